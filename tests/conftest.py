@@ -4,7 +4,6 @@ import os
 import shutil
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
-from uuid import uuid4
 
 import pytest
 from docker.errors import DockerException
@@ -12,7 +11,8 @@ from hypothesis import HealthCheck, settings
 
 from local_stack import Ports, Stack
 from support.containers import Containers
-from support.kafka import Kafka, delete_topics
+from support.kafka import Kafka
+from support.prefixes import Prefixes, new_prefix
 
 DIRECTORY = Path(__file__).parent.parent / ".local" / f"test-{os.environ.get('PYTEST_XDIST_TESTRUNUID', os.getpid())}"
 """One directory for each run, shared by its workers, so that two runs do not stop each other's servers."""
@@ -48,19 +48,49 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
         shutil.rmtree(directory, ignore_errors=True)
 
 
+@pytest.fixture(scope="session")
+def prefixes(stack: Stack) -> Iterator[Prefixes]:
+    """This worker's prefixes."""
+    prefixes = Prefixes(stack.kafka)
+    yield prefixes
+    prefixes.close()
+
+
 @pytest.fixture
-def environment(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, str]]:
-    """The settings for a service of this test: the servers, and a prefix that separates its topics, groups and databases."""
+def only_service() -> str:
+    """The one service that a test runs; "" where it may run several. Folders of one service override this."""
+    return ""
+
+
+@pytest.fixture
+def prefix(prefixes: Prefixes, only_service: str) -> Iterator[str]:
+    """What the names of this test's topics and consumer groups begin with."""
+    prefix = prefixes.take() if only_service else new_prefix()
+    yield prefix
+    if only_service:
+        prefixes.give_back(prefix)
+    else:
+        prefixes.discard(prefix)
+
+
+@pytest.fixture
+def environment(stack: Stack, prefix: str, only_service: str, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """The settings for a service of this test: the servers, and names that separate its topics, groups and databases."""
     settings = stack.environment() | {
-        "TOPIC_PREFIX": f"t{uuid4().hex[:12]}.",
+        "TOPIC_PREFIX": prefix,
         "DIGEST_FREQUENCY": "instant",
         "GATHER_SECONDS": "0",
         "RETRY_SECONDS": "0.02",
     }
+    if only_service:
+        # Another test may have had the prefix, but never the database.
+        settings["MONGODB_DATABASE"] = f"{new_prefix()}{only_service}".replace(".", "-")
+    if "SecantusDB" in stack.parts["mongodb"].kind:
+        # On each retryable write, it looks through all those of half an hour, which are tens of thousands here.
+        settings["MONGODB_URI"] += "&retryWrites=false"
     for name, value in settings.items():
         monkeypatch.setenv(name, value)
-    yield settings
-    delete_topics(settings["KAFKA_BOOTSTRAP_SERVERS"], settings["TOPIC_PREFIX"])
+    return settings
 
 
 @pytest.fixture

@@ -36,7 +36,7 @@ from bench import (
 )
 from local_stack import Ports, Stack
 from shared.logging import configure_logging
-from support.kafka import delete_topics
+from support.prefixes import Prefixes
 
 ON_SERVERS: dict[str, Callable[[Stack], Iterator[dict[str, Any]]]] = {
     "pipeline": pipeline.pipeline,
@@ -107,7 +107,7 @@ def _clear(stack: Stack, prefix: str) -> None:
                 if database.startswith(prefix.replace(".", "-")):
                     client.drop_database(database)
     if stack.parts["kafka"].server is None:
-        delete_topics(stack.parts["kafka"].url, prefix)
+        Prefixes(stack.kafka).discard(prefix)
 
 
 if __name__ == "__main__":

@@ -9,6 +9,13 @@ from shared.messaging.batch_applier import Handler
 from shared.settings import ServiceSettings
 
 
+def name_of(service: str) -> str:
+    """The name of this service's database."""
+    database = Database(service, ServiceSettings())
+    database.close()
+    return str(database.db.name)
+
+
 @asynccontextmanager
 async def database_of(service: str) -> AsyncIterator[Database]:
     """The database of this service."""

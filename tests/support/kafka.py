@@ -9,7 +9,6 @@ from uuid import uuid4
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.structs import TopicPartition
-from confluent_kafka.admin import AdminClient
 
 from support.patience import PATIENCE
 
@@ -20,19 +19,6 @@ def cloud_event(type: str, *, id: str | None = None, source: str = "test", time:
     """The headers of an event in binary mode."""
     attributes = {"specversion": "1.0", "id": id or uuid4().hex, "source": source, "type": type, "time": time}
     return [(f"ce_{name}", value.encode()) for name, value in attributes.items()]
-
-
-def delete_topics(bootstrap_servers: str, prefix: str) -> None:
-    """Delete all topics whose names begin with the prefix.
-
-    Kafka keeps state of every partition in memory. The topics of a whole test run would fill it and leave the broker busy with
-    garbage collection.
-    """
-    admin = AdminClient({"bootstrap.servers": bootstrap_servers})
-    names = [name for name in admin.list_topics(timeout=20).topics if name.startswith(prefix)]
-    if names:
-        for deletion in admin.delete_topics(names).values():
-            deletion.result()
 
 
 async def wait_for_leaders(bootstrap_servers: str, prefix: str) -> None:
@@ -59,6 +45,9 @@ class Kafka:
         self._servers = bootstrap_servers
         self._prefix = prefix
         self._producer = AIOKafkaProducer(bootstrap_servers=bootstrap_servers, max_request_size=16 * 1024 * 1024)
+        self._asking = asyncio.Lock()
+        self._asked: tuple[AIOKafkaAdminClient, AIOKafkaConsumer] | None = None
+        """Whom to ask for the lag of groups, once somebody has."""
 
     async def __aenter__(self) -> Self:
         await self._producer.start()
@@ -66,6 +55,10 @@ class Kafka:
 
     async def __aexit__(self, *_: object) -> None:
         await self._producer.stop()
+        if self._asked:
+            admin, consumer = self._asked
+            await consumer.stop()
+            await admin.close()
 
     async def send(
         self,
@@ -122,11 +115,15 @@ class Kafka:
 
     async def lag(self, topic: str, group: str) -> int:
         """Records of the topic that the group has not committed."""
-        admin = AIOKafkaAdminClient(bootstrap_servers=self._servers)
-        consumer = AIOKafkaConsumer(bootstrap_servers=self._servers)
-        await admin.start()
-        await consumer.start()
-        try:
+        async with self._asking:
+            if not self._asked:
+                self._asked = (
+                    AIOKafkaAdminClient(bootstrap_servers=self._servers),
+                    AIOKafkaConsumer(bootstrap_servers=self._servers),
+                )
+                for client in self._asked:
+                    await client.start()
+            admin, consumer = self._asked
             described = (await admin.describe_topics([self._prefix + topic]))[0]["partitions"]
             partitions = [TopicPartition(self._prefix + topic, one["partition"]) for one in described]
             # A fetch would keep the connection for half a second, and the question for the ends waiting behind it.
@@ -135,9 +132,6 @@ class Kafka:
             committed = await admin.list_consumer_group_offsets(self._prefix + group)
             ends = await consumer.end_offsets(partitions)
             return sum(end - max(0, committed[p].offset if p in committed else 0) for p, end in ends.items())
-        finally:
-            await consumer.stop()
-            await admin.close()
 
     async def no_lag(self, topic: str, group: str, seconds: float = PATIENCE) -> None:
         """Wait until the group has committed all that the topic holds."""

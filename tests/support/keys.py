@@ -17,6 +17,7 @@ from registration.keys.use_cases import KeyManager
 from shared.database.mongo import Database
 from shared.settings import ServiceSettings
 from shared.web.access.scopes import SCOPES, Scope
+from support.databases import name_of
 
 OPERATOR: tuple[Scope, ...] = tuple(scope for scope in SCOPES if scope != "me")
 
@@ -32,7 +33,8 @@ async def make_key(
 
     ``bounds`` are those of ``KeyManager.issue``: ``conference_id``, ``source``, ``events_per_minute``, ...
     """
-    given = {name: environment[name.upper()] for name in ("mongodb_uri", "topic_prefix")} if environment else {}
+    names = ("mongodb_uri", "mongodb_database", "topic_prefix")
+    given = {name: environment[name.upper()] for name in names if name.upper() in environment} if environment else {}
     database = Database("registration", settings or ServiceSettings(**given))  # type: ignore[arg-type]
     key_manager = KeyManager(Keys(database.db))
     try:
@@ -57,9 +59,8 @@ def bearer(key: str) -> dict[str, str]:
 
 async def documents(environment: dict[str, str]) -> dict[str, list[dict[str, Any]]]:
     """All that the service's database holds, by collection."""
-    name = f"{environment['TOPIC_PREFIX']}registration".replace(".", "-")
     async with AsyncMongoClient[dict[str, Any]](environment["MONGODB_URI"]) as client:
-        db = client[name]
+        db = client[name_of("registration")]
         return {collection: await db[collection].find().to_list() for collection in await db.list_collection_names()}
 
 

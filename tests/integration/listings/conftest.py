@@ -12,6 +12,11 @@ from support.serving import serving
 
 
 @pytest.fixture
+def only_service() -> str:
+    return "listings"
+
+
+@pytest.fixture
 async def api(environment: dict[str, str]) -> AsyncIterator[httpx.AsyncClient]:
     """A client of the running service, with a key for everything. The service knows no organization and no listing."""
     async with serving(create_app(Settings())) as client:

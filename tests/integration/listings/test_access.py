@@ -20,6 +20,12 @@ def offer(organization: str, **changes: Any) -> dict[str, Any]:
 
 
 @pytest.fixture
+def only_service() -> str:
+    """Matching has a database, too."""
+    return ""
+
+
+@pytest.fixture
 async def api(api: httpx.AsyncClient) -> httpx.AsyncClient:
     """The service knows two organizations, each with a mentor, a draft and an open listing. Ada is the admin of one of them."""
     for id in ("acme", "zoo"):

@@ -13,6 +13,11 @@ from support.serving import serving
 
 
 @pytest.fixture
+def only_service() -> str:
+    return "matching"
+
+
+@pytest.fixture
 async def api(environment: dict[str, str]) -> AsyncIterator[httpx.AsyncClient]:
     """A client of the running service, with a key for everything."""
     async with serving(create_app(Settings())) as client:

@@ -23,6 +23,12 @@ SCORE = {"by": "score"}
 
 
 @pytest.fixture
+def only_service() -> str:
+    """Listings has a database, too."""
+    return ""
+
+
+@pytest.fixture
 async def api(api: httpx.AsyncClient, kafka: Kafka) -> httpx.AsyncClient:
     """The service knows two attendees, the listings of two hosts, and draft rounds."""
     return await two_hosts(api, kafka)

@@ -12,6 +12,11 @@ from support.notified import Publisher, mail_server, running
 
 
 @pytest.fixture
+def only_service() -> str:
+    return "notifications"
+
+
+@pytest.fixture
 async def mails(environment: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[MailServer]:
     """The mail server to which the service sends."""
     async with mail_server(environment, monkeypatch.setenv) as server:

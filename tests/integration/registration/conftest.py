@@ -14,6 +14,11 @@ from support.serving import serving
 
 
 @pytest.fixture
+def only_service() -> str:
+    return "registration"
+
+
+@pytest.fixture
 def conferences() -> dict[str, dict[str, Any]]:
     """The conferences, by id, that are announced before a test begins. A module that needs some overrides this fixture."""
     return {}

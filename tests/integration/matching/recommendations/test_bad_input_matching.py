@@ -85,6 +85,12 @@ LISTINGS: list[tuple[dict[str, Any], str]] = [
 
 
 @pytest.fixture
+def only_service() -> str:
+    """Listings runs, too."""
+    return ""
+
+
+@pytest.fixture
 async def desk(environment: dict[str, str]) -> AsyncIterator[httpx.AsyncClient]:
     async with serving(listings.create_app(ListingsSettings())) as client:
         await keyed(client, "listings")

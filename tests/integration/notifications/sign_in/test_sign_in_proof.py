@@ -35,15 +35,6 @@ def tries_from(network: str, server: Raw) -> bytes:
     )
 
 
-@pytest.fixture
-def environment(environment: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
-    """Without retryable writes: on each, SecantusDB looks through all those of half an hour, which are tens of thousands here."""
-    uri = environment["MONGODB_URI"]
-    environment["MONGODB_URI"] = uri = f"{uri}{'&' if '?' in uri else '?'}retryWrites=false"
-    monkeypatch.setenv("MONGODB_URI", uri)
-    return environment
-
-
 @pytest.mark.proof
 async def test_ten_thousand_tries_on_one_address_lock_nobody_out_who_has_the_mail(people: People, publish: Publisher) -> None:
     await publish.contact("bob")

@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from support.answers import problem
+from support.databases import name_of
 from support.kafka import Kafka
 from support.keys import make_key
 
@@ -269,7 +270,7 @@ async def test_nothing_of_a_request_is_kept_but_hashes_and_a_letter_for_each_eve
 
     await post(api, [event("secret-id")], name="secret-name")
     with MongoClient[dict[str, Any]](environment["MONGODB_URI"]) as client:
-        kept = list(client[f"{environment['TOPIC_PREFIX']}registration".replace(".", "-")]["requests"].find())
+        kept = list(client[name_of("registration")]["requests"].find())
     assert len(kept) == 1
     assert {name: (type(value), len(value)) for name, value in kept[0].items() if name != "until"} == {
         "_id": (bytes, 32),

@@ -13,6 +13,7 @@ from urllib.parse import quote
 import httpx
 from pymongo import MongoClient
 
+from support.databases import name_of
 from support.kafka import Kafka
 from support.keys import make_key
 
@@ -109,7 +110,7 @@ async def bystanders(api: httpx.AsyncClient) -> None:
 
 def documents(environment: dict[str, str]) -> dict[tuple[str, str], Any]:
     """All documents of registration's database, but for what changes by itself."""
-    name = f"{environment['TOPIC_PREFIX']}registration".replace(".", "-")
+    name = name_of("registration")
     with MongoClient[dict[str, Any]](environment["MONGODB_URI"], tz_aware=True) as client:
         found = {
             (collection, repr(document["_id"])): {

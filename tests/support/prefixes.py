@@ -1,0 +1,84 @@
+"""Prefixes, each of which gives a test topics and consumer groups of its own."""
+
+import time
+from uuid import uuid4
+
+from confluent_kafka import IsolationLevel, KafkaException, TopicPartition
+from confluent_kafka.admin import AdminClient, OffsetSpec
+
+from support.patience import PATIENCE
+
+
+def new_prefix() -> str:
+    """A prefix that nobody has used."""
+    return f"t{uuid4().hex[:12]}."
+
+
+class Prefixes:
+    """Gives prefixes to tests, and makes them as new afterwards.
+
+    Most of what the start of a service costs Kafka is its dozens of new partitions, few of which are ever written to. So topics
+    without a record stay for the next test.
+    """
+
+    def __init__(self, bootstrap_servers: str) -> None:
+        self._admin = AdminClient({"bootstrap.servers": bootstrap_servers})
+        self._clean: list[str] = []
+
+    def close(self) -> None:
+        """Let go of Kafka, before it is stopped: this client would complain of that for as long as there is one."""
+        del self._admin
+
+    def take(self) -> str:
+        """A prefix without any record or consumer group."""
+        return self._clean.pop() if self._clean else new_prefix()
+
+    def give_back(self, prefix: str) -> None:
+        """Make the prefix as new, for another test."""
+        if self._delete_groups(prefix):
+            self._delete(self._written(self._topics(prefix)))
+            self._clean.append(prefix)
+        else:
+            self._delete(self._topics(prefix))
+
+    def discard(self, prefix: str) -> None:
+        """Delete the topics of this prefix, for good.
+
+        Kafka keeps state of every partition in memory. The topics of a whole test run would fill it and leave the broker busy with
+        garbage collection.
+        """
+        self._delete(self._topics(prefix))
+
+    def _topics(self, prefix: str) -> dict[str, int]:
+        """The topics of the prefix, with how many partitions each has."""
+        found = self._admin.list_topics(timeout=PATIENCE).topics
+        return {name: len(topic.partitions) for name, topic in found.items() if name.startswith(prefix)}
+
+    def _written(self, topics: dict[str, int]) -> set[str]:
+        """Those that were ever written to."""
+        if not topics:
+            return set()
+        latest: OffsetSpec = OffsetSpec.latest()
+        wanted = {TopicPartition(name, number): latest for name, count in topics.items() for number in range(count)}
+        ends = self._admin.list_offsets(wanted, isolation_level=IsolationLevel.READ_UNCOMMITTED, request_timeout=PATIENCE)
+        return {partition.topic for partition, end in ends.items() if end.result().offset > 0}  # type: ignore[attr-defined]
+
+    def _delete(self, topics: dict[str, int] | set[str]) -> None:
+        """Delete the topics, and wait until no client is told of them any more."""
+        if not topics:
+            return
+        for deletion in self._admin.delete_topics([*topics]).values():
+            deletion.result()
+        while not self._admin.list_topics(timeout=PATIENCE).topics.keys().isdisjoint(topics):
+            time.sleep(0.01)
+
+    def _delete_groups(self, prefix: str) -> bool:
+        """Delete the consumer groups. Returns whether all are gone: a consumer that was killed keeps its group for a while."""
+        found = self._admin.list_consumer_groups(request_timeout=PATIENCE).result().valid
+        groups = [group.group_id for group in found if group.group_id.startswith(prefix)]
+        try:
+            for deletion in self._admin.delete_consumer_groups(groups).values() if groups else ():
+                deletion.result()
+        except KafkaException:
+            return False
+        return True
