@@ -241,6 +241,11 @@ async def test_it_is_served_as_json_and_as_a_page_without_anybody_in_it(api: htt
         assert answer.status_code == 200
         assert answer.json()["totals"]["placed"] == 5
         assert not texts(answer.json()) & {f"a{number:02}" for number in range(30)}
+        table = await api.get(f"{path}/funnel.csv")
+        assert (table.status_code, table.headers["content-type"]) == (200, "text/csv; charset=utf-8")
+        assert table.text.startswith("by,id,conference_id,name,came,agreed,")
+        assert ",,30,30,6,0,5,5,0,0,0\r\n" in table.text
+        assert "a00" not in table.text.replace("arrays", "")
         page = await api.get(f"{path}/page")
         assert page.status_code == 200
         policy = page.headers["content-security-policy"]

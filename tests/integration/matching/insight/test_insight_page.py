@@ -131,10 +131,14 @@ async def test_the_keyboard_reaches_every_table_and_link(browser: Browser, api: 
     for _ in range(40):
         await page.keyboard.press("Tab")
         reached.append(await page.evaluate(focused))
+        if reached[-1] == "#content":
+            break  # around once; the next Enter would close what it opened
         if await page.evaluate("document.activeElement.tagName") == "SUMMARY":
             await page.keyboard.press("Enter")
     assert await page.locator("details[open]").count() == await page.locator("details").count() == 6
-    assert {"/conferences/pyconf/insight/page", "/conferences/geo/insight/page", "/insight"} <= set(reached)
+    assert {"/conferences/pyconf/insight/page", "/conferences/geo/insight/page", "/insight", "/insight/funnel.csv"} <= set(
+        reached
+    )
     assert await page.locator(".scroll[tabindex='0']").count() == 6
     assert not complaints
 

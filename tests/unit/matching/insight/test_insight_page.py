@@ -7,8 +7,9 @@ from html.parser import HTMLParser
 import pytest
 
 from matching.insight.api import sentences as words
+from matching.insight.api.funnel_csv import funnel_csv
 from matching.insight.api.page import InsightPage
-from matching.insight.domain.figures import Crossing, HostFigures, Insight, SessionFigures, Skill, Totals
+from matching.insight.domain.figures import Crossing, FunnelRow, HostFigures, Insight, SessionFigures, Skill, Steps, Totals
 
 HOSTILE = "</script><script>alert(1)</script>\"'><img src=x onerror=alert(1)>{{ 7*7 }}"
 
@@ -29,7 +30,14 @@ SESSION = SessionFigures(
     conference_id="c1", conference="PyConf", session_id="s1", title="Arrays that fly", attended=50, matched=40, placed="<3"
 )
 HOST = HostFigures(organization_id="o1", name="Acme", listings=12, seats=20, recommended=80, ranked=30, placed="<3")
+STEPS = Steps(
+    came=250, agreed=100, recommended=80, applied=30, interviewed=12, offered=5, accepted="<3", started=0, completed=0, hired=0
+)
 FULL = insight(
+    funnel=[
+        FunnelRow(by="all", id="", conference_id=None, name="PyConf", steps=STEPS),
+        FunnelRow(by="host", id="o1", conference_id=None, name="=HYPERLINK(1)", steps=STEPS.model_copy(update={"came": None})),
+    ],
     totals=totals(attendees=100, matched=80, ranked=30, placed="<3", hosts=1, listings=12, seats=20, skills=1, sessions=1,
                   comparable=40, crossing=10),
     skills=[SKILL],
@@ -61,9 +69,9 @@ def rendered(one: Insight | None, name: str = "PyConf", id: str | None = "c1") -
 
 def test_sentences_say_what_matters() -> None:
     assert words.lead(FULL) == "100 people agreed to be matched; 1 host offers 12 internships with 20 seats."
-    assert words.way(FULL.totals) == (
-        "An internship is recommended to 80 (80%) of 100 attendees, 30 (30%) ranked internships on a match day, "
-        "and fewer than 3 have a seat."
+    assert words.way(FULL.totals, STEPS) == (
+        "250 people came, and 100 agreed to be matched. An internship is recommended to 80 (80%) of 100 attendees, 30 (30%) "
+        "applied or ranked internships on a match day, and fewer than 3 have a seat."
     )
     assert (
         words.skills(FULL)
@@ -93,6 +101,27 @@ def test_sentences_say_what_matters() -> None:
 )
 def test_how_far_people_came_reads_well_whatever_the_numbers(known: Totals, sentence: str) -> None:
     assert words.way(known) == sentence
+
+
+def test_the_page_follows_people_from_attendance_to_a_hire() -> None:
+    said = rendered(FULL).said
+    for stage, people in (
+        ("Came", "250"),
+        ("Agreed to be matched", "100"),
+        ("Interviewed", "12"),
+        ("Accepted", "<3"),
+        ("Hired", "0"),
+    ):
+        assert re.search(rf"{stage}\s+{people}\s", said), stage
+    assert "Came" not in rendered(FULL.model_copy(update={"funnel": FULL.funnel[1:]})).said
+
+
+def test_the_funnel_as_csv_has_no_formula_and_leaves_out_what_is_not_known() -> None:
+    head, everybody, host, end = funnel_csv(FULL).split("\r\n")
+    assert head == "by,id,conference_id,name,came,agreed,recommended,applied,interviewed,offered,accepted,started,completed,hired"
+    assert everybody == "all,,,PyConf,250,100,80,30,12,5,<3,0,0,0"
+    assert host == "host,o1,,'=HYPERLINK(1),,100,80,30,12,5,<3,0,0,0"
+    assert end == ""
 
 
 @pytest.mark.parametrize(("gap", "told"), [(0.181, "+18"), (0.004, "0"), (-0.004, "0"), (-0.25, "−25"), (1.0, "+100")])
@@ -145,7 +174,7 @@ def test_every_chart_has_a_table_with_what_it_draws_and_small_groups_are_not_dra
     drawn = [float(attributes["value"] or "nan") for tag, attributes in page.tags if tag == "data"]
     assert {100, 80, 30, 0.75, 50, 40, 10} <= set(drawn)
     assert not {2, 0.02} & set(drawn)  # what the counts and the share below three may be
-    # Two notes; placed: of all, of the session, of the host; attendees of the skill. Of 100 people, "<3%" twice.
+    # Two notes; accepted: of all; placed: of the session, of the host; attendees of the skill. Of 100 people, "<3%" twice.
     assert page.said.count("<3") == 8
     assert "As of 14 July 2026, 12:05 UTC" in page.said
 

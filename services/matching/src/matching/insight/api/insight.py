@@ -1,10 +1,11 @@
 """HTTP in: insight as JSON and as a page. The figures were counted in the background."""
 
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 from fastapi import Depends, Request, Response
 from fastapi.responses import HTMLResponse
 
+from matching.insight.api.funnel_csv import funnel_csv
 from matching.insight.api.page import InsightPage
 from matching.insight.domain.figures import Insight
 from matching.insight.domain.report import ALL_CONFERENCES
@@ -61,6 +62,29 @@ def create_router(guard: Guard, insights: Insights) -> Router:
         """
         await name_of(id, caller)
         return await counted(id)
+
+    def as_csv(insight: Insight) -> Response:
+        headers = {"Content-Disposition": 'attachment; filename="funnel.csv"', "Cache-Control": "private, no-cache"}
+        return Response(funnel_csv(insight), media_type="text/csv; charset=utf-8", headers=headers)
+
+    csv_answer: dict[int | str, dict[str, Any]] = {200: {"content": {"text/csv": {"schema": {"type": "string"}}}}}
+
+    @router.get("/insight/funnel.csv", response_class=Response, responses=csv_answer, dependencies=[Depends(all_conferences)])
+    async def get_funnel() -> Response:
+        """The funnel of all conferences as CSV, as last counted. 503 before the first count.
+
+        Not for a key bound to a conference, nor for organizers (403).
+        """
+        return as_csv(await counted(None))
+
+    @router.get("/conferences/{id}/insight/funnel.csv", response_class=Response, responses=csv_answer)
+    async def get_conference_funnel(id: Id, caller: Annotated[Caller, Depends(one_conference)]) -> Response:
+        """The funnel of one conference as CSV, as last counted. 503 before the first count.
+
+        A key bound to another conference gets 404, and so do organizers of others.
+        """
+        await name_of(id, caller)
+        return as_csv(await counted(id))
 
     def html(request: Request, conference_id: str | None, name: str, insight: Insight | None, *, alone: bool) -> HTMLResponse:
         root: str = request.scope.get("root_path", "")

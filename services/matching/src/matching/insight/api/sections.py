@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Final
 from urllib.parse import quote
 
 from matching.insight.api import sentences as words
@@ -40,21 +41,36 @@ def sections(root: str, insight: Insight) -> list[Section]:
     return [_stages(insight), *conferences, _skills(insight), _sessions(insight), _fields(insight), _hosts(insight)]
 
 
+_STEPS: Final[Sequence[tuple[str, str]]] = (
+    ("came", "Came"),
+    ("agreed", "Agreed to be matched"),
+    ("recommended", "Recommended to"),
+    ("applied", "Applied or ranked"),
+    ("interviewed", "Interviewed"),
+    ("offered", "Offered a seat"),
+    ("accepted", "Accepted"),
+    ("started", "Started"),
+    ("completed", "Completed"),
+    ("hired", "Hired"),
+)
+"""The fields of ``figures.Steps`` as the page names them."""
+
+
 def _stages(insight: Insight) -> Section:
-    totals = insight.totals
-    stages: list[tuple[str, Count]] = [
-        ("Attendees", totals.attendees),
-        ("Matched", totals.matched),
-        ("Ranked", totals.ranked),
-        ("Placed", totals.placed),
-    ]
+    steps = next((row.steps for row in insight.funnel if row.by == "all"), None)
+    counts = [(name, getattr(steps, field)) for field, name in _STEPS] if steps else []
+    whole = steps.agreed if steps else None
     return Section(
         id="way",
-        title="From attendance to a placement",
-        says=words.way(totals),
+        title="From attendance to a hire",
+        says=words.way(insight.totals, steps),
         about="People at each stage",
-        columns=("Stage", "+People", "Of the attendees"),
-        rows=[[Cell(name), _count(people), _part(people, totals.attendees)] for name, people in stages if totals.attendees],
+        columns=("Stage", "+People", "Of those who agreed"),
+        rows=[
+            [Cell(name), _count(people), Cell("") if name == "Came" else _part(people, whole)]
+            for name, people in counts
+            if whole and people is not None
+        ],
     )
 
 

@@ -1,6 +1,6 @@
 """The sentences of the insight page."""
 
-from matching.insight.domain.figures import MOST_ROWS, Count, Insight, Totals, at_most, share
+from matching.insight.domain.figures import MOST_ROWS, Count, Insight, Steps, Totals, at_most, share
 from shared.contract.events.fields import Discipline
 
 
@@ -53,14 +53,17 @@ def lead(insight: Insight) -> str:
     return said if totals.attendees != "<3" else f"{said} Results are shown from the third attendee on."
 
 
-def way(totals: Totals) -> str:
+def way(totals: Totals, steps: Steps | None = None) -> str:
     if not totals.attendees:
         return "There is nothing to follow yet: attendance has to arrive first."
+    came = ""
+    if steps and steps.came is not None and steps.agreed is not None:
+        came = f"{people(steps.came, first=True)} came, and {few(steps.agreed)} agreed to be matched. "
     said = [f"An internship is recommended to {_out_of(totals.matched, totals.attendees)} attendees"]
-    if totals.ranked != 0:
-        said.append(f"{_part(totals.ranked, totals.attendees)} ranked internships on a match day")
+    if steps and steps.applied != 0:
+        said.append(f"{_part(steps.applied, totals.attendees)} applied or ranked internships on a match day")
     said.append(f"{_part(totals.placed, totals.attendees)} have a seat" if totals.placed != 0 else "nobody has a seat yet")
-    return f"{', '.join(said[:-1])}, and {said[-1]}."
+    return f"{came}{', '.join(said[:-1])}, and {said[-1]}."
 
 
 def skills(insight: Insight) -> str:

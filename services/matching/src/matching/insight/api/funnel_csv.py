@@ -1,0 +1,27 @@
+"""The funnel as CSV (RFC 4180), for spreadsheets."""
+
+import csv
+import io
+from typing import Final
+
+from matching.insight.domain.figures import Insight, Steps
+
+_ACTIVE: Final = ("=", "+", "-", "@", "\t", "\r")
+"""What a cell begins with that spreadsheets take for a formula (OWASP, CSV Injection)."""
+
+
+def funnel_csv(insight: Insight) -> str:
+    """One line for each row of the funnel, below their names. A count that is not known is empty."""
+    text = io.StringIO()
+    writer = csv.writer(text)
+    stages = list(Steps.model_fields)
+    writer.writerow(["by", "id", "conference_id", "name", *stages])
+    for row in insight.funnel:
+        counts = ["" if (count := getattr(row.steps, stage)) is None else count for stage in stages]
+        writer.writerow([row.by, _inert(row.id), _inert(row.conference_id or ""), _inert(row.name), *counts])
+    return text.getvalue()
+
+
+def _inert(text: str) -> str:
+    """The text, with an apostrophe before it if a spreadsheet would take it for a formula."""
+    return f"'{text}" if text.startswith(_ACTIVE) else text
