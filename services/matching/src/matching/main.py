@@ -4,7 +4,7 @@ import asyncio
 import secrets
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import partial
+from functools import lru_cache, partial
 
 from fastapi import APIRouter, FastAPI
 
@@ -50,12 +50,18 @@ from shared.runtime.service import Service
 from shared.web.access.guard import Guard
 
 
+@lru_cache(1)
+def _shipped_vocabulary() -> Vocabulary:
+    """Read once, though a process makes several apps, as those of the tests do: it never changes."""
+    return Vocabulary.load()
+
+
 def create_app(settings: Settings) -> FastAPI:
     """The service, ready to be served."""
     service = Service("matching", settings)
     guard = guard_by_copies(service, people_by_copies(service), roles(service))
     directory = settings.embeddings_directory
-    vocabulary = SemanticVocabulary.load(directory) if directory else Vocabulary.load()
+    vocabulary = SemanticVocabulary.load(directory) if directory else _shipped_vocabulary()
     numbering = Numbering()
     catalogue = CatalogueRepository(service.database.db)
     candidates = CandidatesRepository(service.database.db)
