@@ -82,25 +82,23 @@ async def test_organizers_are_told_by_their_ids_and_can_be_written_to_as_attende
     assert "@" not in repr(kept["conferences"])
 
 
-@pytest.mark.parametrize(
-    ("body", "hint"),
-    [
-        ({}, "organizers"),
-        ({"organizers": None}, "organizers"),
-        ({"organizers": [{"email": "nobody"}]}, "organizers.0.email"),
-        ({"organizers": [{"email": {"$ne": ""}}]}, "organizers.0.email"),
-        ({"organizers": [{"email": ADA, "name": "a\r\nBcc: x"}]}, "organizers.0.name"),
-        ({"organizers": [{"email": ADA, "role": "operator"}]}, "organizers.0.role"),
-        (said(ADA, "ADA@Example.org"), "ada@example.org occurs more than once"),
-        (said(*(f"o{number}@example.org" for number in range(MOST_ORGANIZERS + 1))), "at most 50"),
-    ],
-)
-async def test_a_list_that_makes_no_sense_changes_nothing(api: httpx.AsyncClient, body: dict[str, Any], hint: str) -> None:
+async def test_a_list_that_makes_no_sense_changes_nothing(api: httpx.AsyncClient, subtests: pytest.Subtests) -> None:
     await organize(api, BOB)
-    answer = await api.put(ORGANIZERS, json=body)
-    assert answer.status_code == 422
-    assert hint in answer.text
-    assert [one["email"] for one in (await api.get(ORGANIZERS)).json()["organizers"]] == [BOB]
+    for hint, body in (
+        ("organizers", {}),
+        ("organizers", {"organizers": None}),
+        ("organizers.0.email", {"organizers": [{"email": "nobody"}]}),
+        ("organizers.0.email", {"organizers": [{"email": {"$ne": ""}}]}),
+        ("organizers.0.name", {"organizers": [{"email": ADA, "name": "a\r\nBcc: x"}]}),
+        ("organizers.0.role", {"organizers": [{"email": ADA, "role": "operator"}]}),
+        ("ada@example.org occurs more than once", said(ADA, "ADA@Example.org")),
+        ("at most 50", said(*(f"o{number}@example.org" for number in range(MOST_ORGANIZERS + 1)))),
+    ):
+        with subtests.test(hint):
+            answer = await api.put(ORGANIZERS, json=body)
+            assert answer.status_code == 422
+            assert hint in answer.text
+            assert [one["email"] for one in (await api.get(ORGANIZERS)).json()["organizers"]] == [BOB]
 
 
 async def test_a_key_says_who_organizes_the_conference_that_it_is_for(api: httpx.AsyncClient) -> None:
