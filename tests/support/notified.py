@@ -91,6 +91,10 @@ class Publisher:
         data |= {"mentor_person_ids": ["grace"]}
         await self._send("matching.placements", "matching.placement.changed.v1", "p1", data | values)
 
+    async def profile(self, id: str, *conferences: str, version: int = 1) -> None:
+        data = {"attendee_id": id, "version": version, "conference_ids": conferences, "interests": [], "met": []}
+        await self._send("registration.profiles", "registration.attendee.profiled.v1", id, data)
+
     async def round(self, state: str, version: int, **values: Any) -> None:
         data = {"round_id": "r1", "version": version, "name": "Match day", "state": state, "listing_ids": ["l1"], "seed": "s"}
         await self._send("matching.rounds", "matching.round.changed.v1", "r1", data | values)
@@ -108,7 +112,8 @@ class Publisher:
         """Wait until the service has applied all that was published."""
         contacts = {"registration.contacts", "listings.contacts", "matching.recommendations"}
         for topic in self._topics:
-            await self._kafka.no_lag(topic, "notifications" if topic in contacts else "notifications.rules")
+            group = "notifications.attendances" if topic == "registration.profiles" else "notifications.rules"
+            await self._kafka.no_lag(topic, "notifications" if topic in contacts else group)
 
 
 def match(listing: str) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from notifications.contacts.domain import AttendeeContact, Contact, Post, Recomm
 from notifications.mail_kinds import KINDS, LANES
 from notifications.rules.domain.applications import Application
 from notifications.rules.domain.scheduled_mails import Audience, MailDetails, ScheduledMail, listing_host
+from notifications.rules.repository.attendances import Attendances
 from notifications.rules.repository.projections import Listing, Projections
 from notifications.rules.repository.scheduled_mails import ScheduledMails
 from notifications.writing.use_cases.content_lookup import ContentLookup
@@ -27,12 +28,13 @@ class Office(Desk):
     def __init__(self) -> None:
         super().__init__()
         db = self.database.db
-        self.scheduled_mails, self.projections = ScheduledMails(db), Projections(db)
+        self.scheduled_mails, self.projections, self.attendances = ScheduledMails(db), Projections(db), Attendances(db)
         self.message_writer = MessageWriter(
             self.contacts,
             self.messages,
             self.scheduled_mails,
             self.projections,
+            self.attendances,
             self.suppressions,
             ContentLookup(self.contacts, self.projections, ["example.com"], "UTC"),
             self.writer,

@@ -35,6 +35,7 @@ def test_dates_offers_and_warnings_are_sent_again_when_it_is_not_known_whether_t
         "passkey_added",
         "passkey_removed",
         "round_result",
+        "round_result_host",
     }
 
 

@@ -19,9 +19,10 @@ from notifications.mail.writer import MailWriter
 from notifications.messages.repository.messages import Messages
 from notifications.preferences import api as preferences_api
 from notifications.preferences.use_cases import Subscriptions
+from notifications.rules.repository.attendances import Attendances
 from notifications.rules.repository.projections import Projections
 from notifications.rules.repository.scheduled_mails import ScheduledMails
-from notifications.rules.use_cases import MailRules
+from notifications.rules.use_cases import AttendanceUpdater, MailRules
 from notifications.settings import Settings
 from notifications.sign_in.api import operators as operators_api
 from notifications.sign_in.api import people as sign_in_api
@@ -52,6 +53,7 @@ from shared.contract.topics import (
     LISTINGS,
     OUTCOMES,
     PLACEMENTS,
+    PROFILES,
     RANKINGS,
     RECOMMENDATIONS,
     ROUNDS,
@@ -71,10 +73,11 @@ def create_app(settings: Settings) -> FastAPI:
     database, db, zone = service.database, service.database.db, settings.mail_time_zone
     times = DigestTimes(settings.digest_frequency, settings.gather, zone)
     contacts, messages, suppressions = Contacts(db), Messages(db), Suppressions(db, settings.unsubscribe_key)
-    scheduled_mails, projections = ScheduledMails(db), Projections(db)
+    scheduled_mails, projections, attendances = ScheduledMails(db), Projections(db), Attendances(db)
     requests, session_copies = SignInRequests(db, settings.unsubscribe_key), SessionCopies(db)
     passkeys, challenges, started = Passkeys(db), Challenges(db), StartedSessions(db)
-    for collection in (contacts, messages, scheduled_mails, projections, requests, session_copies, passkeys, challenges, started):
+    known = (contacts, scheduled_mails, projections, attendances)
+    for collection in (*known, messages, requests, session_copies, passkeys, challenges, started):
         service.on_start(collection.ensure_indexes)
 
     # What a mail says, and its form
@@ -86,6 +89,7 @@ def create_app(settings: Settings) -> FastAPI:
         messages,
         scheduled_mails,
         projections,
+        attendances,
         suppressions,
         ContentLookup(contacts, projections, settings.allowed_link_hosts, zone),
         mail_writer,
@@ -110,6 +114,7 @@ def create_app(settings: Settings) -> FastAPI:
     service.consume(CONTACTS, STAFF, RECOMMENDATIONS, handler=updates.apply)
     rules_topics = (LISTINGS, APPLICATIONS, PLACEMENTS, ROUNDS, RANKINGS, OUTCOMES)
     service.consume(*rules_topics, handler=rules.apply, group="rules")
+    service.consume(PROFILES, handler=AttendanceUpdater(attendances).apply, group="attendances")
     service.erase_from_topics(erasures)
     people = People(session_copies)
     guard = guard_by_copies(service, people)

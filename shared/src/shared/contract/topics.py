@@ -92,7 +92,7 @@ CONTACTS = Topic(
 PROFILES = Topic(
     "registration.profiles",
     publisher="registration",
-    readers=("matching",),
+    readers=("matching", "notifications"),
     types=("registration.attendee.profiled.v1",),
     retention_ms=None,
     compacted=True,

@@ -12,4 +12,5 @@ async def office(environment: dict[str, str]) -> AsyncIterator[Office]:
     async with Office() as office:
         await office.scheduled_mails.ensure_indexes()
         await office.projections.ensure_indexes()
+        await office.attendances.ensure_indexes()
         yield office

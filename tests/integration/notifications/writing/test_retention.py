@@ -12,6 +12,7 @@ from pydantic import BaseModel
 from notifications.contacts.use_cases.contact_updater import ContactUpdater
 from notifications.contacts.use_cases.erasure import ContactEraser
 from notifications.mail_kinds import KINDS, LANES
+from notifications.rules.repository.attendances import Attendances
 from notifications.rules.repository.projections import Projections
 from notifications.rules.repository.scheduled_mails import ScheduledMails
 from notifications.rules.use_cases import MailRules
@@ -67,13 +68,14 @@ class Archive(Desk):
     def __init__(self) -> None:
         super().__init__()
         db = self.database.db
-        self.scheduled_mails, self.projections = ScheduledMails(db), Projections(db)
+        self.scheduled_mails, self.projections, self.attendances = ScheduledMails(db), Projections(db), Attendances(db)
         content_lookup = ContentLookup(self.contacts, self.projections, ["example.com"], "UTC")
         self.message_writer = MessageWriter(
             self.contacts,
             self.messages,
             self.scheduled_mails,
             self.projections,
+            self.attendances,
             self.suppressions,
             content_lookup,
             self.writer,
@@ -192,9 +194,9 @@ def placement(
     return PLACEMENTS, "p1", PlacementChanged.model_validate(data | values), timedelta()
 
 
-def match_day(version: int, state: str, now: datetime) -> Told:
-    data = {"round_id": "r1", "version": version, "name": "R", "state": state, "listing_ids": ["l1"], "seed": "s"}
-    return ROUNDS, "r1", RoundChanged.model_validate(data | {"closes_at": now + DAY}), timedelta()
+def match_day(version: int, state: str, now: datetime, *, id: str = "r1", before: timedelta = timedelta()) -> Told:
+    data = {"round_id": id, "version": version, "name": "R", "state": state, "listing_ids": ["l1"], "seed": "s"}
+    return ROUNDS, id, RoundChanged.model_validate(data | {"closes_at": now + DAY}), before
 
 
 def history(now: datetime) -> Iterator[Told]:
@@ -206,6 +208,9 @@ def history(now: datetime) -> Iterator[Told]:
     yield match_day(1, "open", now)
     yield RANKINGS, "r1|ada", RankingChanged(round_id="r1", attendee_id="ada", version=1, listings=1), timedelta()
     yield match_day(2, "locked", now)
+    yield match_day(3, "published", now)
+    yield match_day(1, "open", now, id="r2", before=2 * DAY)  # the rankings close tomorrow: hosts were to be reminded yesterday
+    yield match_day(2, "cancelled", now, id="r2")
     seat = {"listing_id": "l1", "choices": [{"listing_id": "l1", "result": "matched"}]}
     outcome = OutcomeDecided.model_validate({"round_id": "r1", "attendee_id": "ada", "version": 1} | seat)
     yield OUTCOMES, "r1|ada", outcome, timedelta()

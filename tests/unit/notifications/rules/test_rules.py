@@ -1,27 +1,66 @@
 """Which mails rounds and listings cause, and which they take back."""
 
 from datetime import datetime
+from typing import Any
 
 import pytest
 
 from notifications.rules.domain.listings import on_listing
 from notifications.rules.domain.rounds import on_outcome, on_round
+from notifications.rules.domain.scheduled_mails import Audience
 from shared.contract.events.listings import ListingPublished
 from shared.contract.events.matching import OutcomeDecided, RoundChanged
 from support.scheduled import DAY, NOW, cancelled, kinds, only
 
 
-def test_a_match_day_is_announced_until_it_closes_and_then_to_those_who_ranked() -> None:
-    opened = RoundChanged(
-        round_id="r1", version=2, name="Spring", state="open", listing_ids=["l1"], closes_at=NOW + DAY, seed="s"
-    )
-    changes = on_round(opened, "c", NOW)
-    scheduled = only(changes, "round_opened")
-    assert (scheduled.audience.group, scheduled.audience.ids, scheduled.not_after) == ("recommended", ("l1",), NOW + DAY)
-    locked = on_round(opened.model_copy(update={"state": "locked", "version": 3}), "c", NOW)
+def match_day(state: str = "open", **values: Any) -> RoundChanged:
+    data = {"round_id": "r1", "version": 2, "name": "Spring", "state": state, "listing_ids": ["l1", "l2"], "seed": "s"}
+    return RoundChanged.model_validate(data | {"closes_at": NOW + 7 * DAY} | values)
+
+
+def test_a_match_day_invites_the_conferences_attendees_and_its_hosts() -> None:
+    changes = on_round(match_day(conference_id="pyconf"), "c", NOW)
+    assert only(changes, "round_opened").audience == Audience("attended", ("pyconf",))
+    assert only(changes, "round_opened_host").audience == Audience("hosts", ("l1", "l2"))
+    assert only(changes, "round_opened").not_after == NOW + 7 * DAY
+    elsewhere = on_round(match_day(), "c", NOW)
+    assert only(elsewhere, "round_opened").audience == Audience("recommended", ("l1", "l2"))
+    clean_up = on_round(match_day(conference_id="pyconf", clean_up_of="r0"), "c", NOW)
+    assert only(clean_up, "round_opened").audience == Audience("ranked", ("r0",))
+
+
+def test_hosts_are_reminded_before_rankings_close_by_the_newest_date() -> None:
+    closing = only(on_round(match_day(), "c", NOW), "round_closing_host")
+    assert (closing.due_at, closing.not_after) == (NOW + 5 * DAY, NOW + 7 * DAY)
+    assert only(on_round(match_day(version=3), "c", NOW + DAY), "round_closing_host").id == closing.id
+    moved = on_round(match_day(version=3, closes_at=NOW + 9 * DAY), "c", NOW)
+    assert only(moved, "round_closing_host").id != closing.id
+    for later in (moved, on_round(match_day("locked"), "c", NOW), on_round(match_day("cancelled"), "c", NOW)):
+        assert "round_closing_host" in cancelled(later)
+    near = on_round(match_day(), "c", NOW + 6 * DAY)
+    assert closing.cause in near.kept_causes
+    assert "round_closing_host" not in kinds(on_round(match_day(closes_at=None), "c", NOW))
+
+
+def test_a_locked_match_day_is_told_to_those_who_ranked() -> None:
+    locked = on_round(match_day("locked", attendees=5), "c", NOW)
     assert only(locked, "round_locked").audience.ids == ("r1",)
-    assert cancelled(locked) == {"round_opened"}
-    assert cancelled(on_round(opened.model_copy(update={"state": "cancelled"}), "c", NOW)) == {"round_opened", "round_locked"}
+    assert only(locked, "round_locked").details.expected == 5
+    assert cancelled(locked) >= {"round_opened", "round_opened_host"}
+
+
+def test_hosts_are_told_who_has_their_seats_once_all_placements_are_known() -> None:
+    published = on_round(match_day("published", matched=3), "c", NOW)
+    result = only(published, "round_result_host")
+    assert (result.audience, result.details.expected, result.details.round_id) == (Audience("hosts", ("l1", "l2")), 3, "r1")
+
+
+def test_a_match_day_that_is_cancelled_is_told_to_those_concerned_and_to_its_hosts() -> None:
+    changes = on_round(match_day("cancelled"), "c", NOW)
+    assert only(changes, "round_cancelled").audience == Audience("concerned", ("r1",))
+    assert only(changes, "round_cancelled_host").audience == Audience("hosts", ("l1", "l2"))
+    assert cancelled(changes) == {"round_opened", "round_opened_host", "round_locked", "round_closing_host"}
+    assert kinds(on_round(match_day("draft"), "c", NOW)) == set()
 
 
 def test_a_result_says_what_became_of_each_choice() -> None:
@@ -67,21 +106,6 @@ def test_one_reminder_is_scheduled_for_a_deadline_however_often_it_is_published(
 @pytest.mark.parametrize("deadline", [None, NOW + 2 * DAY, NOW - DAY])
 def test_without_a_deadline_or_with_one_that_is_near_nobody_is_reminded(deadline: datetime | None) -> None:
     assert kinds(on_listing(listing(deadline=deadline), "c", NOW)) == set()
-
-
-def test_a_clean_up_round_opens_for_those_who_ranked_before() -> None:
-    opened = RoundChanged(
-        round_id="r2",
-        version=2,
-        name="Clean-up",
-        state="open",
-        listing_ids=["l1"],
-        closes_at=NOW + DAY,
-        seed="s",
-        clean_up_of="r1",
-    )
-    audience = only(on_round(opened, "c", NOW), "round_opened").audience
-    assert (audience.group, audience.ids) == ("ranked", ("r1",))
 
 
 def test_a_deadline_that_moves_near_takes_the_reminder_of_the_old_one_back() -> None:

@@ -136,6 +136,11 @@ class Contact:
         return None
 
     @property
+    def posts(self) -> tuple[Post, ...]:
+        """What they do at host organizations."""
+        return self.staff.posts if self.staff else ()
+
+    @property
     def locale(self) -> str | None:
         known = [self.preferences.language, self.attendee and self.attendee.locale, self.staff and self.staff.locale]
         return next((locale for locale in known if locale), None)

@@ -75,13 +75,17 @@ class Contacts:
 
     async def staff_of(self, organization_id: str, tx: Tx) -> list[tuple[str, Post]]:
         """The staff of an organization, with their roles there."""
-        found = self._contacts.find({"organization_ids": organization_id}, {"staff.posts": 1}, session=tx.session)
-        return [
-            (document["_id"], Post(**post))
-            async for document in found
-            for post in document["staff"]["posts"]
-            if post["organization_id"] == organization_id
-        ]
+        return (await self.staff_of_many([organization_id], tx))[organization_id]
+
+    async def staff_of_many(self, organization_ids: Collection[str], tx: Tx) -> dict[str, list[tuple[str, Post]]]:
+        """The staff of each of these organizations, with their roles there."""
+        staff: dict[str, list[tuple[str, Post]]] = {id: [] for id in organization_ids}
+        found = self._contacts.find({"organization_ids": {"$in": list(organization_ids)}}, {"staff.posts": 1}, session=tx.session)
+        async for document in found:
+            for post in document["staff"]["posts"]:
+                if post["organization_id"] in staff:
+                    staff[post["organization_id"]].append((document["_id"], Post(**post)))
+        return staff
 
     async def save(self, new: Iterable[Contact], changed: Iterable[Contact], tx: Tx) -> None:
         await save(self._contacts, map(contact_document, new), map(contact_document, changed), tx)

@@ -82,6 +82,14 @@ class WeekRow:
 
 
 @dataclass(frozen=True, slots=True)
+class ListingSeats:
+    """Who has the seats of a listing after a match day: their names, "" where a name is not known."""
+
+    listing: NamedListing
+    people: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class MailContent:
     """The content of a mail. A mail kind uses the fields it needs; the others are empty."""
 
@@ -120,6 +128,8 @@ class MailContent:
     account_url: str = ""
     round_name: str = ""
     choices: tuple[RankedListing, ...] = ()
+    seats: tuple[ListingSeats, ...] = ()
+    """A host's listings in a match day."""
     matches: tuple[Recommended, ...] = ()
     """The new ones first; the best first in both groups."""
     week: tuple[WeekRow, ...] = ()
@@ -133,6 +143,8 @@ class MailContent:
                 return not self.person
             case "applications_superseded":
                 return not self.listings
+            case "round_opened_host" | "round_closing_host" | "round_result_host" | "round_cancelled_host":
+                return not self.seats
         return False
 
 

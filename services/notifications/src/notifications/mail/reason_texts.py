@@ -1,14 +1,16 @@
 """Putting reasons, results and counts into words. Reasons that share their evidence share a sentence."""
 
-from collections.abc import Callable, Iterable, Iterator, Set
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from gettext import NullTranslations
 from typing import Final
 
 from notifications.mail.content import WeekRow
-from notifications.mail.untrusted_text import TERM, TITLE, one_line
+from notifications.mail.untrusted_text import NAME, TERM, TITLE, one_line
 from shared.contract.events.matching import Match, Reason
 
 MOST_SENTENCES: Final = 3
+MOST_NAMES: Final = 15
+"""The most names of people with seats in one listing."""
 MOST_TERMS: Final = 6
 """The most terms in one sentence."""
 _OF_TERMS: Final = ("skill", "topic", "research")
@@ -103,6 +105,14 @@ class Words:
         }
         shown = one_line(term, TERM)
         return f"{shown} ({levels[level]})" if level in levels else shown
+
+    def seats(self, people: Sequence[str]) -> str:
+        """Who has the seats of a listing."""
+        gettext, shown = self._texts.gettext, [one_line(name, NAME) for name in people[:MOST_NAMES]]
+        names = [name or gettext("somebody without a name") for name in shown]
+        if left_out := len(people) - len(names):
+            names.append(self._texts.ngettext("%(count)s more", "%(count)s more", left_out) % {"count": left_out})
+        return self.enumerated(names) or gettext("nobody this time")
 
     def week(self, rows: Iterable[WeekRow]) -> str:
         """What happened to these listings in total: ``5 applications, 2 offers, 1 accepted``."""

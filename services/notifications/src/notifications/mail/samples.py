@@ -6,7 +6,16 @@ from datetime import UTC, date, datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from notifications.mail.content import Facts, MailContent, Meeting, NamedListing, RankedListing, Recommended, WeekRow
+from notifications.mail.content import (
+    Facts,
+    ListingSeats,
+    MailContent,
+    Meeting,
+    NamedListing,
+    RankedListing,
+    Recommended,
+    WeekRow,
+)
 from notifications.mail.languages import LANGUAGES, Language
 from notifications.mail.templates import Reader
 from notifications.mail_kinds import KINDS, MailKind
@@ -139,6 +148,7 @@ _ENDED_HOST: Final = MailContent(listing=SOLAR, organization="SunPy", person="Ad
 _MENTOR: Final = MailContent(listing=SOLAR, organization="SunPy", person="Caroline Herschel", person_email="caroline@example.org")
 _MENTEE: Final = MailContent(listing=SOLAR, organization="SunPy", person="Ada Lovelace", person_email="ada@example.org")
 _ROUND: Final = MailContent(round_name="PyCon DE match day 2024", deadline=DEADLINE)
+_SEATS: Final = (ListingSeats(SOLAR, ("Ada Lovelace", "Mary Somerville")), ListingSeats(MOONS))
 
 USUAL: Final[dict[str, MailContent]] = {
     "welcome": MailContent(),
@@ -185,6 +195,11 @@ USUAL: Final[dict[str, MailContent]] = {
         round_name=_ROUND.round_name,
         choices=(RankedListing(SOLAR, "filled"), RankedListing(COMETS, "matched"), RankedListing(MOONS, "not_needed")),
     ),
+    "round_cancelled": MailContent(round_name=_ROUND.round_name),
+    "round_opened_host": replace(_ROUND, seats=_SEATS),
+    "round_closing_host": replace(_ROUND, seats=_SEATS),
+    "round_result_host": MailContent(round_name=_ROUND.round_name, seats=_SEATS),
+    "round_cancelled_host": MailContent(round_name=_ROUND.round_name, seats=_SEATS),
     "host_summary": MailContent(
         organization="SunPy",
         week=(WeekRow(SOLAR, 5, 2, 1), WeekRow(MOONS, 1, 0, 0)),
@@ -268,5 +283,6 @@ def _worst_content(kind: MailKind, words: str) -> MailContent:
         round_name=words,
         choices=(RankedListing(listing, words),) * 100 if kind.name == "round_result" else (),
         matches=tuple(Recommended(match, new, "javascript:alert(1)", _worst_facts(words)) for new in (True,) * 5 + (False,) * 5),
+        seats=(ListingSeats(listing, (words,) * 100),) * 30,
         week=(WeekRow(listing, 10**9, 10**9, 10**9),) * 100,
     )

@@ -138,6 +138,8 @@ class Templates:
             "account_url": content.account_url,
             "round_name": one_line(content.round_name, TITLE),
             "choices": [Row(_listing(choice.listing), words.outcome(choice.result)) for choice in content.choices[:MOST_ROWS]],
+            "seats": [Row(_listing(one.listing), words.seats(one.people)) for one in content.seats[:MOST_ROWS]],
+            "seats_left_out": len(content.seats[MOST_ROWS:]),
             "choices_left_out": len(content.choices[MOST_ROWS:]),
             "matches": matches,
             "count_new": len(new) or len(matches) or 1,

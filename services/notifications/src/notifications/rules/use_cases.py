@@ -14,6 +14,7 @@ from notifications.rules.domain.placements import on_placement, on_seat
 from notifications.rules.domain.progress import placement_progress, round_progress, seat_progress
 from notifications.rules.domain.rounds import on_outcome, on_round
 from notifications.rules.domain.scheduled_mails import ScheduleChanges, Trigger, one_person
+from notifications.rules.repository.attendances import Attendances
 from notifications.rules.repository.projections import Listing, Projections
 from notifications.rules.repository.scheduled_mails import ScheduledMails
 from shared.contract.envelope import Event
@@ -26,6 +27,7 @@ from shared.contract.events.matching import (
     RankingChanged,
     RoundChanged,
 )
+from shared.contract.events.registration import AttendeeProfiled
 from shared.contract.topics import APPLICATIONS, RANKINGS
 from shared.database.mongo import Tx
 
@@ -164,3 +166,23 @@ def _facts(data: ListingPublished) -> Facts:
         pay.period if pay else None,
         data.deadline,
     )
+
+
+class AttendanceUpdater:
+    """Applies batches of ``registration.profiles``: of each, only the conferences are kept."""
+
+    def __init__(self, attendances: Attendances) -> None:
+        self._attendances = attendances
+
+    async def apply(self, events: list[Event], tx: Tx) -> None:
+        """Apply the profiles that are newer than what is known, and forget whoever was erased."""
+        known = await self._attendances.known({event.key for event in events}, tx)
+        for event in events:
+            before = known.get(event.key)
+            match event.data:
+                case None:
+                    await self._attendances.forget(event.key, tx)
+                    known.pop(event.key, None)
+                case AttendeeProfiled() as data if before is None or data.version > before["version"]:
+                    known[event.key] = {"version": data.version, "conference_ids": data.conference_ids}
+                    await self._attendances.save(event.key, data.version, data.conference_ids, tx)

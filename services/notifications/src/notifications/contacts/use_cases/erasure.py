@@ -4,7 +4,9 @@
 - Their passkeys (``Sessions.lock_out``, by ``ContactUpdater``), and their sessions end.
 - What mails to them said, how servers answered, and unsent mails to them and about them (``Messages.forget``). The mails to
   somebody who is an attendee and on a host's staff go with the one or the other.
-- Scheduled mails for them or about them, their applications and rankings (``MailRules.forget_applicant``).
+- Scheduled mails for them or about them, their applications and rankings, and that placements were theirs
+  (``MailRules.forget_applicant``).
+- Which conferences they attended (``AttendanceUpdater``, by the tombstone of their profile).
 - Dead letters that name them (``shared.messaging.erasure``).
 
 What stays, under keyed hashes: that there were messages, what they refused, and suppressions of addresses. The mail that confirms

@@ -49,6 +49,8 @@ from notifications.messages.repository.steps import record_steps
 from notifications.work_batches import TOGETHER, batched, drop
 from shared.database.mongo import Document, MongoDatabase, Tx
 
+HEARD: Final = ("sending", "sent", "unknown")
+"""The states of a message that its recipient has, or may have."""
 CUT_OFF: Final = "cut off while it was handed over"
 
 
@@ -116,8 +118,14 @@ class Messages:
 
     async def have_heard(self, about: str, recipients: Collection[str], tx: Tx) -> set[str]:
         """Those of these people who have got a mail about this, or may get one that is being sent."""
-        which = {"about": about, "recipient": {"$in": list(recipients)}, "state": {"$in": ["sending", "sent", "unknown"]}}
+        which = {"about": about, "recipient": {"$in": list(recipients)}, "state": {"$in": list(HEARD)}}
         return set(await self._messages.distinct("recipient", which, session=tx.session))
+
+    async def recipients(self, about: str, kind: str, after: str, most: int, tx: Tx) -> list[str]:
+        """The ids greater than ``after``, in order, of those who have got a mail of this kind about this, or may get it now."""
+        which = {"about": about, "kind": kind, "recipient": {"$gt": after}, "state": {"$in": list(HEARD)}}
+        found = self._messages.find(which, {"recipient": 1}, session=tx.session).sort("recipient").limit(most)
+        return [document["recipient"] async for document in found]
 
     # Calling off
 

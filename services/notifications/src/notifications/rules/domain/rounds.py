@@ -1,31 +1,66 @@
 """Which mails a match day schedules and cancels. Pure: the same event always schedules the same mails."""
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
+from typing import Final
 
 from notifications.messages.domain.records import Cancellation
 from notifications.rules.domain.scheduled_mails import Audience, MailDetails, ScheduleChanges, Trigger, one_person
 from shared.contract.events.matching import OutcomeDecided, RoundChanged
 
+CLOSING_SOON: Final = timedelta(days=2)
+"""How long before rankings close hosts are reminded."""
+
+_INVITATIONS: Final = ("round_opened", "round_opened_host")
+
 
 def on_round(event: RoundChanged, correlation_id: str, now: datetime) -> ScheduleChanges:
-    """A match day opened, closed its rankings, or was cancelled."""
+    """A match day opened, closed its rankings, published its result, or was cancelled."""
     about = f"round/{event.round_id}"
     trigger = Trigger(about, f"{about}@{event.state}", correlation_id, now)
-    details = MailDetails(round_name=event.name, deadline=event.closes_at, expected=event.attendees)
+    details = MailDetails(round_id=event.round_id, round_name=event.name, deadline=event.closes_at)
+    hosts = Audience("hosts", tuple(event.listing_ids))
+    changes = ScheduleChanges([Cancellation(about, ("round_closing_host",))])
     match event.state:
         case "open":
-            before = event.clean_up_of  # a clean-up round is for attendees who ranked in that round and have no seat
-            audience = Audience("ranked", (before,)) if before else Audience("recommended", tuple(event.listing_ids))
-            return ScheduleChanges(
-                scheduled_mails=[trigger.schedule("round_opened", audience, replace(details, expected=0), until=event.closes_at)]
-            )
+            changes.scheduled_mails += [
+                trigger.schedule("round_opened", _invited(event), details, until=event.closes_at),
+                trigger.schedule("round_opened_host", hosts, details, until=event.closes_at),
+            ]
+            if event.closes_at:
+                due_at = event.closes_at - CLOSING_SOON
+                cause = f"{about}@closing/{event.closes_at.astimezone(UTC):%Y%m%dT%H%M%S}"
+                if due_at > now:
+                    changes.scheduled_mails.append(
+                        trigger.schedule("round_closing_host", hosts, details, cause=cause, due_at=due_at, until=event.closes_at)
+                    )
+                else:
+                    changes.kept_causes.append(cause)
         case "locked":
+            changes.cancellations.append(Cancellation(about, _INVITATIONS))
             ranked = Audience("ranked", (event.round_id,))
-            return ScheduleChanges([Cancellation(about, ("round_opened",))], [trigger.schedule("round_locked", ranked, details)])
+            expected = replace(details, expected=event.attendees)
+            changes.scheduled_mails.append(trigger.schedule("round_locked", ranked, expected))
+        case "published":
+            expected = replace(details, expected=event.matched)
+            changes.scheduled_mails.append(trigger.schedule("round_result_host", hosts, expected))
         case "cancelled":
-            return ScheduleChanges([Cancellation(about, ("round_opened", "round_locked"))])
-    return ScheduleChanges()
+            changes.cancellations.append(Cancellation(about, (*_INVITATIONS, "round_locked")))
+            changes.scheduled_mails += [
+                trigger.schedule("round_cancelled", Audience("concerned", (event.round_id,)), details),
+                trigger.schedule("round_cancelled_host", hosts, details),
+            ]
+    return changes
+
+
+def _invited(event: RoundChanged) -> Audience:
+    """Who may want to rank: of a clean-up round, those who ranked in the round before and have no seat; else the conference's
+    attendees; of a round without a conference, those to whom one of its listings is recommended."""
+    if event.clean_up_of:
+        return Audience("ranked", (event.clean_up_of,))
+    if event.conference_id:
+        return Audience("attended", (event.conference_id,))
+    return Audience("recommended", tuple(event.listing_ids))
 
 
 def on_outcome(event: OutcomeDecided, correlation_id: str, now: datetime) -> ScheduleChanges:

@@ -8,10 +8,11 @@ from notifications.mail.content import Meeting
 from notifications.mail_kinds import KINDS, MailKind
 from notifications.messages.domain.records import Cancellation
 
-AudienceGroup = Literal["person", "host", "mentors", "recommended", "ranked"]
+AudienceGroup = Literal["person", "host", "mentors", "recommended", "ranked", "attended", "hosts", "concerned"]
 """person: one or more persons by their ids; host: the contacts of a listing's host, and the persons named after the listing;
 mentors: a listing's mentors; recommended: the attendees to whom one of the listings is recommended; ranked: those who ranked
-listings in a round and have no seat."""
+listings in a round and have no seat; attended: those who attended a conference and agreed to be matched; hosts: the contacts of
+all hosts of the listings; concerned: those who were invited to a round, or ranked in it."""
 
 
 @dataclass(frozen=True, slots=True)

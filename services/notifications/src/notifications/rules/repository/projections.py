@@ -52,6 +52,7 @@ class Projections:
         await self._progress.create_index("over_at")
         await self._progress.create_index("listing_id")
         await self._progress.create_index("attendee_id")
+        await self._progress.create_index("round_id")
 
     async def listings(self, ids: Collection[str], tx: Tx) -> dict[str, Listing]:
         """The known listings among these, open or closed."""
@@ -161,6 +162,15 @@ class Projections:
         del replacement["id"]
         await self._progress.replace_one(which, replacement, upsert=True, session=tx.session)
         return known
+
+    async def count_placed(self, round_id: str, tx: Tx) -> int:
+        return await self._progress.count_documents({"round_id": round_id}, session=tx.session)
+
+    async def placed(self, round_id: str, listing_ids: Collection[str], tx: Tx) -> list[tuple[str, str]]:
+        """The listing and the attendee of each seat that the round assigned in these listings. Erased attendees have no id."""
+        which = {"round_id": round_id, "listing_id": {"$in": list(listing_ids)}}
+        found = self._progress.find(which, {"listing_id": 1, "attendee_id": 1}, session=tx.session).sort("_id")
+        return [(document["listing_id"], document["attendee_id"]) async for document in found]
 
     async def applications_of(self, attendee_id: str, tx: Tx) -> list[Application]:
         found = self._applications.find({"attendee_id": attendee_id}, session=tx.session)

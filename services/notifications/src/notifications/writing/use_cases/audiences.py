@@ -1,16 +1,25 @@
 """Looking up the audience of a scheduled mail."""
 
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from datetime import timedelta
 from typing import Final
 
+from notifications.contacts.domain import Post
 from notifications.contacts.repository import Contacts
+from notifications.messages.repository.messages import Messages
 from notifications.rules.domain.scheduled_mails import ScheduledMail
+from notifications.rules.repository.attendances import Attendances
 from notifications.rules.repository.projections import Listing, Projections
 from shared.database.mongo import Tx
 
-RANKINGS_WAIT: Final = timedelta(minutes=10)
+OTHERS_WAIT: Final = timedelta(minutes=10)
+"""How long a mail about a round waits for rankings or placements that belong to it."""
 PART: Final = 100
 """How many people of a large audience are written to in one transaction."""
+
+
+CountOfRound = Callable[[str, Tx], Awaitable[int]]
+"""How many are known of a round."""
 
 
 class NotYet(Exception):
@@ -20,9 +29,11 @@ class NotYet(Exception):
 class Audiences:
     """Finds the recipients of scheduled mails, in parts for large audiences."""
 
-    def __init__(self, contacts: Contacts, projections: Projections) -> None:
+    def __init__(self, contacts: Contacts, projections: Projections, attendances: Attendances, messages: Messages) -> None:
         self._contacts = contacts
         self._projections = projections
+        self._attendances = attendances
+        self._messages = messages
 
     async def next(self, scheduled: ScheduledMail, tx: Tx) -> tuple[list[str], bool]:
         """The ids of the next part of the audience, and whether there are more after it.
@@ -40,21 +51,32 @@ class Audiences:
                 return list((await self.listing(ids[0], tx)).mentors), False
             case "recommended":
                 found = await self._contacts.recommended(ids, scheduled.after, PART, tx)
+            case "attended":
+                found = await self._attendances.attended(ids[0], scheduled.after, PART, tx)
             case "ranked":
-                await self._wait_for_rankings(scheduled, tx)
+                await self._wait_for_others(scheduled, self._projections.count_ranked, "all who ranked", tx)
                 found = await self._projections.ranked(ids[0], scheduled.after, PART, tx)
+            case "concerned":
+                ranked = await self._projections.ranked(ids[0], scheduled.after, PART, tx)
+                invited = await self._messages.recipients(f"round/{ids[0]}", "round_opened", scheduled.after, PART, tx)
+                found = sorted({*ranked, *invited})[:PART]
+            case "hosts":
+                await self._wait_for_others(scheduled, self._projections.count_placed, "all who have a seat", tx)
+                found = await self._hosts(scheduled, tx)
         return found, len(found) == PART
 
-    async def _wait_for_rankings(self, scheduled: ScheduledMail, tx: Tx) -> None:
-        """Raise ``NotYet`` for a while if rankings are missing: they come by another topic than the round.
+    async def _wait_for_others(self, scheduled: ScheduledMail, count: CountOfRound, missing: str, tx: Tx) -> None:
+        """Raise ``NotYet`` for a while if there are fewer than expected: they come by another topic than the round.
 
         Only before the first part, so that a ranking withdrawn later does not hold up the rest.
         """
         if scheduled.after:
             return
-        recent = scheduled.created_at is not None and tx.now - scheduled.created_at < RANKINGS_WAIT
-        if recent and await self._projections.count_ranked(scheduled.audience.ids[0], tx) < scheduled.details.expected:
-            raise NotYet("all who ranked")
+        recent = scheduled.created_at is not None and tx.now - scheduled.created_at < OTHERS_WAIT
+        # Older ones name their round only in the audience.
+        round_id = scheduled.details.round_id or scheduled.audience.ids[0]
+        if recent and await count(round_id, tx) < scheduled.details.expected:
+            raise NotYet(missing)
 
     async def listing(self, id: str, tx: Tx) -> Listing:
         """The listing with this id.
@@ -70,8 +92,20 @@ class Audiences:
     async def _host(self, listing: Listing, others: tuple[str, ...], tx: Tx) -> list[str]:
         """The organization's contacts; without any, the listing's mentors; without any, all of its staff. And the others."""
         staff = await self._contacts.staff_of(listing.organization_id, tx)
-        organization_contacts = [id for id, post in staff if post.contact]
-        chosen = organization_contacts or [id for id, _ in staff if id in listing.mentors] or [id for id, _ in staff]
+        chosen = _chosen(staff, listing.mentors)
         if not chosen and not others:
             raise NotYet(f"anybody of the organization {listing.organization_id}")
         return sorted({*chosen, *others})
+
+    async def _hosts(self, scheduled: ScheduledMail, tx: Tx) -> list[str]:
+        """The next part of the people who get the mails of the listings' hosts."""
+        listings = (await self._projections.listings(scheduled.audience.ids, tx)).values()
+        staff = await self._contacts.staff_of_many({listing.organization_id for listing in listings}, tx)
+        people = {id for listing in listings for id in _chosen(staff[listing.organization_id], listing.mentors)}
+        return sorted(id for id in people if id > scheduled.after)[:PART]
+
+
+def _chosen(staff: Sequence[tuple[str, Post]], mentors: Collection[str]) -> list[str]:
+    """The contacts among an organization's staff; without any, a listing's mentors; without any, all of the staff."""
+    contacts = [id for id, post in staff if post.contact]
+    return contacts or [id for id, _ in staff if id in mentors] or [id for id, _ in staff]

@@ -2,11 +2,20 @@
 
 from collections.abc import Collection, Mapping
 
-from notifications.contacts.domain import Digest
+from notifications.contacts.domain import Contact, Digest
 from notifications.contacts.repository import Contacts
 from notifications.digest_times import week_before
 from notifications.mail.allowed_links import allowed_link
-from notifications.mail.content import Facts, MailContent, Meeting, NamedListing, RankedListing, Recommended, WeekRow
+from notifications.mail.content import (
+    Facts,
+    ListingSeats,
+    MailContent,
+    Meeting,
+    NamedListing,
+    RankedListing,
+    Recommended,
+    WeekRow,
+)
 from notifications.mail.templates import BEST
 from notifications.rules.domain.scheduled_mails import ScheduledMail
 from notifications.rules.repository.projections import Listing, Projections
@@ -80,6 +89,33 @@ class ContentLookup:
             ),
             week=await self._week(scheduled, listing, tx) if scheduled.kind.name == "host_summary" and listing else (),
         )
+
+    async def host_contents(self, scheduled: ScheduledMail, recipients: Mapping[str, Contact], tx: Tx) -> dict[str, MailContent]:
+        """The content for each of these people on the staff of hosts: their own listings in a round."""
+        details = scheduled.details
+        organizations = {id: {post.organization_id for post in contact.posts} for id, contact in recipients.items()}
+        known = await self._projections.listings(scheduled.audience.ids, tx)
+        theirs = set().union(*organizations.values())
+        listings = sorted((one for one in known.values() if one.organization_id in theirs), key=lambda one: (one.title, one.id))
+        people: dict[str, list[str]] = {}
+        if scheduled.kind.name == "round_result_host":
+            placed = await self._projections.placed(details.round_id, [listing.id for listing in listings], tx)
+            contacts = await self._contacts.get_many({attendee for _, attendee in placed if attendee}, tx)
+            for listing_id, attendee in placed:
+                mailbox = contacts[attendee].mailbox if attendee in contacts else None
+                people.setdefault(listing_id, []).append(mailbox.name if mailbox else "")
+        return {
+            id: MailContent(
+                round_name=details.round_name,
+                deadline=details.deadline,
+                seats=tuple(
+                    ListingSeats(self._listing(listing), tuple(people.get(listing.id, ())))
+                    for listing in listings
+                    if listing.organization_id in own
+                ),
+            )
+            for id, own in organizations.items()
+        }
 
     async def _other_person(self, scheduled: ScheduledMail, listing: Listing | None, tx: Tx) -> tuple[str, str]:
         """The name of the other person in the mail, and their address if the two are introduced to each other."""

@@ -21,6 +21,7 @@ from notifications.messages.domain.records import WrittenMessage
 from notifications.messages.repository.messages import Messages
 from notifications.messages.use_cases import add_suppressed_message
 from notifications.rules.domain.scheduled_mails import ScheduledMail
+from notifications.rules.repository.attendances import Attendances
 from notifications.rules.repository.projections import Projections
 from notifications.rules.repository.scheduled_mails import ScheduledMails
 from notifications.rules.use_cases import event_time
@@ -43,7 +44,7 @@ DAY: Final = timedelta(days=1)
 SMALL_GROUPS: Final = ("person", "host", "mentors")
 """Groups in which nobody is left out: they are small, so waiting for one person delays few others."""
 INTRODUCTIONS: Final = ("mentor_introduction", "mentee_introduction")
-NEWS_OF_THE_KNOWN: Final = ("application_withdrawn", "application_superseded")
+NEWS_OF_THE_KNOWN: Final = ("application_withdrawn", "application_superseded", "round_cancelled_host")
 """Kinds that go only to those who have already heard of what they are about."""
 
 
@@ -60,6 +61,7 @@ class MessageWriter:
         messages: Messages,
         scheduled_mails: ScheduledMails,
         projections: Projections,
+        attendances: Attendances,
         suppressions: Suppressions,
         content_lookup: ContentLookup,
         writer: MailWriter,
@@ -73,7 +75,7 @@ class MessageWriter:
         self._scheduled_mails = scheduled_mails
         self._projections = projections
         self._suppressions = suppressions
-        self._audiences = Audiences(contacts, projections)
+        self._audiences = Audiences(contacts, projections, attendances, messages)
         self._content_lookup = content_lookup
         self._writer = writer
         self._keep = keep
@@ -140,9 +142,13 @@ class MessageWriter:
         cause = await self._cause(scheduled, tx)
         new = await self._new([_message(scheduled, cause, id, tx.now) for id in wanting], tx)
         if new:
-            content = await self._content_lookup.scheduled_mail_content(scheduled, tx)
-            if not content.is_empty_for(scheduled.kind):
-                await self._write([(message, content) for message in new], wanting, errors, tx)
+            if scheduled.audience.group == "hosts":
+                contents = await self._content_lookup.host_contents(scheduled, wanting, tx)
+            else:
+                contents = dict.fromkeys(wanting, await self._content_lookup.scheduled_mail_content(scheduled, tx))
+            mails = [(message, contents[message.recipient]) for message in new]
+            mails = [(message, content) for message, content in mails if not content.is_empty_for(scheduled.kind)]
+            await self._write(mails, wanting, errors, tx)
         if errors and (small or len(errors) == len(new)):
             # Retried, in case the fault is fixed by then
             await self._postpone(scheduled, "it could not be written", FAULT_WAIT, tx)
