@@ -34,6 +34,9 @@ enabled = false
 # Not all that is wrong shows in a schema: a state that does not allow it, an id of nothing, a deadline that has passed.
 [checks.positive_data_acceptance]
 enabled = false
+# What is sent about an old version, or about none, is refused before it is looked at.
+[checks.negative_data_rejection]
+expected-statuses = [400, 401, 403, 404, 406, 412, 422, 428]
 """
 
 
@@ -96,6 +99,7 @@ async def test_matching_answers_as_it_is_documented_whatever_it_is_sent(
             "/attendees/": {"id": ["a1", "a2"], "listing_id": ids["listing_id"]},
             "/conferences/": {"id": ["c1"]},
             "/rounds/": {"id": ["draft", "open", "matched", "published", "new"], **ids},
+            "/placements/": {"id": ["published:a1"]},
         }
         assert await schemathesis(client, tmp_path, config(client, examples, known), "--phases", phases) >= 20
 

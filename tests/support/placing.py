@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date
+from functools import partial
 from typing import Any, Self
 
 from matching.catalogue.repository import CatalogueRepository
@@ -11,11 +12,14 @@ from matching.placements.domain.placement import Placement, placement_of
 from matching.placements.repository import PlacementsRepository
 from matching.placements.use_cases.placement_keeper import PlacementKeeper
 from matching.recommendations.repository import CandidatesRepository
+from matching.roles.domain import RoleHolders
+from matching.roles.repository import RolesRepository
 from matching.seats.repository import SeatsRepository
 from matching.seats.use_cases import SeatKeeper
 from matching.settings import Settings
 from shared.database.mongo import Database, Tx
 from shared.database.outbox_documents import outbox_events
+from shared.web.access.roles import Role
 
 
 class Placing:
@@ -55,6 +59,11 @@ class Placing:
             await self.candidates.save(people, [], set(), {}, tx)
 
         await self.database.transact(work)
+
+    async def staff(self, organization_id: str, **roles: Role) -> None:
+        """Save who has which role at the organization."""
+        holders = RoleHolders("organization", organization_id, 1, {id: frozenset({role}) for id, role in roles.items()})
+        await self.database.transact(partial(RolesRepository(self.database.db).save, [holders], ()))
 
     async def confirm(self, listing_id: str, attendee_id: str, **more: Any) -> Placement:
         async def work(tx: Tx) -> Placement:

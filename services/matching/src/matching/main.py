@@ -16,10 +16,13 @@ from matching.engine.warm_up import warm_up
 from matching.insight.api import insight as insight_api
 from matching.insight.repository import Insights
 from matching.insight.use_cases import InsightCounter, TurnoutRecorder
+from matching.model.terms import Terms
+from matching.placements.api import placements as placements_api
 from matching.placements.repository import PlacementsRepository
 from matching.placements.use_cases.commitment_finder import CommitmentFinder
 from matching.placements.use_cases.erasure import PlacementEraser
 from matching.placements.use_cases.placement_keeper import PlacementKeeper
+from matching.placements.use_cases.placements import Placements
 from matching.recommendations import api as recommendations_api
 from matching.recommendations.repository import CandidatesRepository
 from matching.recommendations.use_cases.candidate_counter import CandidateCounter
@@ -29,6 +32,7 @@ from matching.recommendations.use_cases.recommendations import Recommendations
 from matching.roles.repository import RolesRepository
 from matching.roles.use_cases import RoleRecorder
 from matching.rounds.api import rankings as rankings_api
+from matching.rounds.api import releases as releases_api
 from matching.rounds.api import rounds as rounds_api
 from matching.rounds.domain.rounds import BatchSizes
 from matching.rounds.repository.entries import Entries
@@ -59,7 +63,8 @@ def _shipped_vocabulary() -> Vocabulary:
 def create_app(settings: Settings) -> FastAPI:
     """The service, ready to be served."""
     service = Service("matching", settings)
-    guard = guard_by_copies(service, people_by_copies(service), roles(service))
+    known_roles = roles(service)
+    guard = guard_by_copies(service, people_by_copies(service), known_roles)
     directory = settings.embeddings_directory
     vocabulary = SemanticVocabulary.load(directory) if directory else _shipped_vocabulary()
     numbering = Numbering()
@@ -72,7 +77,7 @@ def create_app(settings: Settings) -> FastAPI:
     live_catalogue = LiveCatalogue(catalogue, vocabulary, settings.weights, numbering)
     shards = HeldShards(candidates, numbering)
     explanations = Explanations(candidates, live_catalogue)
-    placing = seats_and_placements(service, candidates, catalogue)
+    placing = seats_and_placements(service, candidates, catalogue, known_roles, vocabulary)
     eraser, rounds_routers = match_days(service, guard, candidates, catalogue, placing, explanations.scores)
     commitments = CommitmentFinder(placing.placements_repository)
     recommendations = Recommendations(candidates, live_catalogue, shards, vocabulary, commitments.find, forget=eraser.erase)
@@ -81,7 +86,8 @@ def create_app(settings: Settings) -> FastAPI:
     service.consume(PROFILES, RESCORING, handler=recommendations.refresh, group="candidates")
     service.every(settings.candidate_counts_seconds, CandidateCounter(candidates, catalogue, shards, service.database).count)
     recommendations_router = recommendations_api.create_router(guard, candidates, live_catalogue, explanations, service.database)
-    return service.app(guard, recommendations_router, *rounds_routers, insight(service, guard, settings))
+    placements_router = placements_api.create_router(guard, placing.operations, placing.placements_repository, service.database)
+    return service.app(guard, recommendations_router, placements_router, *rounds_routers, insight(service, guard, settings))
 
 
 def roles(service: Service) -> RolesRepository:
@@ -109,15 +115,24 @@ class Placing:
     placements_repository: PlacementsRepository
     seats: SeatKeeper
     placements: PlacementKeeper
+    operations: Placements
 
 
-def seats_and_placements(service: Service, candidates: CandidatesRepository, catalogue: CatalogueRepository) -> Placing:
+def seats_and_placements(
+    service: Service,
+    candidates: CandidatesRepository,
+    catalogue: CatalogueRepository,
+    known_roles: RolesRepository,
+    terms: Terms,
+) -> Placing:
     """Seats and placements."""
     seats_repository, placements_repository = SeatsRepository(service.database.db), PlacementsRepository(service.database.db)
     for repository in (seats_repository, placements_repository):
         service.on_start(repository.ensure_indexes)
     seats = SeatKeeper(seats_repository, catalogue)
-    return Placing(seats_repository, placements_repository, seats, PlacementKeeper(placements_repository, seats, candidates))
+    keeper = PlacementKeeper(placements_repository, seats, candidates)
+    operations = Placements(placements_repository, keeper, seats, candidates, catalogue, known_roles, terms)
+    return Placing(seats_repository, placements_repository, seats, keeper, operations)
 
 
 def match_days(
@@ -150,4 +165,5 @@ def match_days(
     return AttendeeEraser(rounds, rankings, entries, eraser), [
         rounds_api.create_router(guard, days, rounds, rankings, transact),
         rankings_api.create_router(guard, days, rounds, rankings, entries, catalogue, matcher, transact),
+        releases_api.create_router(guard, rounds, placing.operations, database),
     ]

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Awaitable
+from collections.abc import Awaitable
 from functools import partial
 
 import pytest
@@ -11,12 +11,6 @@ from matching.placements.domain.placement import pair_id
 from matching.placements.use_cases.placement_keeper import Overlap
 from shared.refusals import Conflict, NotFound
 from support.placing import Placing
-
-
-@pytest.fixture
-async def placing(environment: dict[str, str]) -> AsyncIterator[Placing]:
-    async with Placing() as placing:
-        yield placing
 
 
 async def refused(work: Awaitable[object]) -> Conflict | None:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable
 
 from matching.roles.domain import Place, RoleHolders
 from shared.database.mongo import Document, MongoDatabase, Tx, save
-from shared.web.access.roles import Grant
+from shared.web.access.roles import Grant, Role
 
 
 class RolesRepository:
@@ -26,6 +26,11 @@ class RolesRepository:
             if holder["person_id"] in ids
             for role in holder["roles"]
         ]
+
+    async def holders(self, place: Place, id: str, role: Role, tx: Tx) -> set[str]:
+        """The ids of everybody who has this role there."""
+        document = await self._roles.find_one({"_id": _key(place, id)}, session=tx.session)
+        return {holder["person_id"] for holder in document["holders"] if role in holder["roles"]} if document else set()
 
     async def versions(self, places: Collection[tuple[Place, str]], tx: Tx) -> dict[tuple[Place, str], int]:
         """The stored version of each of these conferences and organizations that is known."""

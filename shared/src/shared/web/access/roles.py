@@ -27,9 +27,9 @@ class RoleInfo:
 ROLES: Final[Mapping[Role, RoleInfo]] = MappingProxyType(
     {
         "attendee": RoleInfo(
-            frozenset({"me", "rankings", "recommendations"}),
+            frozenset({"me", "rankings", "placements", "recommendations"}),
             "attendee",
-            "sees and changes their own data, ranks listings, sees their own matches and outcomes",
+            "sees and changes their own data, ranks listings, sees their own matches, outcomes and placements",
         ),
         "organizer": RoleInfo(
             frozenset({"conferences", "rounds", "insight"}),
@@ -37,14 +37,18 @@ ROLES: Final[Mapping[Role, RoleInfo]] = MappingProxyType(
             "changes the conference, its schedule and its organizers, runs its match-day rounds, sees figures about it",
         ),
         "admin": RoleInfo(
-            frozenset({"organizations", "listings", "rankings"}),
+            frozenset({"organizations", "listings", "rankings", "placements"}),
             "organization",
-            "changes the organization, its mentors and its listings, ranks for them and sees outcomes",
+            "changes the organization, its mentors and its listings, ranks for them, sees outcomes and placements",
         ),
         "contact": RoleInfo(
-            frozenset({"rankings"}), "organization", "ranks for the organization's listings, sees outcomes, and gets its mails"
+            frozenset({"rankings", "placements"}),
+            "organization",
+            "ranks for the organization's listings, sees outcomes and placements, and gets its mails",
         ),
-        "mentor": RoleInfo(frozenset(), "organization", "is known to the services, which lets them do nothing yet"),
+        "mentor": RoleInfo(
+            frozenset({"placements"}), "organization", "looks after attendees: sees placements and says what becomes of them"
+        ),
         "operator": RoleInfo(
             frozenset(SCOPES) - {"keys", "me"},
             None,

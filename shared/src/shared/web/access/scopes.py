@@ -16,6 +16,7 @@ Scope = Literal[
     "listings",
     "rounds",
     "rankings",
+    "placements",
     "recommendations",
     "insight",
     "mails",
@@ -52,6 +53,9 @@ SCOPES: Final[Mapping[Scope, ScopeInfo]] = MappingProxyType(
         "listings": ScopeInfo(("listings",), "writes, publishes and closes listings", organization=True),
         "rounds": ScopeInfo(("matching",), "runs match-day rounds", conference=True),
         "rankings": ScopeInfo(("matching",), "ranks for attendees and for hosts, and sees outcomes", organization=True),
+        "placements": ScopeInfo(
+            ("matching",), "sees placements, and says for attendees and hosts what becomes of them", organization=True
+        ),
         "recommendations": ScopeInfo(("matching",), "sees attendees' best matches"),
         "insight": ScopeInfo(("matching",), "sees anonymous figures about conferences", conference=True),
         "mails": ScopeInfo(("notifications",), "sees messages and templates, finds and lifts suppressions"),

@@ -1,10 +1,10 @@
 """What attendees and hosts send about applications. Pure."""
 
-import unicodedata
 from typing import Annotated, Final, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
+from matching.model.plain_text import PLAIN_TEXT, plain_text
 from shared.clock import whole_milliseconds
 from shared.contract.events.fields import Day, Line, Moment, TimeZone, Url
 
@@ -14,13 +14,7 @@ MAX_SLOTS: Final = 20
 
 
 def _plain_text(text: str) -> str:
-    text = text.replace("\r\n", "\n").strip()
-    if len(text) > MAX_NOTE:
-        raise ValueError(f"must have at most {MAX_NOTE:,} characters, and has {len(text):,}")
-    for character in text:
-        if character != "\n" and unicodedata.category(character) in ("Cc", "Cs"):
-            raise ValueError(f"must be plain text; leave out the control character U+{ord(character):04X}")
-    return text
+    return plain_text(text, MAX_NOTE)
 
 
 def _each_once(links: list[str]) -> list[str]:
@@ -43,7 +37,7 @@ class Letter(Request):
     note: Annotated[str, AfterValidator(_plain_text)] = Field(
         default="",
         description=f"plain text of at most {MAX_NOTE:,} characters, with line breaks",
-        json_schema_extra={"maxLength": MAX_NOTE, "pattern": r"^[^\x00-\x09\x0b-\x1f\x7f-\x9f]*$"},
+        json_schema_extra={"maxLength": MAX_NOTE, "pattern": PLAIN_TEXT},
     )
     links: Annotated[list[Url], AfterValidator(_each_once)] = Field(
         default=[], max_length=MAX_LINKS, description="such as to a portfolio or some code"

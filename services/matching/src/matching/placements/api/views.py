@@ -1,0 +1,131 @@
+"""Placements as those see them who may, and for which side somebody speaks."""
+
+from datetime import date, datetime
+from typing import Self
+
+from pydantic import BaseModel, Field
+
+from matching.placements.domain.course import Speaker, start_asked
+from matching.placements.domain.placement import (
+    SIDES,
+    By,
+    EndReason,
+    Moment,
+    Placement,
+    Side,
+    State,
+    to_be_given,
+)
+from shared.contract.events.matching import FeedbackRequest, GainedSkill, Hire
+from shared.refusals import Forbidden, Invalid
+from shared.web.access.callers import Caller
+
+
+class StepView(BaseModel):
+    """A change of the state."""
+
+    state: State
+    at: datetime
+    by: By
+    reason: str | None = Field(description="why, as it was said")
+
+
+class FeedbackView(BaseModel):
+    """Feedback that was given. ``due``: the day for which; once it is due on another day, it is asked for again."""
+
+    moment: Moment
+    side: Side
+    due: date | None
+    at: datetime
+    rating: int
+    completed: bool | None
+    ended_early: bool | None
+    extend: bool | None
+    pay: bool | None
+    comment: str | None
+
+
+class PlacementView(BaseModel):
+    """A placement. What is said of listing and host is as it was when it began."""
+
+    id: str
+    version: int
+    attendee_id: str
+    listing_id: str
+    organization_id: str
+    title: str
+    organization: str
+    application_id: str | None
+    round_id: str | None
+    reverted_from: str | None
+    state: State
+    starts: date | None
+    ends: date | None
+    hours_per_week: int | None
+    mentor_person_ids: list[str]
+    end_reason: EndReason | None
+    start_said: dict[Side, bool] = Field(description="whether it started, by those who said so")
+    start_asked: list[Side] = Field(description="who is asked whether it has started")
+    feedback_due: list[FeedbackRequest]
+    feedback: list[FeedbackView] = Field(description="that of the caller's own side")
+    skills: list[GainedSkill]
+    remark: str | None
+    hire: Hire | None
+    history: list[StepView]
+
+    @classmethod
+    def of(cls, placement: Placement, caller: Caller, today: date) -> Self:
+        """The placement as this caller sees it."""
+        sides = sides_of(caller, placement)
+        shown = {name: getattr(placement, name) for name in cls.model_fields if hasattr(placement, name)}
+        return cls.model_validate(
+            shown
+            | {
+                "start_asked": start_asked(placement, today),
+                "feedback_due": to_be_given(placement),
+                "feedback": [answer for answer in placement.answers if answer.side in sides],
+            },
+            from_attributes=True,
+        )
+
+
+class PlacementPage(BaseModel):
+    """A page of placements, by id. ``next`` is the ``after`` of the next page; null on the last one."""
+
+    items: list[PlacementView]
+    next: str | None
+
+
+def for_all(caller: Caller) -> bool:
+    """Whether the caller may act for everybody: an operator, or a key that is bound to nothing."""
+    return caller.attendee_ids is None and caller.organization_ids is None
+
+
+def sides_of(caller: Caller, placement: Placement) -> list[Side]:
+    """The sides for which the caller may speak."""
+    if for_all(caller):
+        return list(SIDES)
+    sides: list[Side] = []
+    if caller.attendee_ids is not None and placement.attendee_id in caller.attendee_ids:
+        sides.append("attendee")
+    if caller.organization_ids is not None and placement.organization_id in caller.organization_ids:
+        sides.append("host")
+    return sides
+
+
+def speaker(caller: Caller, placement: Placement, side: Side | None, only: Side | None) -> Speaker:
+    """For which side the caller speaks. ``side``: what they say; ``only``: the one side that may say this.
+
+    Raises:
+        Forbidden: not for this one.
+        Invalid: it could be either.
+    """
+    sides = [one for one in sides_of(caller, placement) if only in (None, one)]
+    if not sides:
+        raise Forbidden(f"only the {only} says this")
+    if side is not None and side not in sides:
+        raise Forbidden(f"you do not speak for the {side}")
+    if side is None and len(sides) > 1:
+        raise Invalid("side", "is missing; say for whom you speak, attendee or host")
+    chosen = side or sides[0]
+    return Speaker(chosen, "operator" if for_all(caller) else chosen)

@@ -1,0 +1,196 @@
+"""The course of a placement: when it starts, ends, is extended, and who says so. Pure.
+
+    confirmed → started → completed
+    confirmed | started → ended (early)
+
+Each function takes a placement and returns the changed one; said again, it changes nothing. They raise ``Conflict`` and
+``Invalid``.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from typing import Final, NamedTuple
+
+from matching.placements.domain.placement import (
+    Answer,
+    By,
+    EndReason,
+    Moment,
+    Placement,
+    Side,
+    Step,
+    with_due_dates,
+)
+from matching.placements.domain.requests import End
+from shared.refusals import Conflict, Invalid
+
+ELSEWHERE: Final = timedelta(days=1)
+"""By so much, a day may have begun earlier elsewhere than in UTC."""
+LONGEST_EXTENSION: Final = timedelta(days=731)
+
+
+class Speaker(NamedTuple):
+    """For which side somebody speaks, and as who."""
+
+    side: Side
+    by: By
+
+
+def start(placement: Placement, speaker: Speaker, started: bool, now: datetime) -> Placement:
+    """Record whether it has started. Either side's word is enough; the calendar's is not."""
+    said = {**placement.start_said, speaker.side: started}
+    if placement.state == "ended":
+        raise Conflict(_over(placement))
+    if placement.state != "confirmed":
+        if not started:
+            raise Conflict("the placement has started: somebody said so; if it has to end early, say that")
+        return replace(placement, start_said=said)
+    if placement.starts and now.date() < placement.starts - ELSEWHERE:
+        raise Conflict(f"the first day is {placement.starts}; say then whether it has started")
+    if not started:
+        return replace(placement, start_said=said)
+    begun = placement if placement.starts else with_due_dates(replace(placement, starts=_no_later(now.date(), placement.ends)))
+    return _step(replace(begun, state="started", start_said=said), speaker.by, now)
+
+
+def start_asked(placement: Placement, today: date) -> list[Side]:
+    """Which sides are asked whether it has started: from the first day on, those who did not say yes."""
+    if placement.state != "confirmed" or (placement.starts and today < placement.starts):
+        return []
+    return [side for side in ("attendee", "host") if not placement.start_said.get(side)]
+
+
+def no_show(placement: Placement, speaker: Speaker, why: str | None, now: datetime) -> Placement:
+    """End it because the attendee did not come."""
+    if placement.end_reason == "no_show":
+        return placement
+    _check_live(placement)
+    if placement.start_said.get("host"):
+        raise Conflict("the host said that the placement has started, so the attendee came; if they stayed away since, end it")
+    if placement.starts and now.date() < placement.starts:
+        raise Conflict(f"the first day is {placement.starts}; nobody can have missed it yet")
+    return _ended(replace(placement, due={}), "no_show", speaker.by, why, now)
+
+
+def complete(placement: Placement, speaker: Speaker, now: datetime) -> Placement:
+    """Record that it came to its end as planned."""
+    if placement.state == "completed":
+        return placement
+    _check_live(placement)
+    if placement.state == "confirmed":
+        raise Conflict("the placement has not started; say first that it has")
+    today = now.date()
+    if placement.ends and today < placement.ends - ELSEWHERE:
+        raise Conflict(f"its last day is {placement.ends}; complete it then, or end it early")
+    if (said := _last_word(placement, speaker.side)) and said.ended_early:
+        raise Conflict("your feedback says that it ended early, which excludes that it was completed; correct one of them")
+    done = placement if placement.ends else with_due_dates(replace(placement, ends=_no_earlier(today, placement.starts)))
+    return _step(replace(done, state="completed"), speaker.by, now)
+
+
+def end_early(placement: Placement, speaker: Speaker, request: End, now: datetime) -> Placement:
+    """End it before its time. Feedback at the end is due on its last day, also if it was given for the planned one."""
+    if placement.end_reason == request.reason:
+        return placement
+    _check_live(placement)
+    _check_reason(request.reason, speaker)
+    if placement.state == "confirmed":
+        if placement.round_id is not None:
+            raise Conflict(
+                "this is a seat of a match day, which binds both sides: until it starts, only an organizer of the conference "
+                f"releases from it (POST /rounds/{placement.round_id}/placements/{placement.attendee_id}/release)"
+            )
+        if request.last_day:
+            raise Invalid("last_day", "makes no sense: the placement has not started; leave it out")
+        return _ended(replace(placement, due={}), request.reason, speaker.by, request.why, now)
+    if (said := _last_word(placement, speaker.side)) and said.completed:
+        raise Conflict("your feedback says that it was completed, which excludes an early end; correct one of them")
+    last_day = _last_day(placement, request.last_day, now.date())
+    due: dict[Moment, date] = {moment: day for moment, day in placement.due.items() if moment == "middle" and day <= last_day}
+    shortened = replace(placement, ends=last_day, due={**due, "end": last_day})
+    return _ended(shortened, request.reason, speaker.by, request.why, now)
+
+
+def release(placement: Placement, reason: EndReason, why: str, now: datetime) -> Placement:
+    """Release the attendee from a seat of a match day, as an organizer, before it starts."""
+    if placement.end_reason == reason:
+        return placement
+    _check_live(placement)
+    if placement.state != "confirmed":
+        raise Conflict("the placement has started; from then on, the host and the attendee end it")
+    return _ended(replace(placement, due={}), reason, "organizer", why, now)
+
+
+def extend(placement: Placement, ends: date, now: datetime) -> Placement:
+    """Move the last day, and with it when feedback is due. What was given for the old day is asked for again."""
+    if ends == placement.ends:
+        return placement
+    _check_live(placement)
+    if placement.starts and ends < placement.starts:
+        raise Invalid("ends", f"is before the first day, {placement.starts}")
+    if placement.ends and ends < placement.ends:
+        raise Invalid("ends", f"is before the last day so far, {placement.ends}; to end the placement earlier, end it")
+    if ends > (placement.ends or placement.starts or now.date()) + LONGEST_EXTENSION:
+        raise Invalid("ends", "is more than two years later than now; an extension is shorter")
+    extended = with_due_dates(replace(placement, ends=ends))
+    middle = placement.due.get("middle")
+    if middle and middle <= now.date():  # it is over, so it stays where it was
+        extended = replace(extended, due={**extended.due, "middle": middle})
+    return extended
+
+
+def started_ever(placement: Placement) -> bool:
+    return any(step.state == "started" for step in placement.history)
+
+
+def _check_live(placement: Placement) -> None:
+    if not placement.live:
+        raise Conflict(_over(placement))
+
+
+def _over(placement: Placement) -> str:
+    if placement.state == "completed":
+        return f"the placement was completed on {placement.ends}; that excludes that it ended early or goes on"
+    return f"the placement has ended ({placement.end_reason})"
+
+
+def _check_reason(reason: EndReason, speaker: Speaker) -> None:
+    other: dict[Side, EndReason] = {"attendee": "by_host", "host": "by_attendee"}
+    if speaker.by == speaker.side and reason == other[speaker.side]:
+        raise Invalid("reason", f"only the other side says {reason!r}; say by_{speaker.side}, or agreed")
+
+
+def _last_day(placement: Placement, given: date | None, today: date) -> date:
+    last_day = given or today
+    if placement.ends and last_day >= placement.ends:
+        raise Invalid("last_day", f"must be before the planned last day, {placement.ends}; else the placement is completed")
+    if last_day > today + ELSEWHERE:
+        raise Invalid("last_day", "is in the future; end the placement on that day")
+    if placement.starts and last_day < placement.starts:
+        if given is None:  # started before its first day
+            return placement.starts
+        raise Invalid("last_day", f"is before the first day, {placement.starts}")
+    return last_day
+
+
+def _last_word(placement: Placement, side: Side) -> Answer | None:
+    """The side's feedback at the end, for the day on which it is due now."""
+    answers: Sequence[Answer] = [one for one in placement.answers if one.moment == "end" and one.side == side]
+    return next((one for one in answers if one.due == placement.due.get("end")), None)
+
+
+def _ended(placement: Placement, reason: EndReason, by: By, why: str | None, now: datetime) -> Placement:
+    return _step(replace(placement, state="ended", end_reason=reason), by, now, why)
+
+
+def _step(placement: Placement, by: By, now: datetime, why: str | None = None) -> Placement:
+    return replace(placement, history=(*placement.history, Step(placement.state, now, by, why)))
+
+
+def _no_later(day: date, most: date | None) -> date:
+    return min(day, most) if most else day
+
+
+def _no_earlier(day: date, least: date | None) -> date:
+    return max(day, least) if least else day

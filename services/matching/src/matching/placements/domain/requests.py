@@ -1,0 +1,145 @@
+"""What attendees, hosts and operators say about placements. Pure."""
+
+from collections import Counter
+from datetime import date
+from typing import Annotated, Final, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from matching.model.plain_text import PLAIN_TEXT, plain_text
+from matching.placements.domain.placement import MAX_MENTORS, Moment, Side
+from shared.contract.events.fields import EARLIEST, LATEST, Day, Id, Level, Line, Term
+
+MAX_COMMENT: Final = 2000
+MAX_SKILLS: Final = 50
+
+
+def _plausible(day: date) -> date:
+    if not EARLIEST.date() <= day < LATEST.date():
+        raise ValueError(f"must lie between {EARLIEST.year} and {LATEST.year}, not in {day.year}")
+    return day
+
+
+def _plain_text(text: str) -> str:
+    return plain_text(text, MAX_COMMENT)
+
+
+def _each_once(ids: list[str]) -> list[str]:
+    if twice := [id for id, count in Counter(ids).items() if count > 1]:
+        raise ValueError(f"must name each once; {', '.join(twice[:5])} occurs more than once")
+    return ids
+
+
+PlausibleDay = Annotated[Day, AfterValidator(_plausible)]
+EndedBy = Literal["by_host", "by_attendee", "agreed"]
+
+
+class Request(BaseModel):
+    """A body that says nothing unknown."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Statement(Request):
+    """What one side says."""
+
+    side: Side | None = Field(default=None, description="who says it; only needed from those who may speak for both sides")
+
+
+class Start(Statement):
+    """Whether the placement has started. One side's word is enough."""
+
+    started: bool = Field(default=True, description="false: it has not, so far")
+
+
+class NoShow(Request):
+    """The attendee did not come."""
+
+    why: Line | None = Field(default=None, description="both sides can read it")
+
+
+class Completion(Statement):
+    """The placement came to its end as planned."""
+
+
+class End(Statement):
+    """The placement ends before its last day, or before it has started."""
+
+    reason: EndedBy = Field(description="who ends it, or that both agreed")
+    last_day: PlausibleDay | None = Field(default=None, description="the last day of one that has started; today unless given")
+    why: Line | None = Field(default=None, description="both sides can read it")
+
+
+class Release(Request):
+    """An organizer releases an attendee from a seat of a match day."""
+
+    reason: EndedBy = Field(description="at whose wish, or that both agreed")
+    why: Line = Field(description="both sides can read it")
+
+
+class Extension(Request):
+    """The placement lasts longer than planned."""
+
+    ends: PlausibleDay = Field(description="the new last day")
+
+
+class Feedback(Statement):
+    """How it goes or went, as one side sees it. The other side does not see it."""
+
+    moment: Moment
+    rating: int = Field(ge=1, le=5, description="from 1, badly, to 5, very well")
+    completed: bool | None = Field(default=None, description="at the end: whether the work was done as planned")
+    ended_early: bool | None = Field(default=None, description="whether it ended, or is to end, before its last day")
+    extend: bool | None = Field(default=None, description="whether it is to last longer")
+    pay: bool | None = Field(default=None, description="from the host: whether pay is to go on as agreed")
+    comment: Annotated[str, AfterValidator(_plain_text)] | None = Field(
+        default=None,
+        description=f"plain text of at most {MAX_COMMENT:,} characters, with line breaks",
+        json_schema_extra={"maxLength": MAX_COMMENT, "pattern": PLAIN_TEXT},
+    )
+
+
+class NamedSkill(Request):
+    """A skill that the attendee gained."""
+
+    term: Term
+    level: Level | None = None
+
+
+class Gains(Request):
+    """What the attendee gained, for all whom they show it to. It replaces what was said before."""
+
+    skills: list[NamedSkill] = Field(max_length=MAX_SKILLS)
+    remark: Line | None = Field(
+        default=None, description="a sentence about the attendee; with it, you agree that they may show it to others"
+    )
+
+
+class Confirmation(Request):
+    """The attendee confirms some of the skills that were named, and none of the others."""
+
+    terms: Annotated[list[Term], AfterValidator(_each_once)] = Field(max_length=MAX_SKILLS)
+
+
+class Hiring(Statement):
+    """The host employs the attendee."""
+
+    role: Line
+    starts: PlausibleDay
+
+
+class Mentors(Request):
+    """Who of the host's mentors looks after the attendee. It replaces earlier ones."""
+
+    person_ids: Annotated[list[Id], AfterValidator(_each_once)] = Field(max_length=MAX_MENTORS)
+
+
+class Assignment(Request):
+    """An operator gives an attendee a seat by hand. What is left out is as in the listing."""
+
+    attendee_id: Annotated[Id, Field(max_length=64)]
+    listing_id: Id
+    reason: Line = Field(description="both sides can read it")
+    starts: PlausibleDay | None = None
+    ends: PlausibleDay | None = None
+    hours_per_week: int | None = Field(default=None, ge=1, le=80)

@@ -1,0 +1,156 @@
+"""What attendees, hosts, operators and organizers do with placements."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from matching.catalogue.repository import CatalogueRepository
+from matching.model.terms import Terms
+from matching.placements.domain import course, results
+from matching.placements.domain.course import Speaker
+from matching.placements.domain.placement import Placement, event_of, placement_of, round_placement_id
+from matching.placements.domain.requests import (
+    Assignment,
+    Completion,
+    Confirmation,
+    End,
+    Extension,
+    Feedback,
+    Gains,
+    Hiring,
+    Mentors,
+    NoShow,
+    Release,
+    Start,
+)
+from matching.placements.repository import PlacementsRepository
+from matching.placements.use_cases.placement_keeper import Overlap, PlacementKeeper, Superseded
+from matching.recommendations.repository import CandidatesRepository
+from matching.recommendations.use_cases.candidate_rescorer import CandidateRescorer
+from matching.roles.repository import RolesRepository
+from matching.seats.use_cases import SeatKeeper
+from shared.contract.topics import PLACEMENTS
+from shared.database.mongo import Tx
+from shared.refusals import Conflict, Invalid, NotFound, Stale
+
+
+class Placements:
+    """The operations on placements, each in the transaction it is given.
+
+    They raise ``NotFound``, ``Conflict`` or ``Invalid``, and ``Stale`` if the placement is no longer at the version ``seen``.
+    What is said again changes nothing, whichever version was seen. The caller checks that the ``speaker`` may speak for that
+    side.
+    """
+
+    def __init__(
+        self,
+        placements: PlacementsRepository,
+        keeper: PlacementKeeper,
+        seats: SeatKeeper,
+        candidates: CandidatesRepository,
+        catalogue: CatalogueRepository,
+        roles: RolesRepository,
+        terms: Terms,
+        superseded: Superseded | None = None,
+    ) -> None:
+        self._placements = placements
+        self._keeper = keeper
+        self._seats = seats
+        self._candidates = candidates
+        self._catalogue = catalogue
+        self._roles = roles
+        self._terms = terms
+        self._superseded = superseded
+        self._rescorer = CandidateRescorer(candidates)
+
+    async def start(self, id: str, seen: int, speaker: Speaker, request: Start, tx: Tx) -> Placement:
+        """Record whether it has started."""
+        return await self._change(id, seen, lambda one: course.start(one, speaker, request.started, tx.now), tx)
+
+    async def no_show(self, id: str, seen: int, speaker: Speaker, request: NoShow, tx: Tx) -> Placement:
+        """End it because the attendee did not come. Its seat is free again."""
+        return await self._change(id, seen, lambda one: course.no_show(one, speaker, request.why, tx.now), tx)
+
+    async def complete(self, id: str, seen: int, speaker: Speaker, _: Completion, tx: Tx) -> Placement:
+        """Record that it came to its end as planned."""
+        return await self._change(id, seen, lambda one: course.complete(one, speaker, tx.now), tx)
+
+    async def end(self, id: str, seen: int, speaker: Speaker, request: End, tx: Tx) -> Placement:
+        """End it before its time. Its seat is free again."""
+        return await self._change(id, seen, lambda one: course.end_early(one, speaker, request, tx.now), tx)
+
+    async def extend(self, id: str, seen: int, speaker: Speaker, request: Extension, tx: Tx) -> Placement:
+        """Move its last day, unless that clashes with another placement of the attendee."""
+        placement = await self._change(id, seen, lambda one: course.extend(one, request.ends, tx.now), tx)
+        await self._placements.lock([placement.attendee_id], tx)
+        clashes = await self._keeper.clashing(placement.attendee_id, placement.commitment, tx, ignoring=[id])
+        if clashes:
+            raise Overlap(clashes) if speaker.by == "operator" else Conflict(Overlap.for_hosts)
+        return placement
+
+    async def give_feedback(self, id: str, seen: int, speaker: Speaker, request: Feedback, tx: Tx) -> Placement:
+        """Record a side's feedback."""
+        return await self._change(id, seen, lambda one: results.give_feedback(one, speaker, request, tx.now), tx)
+
+    async def name_gains(self, id: str, seen: int, _: Speaker, request: Gains, tx: Tx) -> Placement:
+        """Record which skills the host says were gained, and the sentence that it releases."""
+        return await self._change(id, seen, lambda one: results.name_gains(one, request, self._terms), tx)
+
+    async def confirm_skills(self, id: str, seen: int, _: Speaker, request: Confirmation, tx: Tx) -> Placement:
+        """Record which of the named skills the attendee confirms."""
+        return await self._change(id, seen, lambda one: results.confirm_skills(one, request, self._terms), tx)
+
+    async def hire(self, id: str, seen: int, speaker: Speaker, request: Hiring, tx: Tx) -> Placement:
+        """Record that the host employs the attendee."""
+        return await self._change(id, seen, lambda one: results.hire(one, speaker, request), tx)
+
+    async def set_mentors(self, id: str, seen: int, _: Speaker, request: Mentors, tx: Tx) -> Placement:
+        """Record who of the host's mentors looks after the attendee."""
+        placement = await self._get(id, tx)
+        known = await self._roles.holders("organization", placement.organization_id, "mentor", tx)
+        if unknown := [person for person in request.person_ids if person not in known]:
+            raise Invalid("person_ids", f"{unknown[0]!r} is no mentor of this organization; name its mentors only")
+        return await self._change(id, seen, lambda one: replace(one, mentor_person_ids=tuple(request.person_ids)), tx)
+
+    async def release(self, round_id: str, attendee_id: str, request: Release, tx: Tx) -> Placement:
+        """Release the attendee from the seat that a round gave them, as an organizer. The seat is free again."""
+        id = round_placement_id(round_id, attendee_id)
+        return await self._change(id, None, lambda one: course.release(one, request.reason, request.why, tx.now), tx)
+
+    async def assign(self, request: Assignment, tx: Tx) -> Placement:
+        """Give an attendee a free seat by hand."""
+        listing = (await self._catalogue.listings([request.listing_id], tx)).get(request.listing_id)
+        if listing is None:
+            raise Invalid("listing_id", f"there is no listing {request.listing_id!r}")
+        candidate = (await self._candidates.get_many([request.attendee_id], tx)).get(request.attendee_id)
+        if candidate is None or candidate.empty:
+            raise Invalid("attendee_id", f"there is no attendee who may be matched {request.attendee_id!r}")
+        agreed = request.model_dump(include={"starts", "ends", "hours_per_week"}, exclude_none=True)
+        placement = replace(placement_of(listing, request.attendee_id), **agreed)
+        if placement.starts and placement.ends and placement.ends < placement.starts:
+            raise Invalid("ends", f"is before the first day, {placement.starts}")
+        confirmed = await self._keeper.confirm(placement, tx, "operator", request.reason)
+        if self._superseded:
+            await self._superseded([confirmed], tx)
+        return confirmed
+
+    async def _get(self, id: str, tx: Tx) -> Placement:
+        placement = await self._placements.get(id, tx)
+        if placement is None:
+            raise NotFound("placement", id)
+        return placement
+
+    async def _change(self, id: str, seen: int | None, decide: Callable[[Placement], Placement], tx: Tx) -> Placement:
+        known = await self._get(id, tx)
+        placement = decide(known)
+        if placement == known:
+            return known
+        if seen is not None and seen != known.version:
+            raise Stale("placement", seen, known.version)
+        placement = replace(placement, version=known.version + 1)
+        await self._placements.save(placement, tx)
+        tx.publish(PLACEMENTS, id, event_of(placement), version=placement.version)
+        if placement.state == "ended" and known.live:
+            await self._seats.free(placement.listing_id, id, tx)
+        if (placement.live, placement.commitment) != (known.live, known.commitment):
+            await self._rescorer.rescore(placement.attendee_id, id, placement.version, tx)
+        return placement
