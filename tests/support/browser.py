@@ -18,14 +18,6 @@ SHOTS = os.environ.get("SCREENSHOTS", "")
 """The directory for pictures of the pages that tests see; "" for none."""
 
 
-def to_be_read(width: int, scheme: str) -> bool:
-    """Whether axe looks at a page at this width, too. It needs seconds; colours depend on the scheme alone, and layout on the width.
-
-    So it sees both widths and both schemes, but not each width in each scheme.
-    """
-    return (width <= 320) == (scheme == "light")
-
-
 @asynccontextmanager
 async def chromium() -> AsyncIterator[Browser]:
     path = next(filter(None, map(shutil.which, NAMES)), None)
