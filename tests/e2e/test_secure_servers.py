@@ -24,7 +24,7 @@ from pymongo.errors import OperationFailure
 from local_stack import Server, Stack, start_service
 from local_stack.download import UnavailableError
 from shared.contract.acls import REPLAY, Acl, acls
-from shared.contract.topics import ATTENDANCE_INBOUND, CONTACTS, PLACEMENTS, PROFILES, SERVICES, TOPICS, topics_of
+from shared.contract.topics import ATTENDANCE_INBOUND, CONTACTS, PROFILES, SEATS, SERVICES, TOPICS, topics_of
 from shared.messaging.kafka import ensure_topics
 from shared.messaging.kafka_connection import client_options
 from shared.server_settings import mongodb_options
@@ -163,7 +163,7 @@ async def test_a_client_logs_in_by_each_mechanism(servers: Servers, mechanism: s
     token = tmp_path / "token"
     token.write_text(unsigned_token("listings") + "\n")
     by_token = {"kafka_oauth_token_file": str(token), "kafka_sasl_password": ""} if mechanism == "OAUTHBEARER" else {}
-    assert PLACEMENTS.name in await topics_seen(servers.settings("listings", mechanism, **by_token))
+    assert SEATS.name in await topics_seen(servers.settings("listings", mechanism, **by_token))
 
 
 async def test_a_client_fetches_its_token_from_the_authorization_server(servers: Servers) -> None:
@@ -178,7 +178,7 @@ async def test_a_client_fetches_its_token_from_the_authorization_server(servers:
         url = f"{client.base_url}/token".replace("//token", "/token")
         given = {"kafka_oauth_token_url": url, "kafka_oauth_scope": "kafka", "kafka_sasl_without_tls": True}
         for _ in range(2):
-            assert PLACEMENTS.name in await topics_seen(servers.settings("listings", "OAUTHBEARER", **given))
+            assert SEATS.name in await topics_seen(servers.settings("listings", "OAUTHBEARER", **given))
     assert len(asked) == 1, "clients that come one after the other use the same token"
     assert asked[0] == {
         "grant_type": ["client_credentials"],
@@ -190,7 +190,7 @@ async def test_a_client_fetches_its_token_from_the_authorization_server(servers:
 
 async def test_a_client_logs_in_by_a_certificate_whose_key_has_a_password(servers: Servers) -> None:
     login = servers.kafka.certificate_login("listings")
-    assert PLACEMENTS.name in await topics_seen(settings_of(login))
+    assert SEATS.name in await topics_seen(settings_of(login))
 
 
 async def topics_seen(settings: ServiceSettings) -> set[str]:
@@ -221,7 +221,7 @@ async def test_nobody_publishes_to_a_topic_of_others(servers: Servers, user: str
 @pytest.mark.parametrize(
     ("user", "topic", "group", "refusal"),
     [
-        ("listings", PLACEMENTS.name, "matching", GroupAuthorizationFailedError),
+        ("listings", SEATS.name, "matching", GroupAuthorizationFailedError),
         ("matching", PROFILES.name, "matchings", GroupAuthorizationFailedError),
         ("listings", CONTACTS.name, "listings", TopicAuthorizationFailedError),
         ("badges", ATTENDANCE_INBOUND.name, "badges", GroupAuthorizationFailedError),

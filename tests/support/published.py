@@ -1,4 +1,4 @@
-"""What registration and listings publish, for tests of the services that read it."""
+"""What registration, listings and matching publish, for tests of the services that read it."""
 
 from typing import Any
 
@@ -64,3 +64,11 @@ async def withdraw_listing(kafka: Kafka, id: str = "l1", version: int = 2) -> No
     """Publish that a listing is closed."""
     data = {"listing_id": id, "version": version, "reason": "closed"}
     await kafka.send("listings.listings", data, cloud_event("listings.listing.withdrawn.v1"), key=id)
+
+
+async def publish_seats(kafka: Kafka, id: str = "l1", version: int = 1, placed: int = 0, **changes: int) -> None:
+    """Publish how many of a listing's seats are promised."""
+    seats = {"listing_id": id, "version": version, "placed": placed} | changes
+    await kafka.send(
+        "matching.seats", seats, cloud_event("matching.seats.changed.v1", id=f"matching.seats/{id}@{version}"), key=id
+    )

@@ -4,13 +4,13 @@ from fastapi import APIRouter, FastAPI
 
 from listings.listings import api as listings_api
 from listings.listings.repository import ListingsRepository
-from listings.listings.use_cases import EXPIRE_BATCH, Listings
+from listings.listings.use_cases import BATCH, Listings
 from listings.organizations import api as organizations_api
 from listings.organizations.repository import OrganizationsRepository
 from listings.organizations.use_cases import STAFF_BATCH, Organizations
 from listings.settings import Settings
 from listings.transactions import Transactions
-from shared.contract.topics import PLACEMENTS
+from shared.contract.topics import SEATS
 from shared.runtime.access import guard_by_copies, people_by_copies
 from shared.runtime.service import Service
 
@@ -30,14 +30,20 @@ def create_app(settings: Settings) -> FastAPI:
         while await database.transact(organizations.publish_missing_staff) == STAFF_BATCH:
             pass
 
+    async def forget_placements() -> None:
+        while await database.transact(listings.count_placements) == BATCH:
+            pass
+        await listings_repository.drop_placements()
+
     async def expire_due() -> None:
-        while await database.transact(listings.expire_due) == EXPIRE_BATCH:
+        while await database.transact(listings.expire_due) == BATCH:
             pass
 
     service.on_start(organizations_repository.ensure_indexes)
     service.on_start(listings_repository.ensure_indexes)
     service.on_start(publish_missing_staff)
-    service.consume(PLACEMENTS, handler=listings.apply_placements)
+    service.on_start(forget_placements)
+    service.consume(SEATS, handler=listings.keep_promises)
     service.every(settings.deadline_seconds, expire_due)
     transactions = Transactions(database)
     router = APIRouter()

@@ -185,7 +185,7 @@ OUTCOMES = Topic(
 PLACEMENTS = Topic(
     "matching.placements",
     publisher="matching",
-    readers=("registration", "listings", "notifications"),
+    readers=("registration", "notifications"),
     types=("matching.placement.made.v1", "matching.placement.changed.v1"),
     retention_ms=None,
     compacted=True,

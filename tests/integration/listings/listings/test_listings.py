@@ -20,6 +20,7 @@ from support.answers import ok, refused
 from support.copied_keys import keyed
 from support.kafka import Kafka
 from support.patience import PATIENCE
+from support.published import publish_seats
 from support.serving import serving
 
 TOPIC = "listings.listings"
@@ -52,6 +53,12 @@ async def opened(api: httpx.AsyncClient, id: str = "l1", **changes: Any) -> dict
     await ok(api.put(f"/listings/{id}", json=details(**changes)))
     published: dict[str, Any] = await ok(api.post(f"/listings/{id}/publish"))
     return published
+
+
+async def promised(kafka: Kafka, id: str = "l1", version: int = 1, placed: int = 0, **more: int) -> None:
+    """Matching says how many of the listing's seats it promised, and the service has heard it."""
+    await publish_seats(kafka, id, version, placed, **more)
+    await kafka.no_lag("matching.seats", "listings")
 
 
 async def told(kafka: Kafka, id: str, version: int) -> list[dict[str, Any]]:
@@ -152,7 +159,7 @@ async def test_what_a_host_asks_for_is_kept_told_and_the_same_when_it_is_put_aga
     assert {name: listing[name] for name in ASKED} == ASKED
     assert await ok(api.get("/listings/l1")) == listing
     assert (await ok(api.put("/listings/l1", json=details(**ASKED))))["version"] == 1
-    await ok(api.put("/listings/l1/placements/a"))  # read from the database, changed, and told again
+    await promised(kafka, placed=1)  # read from the database, changed, and told again
     events = await told(kafka, "l1", 2)
     assert [event["seats"] for event in events] == [2, 1]
     for event in events:
@@ -193,7 +200,8 @@ async def test_what_was_kept_before_there_was_more_to_ask_for_is_read_and_told_a
     again = details(skills=["Python"], deadline="2099-01-01T00:00:00Z")
     assert (await ok(api.put("/listings/l1", json=again)))["version"] == 1
     assert (await ok(api.put("/organizations/acme", json={"name": "Acme", "conference_ids": ["c1"]})))["version"] == 2
-    listing = await ok(api.put("/listings/l1/placements/a"))
+    await promised(kafka, placed=1)
+    listing = await ok(api.get("/listings/l1"))
     assert (listing["version"], listing["requirements"], listing["conditions"]) == (2, [], None)
     assert [event["seats"] for event in await told(kafka, "l1", 2)] == [2, 1]
 
@@ -268,41 +276,40 @@ async def test_a_changed_organization_or_mentor_is_told_with_the_open_listings(a
     assert (await ok(api.get("/listings/draft")))["version"] == 0
 
 
-async def test_seats_are_taken_filled_and_given_back(api: httpx.AsyncClient, kafka: Kafka) -> None:
+async def test_seats_are_taken_filled_and_free_again(api: httpx.AsyncClient, kafka: Kafka) -> None:
     await opened(api)
-    for attendee in ("a", "a", "b"):
-        listing = await ok(api.put(f"/listings/l1/placements/{attendee}"))
-    assert (listing["status"], listing["seats"], listing["placements"]) == ("filled", 0, ["a", "b"])
-    assert "all 2 seats are taken" in await refused(api.put("/listings/l1/placements/c"), 409)
-    assert "2 seats are taken" in await refused(api.put("/listings/l1", json=details(capacity=1)), 422, "capacity")
+    for version, placed in ((1, 1), (1, 1), (2, 2), (1, 1)):
+        await promised(kafka, version=version, placed=placed)
+    listing = await ok(api.get("/listings/l1"))
+    assert (listing["status"], listing["seats"], listing["placed"]) == ("filled", 0, 2)
+    assert "all 2 seats are taken" in await refused(api.post("/listings/l1/publish"), 409)
+    lowered = await ok(api.put("/listings/l1", json=details(capacity=1)))
+    assert (lowered["status"], lowered["over"], lowered["placed"]) == ("filled", 1, 2)
+    assert (await ok(api.put("/listings/l1", json=details())))["over"] == 0
     for _ in range(2):
-        listing = await ok(api.delete("/listings/l1/placements/a"))
+        await promised(kafka, version=3, placed=1)
+    listing = await ok(api.get("/listings/l1"))
     assert (listing["status"], listing["seats"]) == ("published", 1)
-    events = await told(kafka, "l1", 4)
-    assert [event.get("seats", event.get("reason")) for event in events] == [2, 1, "filled", 1]
+    events = await told(kafka, "l1", 6)
+    assert [(event.get("seats", event.get("reason")), event["capacity"]) for event in events] == [
+        *((2, 2), (1, 2), ("filled", 2)),
+        *(("filled", 1), ("filled", 2)),  # matching is told how many there are, although nobody else is concerned
+        (1, 2),
+    ]
 
 
-async def test_of_many_placements_at_once_as_many_win_as_there_are_seats(api: httpx.AsyncClient, kafka: Kafka) -> None:
+async def test_a_host_that_changes_its_listing_while_seats_are_promised_loses_no_promise(
+    api: httpx.AsyncClient, kafka: Kafka
+) -> None:
     await opened(api, capacity=3)
     async with serving(create_app(Settings())) as second:
         await keyed(second, "listings")
-        answers = await asyncio.gather(*((api, second)[n % 2].put(f"/listings/l1/placements/a{n}") for n in range(12)))
-    assert sorted(answer.status_code for answer in answers) == [200] * 3 + [409] * 9
-    listing = await ok(api.get("/listings/l1"))
-    assert (listing["status"], len(listing["placements"])) == ("filled", 3)
-    events = await told(kafka, "l1", 4)
-    assert [event.get("seats", event.get("reason")) for event in events] == [3, 2, 1, "filled"]
-
-
-async def test_of_two_placements_on_the_last_seat_one_wins(api: httpx.AsyncClient) -> None:
-    async with serving(create_app(Settings())) as second:
-        await keyed(second, "listings")
-        for n in range(5):
-            await opened(api, f"l{n}", capacity=1)
-            answers = await asyncio.gather(api.put(f"/listings/l{n}/placements/a"), second.put(f"/listings/l{n}/placements/b"))
-            assert sorted(answer.status_code for answer in answers) == [200, 409]
-            won = "a" if answers[0].status_code == 200 else "b"
-            assert (await ok(api.get(f"/listings/l{n}")))["placements"] == [won]
+        changes = [(api, second)[n % 2].put("/listings/l1", json=details(capacity=3 + n % 3)) for n in range(12)]
+        seats = [publish_seats(kafka, version=1 + n, placed=1 + n % 3) for n in range(6)]
+        await asyncio.gather(*(ok(change) for change in changes), *seats)
+        await kafka.no_lag("matching.seats", "listings")
+    listing = await ok(api.put("/listings/l1", json=details(capacity=3)))
+    assert (listing["status"], listing["placed"], listing["seats"]) == ("filled", 3, 0)
 
 
 async def test_listings_that_open_while_their_organization_changes_tell_its_new_name(
@@ -392,7 +399,7 @@ async def test_what_is_unknown_is_named(api: httpx.AsyncClient) -> None:
     ):
         assert await refused(answer, 404) == "there is no organization 'none'"
     assert "mentor of organization 'acme' 'eve'" in await refused(api.get("/organizations/acme/mentors/eve"), 404)
-    for answer in (api.get("/listings/l9"), api.post("/listings/l9/publish"), api.put("/listings/l9/placements/a")):
+    for answer in (api.get("/listings/l9"), api.post("/listings/l9/publish"), api.post("/listings/l9/close")):
         assert await refused(answer, 404) == "there is no listing 'l9'"
     assert "'none'" in await refused(api.put("/listings/l1", json=details(organization_id="none")), 422, "organization_id")
     assert "'eve', 'mallory'" in await refused(
@@ -457,11 +464,11 @@ async def test_lists_come_in_pages_each_thing_once(api: httpx.AsyncClient) -> No
     await refused(api.get("/listings", params={"limit": 1001}), 422, "query.limit")
 
 
-async def test_statistics_count_each_status(api: httpx.AsyncClient) -> None:
+async def test_statistics_count_each_status(api: httpx.AsyncClient, kafka: Kafka) -> None:
     await ok(api.put("/listings/draft", json=details()))
     await opened(api, "open")
     await opened(api, "filled", capacity=1)
-    await ok(api.put("/listings/filled/placements/a"))
+    await promised(kafka, "filled", placed=1)
     await opened(api, "closed")
     await ok(api.post("/listings/closed/close"))
     await opened_for_a_moment(api, "expired")

@@ -1,4 +1,4 @@
-"""The rules of listings: when one is open, who has its seats, what readers are told."""
+"""The rules of listings: when one is open, how many of its seats are taken, what readers are told."""
 
 import random
 from collections.abc import Callable
@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from listings.listings.domain import listing as rules
 from listings.listings.domain.details import ListingDetails
-from listings.listings.domain.listing import Listing, Status
+from listings.listings.domain.listing import Listing, Promised, Status
 from listings.organizations.domain import Mentor, Organization
 from shared.contract.events.listings import ListingPublished, ListingWithdrawn
 from shared.refusals import Conflict, Invalid
@@ -52,8 +52,13 @@ def details(**changes: Any) -> ListingDetails:
     return ListingDetails.model_validate({"organization_id": "acme", "title": "Plots in 3D", "capacity": 2} | changes)
 
 
-def listing(status: Status = "published", placements: tuple[str, ...] = (), **changes: Any) -> Listing:
-    return Listing("l1", details(**changes), status, placements)
+def listing(status: Status = "published", placed: int = 0, offered: int = 0, moved: int = 0, **changes: Any) -> Listing:
+    return Listing("l1", details(**changes), status, promised=Promised(1, placed, offered, moved))
+
+
+def promise(one: Listing, placed: int, offered: int = 0, moved: int = 0, now: datetime = NOW) -> Listing:
+    """The listing after matching promised that many of its seats."""
+    return rules.keep_promises(one, Promised(one.promised.version + 1, placed, offered, moved), now)
 
 
 def announced(one: Listing, organization: Organization = ACME) -> Listing:
@@ -106,7 +111,7 @@ def test_all_that_matching_needs_is_told() -> None:
 
 @pytest.mark.parametrize("status", ["draft", "closed", "expired", "published"])
 def test_whatever_has_seats_and_time_left_can_be_published(status: Status) -> None:
-    assert rules.publish(listing(status, ("a",), deadline=LATER), NOW).status == "published"
+    assert rules.publish(listing(status, 1, deadline=LATER), NOW).status == "published"
 
 
 @pytest.mark.parametrize("status", ["draft", "closed", "expired"])
@@ -122,7 +127,7 @@ def test_a_deadline_that_has_passed_forbids_to_publish_unless_a_later_one_is_giv
 @pytest.mark.parametrize("status", ["closed", "expired", "filled"])
 def test_without_a_seat_left_nothing_is_published(status: Status) -> None:
     with pytest.raises(Conflict, match="all 2 seats are taken"):
-        rules.publish(listing(status, ("a", "b")), NOW)
+        rules.publish(listing(status, 2), NOW)
 
 
 @pytest.mark.parametrize("status", ["draft", "published"])
@@ -139,21 +144,24 @@ def test_a_listing_that_has_ended_is_not_changed_but_the_same_again_is_no_change
         rules.revise(ended, details(title="Other"), NOW)
 
 
-def test_capacity_cannot_go_below_the_seats_taken() -> None:
-    with pytest.raises(Invalid, match="2 seats are taken") as refusal:
-        rules.revise(listing("published", ("a", "b"), capacity=3), details(capacity=1), NOW)
-    assert refusal.value.field == "capacity"
+@pytest.mark.parametrize(("offered", "moved", "over"), [(0, 0, 1), (2, 0, 3), (0, 1, 0), (0, -1, 2)])
+def test_capacity_below_what_is_promised_is_shown_and_the_promises_hold(offered: int, moved: int, over: int) -> None:
+    promised = listing("published", 2, offered, moved, capacity=4)
+    lowered = rules.revise(promised, details(capacity=1), NOW)
+    assert (lowered.status, lowered.over, lowered.seats) == ("filled", over, 0)
+    assert lowered.promised == promised.promised
+    assert rules.revise(lowered, promised.details, NOW) == promised
 
 
 def test_capacity_lowered_to_the_seats_taken_fills_and_raised_opens_again() -> None:
-    filled = rules.revise(listing("published", ("a", "b"), capacity=3), details(capacity=2), NOW)
+    filled = rules.revise(listing("published", 2, capacity=3), details(capacity=2), NOW)
     assert filled.status == "filled"
     assert rules.revise(filled, details(capacity=3), NOW).status == "published"
 
 
 @pytest.mark.parametrize(("status", "capacity"), [("published", 2), ("filled", 3)])
 def test_an_open_listing_is_not_changed_to_a_deadline_that_has_passed(status: Status, capacity: int) -> None:
-    seated = listing(status, ("a", "b") if status == "filled" else ())
+    seated = listing(status, 2 if status == "filled" else 0)
     with pytest.raises(Invalid) as refusal:
         rules.revise(seated, details(capacity=capacity, deadline=EARLIER), NOW)
     assert refusal.value.field == "deadline"
@@ -162,10 +170,10 @@ def test_an_open_listing_is_not_changed_to_a_deadline_that_has_passed(status: St
 def test_closing_is_for_what_was_opened_and_lasts_whatever_becomes_of_the_seats() -> None:
     with pytest.raises(Conflict, match="draft"):
         rules.close(listing("draft"))
-    closed = rules.close(listing("filled", ("a", "b")))
+    closed = rules.close(listing("filled", 2))
     assert closed.status == "closed"
     assert rules.close(closed) == closed
-    assert rules.give_back(closed, "a", NOW).status == "closed"
+    assert promise(closed, 1).status == "closed"
     assert rules.close(listing("expired")).status == "expired"
 
 
@@ -177,36 +185,59 @@ def test_a_listing_expires_at_its_deadline_and_not_before() -> None:
         assert rules.expire(listing(status, deadline=EARLIER), NOW).status == status
 
 
-def test_a_placement_takes_one_seat_however_often_it_is_made() -> None:
-    placed = rules.place(listing(), "a")
-    assert placed.seats == 1
-    assert rules.place(placed, "a") == placed
+def test_what_was_promised_before_changes_nothing_however_often_it_comes() -> None:
+    taken = promise(listing(), 1)
+    assert taken.seats == 1
+    for version in (taken.promised.version, taken.promised.version - 1):
+        assert rules.keep_promises(taken, Promised(version, 2), NOW) == taken
 
 
-def test_the_last_seat_fills_and_one_given_back_opens_again() -> None:
-    filled = rules.place(listing("published", ("a",)), "b")
+def test_the_last_seat_fills_and_one_that_is_free_again_opens() -> None:
+    filled = promise(listing("published", 1), 2)
     assert filled.status == "filled"
-    with pytest.raises(Conflict, match="all 2 seats are taken"):
-        rules.place(filled, "c")
-    assert rules.place(filled, "b") == filled
-    assert rules.give_back(filled, "stranger", NOW) == filled
-    reopened = rules.give_back(filled, "a", NOW)
-    assert (reopened.status, reopened.placements) == ("published", ("b",))
+    reopened = promise(filled, 1)
+    assert (reopened.status, reopened.seats) == ("published", 1)
 
 
-def test_a_seat_given_back_after_the_deadline_opens_nothing() -> None:
-    assert rules.give_back(listing("filled", ("a", "b"), deadline=NOW), "a", NOW).status == "expired"
+def test_a_seat_that_is_free_after_the_deadline_opens_nothing() -> None:
+    assert promise(listing("filled", 2, deadline=NOW), 1).status == "expired"
+
+
+def test_offers_hold_seats_and_fill_nothing() -> None:
+    offered = promise(listing(), 1, offered=1)
+    assert (offered.status, offered.seats, offered.over) == ("published", 1, 0)
 
 
 @pytest.mark.parametrize("status", ["closed", "expired"])
-def test_a_listing_that_has_ended_still_takes_those_whom_it_was_to_have(status: Status) -> None:
-    placed = rules.place(listing(status, ("a",)), "b")
-    assert (placed.status, placed.seats) == (status, 0)
+def test_a_listing_that_has_ended_still_gives_seats_and_stays_ended(status: Status) -> None:
+    for placed, seats in ((2, 0), (3, 0), (1, 1)):
+        promised = promise(listing(status, 1), placed)
+        assert (promised.status, promised.seats) == (status, seats)
 
 
-def test_a_draft_has_no_seats_to_give() -> None:
-    with pytest.raises(Conflict, match="publish it first"):
-        rules.place(listing("draft"), "a")
+def test_a_seat_that_moves_fills_the_listing_that_it_leaves_and_opens_the_one_that_gets_it() -> None:
+    assert promise(listing(capacity=1), 0, moved=-1).status == "filled"
+    got = promise(listing("filled", 1, capacity=1), 1, moved=1)
+    assert (got.status, got.seats, got.capacity) == ("published", 1, 2)
+    assert promise(got, 2, moved=1).status == "filled"
+
+
+@pytest.mark.parametrize("status", ["closed", "expired"])
+def test_a_full_listing_that_has_ended_can_be_given_more_seats_and_opened_again(status: Status) -> None:
+    full = listing(status, 1, capacity=1)
+    with pytest.raises(Conflict, match=r"raise its capacity \(PUT /listings/l1\), or wait until one is free"):
+        rules.publish(full, NOW)
+    mended = rules.revise(full, details(capacity=2), NOW)
+    assert (mended.status, mended.seats) == (status, 1)
+    assert rules.publish(mended, NOW).status == "published"
+    for other in ({"capacity": 2, "title": "Other"}, {"capacity": 1, "title": "Other"}):
+        with pytest.raises(Conflict, match="until then only its capacity can be raised"):
+            rules.revise(full, details(**other), NOW)
+
+
+def test_capacity_of_a_listing_that_has_ended_is_not_lowered() -> None:
+    with pytest.raises(Conflict, match="only its capacity can be raised"):
+        rules.revise(rules.close(listing(capacity=3)), details(capacity=2), NOW)
 
 
 def test_what_readers_know_is_not_told_again() -> None:
@@ -227,7 +258,7 @@ def test_what_readers_know_is_not_told_again() -> None:
         lambda one: rules.revise(one, details(research={"lab": "Optics"}), NOW),
         lambda one: rules.revise(one, details(disciplines=["law"]), NOW),
         lambda one: rules.revise(one, details(conditions={"remote": True}), NOW),
-        lambda one: rules.place(one, "a"),
+        lambda one: promise(one, 1),
     ],
 )
 def test_each_change_that_concerns_readers_is_told_as_the_next_version(change: Callable[[Listing], Listing]) -> None:
@@ -255,7 +286,7 @@ def test_an_organization_or_mentor_that_changes_is_told_with_its_listings() -> N
     [
         (rules.close, "closed"),
         (lambda one: rules.expire(one, LATER), "expired"),
-        (lambda one: rules.place(rules.place(one, "a"), "b"), "filled"),
+        (lambda one: promise(one, 2), "filled"),
     ],
 )
 def test_an_end_is_told_once_with_its_reason(end: Callable[[Listing], Listing], reason: str) -> None:
@@ -271,7 +302,7 @@ def test_an_end_is_told_once_with_its_reason(end: Callable[[Listing], Listing], 
 
 @pytest.mark.parametrize("status", ["filled", "closed", "expired"])
 def test_the_capacity_of_a_listing_that_is_not_open_is_told_once_for_each_change(status: Status) -> None:
-    ended, event = rules.announce(listing(status, ("a", "b"), capacity=3), None, [])
+    ended, event = rules.announce(listing(status, 2, capacity=3), None, [])
     assert isinstance(event, ListingWithdrawn)
     assert event.capacity == 3, "an earlier release did not tell it"
     raised, event = rules.announce(replace(ended, details=details(capacity=4)), None, [])
@@ -299,9 +330,10 @@ def some_change(one: Listing, now: datetime, chance: random.Random) -> Listing:
         case 3:
             return rules.expire(one, now)
         case 4:
-            return rules.give_back(one, chance.choice("abcd"), now)
+            placed, moved = max(0, one.promised.placed - 1), chance.randint(-1, 1)
         case _:
-            return rules.place(one, chance.choice("abcd"))
+            placed, moved = min(4, one.promised.placed + 1), one.promised.moved
+    return one if one.status == "draft" else promise(one, placed, chance.randint(0, 2), moved, now)
 
 
 @pytest.mark.parametrize("seed", range(20))

@@ -49,5 +49,5 @@ def test_a_prefix_is_part_of_each_name() -> None:
 def test_the_commands_are_those_of_kafka() -> None:
     assert (
         "kafka-acls.sh --bootstrap-server localhost:9092 --add --allow-principal User:listings --operation Read "
-        "--operation Describe --topic matching.placements --resource-pattern-type literal" in set(commands())
+        "--operation Describe --topic matching.seats --resource-pattern-type literal" in set(commands())
     )

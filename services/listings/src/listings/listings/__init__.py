@@ -1,1 +1,1 @@
-"""Listings: what organizations offer, from draft to its end, and who has its seats."""
+"""Listings: what organizations offer, from draft to its end, and how many of its seats are taken."""

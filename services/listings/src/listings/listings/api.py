@@ -1,10 +1,10 @@
-"""HTTP in: listings from operators, from hosts' own systems and their admins, and placements by hand from operators."""
+"""HTTP in: listings from operators, from hosts' own systems and their admins."""
 
 from http import HTTPStatus
 from typing import Annotated
 
 from fastapi import Depends, Response
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from listings.listings.domain.details import Deadline, ListingDetails
 from listings.listings.domain.listing import Listing, Status
@@ -21,17 +21,21 @@ from shared.web.problems import not_found
 
 
 class ListingView(ListingDetails):
-    """A listing as it is kept. ``version`` counts its publications, ``seats`` are those not yet taken.
+    """A listing as it is kept. ``version`` counts its publications.
 
-    ``moved`` are seats, besides its capacity, that came from other listings on a match day; less than none where its own went.
+    Who has its seats is known to matching alone; the numbers here follow within moments.
     """
 
     id: str
     status: Status
     version: int
-    seats: int
-    moved: int
-    placements: list[str]
+    seats: int = Field(description="seats that nobody has yet; offers may hold some of them")
+    placed: int = Field(description="seats that attendees have")
+    offered: int = Field(description="seats that offers, or a match-day round being matched, hold")
+    moved: int = Field(
+        description="seats, besides its capacity, that came from other listings on a match day; negative if its own went there"
+    )
+    over: int = Field(description="how many more seats are promised than there are, because the capacity was lowered")
 
 
 class Publication(BaseModel):
@@ -62,7 +66,7 @@ def create_router(
     organizations: OrganizationsRepository,
     transactions: Transactions,
 ) -> Router:
-    """Listings and their placements. For keys bound to an organization, and for admins, the listings of others do not exist."""
+    """Listings. For keys bound to an organization, and for admins, the listings of others do not exist."""
     router = Router()
     hosting = guard("listings", organization=True, people=True)
     operating = Depends(guard("operator", people=True))
@@ -72,6 +76,8 @@ def create_router(
         id: Id, details: ListingDetails, response: Response, caller: Annotated[Caller, Depends(hosting)]
     ) -> ListingView:
         """Make a draft, or change a listing that is a draft, published or filled; one that has ended can be given more seats.
+
+        The capacity may be less than what matching has promised: the promises hold, and `over` says by how many.
 
         The same again changes nothing. A key bound to an organization writes listings of that organization only: any other
         `organization_id` is unknown to it (422), and an id that is taken by another organization's listing gets 404. So it is for
@@ -83,7 +89,7 @@ def create_router(
 
     @router.get("/listings/{id}", tags=["listings"])
     async def get_listing(id: Id, caller: Annotated[Caller, Depends(hosting)]) -> ListingView:
-        """A listing, with the attendees who have its seats. Keys and admins of other organizations get 404."""
+        """A listing. Keys and admins of other organizations get 404."""
         listing = await repository.listing(id)
         if listing is None:
             raise not_found("listing", id)
@@ -118,16 +124,6 @@ def create_router(
         """End a listing. One that has ended stays as it is. Keys and admins of other organizations get 404."""
         return _listing(await transactions.run(lambda tx: listings.close(id, tx, caller.organization_ids)))
 
-    @router.put("/listings/{id}/placements/{attendee_id}", tags=["placements"], dependencies=[operating])
-    async def put_placement(id: Id, attendee_id: Id) -> ListingView:
-        """Give the attendee a seat. The last one fills the listing."""
-        return _listing(await transactions.run(lambda tx: listings.place(id, attendee_id, tx)))
-
-    @router.delete("/listings/{id}/placements/{attendee_id}", tags=["placements"], dependencies=[operating])
-    async def delete_placement(id: Id, attendee_id: Id) -> ListingView:
-        """Give the attendee's seat back. A filled listing is open again, unless its deadline has passed."""
-        return _listing(await transactions.run(lambda tx: listings.give_back(id, attendee_id, tx)))
-
     @router.get("/statistics", tags=["operation"], dependencies=[operating])
     async def get_statistics() -> Statistics:
         """How many organizations, mentors and listings there are."""
@@ -143,6 +139,8 @@ def _listing(listing: Listing) -> ListingView:
         status=listing.status,
         version=listing.version,
         seats=listing.seats,
-        moved=listing.moved,
-        placements=list(listing.placements),
+        placed=listing.promised.placed,
+        offered=listing.promised.offered,
+        moved=listing.promised.moved,
+        over=listing.over,
     )

@@ -1,25 +1,23 @@
-"""MongoDB: listings, and the placements that matching made."""
+"""MongoDB: listings."""
 
 from collections.abc import Collection
-from dataclasses import asdict
 from datetime import datetime
 
 from motor.motor_asyncio import AsyncIOMotorClientSession
-from pymongo import DeleteOne, ReplaceOne
+from pymongo import ReplaceOne, UpdateOne
 
 from listings.listings.domain.details import ListingDetails
-from listings.listings.domain.listing import Listing, Status
-from listings.listings.domain.placements import Placement
+from listings.listings.domain.listing import Listing, Promised, Status
 from shared.contract.events.listings import ListingPublished, ListingWithdrawn
 from shared.database.mongo import Document, MongoDatabase, Tx
 
 
 class ListingsRepository:
-    """Listings and placements. A page holds the first ``limit`` ids after ``after``, in order."""
+    """Listings. A page holds the first ``limit`` ids after ``after``, in order."""
 
     def __init__(self, db: MongoDatabase) -> None:
         self._listings = db["listings"]
-        self._placements = db["placements"]
+        self._db = db
 
     async def ensure_indexes(self) -> None:
         await self._listings.create_index([("organization_id", 1), ("status", 1)])
@@ -65,22 +63,26 @@ class ListingsRepository:
         found = self._listings.find({"_id": {"$in": list(ids)}}, session=tx.session)
         return {document["_id"]: _listing(document) async for document in found}
 
-    async def placements(self, ids: Collection[str], tx: Tx) -> dict[str, Placement]:
-        """Those of the placements that were applied."""
-        found = self._placements.find({"_id": {"$in": list(ids)}}, session=tx.session)
-        return {document["_id"]: Placement(document.pop("_id"), **document) async for document in found}
+    async def count_placements(self, limit: int, tx: Tx) -> int:
+        """Of listings that release 0.1.0 stored, ``limit`` at most, keep how many attendees have seats, not who.
 
-    async def save_placements(self, placements: Collection[Placement], forgotten: Collection[str], tx: Tx) -> None:
-        """Keep these, and forget the others."""
-        writes: list[ReplaceOne[Document] | DeleteOne] = [
-            ReplaceOne(
-                {"_id": placement.id}, {name: value for name, value in asdict(placement).items() if name != "id"}, upsert=True
+        Returns how many listings that were.
+        """
+        found = self._listings.find({"placements": {"$exists": True}}, {"placements": 1}, limit=limit, session=tx.session)
+        writes = [
+            UpdateOne(
+                {"_id": document["_id"]},
+                {"$set": {"placed": len(document["placements"])}, "$unset": {"placements": ""}},
             )
-            for placement in placements
+            async for document in found
         ]
-        writes += [DeleteOne({"_id": id}) for id in forgotten]
         if writes:
-            await self._placements.bulk_write(writes, ordered=False, session=tx.session)
+            await self._listings.bulk_write(writes, ordered=False, session=tx.session)
+        return len(writes)
+
+    async def drop_placements(self) -> None:
+        """Delete the placements that release 0.1.0 stored."""
+        await self._db.drop_collection("placements")
 
     async def statistics(self) -> dict[str, int]:
         async def count(status: Status) -> int:
@@ -103,15 +105,23 @@ def _listing_document(listing: Listing) -> Document:
         **listing.details.model_dump(mode="json"),
         "deadline": listing.details.deadline,
         "status": listing.status,
-        "placements": list(listing.placements),
         "version": listing.version,
-        "moved": listing.moved,
+        "placed": listing.promised.placed,
+        "offered": listing.promised.offered,
+        "moved": listing.promised.moved,
+        "seats_version": listing.promised.version,
         "published": listing.published.model_dump(mode="json") if listing.published else None,
     }
 
 
 def _event(document: Document) -> ListingPublished | ListingWithdrawn:
     return (ListingWithdrawn if "reason" in document else ListingPublished).model_validate(document)
+
+
+def _promised(document: Document) -> Promised:
+    if "placements" in document:  # Release 0.1.0 stored who has a seat, not how many.
+        return Promised(placed=len(document["placements"]), moved=document["moved"])
+    return Promised(document.get("seats_version", 0), document["placed"], document.get("offered", 0), document["moved"])
 
 
 def _listing(document: Document) -> Listing:
@@ -122,8 +132,7 @@ def _listing(document: Document) -> Listing:
         id=document["_id"],
         details=ListingDetails.model_validate(details),
         status=document["status"],
-        placements=tuple(document["placements"]),
         version=document["version"],
-        moved=document["moved"],
+        promised=_promised(document),
         published=_event(published) if published else None,
     )

@@ -6,19 +6,18 @@ from typing import Final
 
 from listings.listings.domain import listing as rules
 from listings.listings.domain.details import ListingDetails
-from listings.listings.domain.listing import Listing
-from listings.listings.domain.placements import Seating, affected_listing_ids
+from listings.listings.domain.listing import Listing, Promised
 from listings.listings.repository import ListingsRepository
 from listings.organizations.domain import Mentor
 from listings.organizations.repository import OrganizationsRepository
 from shared.contract.envelope import Event
-from shared.contract.events.matching import PlacementChanged, PlacementMade
+from shared.contract.events.matching import SeatsChanged
 from shared.contract.topics import LISTINGS
 from shared.database.mongo import Tx
-from shared.refusals import Conflict, Invalid, NotFound
+from shared.refusals import Invalid, NotFound
 
-EXPIRE_BATCH: Final = 100
-"""How many listings one transaction ends at most."""
+BATCH: Final = 100
+"""How many listings one transaction changes at most."""
 
 Hosts = frozenset[str] | None
 
@@ -65,40 +64,28 @@ class Listings:
         """End the listing."""
         return await self._change(id, rules.close, tx, hosts)
 
-    async def place(self, id: str, attendee_id: str, tx: Tx) -> Listing:
-        """Give the attendee a seat."""
-        return await self._change(id, lambda listing: rules.place(listing, attendee_id), tx)
-
-    async def give_back(self, id: str, attendee_id: str, tx: Tx) -> Listing:
-        """Free the attendee's seat."""
-        return await self._change(id, lambda listing: rules.give_back(listing, attendee_id, tx.now), tx)
-
-    async def apply_placements(self, events: list[Event], tx: Tx) -> None:
-        """Give the seats that matching gave, and take back those whose placement ended early or was erased.
-
-        One applied before changes nothing.
-
-        What cannot be is left out with a reason: a listing is unknown, a draft, full, or has no seat to move.
-        """
-        changes = [event.data for event in events if isinstance(event.data, PlacementMade | PlacementChanged)]
-        ids = {change.placement_id for change in changes} | {event.key for event in events if event.data is None}
-        known = await self._repository.placements(ids, tx)
-        listing_ids = affected_listing_ids(changes) | {
-            placement.listing_id for placement in known.values() if placement.listing_id
-        }
-        seating = Seating(known, await self._repository.listings_by_id(listing_ids, tx), tx.now)
-        for event in events:
-            if not isinstance(event.data, PlacementMade | PlacementChanged):
-                seating.erase(event.key)
+    async def keep_promises(self, events: list[Event], tx: Tx) -> None:
+        """Take over how many seats matching promised; what was taken over before changes nothing."""
+        changes = [(event, event.data) for event in events if isinstance(event.data, SeatsChanged)]
+        known = await self._repository.listings_by_id({seats.listing_id for _, seats in changes}, tx)
+        listings = dict(known)
+        for event, seats in changes:
+            if seats.listing_id not in listings:
+                tx.reject(
+                    event,
+                    f"there is no listing {seats.listing_id!r}; make it (PUT /listings/{seats.listing_id}), "
+                    "then send this record again (make dead-letters)",
+                )
                 continue
-            try:
-                seating.apply(event.data)
-            except Conflict as refusal:
-                tx.reject(event, f"{refusal}; then send this record again (make dead-letters)")
-        await self._save(seating.changed_listings(), tx)
-        await self._repository.save_placements(seating.changed_placements(), seating.erased_placements(), tx)
+            promised = Promised(seats.version, seats.placed, seats.offered, seats.moved)
+            listings[seats.listing_id] = rules.keep_promises(listings[seats.listing_id], promised, tx.now)
+        await self._save([listing for id, listing in listings.items() if listing != known[id]], tx)
 
-    async def expire_due(self, tx: Tx, at_most: int = EXPIRE_BATCH) -> int:
+    async def count_placements(self, tx: Tx) -> int:
+        """Forget who has seats, which release 0.1.0 stored, of ``BATCH`` listings at most. Returns of how many."""
+        return await self._repository.count_placements(BATCH, tx)
+
+    async def expire_due(self, tx: Tx, at_most: int = BATCH) -> int:
         """End listings whose deadline has passed, ``at_most`` so many. Returns how many."""
         due = await self._repository.due_listings(tx.now, at_most, tx)
         await self._save([rules.expire(listing, tx.now) for listing in due], tx)

@@ -1,4 +1,4 @@
-"""A listing and its rules: when it is open, who has its seats, and what readers get. Pure.
+"""A listing and its rules: when it is open, how many of its seats are taken, and what readers get. Pure.
 
 A listing goes from draft to published, and from there to filled (its seats are taken), expired (its deadline passed) or
 closed (an operator did it). Each function here takes a listing and returns it as it is afterwards.
@@ -25,30 +25,46 @@ Status = Literal["draft", "published", "closed", "filled", "expired"]
 
 
 @dataclass(frozen=True, slots=True)
+class Promised:
+    """How many of a listing's seats are promised, as matching last said."""
+
+    version: int = 0
+    """Of what matching said; 0: it said nothing yet."""
+    placed: int = 0
+    """Seats that attendees have."""
+    offered: int = 0
+    """Seats that offers, or a match-day round being matched, hold."""
+    moved: int = 0
+    """Seats that came from other listings of the organization; negative if its own went there."""
+
+
+@dataclass(frozen=True, slots=True)
 class Listing:
     """What an organization wrote, and what became of it."""
 
     id: str
     details: ListingDetails
     status: Status = "draft"
-    placements: tuple[str, ...] = ()
-    """The attendees who have a seat."""
     version: int = 0
     """How often it was published."""
     published: ListingPublished | ListingWithdrawn | None = None
     """What readers know of it. None: nothing, or just that it ended, where an earlier release told them."""
-    moved: int = 0
-    """How many seats came from other listings of the organization; less than none where its own went."""
-
-    @property
-    def seats(self) -> int:
-        """How many are not yet taken."""
-        return self.capacity - len(self.placements)
+    promised: Promised = Promised()
 
     @property
     def capacity(self) -> int:
-        """How many there are, with those that moved."""
-        return self.details.capacity + self.moved
+        """How many seats there are, with those that moved."""
+        return self.details.capacity + self.promised.moved
+
+    @property
+    def seats(self) -> int:
+        """How many nobody has yet; offers may hold some of them."""
+        return max(0, self.capacity - self.promised.placed)
+
+    @property
+    def over(self) -> int:
+        """How many more seats are promised than there are, because the host lowered the capacity."""
+        return max(0, self.promised.placed + self.promised.offered - self.capacity)
 
 
 def publish(listing: Listing, now: datetime, deadline: datetime | None = None) -> Listing:
@@ -56,8 +72,10 @@ def publish(listing: Listing, now: datetime, deadline: datetime | None = None) -
     if deadline:
         listing = replace(listing, details=listing.details.model_copy(update={"deadline": deadline}))
     if listing.seats == 0:
-        raise Conflict(f"all {listing.capacity} seats are taken; {_more_seats(listing)}, or give a seat back")
-    if _is_over(listing, now):
+        raise Conflict(
+            f"all {listing.capacity} seats are taken; raise its capacity (PUT /listings/{listing.id}), or wait until one is free"
+        )
+    if _has_passed(listing, now):
         raise Conflict(
             f"the deadline, {listing.details.deadline:%Y-%m-%d %H:%M} UTC, has passed; "
             f'give a later one: POST /listings/{listing.id}/publish with {{"deadline": "…"}}'
@@ -67,6 +85,8 @@ def publish(listing: Listing, now: datetime, deadline: datetime | None = None) -
 
 def revise(listing: Listing, details: ListingDetails, now: datetime) -> Listing:
     """Change the details. More seats open a filled listing again; none left fill a published one.
+
+    The capacity may be less than what is promised: that stays promised.
 
     One that has ended can only be given more seats: without any left it could not be published again.
     """
@@ -81,16 +101,12 @@ def revise(listing: Listing, details: ListingDetails, now: datetime) -> Listing:
             f"the listing is {listing.status}; publish it again (POST /listings/{listing.id}/publish), then change it; "
             "until then only its capacity can be raised"
         )
-    taken = len(listing.placements)
-    if details.capacity + listing.moved < taken:
-        least = taken - listing.moved
-        raise Invalid("capacity", f"{taken} seats are taken; give some back first, or leave at least {least}")
     revised = replace(listing, details=details)
     if listing.status == "draft" or ended:
         return revised
     if revised.seats == 0:
         return replace(revised, status="filled")
-    if _is_over(revised, now):
+    if _has_passed(revised, now):
         raise Invalid("deadline", "has passed; choose a later one, or close the listing")
     return replace(revised, status="published")
 
@@ -104,43 +120,22 @@ def close(listing: Listing) -> Listing:
 
 def expire(listing: Listing, now: datetime) -> Listing:
     """End the listing if its deadline has passed."""
-    return replace(listing, status="expired") if listing.status == "published" and _is_over(listing, now) else listing
+    return replace(listing, status="expired") if listing.status == "published" and _has_passed(listing, now) else listing
 
 
-def place(listing: Listing, attendee_id: str) -> Listing:
-    """Give the attendee a seat; who has one keeps it. A listing that has ended still takes those whom it was to have."""
-    if attendee_id in listing.placements:
+def keep_promises(listing: Listing, promised: Promised, now: datetime) -> Listing:
+    """Take over what matching promised of the listing's seats, unless something newer is known.
+
+    The last seat fills the listing. One that is free again opens it, unless its deadline has passed.
+    """
+    if promised.version <= listing.promised.version:
         return listing
-    if listing.status == "draft":
-        raise Conflict(f"the listing is a draft; publish it first (POST /listings/{listing.id}/publish)")
-    if listing.seats == 0:
-        raise Conflict(f"all {listing.capacity} seats are taken; {_more_seats(listing)}, or give a seat back")
-    placed = replace(listing, placements=(*listing.placements, attendee_id))
-    return replace(placed, status="filled") if placed.seats == 0 and placed.status == "published" else placed
-
-
-def give_back(listing: Listing, attendee_id: str, now: datetime) -> Listing:
-    """Free the attendee's seat, if they have one. A filled listing is open again, unless its deadline has passed."""
-    if attendee_id not in listing.placements:
-        return listing
-    freed = replace(listing, placements=tuple(id for id in listing.placements if id != attendee_id))
-    if freed.status != "filled":
-        return freed
-    return replace(freed, status="expired" if _is_over(freed, now) else "published")
-
-
-def move_seat(source: Listing, target: Listing, now: datetime) -> tuple[Listing, Listing]:
-    """Let a seat of the source that nobody has be one of the target. Both are of one organization."""
-    if source.details.organization_id != target.details.organization_id:
-        raise Conflict(f"listing {source.id!r}, whose seat it is, is another organization's than {target.id!r}")
-    if source.seats == 0:
-        raise Conflict(f"listing {source.id!r}, whose seat it is, has none left; {_more_seats(source)}, or give a seat back")
-    source, target = replace(source, moved=source.moved - 1), replace(target, moved=target.moved + 1)
-    if source.seats == 0 and source.status == "published":
-        source = replace(source, status="filled")
-    if target.status == "filled":
-        target = replace(target, status="expired" if _is_over(target, now) else "published")
-    return source, target
+    listing = replace(listing, promised=promised)
+    if listing.status == "published" and listing.seats == 0:
+        return replace(listing, status="filled")
+    if listing.status == "filled" and listing.seats > 0:
+        return replace(listing, status="expired" if _has_passed(listing, now) else "published")
+    return listing
 
 
 def announce(
@@ -182,9 +177,5 @@ def _published_event(listing: Listing, organization: Organization, mentors: Iter
     )
 
 
-def _is_over(listing: Listing, now: datetime) -> bool:
+def _has_passed(listing: Listing, now: datetime) -> bool:
     return listing.details.deadline is not None and listing.details.deadline <= now
-
-
-def _more_seats(listing: Listing) -> str:
-    return f"raise its capacity (PUT /listings/{listing.id})"
