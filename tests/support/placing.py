@@ -25,8 +25,8 @@ from shared.web.access.roles import Role
 class Placing:
     """The keepers and repositories, with the listings and candidates they read."""
 
-    def __init__(self) -> None:
-        self.database = Database("matching", Settings())
+    def __init__(self, database: Database | None = None) -> None:
+        self.database = database or Database("matching", Settings())
         db = self.database.db
         self.candidates, self.catalogue = CandidatesRepository(db), CatalogueRepository(db)
         self.stored_seats, self.placements = SeatsRepository(db), PlacementsRepository(db)

@@ -2,12 +2,24 @@
 
 import asyncio
 import secrets
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import lru_cache, partial
 
 from fastapi import APIRouter, FastAPI
 
+from matching.applications.api import attendees as attendees_api
+from matching.applications.api import hosts as hosts_api
+from matching.applications.repository import ApplicationsRepository
+from matching.applications.use_cases.applicants import Applicants
+from matching.applications.use_cases.application_keeper import ApplicationKeeper
+from matching.applications.use_cases.clock import ApplicationClock
+from matching.applications.use_cases.erasure import ApplicationEraser
+from matching.applications.use_cases.hosts import Hosts
+from matching.applications.use_cases.obstacles import Obstacles
+from matching.applications.use_cases.superseder import Superseder
+from matching.applications.worker import ApplicationsWorker
 from matching.catalogue.repository import CatalogueRepository
 from matching.catalogue.use_cases import LiveCatalogue
 from matching.engine.index import Numbering
@@ -21,7 +33,7 @@ from matching.placements.api import placements as placements_api
 from matching.placements.repository import PlacementsRepository
 from matching.placements.use_cases.commitment_finder import CommitmentFinder
 from matching.placements.use_cases.erasure import PlacementEraser
-from matching.placements.use_cases.placement_keeper import PlacementKeeper
+from matching.placements.use_cases.placement_keeper import PlacementKeeper, Superseded
 from matching.placements.use_cases.placements import Placements
 from matching.recommendations import api as recommendations_api
 from matching.recommendations.repository import CandidatesRepository
@@ -49,6 +61,7 @@ from matching.seats.repository import SeatsRepository
 from matching.seats.use_cases import SeatKeeper
 from matching.settings import Settings
 from shared.contract.topics import CONFERENCES, LISTINGS, ORGANIZATIONS, PROFILES, RESCORING, TURNOUT
+from shared.database.mongo import Tx
 from shared.runtime.access import guard_by_copies, people_by_copies
 from shared.runtime.service import Service
 from shared.web.access.guard import Guard
@@ -77,17 +90,37 @@ def create_app(settings: Settings) -> FastAPI:
     live_catalogue = LiveCatalogue(catalogue, vocabulary, settings.weights, numbering)
     shards = HeldShards(candidates, numbering)
     explanations = Explanations(candidates, live_catalogue)
-    placing = seats_and_placements(service, candidates, catalogue, known_roles, vocabulary)
-    eraser, rounds_routers = match_days(service, guard, candidates, catalogue, placing, explanations.scores)
+    placing = seats_and_placements(service, candidates, catalogue)
+    applying = applications(service, guard, settings, candidates, catalogue, live_catalogue, vocabulary, placing)
+    superseded = applying.superseder.supersede
+    operations = Placements(
+        placing.placements_repository,
+        placing.placements,
+        placing.seats,
+        candidates,
+        catalogue,
+        known_roles,
+        vocabulary,
+        superseded,
+    )
+    eraser, rounds_routers = match_days(
+        service, guard, candidates, catalogue, placing, operations, explanations.scores, superseded
+    )
+
+    async def forget(attendee_ids: Collection[str], tx: Tx) -> None:
+        await applying.eraser.erase(attendee_ids, tx)
+        await eraser.erase(attendee_ids, tx)
+
     commitments = CommitmentFinder(placing.placements_repository)
-    recommendations = Recommendations(candidates, live_catalogue, shards, vocabulary, commitments.find, forget=eraser.erase)
+    recommendations = Recommendations(candidates, live_catalogue, shards, vocabulary, commitments.find, forget=forget)
     service.consume(LISTINGS, CONFERENCES, handler=live_catalogue.apply, group="catalogue")
     # Together, because a candidate's profile and the listings that reach them must not be applied at the same time.
     service.consume(PROFILES, RESCORING, handler=recommendations.refresh, group="candidates")
     service.every(settings.candidate_counts_seconds, CandidateCounter(candidates, catalogue, shards, service.database).count)
     recommendations_router = recommendations_api.create_router(guard, candidates, live_catalogue, explanations, service.database)
-    placements_router = placements_api.create_router(guard, placing.operations, placing.placements_repository, service.database)
-    return service.app(guard, recommendations_router, placements_router, *rounds_routers, insight(service, guard, settings))
+    placements_router = placements_api.create_router(guard, operations, placing.placements_repository, service.database)
+    routers = (recommendations_router, placements_router, *rounds_routers, *applying.routers)
+    return service.app(guard, *routers, insight(service, guard, settings))
 
 
 def roles(service: Service) -> RolesRepository:
@@ -115,24 +148,62 @@ class Placing:
     placements_repository: PlacementsRepository
     seats: SeatKeeper
     placements: PlacementKeeper
-    operations: Placements
 
 
-def seats_and_placements(
-    service: Service,
-    candidates: CandidatesRepository,
-    catalogue: CatalogueRepository,
-    known_roles: RolesRepository,
-    terms: Terms,
-) -> Placing:
+def seats_and_placements(service: Service, candidates: CandidatesRepository, catalogue: CatalogueRepository) -> Placing:
     """Seats and placements."""
     seats_repository, placements_repository = SeatsRepository(service.database.db), PlacementsRepository(service.database.db)
     for repository in (seats_repository, placements_repository):
         service.on_start(repository.ensure_indexes)
     seats = SeatKeeper(seats_repository, catalogue)
     keeper = PlacementKeeper(placements_repository, seats, candidates)
-    operations = Placements(placements_repository, keeper, seats, candidates, catalogue, known_roles, terms)
-    return Placing(seats_repository, placements_repository, seats, keeper, operations)
+    return Placing(seats_repository, placements_repository, seats, keeper)
+
+
+@dataclass(frozen=True)
+class Applying:
+    """Applications, as other rooms meet them."""
+
+    superseder: Superseder
+    eraser: ApplicationEraser
+    routers: list[APIRouter]
+
+
+def applications(
+    service: Service,
+    guard: Guard,
+    settings: Settings,
+    candidates: CandidatesRepository,
+    catalogue: CatalogueRepository,
+    live_catalogue: LiveCatalogue,
+    terms: Terms,
+    placing: Placing,
+) -> Applying:
+    """Applications, with what time and listings make of them."""
+    database, seats, placements = service.database, placing.seats, placing.placements
+    repository = ApplicationsRepository(database.db)
+    service.on_start(repository.ensure_indexes)
+    keeper = ApplicationKeeper(repository, seats)
+    superseder = Superseder(keeper, repository, catalogue, placements)
+    applicants = Applicants(
+        keeper,
+        repository,
+        Obstacles(repository, placing.placements_repository, placements),
+        candidates,
+        catalogue,
+        live_catalogue,
+        terms,
+        placing.placements_repository,
+        placements,
+        superseder.supersede,
+        settings.answer_days,
+    )
+    hosts = Hosts(keeper, catalogue, seats, placing.placements_repository, placements)
+    worker = ApplicationsWorker(ApplicationClock(keeper, repository, catalogue), repository, catalogue, database)
+    service.every(2.0, worker.work)
+    attendees_router = attendees_api.create_router(guard, applicants, repository, database)
+    hosts_router = hosts_api.create_router(guard, hosts, repository, database)
+    return Applying(superseder, ApplicationEraser(repository, seats), [attendees_router, hosts_router])
 
 
 def match_days(
@@ -141,7 +212,9 @@ def match_days(
     candidates: CandidatesRepository,
     catalogue: CatalogueRepository,
     placing: Placing,
+    operations: Placements,
     scores: Scores,
+    superseded: Superseded,
 ) -> tuple[AttendeeEraser, list[APIRouter]]:
     """Match-day rounds, their background work included."""
     database = service.database
@@ -157,7 +230,7 @@ def match_days(
     days = MatchDays(rounds, rankings, entries, candidates, catalogue, seats, draw=lambda: secrets.token_hex(16))
     freezer = RoundFreezer(rounds, rankings, entries, candidates, catalogue, seats, placing.placements_repository, scores, sizes)
     matcher = RoundMatcher(rounds, entries)
-    publisher = RoundPublisher(rounds, entries, catalogue, seats, placements, sizes)
+    publisher = RoundPublisher(rounds, entries, catalogue, seats, placements, sizes, superseded)
     worker = RoundsWorker(days, freezer, matcher, publisher, rounds, database, sizes)
     service.every(1.0, worker.work)
     transact = rounds_api.RoundTransactions(database)
@@ -165,5 +238,5 @@ def match_days(
     return AttendeeEraser(rounds, rankings, entries, eraser), [
         rounds_api.create_router(guard, days, rounds, rankings, transact),
         rankings_api.create_router(guard, days, rounds, rankings, entries, catalogue, matcher, transact),
-        releases_api.create_router(guard, rounds, placing.operations, database),
+        releases_api.create_router(guard, rounds, operations, database),
     ]

@@ -29,6 +29,12 @@ class Settings(ServiceSettings):
         description="pause between two counts of the insight figures; longer if counting is slow, so that it takes at most a "
         "twentieth of the time",
     )
+    answer_days: int = Field(
+        default=21,
+        ge=1,
+        le=90,
+        description="within how many days a host answers an application, unless its listing says otherwise; then it is closed",
+    )
     embeddings_directory: Path | None = Field(
         default=None,
         description="where to store the vectors that find the term nearest in meaning to an unknown one; needs the extra "

@@ -80,6 +80,12 @@ class CatalogueRepository:
         found = self._listings.find({"_id": {"$in": list(ids)}}, session=tx.session)
         return {document["_id"]: _listing(document) async for document in found}
 
+    async def listings_changed_since(self, revision: int) -> tuple[int, list[str]]:
+        """The listings that have changed after this revision, by their ids, and the last revision among them."""
+        found = self._listings.find({"revision": {"$gt": revision}}, {"revision": 1})
+        changed = {document["_id"]: document["revision"] async for document in found}
+        return max(changed.values(), default=revision), sorted(changed)
+
     async def organization_of(self, listing_id: str) -> str | None:
         """The id of the organization that the listing belongs to; None where either is unknown."""
         document = await self._listings.find_one({"_id": listing_id}, {"organization_id": 1})

@@ -61,6 +61,14 @@ class CandidatesRepository:
         document = await self._candidates.find_one({"_id": id})
         return _candidate(document) if document else None
 
+    async def hold(self, id: str, tx: Tx) -> Candidate | None:
+        """Get the candidate, and prevent other transactions from changing or erasing them before this one ends.
+
+        Otherwise what is stored about somebody could outlive their erasure at the same moment.
+        """
+        document = await self._candidates.find_one_and_update({"_id": id}, {"$inc": {"held": 1}}, session=tx.session)
+        return _candidate(document) if document else None
+
     async def with_matches(self, limit: int) -> list[Candidate]:
         """Some candidates with matches, in no particular order."""
         found = self._candidates.find({"listed": {"$gt": 0}}, limit=limit)

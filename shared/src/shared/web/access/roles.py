@@ -27,9 +27,10 @@ class RoleInfo:
 ROLES: Final[Mapping[Role, RoleInfo]] = MappingProxyType(
     {
         "attendee": RoleInfo(
-            frozenset({"me", "rankings", "placements", "recommendations"}),
+            frozenset({"me", "rankings", "placements", "recommendations", "applications"}),
             "attendee",
-            "sees and changes their own data, ranks listings, sees their own matches, outcomes and placements",
+            "sees and changes their own data, ranks and applies for listings, sees their own matches, applications, outcomes and "
+            "placements",
         ),
         "organizer": RoleInfo(
             frozenset({"conferences", "rounds", "insight"}),
@@ -37,14 +38,15 @@ ROLES: Final[Mapping[Role, RoleInfo]] = MappingProxyType(
             "changes the conference, its schedule and its organizers, runs its match-day rounds, sees figures about it",
         ),
         "admin": RoleInfo(
-            frozenset({"organizations", "listings", "rankings", "placements"}),
+            frozenset({"organizations", "listings", "rankings", "placements", "applications"}),
             "organization",
-            "changes the organization, its mentors and its listings, ranks for them, sees outcomes and placements",
+            "changes the organization, its mentors and its listings, ranks for them, answers applications, sees outcomes and "
+            "placements",
         ),
         "contact": RoleInfo(
-            frozenset({"rankings", "placements"}),
+            frozenset({"rankings", "placements", "applications"}),
             "organization",
-            "ranks for the organization's listings, sees outcomes and placements, and gets its mails",
+            "ranks for the organization's listings, answers applications, sees outcomes and placements, and gets its mails",
         ),
         "mentor": RoleInfo(
             frozenset({"placements"}), "organization", "looks after attendees: sees placements and says what becomes of them"

@@ -18,6 +18,7 @@ Scope = Literal[
     "rankings",
     "placements",
     "recommendations",
+    "applications",
     "insight",
     "mails",
     "operator",
@@ -57,6 +58,9 @@ SCOPES: Final[Mapping[Scope, ScopeInfo]] = MappingProxyType(
             ("matching",), "sees placements, and says for attendees and hosts what becomes of them", organization=True
         ),
         "recommendations": ScopeInfo(("matching",), "sees attendees' best matches"),
+        "applications": ScopeInfo(
+            ("matching",), "applies for attendees, answers for hosts, sees applications", organization=True
+        ),
         "insight": ScopeInfo(("matching",), "sees anonymous figures about conferences", conference=True),
         "mails": ScopeInfo(("notifications",), "sees messages and templates, finds and lifts suppressions"),
         "operator": ScopeInfo(EVERY, "operates the platform: approvals, statistics, dead letters"),

@@ -121,7 +121,7 @@ _HINTS: Final[Mapping[State | None, str]] = MappingProxyType(
         "rejected": "only the host can take this up again, by an offer",
         "rescinded": "only the host can take this up again, by an offer",
         "lapsed": "only the host can take this up again, by an offer",
-        "superseded": "only the host can take this up again, by an offer",
+        "superseded": "another placement of the attendee leaves no hours for it; only the host can take it up again, by an offer",
     }
 )
 

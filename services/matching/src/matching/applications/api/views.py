@@ -1,0 +1,166 @@
+"""Applications as their attendees and hosts see them."""
+
+from datetime import date, datetime
+from typing import Self
+
+from pydantic import BaseModel, Field
+
+from matching.applications.domain.application import PRIVATE, Answers, Application
+from matching.applications.domain.profile import HostProfile
+from matching.applications.domain.terms import ListingTerms, terms_of
+from matching.applications.domain.transitions import Actor, Reason, State
+from matching.applications.use_cases.applicants import Preview
+from matching.applications.use_cases.obstacles import Kind
+from shared.contract.events.listings import Pay
+from shared.contract.events.matching import Interview, Offer
+from shared.urls import kept_address
+from shared.web.access.callers import Caller
+
+
+class StepView(BaseModel):
+    """A change of state."""
+
+    state: State
+    at: datetime
+    by: Actor
+    reason: Reason | None
+
+
+class TermsView(BaseModel):
+    """When, where, how much and for what pay. null: the listing does not say."""
+
+    starts: date | None
+    ends: date | None
+    hours_per_week: int | None
+    place: str | None
+    country: str | None
+    remote: bool
+    pay: Pay | None
+
+    @classmethod
+    def of(cls, terms: ListingTerms) -> Self:
+        return cls(**{name: getattr(terms, name) for name in cls.model_fields})
+
+
+class ApplicationView(BaseModel):
+    """An application. Its ETag is its ``version``: commands need it as If-Match."""
+
+    id: str
+    version: int
+    attendee_id: str
+    listing_id: str
+    organization_id: str
+    title: str = Field(description="the listing's title when the attendee applied")
+    organization: str
+    listing_version: int = Field(description="the version of the listing that the attendee last agreed to")
+    terms: TermsView = Field(description="the listing's terms in that version")
+    changed_terms: list[str] = Field(
+        description="which of them changed since: `dates`, `hours`, `place`, `pay`; the attendee can confirm them"
+    )
+    state: State
+    reason: Reason | None
+    attempt: int
+    submitted_at: datetime
+    answer_by: datetime | None = Field(description="until when the host has to answer; null: it has, or the application ended")
+    slots: list[Interview] = Field(description="the times for an interview from which the attendee can pick")
+    interview: Interview | None
+    offer: Offer | None
+    placement_id: str | None = Field(description="the placement that followed")
+    name: str | None = Field(description="null, as the next three: the attendee no longer shares it with the host")
+    note: str | None
+    links: list[str] | None
+    profile: HostProfile | None
+    history: list[StepView] = Field(description="its changes of state, the first one first")
+
+    @classmethod
+    def of(cls, application: Application, caller: Caller) -> Self:
+        """The application as the caller sees it."""
+        shares = application.state not in PRIVATE or _is_for(application, caller)
+        letter = application.letter
+        fields = {name: getattr(application, name) for name in cls.model_fields if hasattr(application, name)}
+        return cls(
+            **fields
+            | {
+                "terms": TermsView.of(application.terms),
+                "history": [StepView(state=one.state, at=one.at, by=one.by, reason=one.reason) for one in application.history],
+                "name": letter.name if shares else None,
+                "note": letter.note if shares else None,
+                "links": letter.links if shares else None,
+                "profile": application.profile if shares else None,
+            }
+        )
+
+
+class ApplicationPage(BaseModel):
+    """A page of applications, by id. ``next`` is the ``after`` of the next page; null on the last one."""
+
+    items: list[ApplicationView]
+    next: str | None
+
+
+class ObstacleView(BaseModel):
+    """A reason why the attendee cannot apply."""
+
+    kind: Kind
+    detail: str
+
+
+class AnswersView(BaseModel):
+    """How the host has answered so far: in time, or not at all."""
+
+    answered: int
+    unanswered: int
+    rate: float | None = Field(description="the share answered, from 0 to 1; null: nothing was to be answered yet")
+
+    @classmethod
+    def of(cls, answers: Answers) -> Self:
+        return cls(answered=answers.answered, unanswered=answers.unanswered, rate=answers.rate)
+
+
+class PreviewView(BaseModel):
+    """What an application would share with the host, and what it would promise the attendee. Nothing is sent yet."""
+
+    listing_id: str
+    listing_version: int
+    organization_id: str
+    title: str
+    organization: str
+    url: str | None
+    deadline: datetime | None
+    terms: TermsView
+    profile: HostProfile = Field(description="as the host will see it, with the name, the note and the links that are sent")
+    answer_days: int = Field(description="within how many days the host has to answer")
+    answers: AnswersView
+    obstacles: list[ObstacleView] = Field(description="what stands in the way; empty: nothing does")
+    mismatch: str | None = Field(
+        description="what does not suit the attendee's availability: `dates`, `hours`, `place` or `work permission`; they may "
+        "apply all the same"
+    )
+    application: ApplicationView | None = Field(description="the attendee's application for this listing, if there is one")
+
+    @classmethod
+    def of(cls, preview: Preview, caller: Caller) -> Self:
+        listing = preview.listing
+        return cls(
+            listing_id=listing.id,
+            listing_version=listing.version,
+            organization_id=listing.organization_id,
+            title=listing.title,
+            organization=listing.organization,
+            url=kept_address(listing.url),
+            deadline=listing.deadline,
+            terms=TermsView.of(terms_of(listing)),
+            profile=preview.profile,
+            answer_days=preview.answer_days,
+            answers=AnswersView.of(preview.answers),
+            obstacles=[ObstacleView(kind=one.kind, detail=str(one.refusal)) for one in preview.obstacles],
+            mismatch=preview.mismatch,
+            application=ApplicationView.of(preview.application, caller) if preview.application else None,
+        )
+
+
+def _is_for(application: Application, caller: Caller) -> bool:
+    """Whether the caller may act for the attendee, and so sees all of it."""
+    if caller.attendee_ids is None:
+        return caller.organization_ids is None  # a key that is bound to an organization is that host's
+    return application.attendee_id in caller.attendee_ids

@@ -1,0 +1,131 @@
+"""Applications in MongoDB: one document for each pair of an attendee and a listing, replaced whole.
+
+Two transactions that change one application conflict, and one of them runs again.
+"""
+
+from collections.abc import Collection, Iterable
+from datetime import datetime
+
+from pydantic import TypeAdapter
+
+from matching.applications.domain.application import Answers, Application, answers
+from matching.applications.domain.transitions import LIVE, State
+from shared.database.mongo import Document, MongoDatabase, Tx, save
+
+_APPLICATION = TypeAdapter(Application)
+_CURSOR = "applications"
+
+
+class ApplicationsRepository:
+    """Stores applications, and up to which revision of the catalogue they follow their listings."""
+
+    def __init__(self, db: MongoDatabase) -> None:
+        self._applications = db["applications"]
+        self._revisions = db["revisions"]
+
+    async def ensure_indexes(self) -> None:
+        for name in ("attendee_id", "listing_id", "organization_id"):
+            await self._applications.create_index([(name, 1), ("_id", 1)])
+        await self._applications.create_index([("organization_id", 1), ("answered", 1), ("unanswered", 1)])
+        await self._applications.create_index("due", sparse=True)
+
+    async def get(self, id: str, tx: Tx | None = None) -> Application | None:
+        document = await self._applications.find_one({"_id": id}, session=tx.session if tx else None)
+        return _application(document) if document else None
+
+    async def get_many(self, ids: Collection[str], tx: Tx) -> list[Application]:
+        """The known applications of these ids."""
+        found = self._applications.find({"_id": {"$in": list(ids)}}, session=tx.session)
+        return [_application(document) async for document in found]
+
+    async def page(
+        self,
+        after: str,
+        limit: int,
+        *,
+        attendee_id: str | None = None,
+        listing_id: str | None = None,
+        state: State | None = None,
+        organizations: Collection[str] | None = None,
+    ) -> list[Application]:
+        """The first ``limit`` applications after the id ``after``, by id. ``organizations``: none but theirs; None: all."""
+        page: Document = {"_id": {"$gt": after}}
+        page |= {
+            name: value
+            for name, value in (("attendee_id", attendee_id), ("listing_id", listing_id), ("state", state))
+            if value is not None
+        }
+        if organizations is not None:
+            page["organization_id"] = {"$in": list(organizations)}
+        return [_application(document) async for document in self._applications.find(page, sort=[("_id", 1)], limit=limit)]
+
+    async def live(self, attendee_ids: Collection[str], tx: Tx) -> list[Application]:
+        """These attendees' applications that may still come to something."""
+        theirs = {"attendee_id": {"$in": list(attendee_ids)}, "state": {"$in": list(LIVE)}}
+        return [_application(document) async for document in self._applications.find(theirs, session=tx.session)]
+
+    async def count_live(self, attendee_id: str, tx: Tx) -> int:
+        """How many of the attendee's applications may still come to something."""
+        theirs = {"attendee_id": attendee_id, "state": {"$in": list(LIVE)}}
+        return await self._applications.count_documents(theirs, session=tx.session)
+
+    async def answers_of(self, organization_id: str) -> Answers:
+        """How a host answers: of all applications to it, including those that were sent again."""
+        sums = {"_id": None, "answered": {"$sum": "$answered"}, "unanswered": {"$sum": "$unanswered"}}
+        its = {"$match": {"organization_id": organization_id}}
+        found = await self._applications.aggregate([its, {"$group": sums}]).to_list(None)
+        return Answers(found[0]["answered"], found[0]["unanswered"]) if found else Answers()
+
+    async def add(self, application: Application, tx: Tx) -> None:
+        await save(self._applications, [_document(application)], (), tx)
+
+    async def save(self, applications: Iterable[Application], tx: Tx) -> None:
+        """Store applications that this transaction has read."""
+        await save(self._applications, (), map(_document, applications), tx)
+
+    # The clock
+
+    async def due(self, now: datetime, limit: int, without: Collection[str] = ()) -> list[str]:
+        """The ids of some applications to which the time that passed does something, the first one due first."""
+        due: Document = {"due": {"$lte": now}}
+        if without:
+            due["_id"] = {"$nin": list(without)}
+        return [document["_id"] async for document in self._applications.find(due, {"_id": 1}, sort=[("due", 1)], limit=limit)]
+
+    async def followed(self) -> int:
+        """The revision of the catalogue up to which applications follow their listings."""
+        document = await self._revisions.find_one({"_id": _CURSOR})
+        return document["revision"] if document else 0
+
+    async def follow(self, revision: int) -> None:
+        """Note that applications follow their listings up to this revision. Another instance may be further already."""
+        await self._revisions.update_one({"_id": _CURSOR}, {"$max": {"revision": revision}}, upsert=True)
+
+    async def to(self, listing_ids: Collection[str], after: str, limit: int) -> list[str]:
+        """The ids of the first ``limit`` live applications to these listings after the id ``after``."""
+        theirs = {"_id": {"$gt": after}, "listing_id": {"$in": list(listing_ids)}, "state": {"$in": list(LIVE)}}
+        found = self._applications.find(theirs, {"_id": 1}, sort=[("_id", 1)], limit=limit)
+        return [document["_id"] async for document in found]
+
+    # Erasure
+
+    async def erase(self, attendee_ids: Collection[str], tx: Tx) -> list[str]:
+        """Delete these attendees' applications. Returns their ids."""
+        theirs = {"attendee_id": {"$in": list(attendee_ids)}}
+        ids = [document["_id"] async for document in self._applications.find(theirs, {"_id": 1}, session=tx.session)]
+        if ids:
+            await self._applications.delete_many({"_id": {"$in": ids}}, session=tx.session)
+        return ids
+
+
+def _document(application: Application) -> Document:
+    document: Document = _APPLICATION.dump_python(application, mode="json")  # BSON knows no days
+    told = answers(application.history)
+    document |= {"_id": document.pop("id"), "answered": told.answered, "unanswered": told.unanswered}
+    if application.due is not None:  # the index has only those that are waited for
+        document["due"] = application.due
+    return document
+
+
+def _application(document: Document) -> Application:
+    return _APPLICATION.validate_python({"id": document["_id"], **document})

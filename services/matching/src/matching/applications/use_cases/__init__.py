@@ -1,0 +1,1 @@
+"""What attendees, hosts and the clock do with applications."""

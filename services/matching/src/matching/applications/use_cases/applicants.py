@@ -1,0 +1,176 @@
+"""What attendees do: see what an application would share, apply, withdraw, pick a time, accept or decline."""
+
+from dataclasses import dataclass, replace
+
+from matching.applications.domain import decisions
+from matching.applications.domain.application import Answers, Application, application_id
+from matching.applications.domain.profile import HostProfile, shown_profile
+from matching.applications.domain.requests import Letter, PickedSlot
+from matching.applications.repository import ApplicationsRepository
+from matching.applications.use_cases.application_keeper import ApplicationKeeper, Given
+from matching.applications.use_cases.obstacles import Obstacle, Obstacles
+from matching.catalogue.repository import CatalogueRepository
+from matching.catalogue.use_cases import LiveCatalogue
+from matching.model.candidates import Candidate, obstacle
+from matching.model.listings import Listing
+from matching.model.terms import Terms
+from matching.placements.domain.placement import placement_of
+from matching.placements.repository import PlacementsRepository
+from matching.placements.use_cases.placement_keeper import PlacementKeeper, Superseded
+from matching.recommendations.repository import CandidatesRepository
+from shared.database.mongo import Tx
+from shared.refusals import NotFound, Stale
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What an application would share and promise, before it is sent."""
+
+    listing: Listing
+    profile: HostProfile
+    answer_days: int
+    answers: Answers
+    obstacles: list[Obstacle]
+    mismatch: str | None
+    """What of the listing does not suit the attendee's availability. It hinders nobody from applying."""
+    application: Application | None
+
+
+class Applicants:
+    """The operations of attendees, each in the transaction it is given."""
+
+    def __init__(
+        self,
+        keeper: ApplicationKeeper,
+        applications: ApplicationsRepository,
+        obstacles: Obstacles,
+        candidates: CandidatesRepository,
+        catalogue: CatalogueRepository,
+        live_catalogue: LiveCatalogue,
+        terms: Terms,
+        placements: PlacementsRepository,
+        placement_keeper: PlacementKeeper,
+        superseded: Superseded,
+        answer_days: int,
+    ) -> None:
+        """``superseded`` ends what a placement rules out; ``answer_days``: within how many days hosts answer whose listings do
+        not say otherwise.
+        """
+        self._keeper = keeper
+        self._applications = applications
+        self._obstacles = obstacles
+        self._candidates = candidates
+        self._catalogue = catalogue
+        self._live_catalogue = live_catalogue
+        self._terms = terms
+        self._placements = placements
+        self._placement_keeper = placement_keeper
+        self._superseded = superseded
+        self._answer_days = answer_days
+
+    async def preview(self, attendee_id: str, listing_id: str, tx: Tx) -> Preview:
+        """What the host would see, and what stands in the way. Raises ``NotFound`` if the listing is unknown."""
+        listing = await self._listing(listing_id, tx)
+        candidate = (await self._candidates.get_many([attendee_id], tx)).get(attendee_id)
+        before = await self._applications.get(application_id(listing_id, attendee_id), tx)
+        return Preview(
+            listing,
+            await self._profile(candidate, tx) if candidate else HostProfile(),
+            listing.answer_days or self._answer_days,
+            await self._applications.answers_of(listing.organization_id),
+            await self._obstacles.find(attendee_id, candidate, listing, before, tx),
+            obstacle(candidate.availability, listing) if candidate else None,
+            before,
+        )
+
+    async def apply(
+        self, attendee_id: str, listing_id: str, letter: Letter, tx: Tx, seen: int | None = None
+    ) -> tuple[Application, bool]:
+        """Apply, or apply again. Returns the application, and whether it is new. The same letter again changes nothing.
+
+        Raises:
+            NotFound: the listing is unknown.
+            Conflict: something stands in the way.
+            Stale: the application has changed since the version ``seen``.
+        """
+        # Both are held: neither an erasure nor a new placement of the attendee can happen unnoticed at the same moment.
+        candidate = await self._candidates.hold(attendee_id, tx)
+        await self._placements.lock([attendee_id], tx)
+        listing = await self._listing(listing_id, tx)
+        before = await self._applications.get(application_id(listing_id, attendee_id), tx)
+        if before is not None and before.live and before.letter == letter:
+            return before, False
+        if seen is not None and (before is None or before.version != seen):
+            raise Stale("application", seen, before.version if before else 0)
+        for found in await self._obstacles.find(attendee_id, candidate, listing, before, tx):
+            raise found.refusal
+        profile = await self._profile(candidate, tx) if candidate else HostProfile()
+        days = listing.answer_days or self._answer_days
+        after = decisions.apply(before, attendee_id, listing, letter, profile, tx.now, days)
+        if before is None:
+            await self._applications.add(after, tx)
+            self._keeper.publish(after, tx)
+        else:
+            await self._keeper.save([(before, after)], tx)
+        return after, before is None
+
+    async def withdraw(self, given: Given, tx: Tx) -> Application:
+        """Take the application back. One that was withdrawn stays so."""
+
+        async def decide(before: Application) -> Application:
+            return before if before.state == "withdrawn" else decisions.withdraw(before, tx.now)
+
+        return await self._keeper.change(given, decide, tx)
+
+    async def pick_slot(self, given: Given, picked: PickedSlot, tx: Tx) -> Application:
+        """Pick one of the times for an interview."""
+
+        async def decide(before: Application) -> Application:
+            return decisions.pick_slot(before, picked.slot, tx.now)
+
+        return await self._keeper.change(given, decide, tx)
+
+    async def confirm_terms(self, given: Given, tx: Tx) -> Application:
+        """Say that they still want it, as the listing is now."""
+
+        async def decide(before: Application) -> Application:
+            return decisions.confirm_terms(before, await self._listing(before.listing_id, tx), tx.now)
+
+        return await self._keeper.change(given, decide, tx)
+
+    async def accept(self, given: Given, tx: Tx) -> Application:
+        """Accept the offer: the placement, and the end of all that it rules out, come about in this transaction.
+
+        Raises:
+            Overlap: another placement leaves no hours for this one.
+        """
+
+        async def decide(before: Application) -> Application:
+            after = decisions.accept(before, before.id, tx.now)
+            listing = await self._listing(before.listing_id, tx)
+            placement = placement_of(listing, before.attendee_id, application_id=before.id)
+            if before.offer:
+                placement = replace(placement, starts=before.offer.starts, ends=before.offer.ends)
+            made = await self._placement_keeper.confirm(placement, tx, by="attendee")
+            await self._superseded([made], tx)
+            return replace(after, placement_id=made.id)
+
+        return await self._keeper.change(given, decide, tx)
+
+    async def decline(self, given: Given, tx: Tx) -> Application:
+        """Decline the offer."""
+
+        async def decide(before: Application) -> Application:
+            return decisions.decline(before, tx.now)
+
+        return await self._keeper.change(given, decide, tx)
+
+    async def _listing(self, id: str, tx: Tx) -> Listing:
+        listing = (await self._catalogue.listings([id], tx)).get(id)
+        if listing is None:
+            raise NotFound("listing", id)
+        return listing
+
+    async def _profile(self, candidate: Candidate, tx: Tx) -> HostProfile:
+        catalogue = await self._live_catalogue.current(tx)
+        return shown_profile(candidate, catalogue.interests(candidate), self._terms.name)

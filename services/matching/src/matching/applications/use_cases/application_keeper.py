@@ -1,0 +1,90 @@
+"""Changes applications one command at a time: whose it is, whether it was given before, what it saw, what it takes back."""
+
+import hashlib
+from collections.abc import Awaitable, Callable, Collection, Iterable
+from dataclasses import dataclass, replace
+
+from pydantic import BaseModel
+
+from matching.applications.domain.application import MAX_REQUESTS, Application, event_of
+from matching.applications.domain.transitions import RULES, Command, check, frees_seat
+from matching.applications.repository import ApplicationsRepository
+from matching.seats.use_cases import SeatKeeper
+from shared.contract.topics import APPLICATIONS
+from shared.database.mongo import Tx
+from shared.refusals import NotFound, Stale
+
+Ids = Collection[str] | None
+"""For whom somebody may act; None: for all."""
+Decide = Callable[[Application], Awaitable[Application]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Given:
+    """A command as somebody gives it. The application must be one of these attendees, and to one of these hosts."""
+
+    id: str
+    """Of the application."""
+    command: Command
+    seen: int | None = None
+    """The version that they saw; None: any."""
+    body: BaseModel | None = None
+    attendees: Ids = None
+    hosts: Ids = None
+
+    @property
+    def digest(self) -> str | None:
+        """The same for the same command on the same version; None if the version was not said."""
+        if self.seen is None:
+            return None
+        body = self.body.model_dump_json() if self.body else ""
+        return hashlib.sha256(f"{self.command}\n{self.seen}\n{body}".encode()).hexdigest()[:32]
+
+
+class ApplicationKeeper:
+    """Loads and stores applications, in the transaction given."""
+
+    def __init__(self, applications: ApplicationsRepository, seats: SeatKeeper) -> None:
+        self._applications = applications
+        self._seats = seats
+
+    async def change(self, given: Given, decide: Decide, tx: Tx) -> Application:
+        """The application after this command. Given again, it changes nothing.
+
+        Raises:
+            NotFound: there is none, or it is of others.
+            Conflict: its state does not allow this; so whoever loses a race learns what won it.
+            Stale: it has changed since.
+        """
+        before = await self._applications.get(given.id, tx)
+        if before is None or not (_among(before.attendee_id, given.attendees) and _among(before.organization_id, given.hosts)):
+            raise NotFound("application", given.id)
+        if given.digest in before.requests:
+            return before
+        if given.seen is not None and given.seen != before.version:
+            if before.state == "superseded":
+                check(given.command, before.state, RULES[given.command].by)
+            raise Stale("application", given.seen, before.version)
+        after = await decide(before)
+        if after is not before:
+            if given.digest:
+                after = replace(after, requests=(*before.requests, given.digest)[-MAX_REQUESTS:])
+            await self.save([(before, after)], tx)
+        return after
+
+    async def save(self, changed: Iterable[tuple[Application, Application]], tx: Tx) -> None:
+        """Store and publish what became of applications, each given before and after, and free the seats of their offers."""
+        changed = [(before, after) for before, after in changed if after is not before]
+        freed = [after.id for before, after in changed if frees_seat(before.state, after.state)]
+        await self._seats.erase((), freed, tx)
+        await self._applications.save([after for _, after in changed], tx)
+        for _, after in changed:
+            self.publish(after, tx)
+
+    def publish(self, application: Application, tx: Tx) -> None:
+        """Publish the application's version."""
+        tx.publish(APPLICATIONS, application.id, event_of(application), version=application.version)
+
+
+def _among(id: str, ids: Ids) -> bool:
+    return ids is None or id in ids

@@ -1,0 +1,94 @@
+"""What hosts do: look at applications, invite to interviews, offer seats, say no."""
+
+from matching.applications.domain import decisions
+from matching.applications.domain.application import Application, commitment_of
+from matching.applications.domain.requests import OfferRequest, Slots
+from matching.applications.use_cases.application_keeper import ApplicationKeeper, Given
+from matching.catalogue.repository import CatalogueRepository
+from matching.placements.repository import PlacementsRepository
+from matching.placements.use_cases.placement_keeper import Overlap, PlacementKeeper
+from matching.seats.use_cases import SeatKeeper
+from shared.database.mongo import Tx
+from shared.refusals import Conflict, NotFound
+
+
+class Hosts:
+    """The operations of hosts, each in the transaction it is given."""
+
+    def __init__(
+        self,
+        keeper: ApplicationKeeper,
+        catalogue: CatalogueRepository,
+        seats: SeatKeeper,
+        placements: PlacementsRepository,
+        placement_keeper: PlacementKeeper,
+    ) -> None:
+        self._keeper = keeper
+        self._catalogue = catalogue
+        self._seats = seats
+        self._placements = placements
+        self._placement_keeper = placement_keeper
+
+    async def screen(self, given: Given, tx: Tx) -> Application:
+        """Begin to look at it."""
+
+        async def decide(before: Application) -> Application:
+            return decisions.screen(before, tx.now)
+
+        return await self._keeper.change(given, decide, tx)
+
+    async def interview(self, given: Given, slots: Slots, tx: Tx) -> Application:
+        """Offer times for an interview, or move it."""
+
+        async def decide(before: Application) -> Application:
+            return decisions.interview(before, slots.slots, tx.now)
+
+        return await self._keeper.change(given, decide, tx)
+
+    async def call_off(self, given: Given, tx: Tx) -> Application:
+        """Call the interview off."""
+
+        async def decide(before: Application) -> Application:
+            return decisions.call_off(before, tx.now)
+
+        return await self._keeper.change(given, decide, tx)
+
+    async def offer(self, given: Given, request: OfferRequest, tx: Tx) -> Application:
+        """Offer a seat, which is held from then on.
+
+        Raises:
+            Conflict: no seat is free, or the attendee has another placement at that time.
+        """
+
+        async def decide(before: Application) -> Application:
+            listing = (await self._catalogue.listings([before.listing_id], tx)).get(before.listing_id)
+            if listing is None:
+                raise NotFound("listing", before.listing_id)
+            after = decisions.offer(before, listing, request, tx.now)
+            # Held, so that no placement comes about unnoticed at the same moment.
+            await self._placements.lock([before.attendee_id], tx)
+            held = (await self._placements.of_attendees([before.attendee_id], tx, live=True)).get(before.attendee_id, [])
+            if any(placement.listing_id == before.listing_id for placement in held):
+                raise Conflict("the attendee has a seat of this listing already")
+            if await self._placement_keeper.clashing(before.attendee_id, commitment_of(after, listing), tx):
+                raise Conflict(Overlap.for_hosts)
+            await self._seats.offer(before.listing_id, before.id, tx)
+            return after
+
+        return await self._keeper.change(given, decide, tx)
+
+    async def reject(self, given: Given, tx: Tx) -> Application:
+        """Say no."""
+
+        async def decide(before: Application) -> Application:
+            return decisions.reject(before, tx.now)
+
+        return await self._keeper.change(given, decide, tx)
+
+    async def rescind(self, given: Given, tx: Tx) -> Application:
+        """Take the offer back; its seat is free again."""
+
+        async def decide(before: Application) -> Application:
+            return decisions.rescind(before, tx.now)
+
+        return await self._keeper.change(given, decide, tx)

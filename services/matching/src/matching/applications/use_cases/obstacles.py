@@ -1,0 +1,72 @@
+"""What stands in the way of an application."""
+
+from typing import Final, Literal, NamedTuple
+
+from matching.applications.domain.application import Application
+from matching.applications.domain.transitions import LIVE, check
+from matching.applications.repository import ApplicationsRepository
+from matching.model.candidates import Candidate
+from matching.model.commitments import commitment_of
+from matching.model.listings import Listing
+from matching.placements.repository import PlacementsRepository
+from matching.placements.use_cases.placement_keeper import Overlap, PlacementKeeper
+from shared.database.mongo import Tx
+from shared.refusals import Conflict
+
+MAX_LIVE: Final = 100
+"""How many applications somebody may have at once."""
+
+Kind = Literal["applied", "decided", "no_consent", "listing_closed", "nominated_only", "placed", "too_many"]
+
+
+class Obstacle(NamedTuple):
+    """A reason why somebody cannot apply, with what to do about it."""
+
+    kind: Kind
+    refusal: Conflict
+
+
+class Obstacles:
+    """Finds what stands in the way, in the transaction given."""
+
+    def __init__(
+        self, applications: ApplicationsRepository, placements: PlacementsRepository, placement_keeper: PlacementKeeper
+    ) -> None:
+        self._applications = applications
+        self._placements = placements
+        self._placement_keeper = placement_keeper
+
+    async def find(
+        self, attendee_id: str, candidate: Candidate | None, listing: Listing, before: Application | None, tx: Tx
+    ) -> list[Obstacle]:
+        """All that stands in the way; the gravest first."""
+        found: list[Obstacle] = []
+        if before is not None and before.state in LIVE:
+            text = "there is an application for this listing already; to change it, withdraw it and apply again"
+            return [Obstacle("applied", Conflict(text))]
+        try:
+            check("apply", before.state if before else None, "attendee")
+        except Conflict as refusal:
+            found.append(Obstacle("decided", refusal))
+        if candidate is None or candidate.empty:
+            text = "the attendee has not agreed to be matched; they can agree in their data, then apply"
+            found.append(Obstacle("no_consent", Conflict(text)))
+        if listing.kind != "internship":
+            text = "this listing is open only to those whom mentors nominate for it"
+            found.append(Obstacle("nominated_only", Conflict(text)))
+        elif why := listing.obstacle(tx.now):
+            text = f"the listing takes no applications: {why}; choose another one"
+            found.append(Obstacle("listing_closed", Conflict(text)))
+        if (placed := await self._placed(attendee_id, listing, tx)) is not None:
+            found.append(Obstacle("placed", placed))
+        if await self._applications.count_live(attendee_id, tx) >= MAX_LIVE:
+            text = f"the attendee has {MAX_LIVE} applications that are not decided; withdraw one first"
+            found.append(Obstacle("too_many", Conflict(text)))
+        return found
+
+    async def _placed(self, attendee_id: str, listing: Listing, tx: Tx) -> Conflict | None:
+        held = (await self._placements.of_attendees([attendee_id], tx, live=True)).get(attendee_id, [])
+        if any(placement.listing_id == listing.id for placement in held):
+            return Conflict("the attendee has a seat of this listing already")
+        clashes = await self._placement_keeper.clashing(attendee_id, commitment_of(listing.conditions), tx)
+        return Overlap(clashes) if clashes else None

@@ -1,0 +1,53 @@
+"""Ends the applications that an attendee's new placements rule out."""
+
+from collections.abc import Collection
+
+from matching.applications.domain import decisions
+from matching.applications.domain.application import Application, commitment_of
+from matching.applications.domain.transitions import Reason
+from matching.applications.repository import ApplicationsRepository
+from matching.applications.use_cases.application_keeper import ApplicationKeeper
+from matching.catalogue.repository import CatalogueRepository
+from matching.model.listings import Listing
+from matching.placements.domain.placement import Placement
+from matching.placements.use_cases.placement_keeper import PlacementKeeper
+from shared.database.mongo import Tx
+
+
+class Superseder:
+    """Supersedes applications, in the transaction that makes the placements."""
+
+    def __init__(
+        self,
+        keeper: ApplicationKeeper,
+        applications: ApplicationsRepository,
+        catalogue: CatalogueRepository,
+        placement_keeper: PlacementKeeper,
+    ) -> None:
+        self._keeper = keeper
+        self._applications = applications
+        self._catalogue = catalogue
+        self._placement_keeper = placement_keeper
+
+    async def supersede(self, placements: Collection[Placement], tx: Tx) -> None:
+        """End every live application of these attendees that is for the same listing, or has no hours left beside the placements.
+
+        The application from which a placement follows is left out. What stays possible beside the placement goes on.
+        """
+        made = {placement.attendee_id: placement for placement in placements}
+        live = await self._applications.live(made.keys(), tx)
+        live = [application for application in live if application.id != made[application.attendee_id].application_id]
+        listings = await self._catalogue.listings({application.listing_id for application in live}, tx)
+        changed = []
+        for application in live:
+            placement = made[application.attendee_id]
+            if await self._is_ruled_out(application, placement, listings.get(application.listing_id), tx):
+                reason: Reason = "match_day" if placement.round_id else "accepted_elsewhere"
+                changed.append((application, decisions.supersede(application, reason, tx.now)))
+        await self._keeper.save(changed, tx)
+
+    async def _is_ruled_out(self, application: Application, placement: Placement, listing: Listing | None, tx: Tx) -> bool:
+        if listing is None or listing.id == placement.listing_id:
+            return True
+        commitment = commitment_of(application, listing)
+        return bool(await self._placement_keeper.clashing(application.attendee_id, commitment, tx))

@@ -1,0 +1,88 @@
+"""Moves applications on in the background: offers lapse, unanswered ones close, and all follow their listings.
+
+Instances need not agree on who does it: what one has done is nothing to do for another.
+"""
+
+from collections import deque
+from collections.abc import Awaitable, Callable, Collection
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Final
+
+import structlog
+
+from matching.applications.repository import ApplicationsRepository
+from matching.applications.use_cases.clock import ApplicationClock
+from matching.catalogue.repository import CatalogueRepository
+from shared import clock
+from shared.database.mongo import TRANSACTION_SECONDS, Database, Tx
+from shared.transient_errors import passes
+
+log = structlog.get_logger(__name__)
+
+PAGE: Final = 100
+"""How many applications one transaction moves on."""
+LISTINGS: Final = 500
+"""How many listings one query looks for."""
+_SETTLED: Final = timedelta(seconds=TRANSACTION_SECONDS + 10)
+
+Step = Callable[[Collection[str], Tx], Awaitable[None]]
+
+
+class ApplicationsWorker:
+    """Does what is due, page by page."""
+
+    def __init__(
+        self,
+        application_clock: ApplicationClock,
+        applications: ApplicationsRepository,
+        catalogue: CatalogueRepository,
+        database: Database,
+    ) -> None:
+        self._clock = application_clock
+        self._applications = applications
+        self._catalogue = catalogue
+        self._database = database
+        self._seen: deque[tuple[datetime, int]] = deque()
+        """When which revision of the catalogue was followed."""
+
+    async def work(self) -> None:
+        """Do all that is due now."""
+        await self.pass_time(clock.now())
+        await self.follow_listings(clock.now())
+
+    async def pass_time(self, now: datetime) -> None:
+        """Lapse offers, and close what was not answered."""
+        failed: set[str] = set()
+        while ids := await self._applications.due(now, PAGE, failed):
+            failed |= await self._each(self._clock.pass_time, ids)
+
+    async def follow_listings(self, now: datetime) -> None:
+        """Tell applications what has changed in their listings.
+
+        An application that is being made at this moment may have seen its listing as it was before. So what has changed is looked
+        at again until no such transaction can be left, also after a restart.
+        """
+        revision, changed = await self._catalogue.listings_changed_since(await self._applications.followed())
+        for start in range(0, len(changed), LISTINGS):
+            listing_ids, after = changed[start : start + LISTINGS], ""
+            while page := await self._applications.to(listing_ids, after, PAGE):
+                await self._each(self._clock.follow_listings, page)
+                after = page[-1]
+        if changed:
+            self._seen.append((now, revision))
+        while self._seen and self._seen[0][0] <= now - _SETTLED:
+            await self._applications.follow(self._seen.popleft()[1])
+
+    async def _each(self, step: Step, ids: list[str]) -> set[str]:
+        """Do this step with all of them; if it fails, with one after another. Returns those that failed."""
+        try:
+            await self._database.transact(partial(step, ids))
+        except Exception as error:
+            if passes(error):
+                raise  # the database is unavailable
+            if len(ids) == 1:
+                log.exception("application_failed", application_id=ids[0])
+                return set(ids)
+            return {id for one in ids for id in await self._each(step, [one])}
+        return set()
