@@ -17,9 +17,10 @@ from bench.pipeline import TESTS
 from local_stack import Stack
 from shared.database.mongo import Database
 from shared.settings import ServiceSettings
+from shared.signing_keys import new_key
 from shared.web.access.keys import digest, generate, text
 from shared.web.access.scopes import scopes_of
-from shared.web.access.sessions import COOKIE, LIFETIME, Session, new_key, signed
+from shared.web.access.sessions import COOKIE, LIFETIME, Session, signed
 
 REQUESTS: Final = int(os.environ.get("BENCH_REQUESTS", "3000"))
 CALLERS: Final = 500

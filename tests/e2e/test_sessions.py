@@ -18,7 +18,8 @@ from motor.motor_asyncio import AsyncIOMotorClient
 from local_stack import start_service
 from shared import clock
 from shared.contract.topics import SERVICES
-from shared.web.access.sessions import COOKIE, LIFETIME, PublicKey, Session, key_id, new_key, signed
+from shared.signing_keys import PublicKey, new_key
+from shared.web.access.sessions import COOKIE, LIFETIME, Session, key_id, signed
 from support.kafka import Kafka
 from support.notified import mail_server
 from support.patience import PATIENCE, until

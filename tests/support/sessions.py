@@ -6,9 +6,10 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
+from shared.signing_keys import PrivateKey, PublicKey, new_key
 from shared.web.access.roles import Grant
 from shared.web.access.session_copies import SessionCopies, ended, published
-from shared.web.access.sessions import COOKIE, LIFETIME, PrivateKey, PublicKey, Session, new_key, signed
+from shared.web.access.sessions import COOKIE, LIFETIME, Session, signed
 from support.databases import database_of
 
 _NOW: Final = datetime.now(UTC).replace(microsecond=0)

@@ -11,8 +11,9 @@ from pydantic import SecretStr
 
 from notifications.settings import Settings
 from notifications.sign_in.passkeys.repository import Passkeys
-from notifications.sign_in.repository import OperatorIds, SigningKeys, SignInRequests, StartedSessions
+from notifications.sign_in.repository import OperatorIds, SignInRequests, StartedSessions
 from notifications.sign_in.use_cases.sessions import Sessions
+from shared.database.signing_keys import SigningKeys
 from shared.encryption import Cipher
 from shared.web.access.session_copies import SessionCopies
 from shared.web.access.sessions import COOKIE

@@ -34,7 +34,7 @@ from notifications.sign_in.passkeys.repository import Challenges, Passkeys
 from notifications.sign_in.passkeys.use_cases.notices import PasskeyNotices
 from notifications.sign_in.passkeys.use_cases.passkey_manager import PasskeyManager
 from notifications.sign_in.passkeys.worker import ChallengeSweeper
-from notifications.sign_in.repository import OperatorIds, SigningKeys, SignInRequests, StartedSessions
+from notifications.sign_in.repository import OperatorIds, SignInRequests, StartedSessions
 from notifications.sign_in.use_cases.mail_queue import MailQueue
 from notifications.sign_in.use_cases.sessions import Sessions
 from notifications.sign_in.use_cases.sign_ins import SignIns
@@ -59,6 +59,7 @@ from shared.contract.topics import (
     ROUNDS,
     STAFF,
 )
+from shared.database.signing_keys import SigningKeys
 from shared.encryption import Cipher
 from shared.messaging.erasure import Erasures, persons_by_key
 from shared.runtime.access import guard_by_copies

@@ -7,13 +7,13 @@ from datetime import timedelta
 from pymongo import ReturnDocument
 
 from notifications.settings import Settings
-from notifications.sign_in.domain import MOST_FROM_NETWORK, signing_key
+from notifications.sign_in.domain import MOST_FROM_NETWORK, SESSION_KEYS
 from notifications.sign_in.passkeys.api import TICKET
 from notifications.sign_in.passkeys.domain.records import MOST_PASSKEYS, new_challenge
 from notifications.sign_in.passkeys.repository import Challenges
-from notifications.sign_in.repository import SigningKeys
 from shared import clock
 from shared.database.mongo import Tx
+from shared.database.signing_keys import SigningKeys
 from shared.encryption import Cipher
 from shared.web.access.session_copies import SessionCopies
 from shared.web.access.sessions import COOKIE, LIFETIME, Session, signed
@@ -162,7 +162,7 @@ async def test_a_passkey_is_added_by_whoever_has_just_signed_in(people: People, 
     assert (await add(bob, copy, id=phone.passkeys[0].id)).status_code == 409, "a credential has one owner"
 
     now = clock.now()
-    key = signing_key(await SigningKeys(desk.database.db, Cipher(Settings().session_key)).all(), now)
+    key = SESSION_KEYS.signing(await SigningKeys(desk.database.db, Cipher(Settings().session_key)).all(), now)
     assert key
     since = now - timedelta(hours=1)
     old = people.browser()
@@ -177,7 +177,7 @@ async def test_passkeys_are_added_and_removed_soon_after_signing_in_alone(people
     await add(await people.signed_in(), device())
     [passkey] = await desk.database.db["passkeys"].find().to_list(2)
     now = clock.now()
-    key = signing_key(await SigningKeys(desk.database.db, Cipher(Settings().session_key)).all(), now)
+    key = SESSION_KEYS.signing(await SigningKeys(desk.database.db, Cipher(Settings().session_key)).all(), now)
     assert key
     old, remove = people.browser(), f"/account/passkeys/{passkey['_id']}/remove"
     for minutes, status in ((16, 403), (14, 303)):

@@ -10,10 +10,11 @@ from cryptography.fernet import Fernet
 from pydantic import SecretStr
 
 from notifications.settings import Settings
-from notifications.sign_in.repository import SigningKeys
 from shared import clock
+from shared.database.signing_keys import SigningKeys
 from shared.encryption import Cipher
-from shared.web.access.sessions import LIFETIME, Session, key_id, new_key, signed
+from shared.signing_keys import new_key
+from shared.web.access.sessions import LIFETIME, Session, key_id, signed
 from support.desk import Desk
 from support.notified import Publisher
 from support.patience import until

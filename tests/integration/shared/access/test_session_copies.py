@@ -10,8 +10,9 @@ from pydantic import BaseModel
 from shared.contract.envelope import Event, Received
 from shared.contract.topics import SESSIONS, SIGNING_KEYS, Topic
 from shared.database.mongo import Database
+from shared.signing_keys import new_key
 from shared.web.access.session_copies import SessionCopies, all_ended, end_key, ended, published, revoked
-from shared.web.access.sessions import LIFETIME, TOLERANCE, Session, new_key
+from shared.web.access.sessions import LIFETIME, TOLERANCE, Session
 from support.databases import apply
 
 NOW: Final = datetime.now(UTC).replace(microsecond=0)

@@ -2,7 +2,7 @@
 
 import re
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -13,7 +13,8 @@ from typing import Final
 from pydantic import SecretStr
 
 from shared.persons import person_id
-from shared.web.access.sessions import LIFETIME, TOLERANCE, PrivateKey, Session, new_key
+from shared.signing_keys import KeySchedule
+from shared.web.access.sessions import LIFETIME, TOLERANCE, Session
 
 VALID: Final = timedelta(minutes=15)
 """How long a link and its code are valid."""
@@ -205,45 +206,5 @@ class Operators:
 # Keys
 
 
-@dataclass(frozen=True, slots=True)
-class SigningKey:
-    """A key in the order of the keys: each signs after the one before."""
-
-    number: int
-    key: PrivateKey
-    """Its secret half is "" if no key in SESSION_KEY decrypts it any more: then it signs nothing, and others are made."""
-    signs_until: datetime
-
-
-def next_key(keys: Sequence[SigningKey], now: datetime) -> SigningKey | None:
-    """The key to make now; None if the newest one signs for long enough."""
-    newest = max(filter(_is_readable, keys), key=_number, default=None)
-    if newest is None or signing_key(keys, now) is None:
-        # It signs at once: it is the first one, or the one before was revoked, or ended while the service was down.
-        since = now
-    elif now < newest.signs_until - ANNOUNCED:
-        return None
-    else:
-        since = max(newest.signs_until, now)
-    until = since + SIGNS
-    key = new_key(new_id(), since, until + LIFETIME + TOLERANCE)
-    return SigningKey(max(map(_number, keys), default=0) + 1, key, until)
-
-
-def signing_key(keys: Sequence[SigningKey], now: datetime) -> SigningKey | None:
-    """The key that signs now: the newest one that may. None if there is none."""
-    due = [key for key in keys if _is_readable(key) and key.key.public.not_before <= now < key.signs_until + TOLERANCE]
-    return max(due, key=_number, default=None)
-
-
-def ended_keys(keys: Sequence[SigningKey], now: datetime) -> list[SigningKey]:
-    """The keys to forget: all sessions that they signed have ended, by any clock."""
-    return [key for key in keys if key.key.public.ends_at + 2 * TOLERANCE <= now]
-
-
-def _number(key: SigningKey) -> int:
-    return key.number
-
-
-def _is_readable(key: SigningKey) -> bool:
-    return bool(key.key.d)
+SESSION_KEYS: Final = KeySchedule(SIGNS, ANNOUNCED, TOLERANCE, LIFETIME + TOLERANCE)
+"""When the keys that sign sessions change."""

@@ -17,7 +17,6 @@ from notifications.sign_in.domain import (
     WINDOW,
     Counts,
     Secrets,
-    SigningKey,
     SignInRequest,
     StartedSession,
     code_digest,
@@ -25,8 +24,7 @@ from notifications.sign_in.domain import (
     window_start,
 )
 from shared.database.mongo import Document, MongoDatabase, Tx
-from shared.encryption import Cipher, Undecryptable
-from shared.web.access.sessions import PrivateKey, PublicKey, Session
+from shared.web.access.sessions import Session
 
 log = structlog.get_logger(__name__)
 
@@ -226,44 +224,6 @@ class OperatorIds:
         await self._operators.delete_many({"_id": {"$nin": list(ids)}}, session=tx.session)
         for id in ids:
             await self._operators.update_one({"_id": id}, {"$setOnInsert": {"since": tx.now}}, upsert=True, session=tx.session)
-
-
-class SigningKeys:
-    """The keys that sign sessions, by their number. The secret half is encrypted."""
-
-    def __init__(self, db: MongoDatabase, cipher: Cipher) -> None:
-        self._keys = db["signing_keys"]
-        self._cipher = cipher
-
-    async def all(self, tx: Tx | None = None) -> list[SigningKey]:
-        """All keys."""
-        return [self._signing_key(document) async for document in self._keys.find({}, session=tx and tx.session)]
-
-    async def add(self, key: SigningKey, tx: Tx) -> None:
-        """Add a new key. Two instances cannot add one with the same number: the later transaction runs again."""
-        public = key.key.public
-        document = {
-            "_id": key.number,
-            "key": public.id,
-            "x": public.x,
-            "d": self._cipher.encrypt(key.key.d),
-            "not_before": public.not_before,
-            "signs_until": key.signs_until,
-            "ends_at": public.ends_at,
-        }
-        await self._keys.insert_one(document, session=tx.session)
-
-    async def remove(self, number: int, tx: Tx) -> None:
-        await self._keys.delete_one({"_id": number}, session=tx.session)
-
-    def _signing_key(self, document: Document) -> SigningKey:
-        try:
-            d = self._cipher.decrypt(document["d"])
-        except Undecryptable as error:
-            log.warning("signing_key_unreadable", signing_key=document["key"], reason=str(error))
-            d = ""
-        public = PublicKey(document["key"], document["x"], document["not_before"], document["ends_at"])
-        return SigningKey(document["_id"], PrivateKey(public, d), document["signs_until"])
 
 
 def _started(document: Document) -> StartedSession:

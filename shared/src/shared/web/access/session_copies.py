@@ -12,7 +12,8 @@ from shared.contract.events.notifications import SessionsEnded, SigningKeyPublis
 from shared.contract.topics import SESSIONS, SIGNING_KEYS, Topic
 from shared.database.mongo import Document, MongoDatabase, Tx
 from shared.database.recent import Recent
-from shared.web.access.sessions import LIFETIME, TOLERANCE, PublicKey, Session
+from shared.signing_keys import PublicKey
+from shared.web.access.sessions import LIFETIME, TOLERANCE, Session
 
 Write = UpdateOne | DeleteOne
 

@@ -15,8 +15,9 @@ from typing import Annotated, Any, Final
 
 from joserfc import jws, jwt
 from joserfc.errors import JoseError
-from joserfc.jwk import OKPKey
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from shared.signing_keys import PrivateKey, PublicKey, jwk
 
 COOKIE: Final = "__Host-session"
 """The cookie that holds the token. By its prefix, browsers take it only with Secure and Path=/, and for this host alone."""
@@ -62,28 +63,6 @@ class Session:
         return (self.person_id, *self.also)
 
 
-@dataclass(frozen=True, slots=True)
-class PublicKey:
-    """The public half of a key that signs sessions."""
-
-    id: str
-    x: str
-    """The 32 bytes of the key, as in a JWK (RFC 8037): URL-safe Base64 without padding."""
-    not_before: datetime
-    """It signs nothing before."""
-    ends_at: datetime
-    """The last session that it signed has ended by then."""
-
-
-@dataclass(frozen=True, slots=True)
-class PrivateKey:
-    """A key that signs sessions, with its secret half."""
-
-    public: PublicKey
-    d: str
-    """The secret, as in a JWK."""
-
-
 _PersonId = Annotated[str, Field(min_length=1, max_length=128)]
 
 
@@ -100,12 +79,6 @@ class _Claims(BaseModel):
     iat: int = Field(ge=0, le=2**40)
     nbf: int = Field(ge=0, le=2**40)
     exp: int = Field(ge=0, le=2**40)
-
-
-def new_key(id: str, not_before: datetime, ends_at: datetime) -> PrivateKey:
-    """A new random key."""
-    made = OKPKey.generate_key("Ed25519").as_dict(private=True)
-    return PrivateKey(PublicKey(id, str(made["x"]), not_before, ends_at), str(made["d"]))
 
 
 def next_generation(newest: int, now: datetime) -> int:
@@ -132,7 +105,7 @@ def signed(session: Session, key: PrivateKey) -> str:
         nbf=since,
         exp=int(session.ends_at.timestamp()),
     )
-    return jwt.encode(header, claims.model_dump(), _jwk(key.public, key.d), algorithms=[_ALGORITHM])
+    return jwt.encode(header, claims.model_dump(), jwk(key.public, key.d), algorithms=[_ALGORITHM])
 
 
 def key_id(token: str) -> str:
@@ -169,7 +142,7 @@ def _signed(token: str, key: PublicKey) -> tuple[Session, datetime]:
     if key_id(token) != key.id:
         raise NoSession("another key")
     try:
-        content = jwt.decode(token, _jwk(key), algorithms=[_ALGORITHM])
+        content = jwt.decode(token, jwk(key), algorithms=[_ALGORITHM])
         claims = _Claims.model_validate(content.claims)
     except ValidationError:
         raise NoSession("not the claims of a session") from None
@@ -190,8 +163,3 @@ def _key_id(header: Mapping[str, Any]) -> str:
     if not isinstance(id, str) or not 1 <= len(id) <= 64:
         raise NoSession("no key is named")
     return id
-
-
-def _jwk(key: PublicKey, d: str = "") -> OKPKey:
-    parts: dict[str, str | list[str]] = {"kty": "OKP", "crv": "Ed25519", "x": key.x}
-    return OKPKey.import_key(parts | ({"d": d} if d else {}))

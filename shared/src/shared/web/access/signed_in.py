@@ -11,8 +11,9 @@ import structlog
 from fastapi import Request
 
 from shared import clock
+from shared.signing_keys import PublicKey
 from shared.web.access.audit import Actor, note
-from shared.web.access.sessions import COOKIE, NoSession, PublicKey, Session, key_id, verified
+from shared.web.access.sessions import COOKIE, NoSession, Session, key_id, verified
 from shared.web.problem_page import wants_page
 from shared.web.problems import Problem
 

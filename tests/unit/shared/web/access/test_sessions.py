@@ -12,6 +12,7 @@ import pytest
 from joserfc import jwt
 from joserfc.jwk import OKPKey
 
+from shared.signing_keys import PrivateKey, new_key
 from shared.web.access.sessions import (
     COOKIE,
     LIFETIME,
@@ -19,10 +20,8 @@ from shared.web.access.sessions import (
     MOST_OTHER_IDS,
     TOLERANCE,
     NoSession,
-    PrivateKey,
     Session,
     key_id,
-    new_key,
     next_generation,
     signed,
     verified,

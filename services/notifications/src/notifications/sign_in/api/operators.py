@@ -7,13 +7,13 @@ from typing import Self
 from fastapi import Depends
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from notifications.sign_in.domain import signing_key
-from notifications.sign_in.repository import SigningKeys
+from notifications.sign_in.domain import SESSION_KEYS
 from notifications.sign_in.use_cases.sessions import Sessions
 from notifications.sign_in.use_cases.sign_ins import SignIns
 from shared import clock
 from shared.contract.events.fields import Email, Id
 from shared.database.mongo import Database, Tx
+from shared.database.signing_keys import SigningKeys
 from shared.web.access.guard import Guard
 from shared.web.access.router import Router
 
@@ -70,7 +70,7 @@ def create_router(guard: Guard, sign_ins: SignIns, sessions: Sessions, keys: Sig
     async def get_signing_keys() -> list[SigningKeyView]:
         """The keys whose sessions may still hold, the oldest first."""
         known = await keys.all()
-        now = signing_key(known, clock.now())
+        now = SESSION_KEYS.signing(known, clock.now())
         return [
             SigningKeyView(
                 id=key.key.public.id,

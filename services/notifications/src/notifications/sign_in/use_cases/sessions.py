@@ -5,12 +5,13 @@ from typing import Final
 
 import structlog
 
-from notifications.sign_in.domain import StartedSession, ended_keys, new_id, next_key, signing_key
+from notifications.sign_in.domain import SESSION_KEYS, StartedSession, new_id
 from notifications.sign_in.passkeys.repository import Passkeys
-from notifications.sign_in.repository import OperatorIds, SigningKeys, SignInRequests, StartedSessions
+from notifications.sign_in.repository import OperatorIds, SignInRequests, StartedSessions
 from shared.contract.events.notifications import SessionsEnded, SigningKeyPublished
 from shared.contract.topics import SESSIONS, SIGNING_KEYS
 from shared.database.mongo import Tx
+from shared.database.signing_keys import SigningKeys
 from shared.refusals import Busy, NotFound
 from shared.web.access.session_copies import SessionCopies, all_ended, end_key, ended, published, record_of, revoked
 from shared.web.access.sessions import LIFETIME, Session, next_generation, signed
@@ -48,7 +49,7 @@ class Sessions:
         Raises:
             Busy: no key can sign now.
         """
-        key = signing_key(await self._keys.all(tx), tx.now)
+        key = SESSION_KEYS.signing(await self._keys.all(tx), tx.now)
         if key is None:
             raise Busy("nobody can be signed in now; try again in a minute", retry_after=60)
         since = tx.now.replace(microsecond=0)  # as a token has it
@@ -115,11 +116,11 @@ class Sessions:
     async def rotate(self, tx: Tx) -> None:
         """Make the next key when it is time, and forget the keys whose sessions have all ended."""
         keys = await self._keys.all(tx)
-        if new := next_key(keys, tx.now):
+        if new := SESSION_KEYS.next(keys, tx.now):
             await self._keys.add(new, tx)
             await self._publish_key(published(new.key.public), tx)
             log.info("signing_key_made", signing_key=new.key.public.id, not_before=new.key.public.not_before.isoformat())
-        for old in ended_keys(keys, tx.now):
+        for old in SESSION_KEYS.ended(keys, tx.now):
             await self._keys.remove(old.number, tx)
             await self._copies.forget_key(old.key.public.id, tx)
             tx.erase(SIGNING_KEYS, old.key.public.id)
