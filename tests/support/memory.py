@@ -22,7 +22,9 @@ from registration.connections.use_cases.delivery_rejections import DeliveryRejec
 from registration.organizers.use_cases import Organizer, Organizers
 from registration.people.use_cases.people import People
 from registration.portfolio.domain.placements import Placement
+from registration.portfolio.domain.status_list import StatusList
 from registration.portfolio.use_cases.placement_recorder import PlacementRecorder
+from registration.portfolio.use_cases.revoker import Revoker
 from shared.contract.envelope import Encoded, Event, Received
 from shared.contract.events.attendance import Person
 from shared.contract.events.registration import AttendeeProfiled, ConferenceScheduled, ContactChanged, Session
@@ -193,6 +195,19 @@ class Placements:
             self.known.pop(id, None)
 
 
+class StatusLists:
+    """Stands for the repository of status lists."""
+
+    def __init__(self) -> None:
+        self.known: dict[str, StatusList] = {}
+
+    async def get(self, id: str, _: Tx) -> StatusList | None:
+        return deepcopy(self.known.get(id))
+
+    async def save(self, changed: StatusList, _: Tx) -> None:
+        self.known[changed.id] = deepcopy(changed)
+
+
 class World:
     """Registration in memory, and the last profile and contact that it published of each attendee."""
 
@@ -215,7 +230,9 @@ class World:
         self.people = People(store, facts, identities, pending, profiles, self.organizers)
         self.placements = Placements()
         placements: Any = self.placements
-        self.placement_recorder = PlacementRecorder(placements, store, identities, profiles)
+        self.status_lists = StatusLists()
+        lists: Any = self.status_lists
+        self.placement_recorder = PlacementRecorder(placements, store, identities, profiles, Revoker(lists))
         self.profiles: dict[str, AttendeeProfiled] = {}
         self.contacts: dict[str, ContactChanged] = {}
         self.conferences: dict[str, ConferenceScheduled] = {}

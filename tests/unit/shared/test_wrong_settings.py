@@ -48,6 +48,11 @@ _BROKERS = [
     "kafka:port", "kafka:0", "kafka:99999", "kafka:-1", "kafka 9092", "kafka:9092,,kafka:9093", "kafka:1;kafka:2", ",",
     "http://kafka:9092/", "kafka:9092/topic", "[::1", "kafka:٣", " ",
 ]  # fmt: skip
+_ADDRESSES = [
+    "desk.example.org", "ftp://desk.example.org", "https://", "https:///path", "https://desk.example.org?a", "https://desk:port",
+    "https://desk:99999", "https://:8004", "https://a b", "https://user:secret@desk.example.org", "https://[::1", "javascript:1",
+    "https://desk.example.org\\@evil.example", "https://desk.example.org#x",
+]  # fmt: skip
 BY_NAME: dict[str, list[str]] = {
     "kafka_bootstrap_servers": _BROKERS,
     "publishers_kafka_servers": _BROKERS,
@@ -83,16 +88,9 @@ BY_NAME: dict[str, list[str]] = {
     "embeddings_directory": ["/there/is/none", "/etc/passwd", "x" * 5000],
     "mail_from": ["Desk", "a@b", "a@example.org\r\nBcc: x@example.org", "@example.org", "a@", "a@b@c", "<>", " "],
     "operator_emails": ["ada", "a@b@c", "@example.org", "ada@example.org,ada", "a b@example.org"],
-    "issuer_url": [
-        "desk.example.org", "ftp://desk.example.org", "https://", "https:///path", "https://desk.example.org?a", "https://desk:port",
-        "https://desk:99999", "https://:8004", "https://a b", "https://user:secret@desk.example.org", "https://[::1", "javascript:1",
-        "https://desk.example.org\\@evil.example", "https://desk.example.org#x",
-    ],
-    "public_url": [
-        "desk.example.org", "ftp://desk.example.org", "https://", "https:///path", "https://desk.example.org?a", "https://desk:port",
-        "https://desk:99999", "https://:8004", "https://a b", "https://user:secret@desk.example.org", "https://[::1", "javascript:1",
-        "https://desk.example.org\\@evil.example", "https://desk.example.org#x",
-    ],
+    "issuer_url": _ADDRESSES,
+    "issuer_name": [" ", "a\nb", "x" * 301],
+    "public_url": _ADDRESSES,
     "mail_time_zone": ["Mars/Olympus", "/etc/passwd", "../UTC", "Europe", "x" * 5000, "UTC+1"],
     "allowed_hosts": ["https://desk.example.org", "a b", "*.*", "desk.example.org:80", "a/b", "a;b", "127.1", "*example.org"],
     "link_hosts": ["https://jobs.example.org", "a b", "*.*", "a/b", "jobs.example.org:8080", "a;b", "*example.org"],

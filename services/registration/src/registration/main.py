@@ -45,11 +45,16 @@ from registration.people.use_cases.erasure import PersonEraser
 from registration.people.use_cases.exports import Exports
 from registration.people.use_cases.people import People
 from registration.people.use_cases.rights import Rights
+from registration.portfolio.api import credentials as my_credentials
+from registration.portfolio.api import issuer as issuer_api
 from registration.portfolio.api import me as my_portfolio
 from registration.portfolio.api import public as public_portfolios
+from registration.portfolio.domain.open_badges import Issuer
+from registration.portfolio.use_cases.credentials import Credentials
 from registration.portfolio.use_cases.erasure import PortfolioEraser
 from registration.portfolio.use_cases.placement_recorder import PlacementRecorder
 from registration.portfolio.use_cases.portfolios import Portfolios
+from registration.portfolio.use_cases.revoker import Revoker
 from registration.rate_limits import Rates
 from registration.repositories import Repositories
 from registration.settings import Settings
@@ -60,6 +65,7 @@ from registration.uploads.use_cases.row_publisher import RowPublisher
 from registration.uploads.use_cases.upload_receiver import UploadReceiver
 from registration.uploads.worker import UploadWorker
 from shared.contract.topics import ATTENDANCE_INBOUND, PLACEMENTS
+from shared.database.signing_keys import SigningKeys
 from shared.encryption import Cipher
 from shared.messaging.dead_letters import Content
 from shared.messaging.erasure import Erasures
@@ -223,7 +229,7 @@ def _people(parts: _Parts) -> tuple[APIRouter, ...]:
         repositories.deliveries,
         repositories.pending,
         repositories.rejections,
-        PortfolioEraser(repositories.placements, repositories.handles),
+        PortfolioEraser(repositories.placements, repositories.handles, Revoker(repositories.status_lists)),
         erasures,
     )
     waiting = (repositories.pending.has_any, repositories.deliveries.has_any_unprocessed)
@@ -255,14 +261,36 @@ def _people(parts: _Parts) -> tuple[APIRouter, ...]:
 
 
 def _portfolios(parts: _Parts) -> tuple[APIRouter, ...]:
-    """Placements: they return into profiles, and people publish them."""
-    repositories, database = parts.repositories, parts.service.database
-    recorder = PlacementRecorder(repositories.placements, repositories.attendees, repositories.identities, parts.profiles)
+    """Placements: they return into profiles, people publish them, and have them issued as credentials."""
+    repositories, database, settings = parts.repositories, parts.service.database, parts.settings
+    revoker = Revoker(repositories.status_lists)
+    recorder = PlacementRecorder(
+        repositories.placements, repositories.attendees, repositories.identities, parts.profiles, revoker
+    )
     parts.service.consume(PLACEMENTS, handler=recorder.apply, group="placements")
     portfolios = Portfolios(repositories.placements, repositories.handles, repositories.attendees, repositories.identities)
+    issuer = Issuer(settings.issuer_url, settings.issuer_name) if settings.issuer_url else None
+    credentials = Credentials(
+        portfolios,
+        repositories.placements,
+        repositories.attendees,
+        repositories.status_lists,
+        SigningKeys(database.db, Cipher(settings.secrets_key)),
+        revoker,
+        issuer,
+    )
+    if issuer:
+
+        async def rotate() -> None:
+            await database.transact(credentials.rotate)
+
+        parts.service.on_start(rotate)
+        parts.service.every(3600.0, rotate)
     return (
         my_portfolio.create_router(parts.guard, portfolios, database),
-        public_portfolios.create_router(portfolios, database, parts.settings.issuer_url or ""),
+        my_credentials.create_router(parts.guard, credentials, database),
+        public_portfolios.create_router(portfolios, database, settings.issuer_url or ""),
+        issuer_api.create_router(credentials),
     )
 
 

@@ -18,6 +18,7 @@ from registration.connections.repository.polls import Polls
 from registration.keys.repository import Keys
 from registration.portfolio.repository.handles import Handles
 from registration.portfolio.repository.placements import Placements
+from registration.portfolio.repository.status_lists import StatusLists
 from registration.uploads.repository import Uploads
 from shared.database.mongo import MongoDatabase
 from shared.persons import person_id
@@ -42,6 +43,7 @@ class Repositories:
         self.polls = Polls(db)
         self.rejections = Rejections(db)
         self.requests = Requests(db)
+        self.status_lists = StatusLists(db)
         self.uploads = Uploads(db)
 
     async def ensure_indexes(self) -> None:

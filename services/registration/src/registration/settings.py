@@ -4,6 +4,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field, SecretStr
 
+from shared.contract.events.fields import Line
 from shared.encryption import checked
 from shared.server_settings import Brokers
 from shared.settings import Key, OwnUrl, Seconds, ServiceSettings
@@ -22,15 +23,19 @@ class Settings(ServiceSettings):
         description="turns addresses into person ids; the same as in listings. Make one by: openssl rand -hex 32"
     )
     issuer_url: OwnUrl | None = Field(
-        default=None, description="where everybody reaches this service, such as https://desk.example.org: portfolios name it"
+        default=None,
+        description="where everybody reaches this service, such as https://desk.example.org: credentials name it as their "
+        "issuer, and résumés as the place of the portfolio. It should not change, as credentials are verified there. Empty: "
+        "none are issued",
     )
+    issuer_name: Line = Field(default="Opportunity Desk", description="who issues credentials, as they say it")
     publishers_kafka_servers: Brokers = Field(
         default="", description="the brokers that /docs/publish names, if they differ from the service's own"
     )
     secrets_key: Annotated[SecretStr, AfterValidator(_usable)] = Field(
-        description="encrypts the secrets and tokens of connections: 32 bytes in URL-safe Base64. Make one by: openssl rand "
-        "-base64 32 | tr '+/' '-_'. To change it, put the new key before the old one, comma-separated, and run `python -m "
-        "registration secrets rekey`"
+        description="encrypts the secrets and tokens of connections, and the keys that sign credentials: 32 bytes in URL-safe "
+        "Base64. Make one by: openssl rand -base64 32 | tr '+/' '-_'. To change it, put the new key before the old one, "
+        "comma-separated, and run `python -m registration secrets rekey`"
     )
     fetch_private_networks: bool = Field(
         default=False,

@@ -72,6 +72,7 @@ BODIES: dict[tuple[str, str], list[Any]] = {
     ("put", "/me/profile"): [PROFILE],
     ("put", "/me/portfolio"): [{"handle": "target", "name": "T"}],
     ("put", "/me/portfolio/placements/{id}/publication"): [{"version": 1, "parts": ["skills"]}],
+    ("post", "/me/portfolio/placements/{id}/credential"): [{"name": "T", "copies_cannot_be_recalled": True}],
     ("post", "/keys"): [KEY, {"name": "k", "scopes": ["me"], "attendee_id": "target"}],
     ("put", "/connections/{id}"): [CONNECTION],
     ("post", "/connections/{id}/rotate"): [{"secret": "another secret, as long as it must be"}],

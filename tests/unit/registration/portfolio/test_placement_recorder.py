@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 
 from registration.attendees.domain.attendance import MAX_PLACEMENTS
+from registration.portfolio.domain.placements import Credential
+from registration.portfolio.domain.status_list import StatusList
 from shared.contract.envelope import Event, Received
 from shared.contract.events.attendance import CheckedIn, Consent
 from shared.contract.events.matching import PlacementChanged, PlacementMade
@@ -119,6 +121,22 @@ def test_a_placement_that_matching_erased_is_forgotten(world: World) -> None:
     world.place(changed(world, 1, GO))
     world.place(event(None, "p1", world.clock), event(None, "unknown", world.clock))
     assert (gained(profile_of(world, ADA)), world.placements.known) == ({}, {})
+
+
+@pytest.mark.parametrize("taken_back", [{"skills": []}, {"state": "ended"}, None])
+def test_a_credential_of_what_was_taken_back_is_revoked(world: World, taken_back: dict[str, Any] | None) -> None:
+    world.place(changed(world, 1, GO))
+    world.status_lists.known["list"] = StatusList("list")
+    placement = world.placements.known["p1"]
+    placement.credential = Credential("urn:x", world.clock, "token", ("Go",), "list", 7)
+    world.place(changed(world, 2, GO, RUST, title="Other"))
+    assert world.placements.known["p1"].credential == placement.credential
+    assert world.status_lists.known["list"].revision == 0
+    last = event(None, "p1", world.clock) if taken_back is None else changed(world, 3, GO, **taken_back)
+    for _ in range(2):
+        world.place(last)
+    assert [one.credential for one in world.placements.known.values()] == ([] if taken_back is None else [None])
+    assert (world.status_lists.known["list"].revoked[0], world.status_lists.known["list"].revision) == (1, 1)
 
 
 def test_nothing_is_recorded_of_somebody_who_was_erased_or_is_not_known(world: World) -> None:

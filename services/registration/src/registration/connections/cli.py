@@ -15,6 +15,7 @@ from registration.settings import Settings
 from registration.systems.connection import SYSTEMS
 from shared.contract.events.fields import Id
 from shared.database.mongo import Database, Tx
+from shared.database.signing_keys import SigningKeys
 from shared.encryption import Cipher
 
 _OPTIONS = "pretix: organizer, event; indico: event, form"
@@ -64,7 +65,7 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]", comm
     disable.add_argument("id")
     disable.set_defaults(work=_disable)
 
-    about = "encrypt all that connections keep by the first key of SECRETS_KEY"
+    about = "encrypt what connections keep, and the keys that sign credentials, by the first key of SECRETS_KEY"
     secrets = commands.add_parser("secrets", help="rekey: " + about).add_subparsers(required=True, metavar="COMMAND")
     secrets.add_parser("rekey", parents=[common], help=about).set_defaults(work=_rekey)
 
@@ -121,8 +122,10 @@ async def _rekey(_: argparse.Namespace, settings: Settings, database: Database) 
 
         await database.transact(renew)
     count = len(connections)
+    signing_keys = await database.transact(SigningKeys(database.db, Cipher(settings.secrets_key)).renew_encryption)
     return Output(
-        f"{count} connections are encrypted by the first key of SECRETS_KEY: the others may go.", {"connections": count}
+        f"{count} connections and {signing_keys} signing keys are encrypted by the first key of SECRETS_KEY: the others may go.",
+        {"connections": count, "signing_keys": signing_keys},
     )
 
 

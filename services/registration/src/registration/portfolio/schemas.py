@@ -1,13 +1,13 @@
 """The form in which people see and change their portfolio, and in which everybody sees what was published."""
 
 from datetime import date, datetime
-from typing import Annotated, Self
+from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, Strict, StrictBool, StringConstraints
 
 from registration.attendees.domain.attendance import Skills
 from registration.portfolio.domain.handles import LONGEST, PATTERN, SHORTEST
-from registration.portfolio.domain.placements import Part, Placement, Publication
+from registration.portfolio.domain.placements import Credential, Part, Placement, Publication
 from registration.portfolio.domain.publications import is_outdated
 from registration.portfolio.use_cases.portfolios import Portfolio, PublicPortfolio
 from shared.contract.events.fields import Line
@@ -35,6 +35,35 @@ class PublicationSpec(BaseModel):
         description="the placement's `version` that you saw: nothing is published unseen"
     )
     parts: list[Part] = Field(default=[], max_length=10)
+
+
+class CredentialSpec(BaseModel):
+    """How a credential is to be issued."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: Line = Field(description="your name, as the credential shall have it")
+    address: StrictBool = Field(
+        default=False,
+        description="whether it also has a salted hash of your address: whoever knows the address can then check that the "
+        "credential is yours",
+    )
+    copies_cannot_be_recalled: Literal[True] = Field(
+        description="say that you know it: a copy that somebody has stays with them, also after you revoked the credential or "
+        "were erased"
+    )
+
+
+class CredentialView(BaseModel):
+    """A credential that was issued to you."""
+
+    id: str
+    issued_at: datetime
+    token: str = Field(description="the credential itself, as VC-JWT: whoever has it can read and verify it")
+
+    @classmethod
+    def of(cls, credential: Credential) -> Self:
+        return cls(id=credential.id, issued_at=credential.issued_at, token=credential.token)
 
 
 class SkillView(BaseModel):
@@ -107,6 +136,7 @@ class PlacementView(BaseModel):
     skills: list[SkillView] = Field(description="those that you confirmed")
     remark: str | None
     published: PublicationView | None = Field(description="null: nobody but you sees the placement")
+    credential: CredentialView | None = Field(description="null: there is none, or it was revoked")
 
     @classmethod
     def of(cls, placement: Placement) -> Self:
@@ -125,7 +155,27 @@ class PlacementView(BaseModel):
             published=PublicationView(at=published.at, parts=list(published.parts), outdated=is_outdated(placement))
             if published
             else None,
+            credential=CredentialView.of(placement.credential) if placement.credential else None,
         )
+
+
+NOTICE: Final = (
+    "A credential is a signed document that anybody can read who has it. Copies cannot be recalled: if you revoke it, or are "
+    "erased, whoever verifies a copy learns that it holds no more, but the copy and what it says of you stay where they are."
+)
+
+
+class CredentialPreview(BaseModel):
+    """What a credential of a placement says, before it is issued, and the one that there is."""
+
+    notice: str
+    says: dict[str, Any] = Field(description="its content, with your name left out")
+    issued: CredentialView | None
+
+    @classmethod
+    def of(cls, placement: Placement, content: dict[str, Any]) -> Self:
+        issued = CredentialView.of(placement.credential) if placement.credential else None
+        return cls(notice=NOTICE, says=content, issued=issued)
 
 
 class PortfolioView(BaseModel):

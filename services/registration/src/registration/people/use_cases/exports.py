@@ -202,6 +202,7 @@ def _placement(one: Placement) -> dict[str, Any]:
         "skills": [skill._asdict() for skill in one.skills],
         "remark": one.remark,
         "published": one.publication,
+        "credential": one.credential,
     }
 
 

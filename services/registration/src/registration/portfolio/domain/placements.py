@@ -40,6 +40,22 @@ class Publication:
     remark: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """A signed credential of a placement, which its person has."""
+
+    id: str
+    issued_at: datetime
+    token: str
+    """The credential itself, as VC-JWT."""
+    skills: tuple[str, ...]
+    """The skills in it."""
+    list_id: str
+    """The status list that says whether it was revoked."""
+    index: int
+    """Its place there."""
+
+
 @dataclass(slots=True)
 class Placement:
     """A placement of an attendee, as matching last published it, and what its person made of it."""
@@ -58,6 +74,8 @@ class Placement:
     remark: str | None
     publication: Publication | None = None
     """What the person published; None: nothing."""
+    credential: Credential | None = None
+    """None: there is none, or it was revoked."""
 
     @classmethod
     def of(cls, data: PlacementChanged, before: Self | None) -> Self:
@@ -76,9 +94,17 @@ class Placement:
             skills=tuple(GainedSkill(skill.term, skill.level, skill.confirmed) for skill in data.skills),
             remark=data.remark,
             publication=before.publication if before else None,
+            credential=before.credential if before else None,
         )
 
     @property
     def gained(self) -> Skills:
         """The skills that the attendee confirmed, with their levels."""
         return tuple((skill.term, skill.level) for skill in self.skills if skill.confirmed)
+
+    @property
+    def has_outdated_credential(self) -> bool:
+        """Whether its credential says what holds no more: that it is completed, or that a skill was gained that was withdrawn."""
+        if self.credential is None:
+            return False
+        return self.state != COMPLETED or not set(self.credential.skills) <= {term for term, _ in self.gained}

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Collection, Iterable
 from dataclasses import asdict
 from datetime import date
 
-from registration.portfolio.domain.placements import GainedSkill, Placement, Publication
+from registration.portfolio.domain.placements import Credential, GainedSkill, Placement, Publication
 from shared.database.mongo import Document, MongoDatabase, Tx, save
 
 
@@ -54,12 +54,13 @@ def _document(placement: Placement) -> Document:
 
 
 def _placement(document: Document) -> Placement:
-    published = document.pop("publication")
+    published, credential = document.pop("publication"), document.pop("credential", None)
     return Placement(
         id=document.pop("_id"),
         **_days(document),
         skills=tuple(GainedSkill(*skill) for skill in document.pop("skills")),
         publication=_publication(published) if published else None,
+        credential=Credential(skills=tuple(credential.pop("skills")), **credential) if credential else None,
         **document,
     )
 

@@ -10,8 +10,9 @@ from registration.attendees.domain.people import Identity, groups_of
 from registration.attendees.repository.attendees import Attendees
 from registration.attendees.repository.identities import Identities
 from registration.attendees.use_cases import Profiles
-from registration.portfolio.domain.placements import Placement
+from registration.portfolio.domain.placements import Credential, Placement
 from registration.portfolio.repository.placements import Placements
+from registration.portfolio.use_cases.revoker import Revoker
 from shared.contract.envelope import Event
 from shared.contract.events.matching import PlacementChanged
 from shared.database.mongo import Tx
@@ -22,8 +23,11 @@ log = structlog.get_logger(__name__)
 class PlacementRecorder:
     """Records placements, in the transaction it is given."""
 
-    def __init__(self, placements: Placements, attendees: Attendees, identities: Identities, profiles: Profiles) -> None:
+    def __init__(
+        self, placements: Placements, attendees: Attendees, identities: Identities, profiles: Profiles, revoker: Revoker
+    ) -> None:
         self._placements = placements
+        self._revoker = revoker
         self._attendees = attendees
         self._identities = identities
         self._profiles = profiles
@@ -40,6 +44,7 @@ class PlacementRecorder:
                 batch.remove(event)
             elif isinstance(event.data, PlacementChanged) and (reason := batch.record(event, event.data)):
                 tx.reject(event, reason)
+        await self._revoker.revoke(batch.revoked, tx)
         await self._placements.remove(known.keys() - batch.placements.keys(), tx)
         now = batch.placements
         await self._placements.save(
@@ -67,6 +72,8 @@ class _Batch:
     def __init__(self, known: Mapping[str, Placement], changes: AttendeeChanges, identities: Mapping[str, Identity]) -> None:
         self.placements = dict(known)
         self.changes = changes
+        self.revoked: list[Credential] = []
+        """The credentials to revoke."""
         self._identities = identities
 
     def record(self, event: Event, data: PlacementChanged) -> str:
@@ -86,6 +93,9 @@ class _Batch:
         if before is None and len(attendee.placements) >= MAX_PLACEMENTS:
             return f"attendee_id: {data.attendee_id!r} has {MAX_PLACEMENTS} placements already"
         placement = self.placements[data.placement_id] = Placement.of(data, before)
+        if placement.credential and placement.has_outdated_credential:
+            self.revoked.append(placement.credential)
+            placement.credential = None
         if attendee.placements.get(placement.id) != placement.gained:
             attendee.placements[placement.id] = placement.gained
             self.changes.changed[attendee.id] = event
@@ -94,6 +104,8 @@ class _Batch:
     def remove(self, event: Event) -> None:
         """Forget a placement that matching has erased."""
         placement = self.placements.pop(event.key, None)
+        if placement and placement.credential:
+            self.revoked.append(placement.credential)
         attendee = self.changes.attendees.get(placement.attendee_id) if placement else None
         if attendee and attendee.placements.pop(event.key, None) is not None:
             self.changes.changed[attendee.id] = None

@@ -1,0 +1,41 @@
+"""People have a placement issued to them as a credential, and revoke it."""
+
+from typing import Annotated
+
+from fastapi import Depends
+
+from registration.portfolio.schemas import CredentialPreview, CredentialSpec, PlacementView
+from registration.portfolio.use_cases.credentials import Credentials
+from shared.contract.events.fields import Id
+from shared.database.mongo import Database
+from shared.web.access.callers import Caller, own_ids
+from shared.web.access.guard import Guard
+from shared.web.access.router import Router
+
+
+def create_router(guard: Guard, credentials: Credentials, database: Database) -> Router:
+    """``/me/portfolio/placements/{id}/credential``."""
+    router = Router(prefix="/me/portfolio/placements/{id}/credential", tags=["portfolio"])
+    Own = Annotated[Caller, Depends(guard("me", attendee=True, people=True))]  # noqa: N806 - a type
+
+    @router.get("")
+    async def get_my_credential(id: Id, caller: Own) -> CredentialPreview:
+        """What a credential of this completed placement says, and what to know before you have it issued; and the one that there
+        is."""
+        return CredentialPreview.of(*await database.transact(lambda tx: credentials.preview(own_ids(caller), id, tx)))
+
+    @router.post("")
+    async def issue_credential(id: Id, spec: CredentialSpec, caller: Own) -> PlacementView:
+        """Have this completed placement issued to you as an Open Badges 3.0 credential: a signed document that you can show to
+        anybody. **Copies of it cannot be recalled.** If there is one, you get it as it is."""
+        return PlacementView.of(
+            await database.transact(lambda tx: credentials.issue(own_ids(caller), id, spec.name, spec.address, tx))
+        )
+
+    @router.delete("")
+    async def revoke_credential(id: Id, caller: Own) -> PlacementView:
+        """Revoke the credential of this placement: whoever verifies a copy learns that it holds no more. The same again changes
+        nothing. You can have another one issued."""
+        return PlacementView.of(await database.transact(lambda tx: credentials.revoke(own_ids(caller), id, tx)))
+
+    return router

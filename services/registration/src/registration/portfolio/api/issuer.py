@@ -1,0 +1,67 @@
+"""What verifiers of credentials need: who issues them, by which keys, and which ones are revoked."""
+
+from typing import Any, Final
+
+from fastapi import Depends, Response
+
+from registration.portfolio.domain.open_badges import LIST_SECONDS, public_jwk
+from registration.portfolio.use_cases.credentials import Credentials
+from shared import clock
+from shared.contract.events.fields import Id
+from shared.refusals import NotFound
+from shared.web.access.guard import public
+from shared.web.access.router import Router
+
+_HEADERS: Final = {"Cache-Control": f"public, max-age={LIST_SECONDS}", "Access-Control-Allow-Origin": "*"}
+"""Verifiers may store it for a while, and run in browsers. Nothing here is about a person."""
+_TOKEN: Final[dict[int | str, dict[str, Any]]] = {
+    200: {"description": "a signed credential (VC-JWT)", "content": {"application/vc+jwt": {"schema": {"type": "string"}}}}
+}
+
+
+def create_router(credentials: Credentials) -> Router:
+    """``/issuer``."""
+    router = Router(prefix="/issuer", tags=["issuer"], dependencies=[Depends(public("verifiers of credentials have no key"))])
+
+    async def jwks() -> dict[str, dict[str, Any]]:
+        """The public keys, by their ids."""
+        return {key.key.public.id: public_jwk(key.key.public, credentials.issuer) for key in await credentials.keys()}
+
+    @router.get("")
+    async def get_issuer(response: Response) -> dict[str, Any]:
+        """The issuer's profile (Open Badges 3.0), with the keys that sign in its name (Controlled Identifiers 1.0)."""
+        issuer, keys = credentials.issuer, await jwks()
+        response.headers.update(_HEADERS)
+        methods = [
+            {"id": key["kid"], "type": "JsonWebKey", "controller": issuer.id, "publicKeyJwk": key} for key in keys.values()
+        ]
+        return {
+            "@context": ["https://www.w3.org/ns/credentials/v2", "https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json"],
+            **issuer.profile(),
+            "verificationMethod": methods,
+            "assertionMethod": [method["id"] for method in methods],
+        }
+
+    @router.get("/keys")
+    async def get_keys(response: Response) -> dict[str, Any]:
+        """All public keys that credentials were ever signed with, as a JWK Set (RFC 7517)."""
+        keys = await jwks()
+        response.headers.update(_HEADERS)
+        return {"keys": list(keys.values())}
+
+    @router.get("/keys/{id}")
+    async def get_key(id: Id, response: Response) -> dict[str, Any]:
+        """A public key, as the `kid` of a credential names it."""
+        key = (await jwks()).get(id)
+        if key is None:
+            raise NotFound("key", id)
+        response.headers.update(_HEADERS)
+        return key
+
+    @router.get("/status/{id}", responses=_TOKEN, response_class=Response)
+    async def get_status_list(id: Id) -> Response:
+        """Which of some hundred thousand credentials are revoked: a Bitstring Status List 1.0, signed. It is good for a day."""
+        token = await credentials.signed_list(id, clock.now())
+        return Response(token, media_type="application/vc+jwt", headers=_HEADERS)
+
+    return router

@@ -1,0 +1,59 @@
+"""A list of which credentials were revoked, as W3C's Bitstring Status List v1.0 has it. Pure."""
+
+import gzip
+from base64 import urlsafe_b64encode
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Final
+
+ENTRIES: Final = 131_072
+"""So many credentials share a list, at least (section 2.4): whoever asks for a list does not tell about which of them."""
+
+
+def _nothing() -> bytearray:
+    return bytearray(ENTRIES // 8)
+
+
+@dataclass(slots=True)
+class StatusList:
+    """A list. Each credential has an index in it that was chosen at random and is never used again."""
+
+    id: str
+    used: bytearray = field(default_factory=_nothing)
+    """A bit for each index that was ever given to a credential. It does not say to which."""
+    revoked: bytearray = field(default_factory=_nothing)
+    count: int = 0
+    """How many indexes are used."""
+    revision: int = 0
+    """How often something was revoked."""
+
+    @property
+    def is_full(self) -> bool:
+        """Whether no more credentials are added: half of it stays empty, so that an unused index is found quickly."""
+        return self.count >= ENTRIES // 2
+
+    def take(self, random_below: Callable[[int], int]) -> int:
+        """Use an index. ``random_below(n)`` gives a random number from 0 to n - 1."""
+        while _has(self.used, index := random_below(ENTRIES)):
+            pass
+        _set(self.used, index)
+        self.count += 1
+        return index
+
+    def revoke(self, index: int) -> None:
+        """Revoke the credential with this index, for good. Repeating it changes nothing."""
+        if not _has(self.revoked, index):
+            _set(self.revoked, index)
+            self.revision += 1
+
+    def encoded(self) -> str:
+        """``encodedList`` (section 3.3): the bits, compressed by gzip, in multibase's Base64 for URLs."""
+        return "u" + urlsafe_b64encode(gzip.compress(bytes(self.revoked), mtime=0)).decode().rstrip("=")
+
+
+def _has(bits: bytearray, index: int) -> bool:
+    return bool(bits[index // 8] & 0x80 >> index % 8)  # the leftmost bit is the first one
+
+
+def _set(bits: bytearray, index: int) -> None:
+    bits[index // 8] |= 0x80 >> index % 8

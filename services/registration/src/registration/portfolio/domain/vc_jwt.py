@@ -1,0 +1,43 @@
+"""Signs credentials as VC-JWT. Pure.
+
+By Open Badges 3.0, section 8.2, the payload is the credential itself with the registered claims, and ``kid`` is where the key is
+published.
+"""
+
+from datetime import datetime
+from typing import Any, Final, Literal
+
+import orjson
+from joserfc import jws
+from joserfc.jws import JWSRegistry
+
+from shared.signing_keys import PrivateKey, jwk
+
+_ALGORITHM: Final = "EdDSA"
+"""RFC 9864 calls it Ed25519 by now, and this name deprecated. It is the one that verifiers of credentials know."""
+
+
+class _Signatures(JWSRegistry):
+    """Of joserfc's algorithms only this one, without the warning about its name."""
+
+    def get_alg(self, name: str) -> Any:
+        return self.algorithms[_ALGORITHM]
+
+
+def signed(credential: dict[str, Any], key: PrivateKey, kid: str, typ: Literal["JWT", "vc+jwt"]) -> str:
+    """The credential as a compact JWS. ``kid``: where the public half of the key is published."""
+    issuer = credential["issuer"]
+    claims = credential | {
+        "iss": issuer["id"] if isinstance(issuer, dict) else issuer,
+        "jti": credential["id"],
+        "sub": credential["credentialSubject"]["id"],
+        "nbf": _seconds(credential["validFrom"]),
+    }
+    if until := credential.get("validUntil"):
+        claims["exp"] = _seconds(until)
+    header = {"alg": _ALGORITHM, "typ": typ, "kid": kid}
+    return jws.serialize_compact(header, orjson.dumps(claims), jwk(key.public, key.d), registry=_Signatures())
+
+
+def _seconds(time: str) -> int:
+    return int(datetime.fromisoformat(time).timestamp())
