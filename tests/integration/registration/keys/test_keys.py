@@ -21,7 +21,18 @@ from shared.web.access.keys import text
 from support.keys import OPERATOR, bearer, command, documents, make_key
 from support.serving import serving
 
-OPEN = ("/health/", "/metrics", "/docs", "/redoc", "/asyncapi", "/openapi.json", "/webhooks/", "/static")
+OPEN = (
+    "/health/",
+    "/metrics",
+    "/docs",
+    "/redoc",
+    "/asyncapi",
+    "/openapi.json",
+    "/webhooks/",
+    "/portfolios/",
+    "/issuer",
+    "/static",
+)
 CONFERENCE = {"name": "PyConf", "starts": "2026-07-08", "ends": "2026-07-12"}
 
 
@@ -52,7 +63,9 @@ def refusals(caplog: pytest.LogCaptureFixture) -> list[dict[str, Any]]:
     return [event for event in events if event["event"] == "access_refused"]
 
 
-async def test_every_route_needs_a_key_but_those_for_health_documentation_and_webhooks(environment: dict[str, str]) -> None:
+async def test_every_route_needs_a_key_but_those_for_health_documentation_webhooks_and_what_is_public(
+    environment: dict[str, str],
+) -> None:
     app = create_app(Settings())
     async with serving(app) as client:
         for path, operations in app.openapi()["paths"].items():

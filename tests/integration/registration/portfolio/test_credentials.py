@@ -128,6 +128,7 @@ async def test_the_issuer_publishes_its_profile_and_keys(api: httpx.AsyncClient)
     assert method["publicKeyJwk"] == (await api.get(method["id"].removeprefix(URL), headers=NOBODY)).json()
     assert set(method["publicKeyJwk"]) == {"kty", "crv", "x", "kid", "use", "alg"}, "and never the secret half"
     assert profile.headers["access-control-allow-origin"] == "*"
+    assert (await api.get("/issuer", headers=NOBODY | {"host": "desk.example.org"})).status_code == 200
     for path in ("/issuer/keys/none", "/issuer/status/none"):
         assert (await api.get(path, headers=NOBODY)).status_code == 404
 
