@@ -100,7 +100,8 @@ class ServiceSettings(KafkaSettings, MongoSettings):
     allowed_hosts: Annotated[str, AfterValidator(_hosts)] = Field(
         default="",
         description="host names that this service answers to, comma-separated; *.example.org: all subdomains, *: any. Always "
-        "allowed: IP addresses, localhost, names without a dot, *.svc, *.cluster.local, *.internal and the host of PUBLIC_URL and ISSUER_URL",
+        "allowed: IP addresses, localhost, names without a dot, *.svc, *.cluster.local, *.internal and the "
+        "hosts of PUBLIC_URL and ISSUER_URL",
     )
     log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"], BeforeValidator(_upper)] = Field(
         default="INFO", description="the least severe level that is logged: DEBUG, INFO, WARNING, ERROR or CRITICAL"
