@@ -132,6 +132,24 @@ async def test_who_accepts_outside_after_the_match_keeps_that_and_their_seat_in_
     assert (check.blocking_pairs, check.repeats) == ([], None)
 
 
+@pytest.mark.parametrize("late", [False, True])
+async def test_nobody_gets_a_second_seat_of_a_listing_however_many_hours_they_have(day: MatchDay, late: bool) -> None:
+    hours = {"conditions.hours_per_week": 5, "conditions.starts": "2027-03-01", "conditions.ends": "2027-05-31"}
+    await day.database.db["listings"].update_many({}, {"$set": hours})
+    await day.opened("r1", ["l1"], {"a1": ["l1"], "a2": ["l1"]}, {"l1": {"by": "score", "seats": 1}})
+    if late:
+        await day.matched("r1")
+        await accept(day, "l1", "a1")
+    else:
+        await accept(day, "l1", "a1")
+        await day.matched("r1")
+    await day.published("r1")
+    decided = await outcomes(day)
+    assert {choice.result for choice in decided["a1"].choices} == {"placed_elsewhere" if late else "ineligible"}
+    assert decided["a2"].listing_id == (None if late else "l1")
+    assert len(await day.placements.page("", 10, attendee_id="a1")) == 1
+
+
 async def test_an_erasure_deletes_placements_and_frees_their_seats(day: MatchDay) -> None:
     await day.opened("r1", ["l1", "l2"], CHOICES, HOSTS)
     await day.matched("r1")

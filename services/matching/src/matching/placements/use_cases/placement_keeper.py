@@ -67,7 +67,9 @@ class PlacementKeeper:
         return (await self._add([replace(placement, id=_free_id(placement.id, others))], tx, by, reason))[0]
 
     async def confirm_all(self, placements: Sequence[Placement], tx: Tx, by: By) -> list[Placement]:
-        """Confirm the placements of a round, each of another attendee. Returns those that clash with others, which are not made.
+        """Confirm the placements of a round, each of another attendee.
+
+        Returns those that are not made: they clash with others, or the attendee has a seat of the listing already.
 
         Those that there are already stay as they are.
         """
@@ -83,7 +85,8 @@ class PlacementKeeper:
                 continue
             held = [other for other in others if other.live]
             clashes = clashing(placement.commitment, _commitments(held), hours.get(placement.attendee_id))
-            (refused if clashes else new).append(placement)
+            seated = any(other.listing_id == placement.listing_id for other in held)
+            (refused if clashes or seated else new).append(placement)
         await self._add(new, tx, by)
         return refused
 

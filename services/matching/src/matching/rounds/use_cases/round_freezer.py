@@ -182,15 +182,16 @@ def _frozen_listing(
 def _frozen_attendee(
     ranked: StoredRanking, person: Candidate | None, listings: Mapping[str, Listing], placed: Sequence[Placement]
 ) -> AttendeeEntry:
-    """The attendee as the lock freezes them. Listings that clash with a placement of theirs are ruled out."""
+    """The attendee as the lock freezes them. Listings that they have a seat of, or that clash with one, are ruled out."""
     if person is None or person.empty:  # no longer agrees to be matched
         return AttendeeEntry(ranked.attendee_id, tuple(ranked.listing_ids), ineligible=tuple(ranked.listing_ids))
     held = {placement.id: placement.commitment for placement in placed}
+    seated = {placement.listing_id for placement in placed}
     hours = person.availability.hours_per_week
-    barred = [
-        id
-        for id in ranked.listing_ids
-        if id in listings
-        and (obstacle(person.availability, listings[id]) or clashing(commitment_of(listings[id].conditions), held, hours))
-    ]
+
+    def rules_out(listing: Listing) -> bool:
+        clashes = listing.id in seated or clashing(commitment_of(listing.conditions), held, hours)
+        return bool(clashes or obstacle(person.availability, listing))
+
+    barred = [id for id in ranked.listing_ids if id in listings and rules_out(listings[id])]
     return AttendeeEntry(ranked.attendee_id, tuple(ranked.listing_ids), person.discipline, tuple(barred))
