@@ -140,6 +140,21 @@ async def test_an_application_sent_while_another_one_is_accepted_is_superseded_o
         assert (there in states) == (refusals[1] is None)
 
 
+async def test_a_seat_of_a_match_day_supersedes_as_an_acceptance_does(world: Applying) -> None:
+    await world.host("autumn", conditions=AUTUMN)
+    for attendee in ("ada", "ben"):
+        await world.apply(attendee, "l2")
+    offered, later = await world.offered("ada", "l3"), await world.apply("ada", "autumn")
+    placement = await world.confirm("l1", "ada", round_id="r1")
+    await world.database.transact(partial(world.superseder.supersede, [placement]))
+    after = {one.listing_id: (one.state, one.reason) for one in await world.applications.page("", 10, attendee_id="ada")}
+    assert after == {"l2": ("superseded", "match_day"), "l3": ("superseded", "match_day"), "autumn": ("submitted", None)}
+    assert await world.taken("l3") == (0, 0)
+    assert await world.get(later) == later
+    assert (await told(world, offered))[-1]["reason"] == "match_day"
+    assert [one.state for one in await world.applications.page("", 10, attendee_id="ben")] == ["submitted"]
+
+
 # Offers and seats
 
 
