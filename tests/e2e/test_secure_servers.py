@@ -137,9 +137,8 @@ async def platform(servers: Servers, stack: Stack, tmp_path: Path) -> AsyncItera
             (tmp_path / f"{name}.{setting}").write_text(value + "\n")
         files = {f"{setting}_FILE": str(tmp_path / f"{name}.{setting}") for setting in secrets}
         given = {setting: value for setting, value in login.items() if setting not in secrets}
-        return start_service(
-            name, tmp_path, stack.environment() | given | files | {"CREATE_TOPICS": "false", "GATHER_SECONDS": "0"}
-        )
+        at_once = {"DIGEST_FREQUENCY": "instant", "GATHER_SECONDS": "0"}
+        return start_service(name, tmp_path, stack.environment() | given | files | at_once | {"CREATE_TOPICS": "false"})
 
     async with running(start, stack.inbox_url) as platform:
         yield platform
