@@ -22,7 +22,8 @@ from notifications.preferences.use_cases import Subscriptions
 from notifications.rules.repository.attendances import Attendances
 from notifications.rules.repository.projections import Projections
 from notifications.rules.repository.scheduled_mails import ScheduledMails
-from notifications.rules.use_cases import AttendanceUpdater, MailRules
+from notifications.rules.use_cases.attendance_updater import AttendanceUpdater
+from notifications.rules.use_cases.mail_rules import MailRules
 from notifications.settings import Settings
 from notifications.sign_in.api import operators as operators_api
 from notifications.sign_in.api import people as sign_in_api

@@ -13,7 +13,7 @@ from notifications.contacts.use_cases.erasure import ContactEraser
 from notifications.preferences.use_cases import Subscriptions
 from notifications.rules.repository.projections import Projections
 from notifications.rules.repository.scheduled_mails import ScheduledMails
-from notifications.rules.use_cases import MailRules
+from notifications.rules.use_cases.mail_rules import MailRules
 from shared.contract.envelope import Event, Received
 from shared.contract.events.listings import Post, StaffChanged
 from shared.contract.events.registration import ContactChanged

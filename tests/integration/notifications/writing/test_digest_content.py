@@ -3,12 +3,14 @@
 from dataclasses import replace
 from datetime import UTC, date, datetime
 
-from notifications.mail.content import Facts
+from notifications.mail.content import ListingConditions
 from notifications.rules.domain.applications import Application
 from notifications.rules.domain.progress import Progress
 from support.office import LISTING, Office, attendee
 
-FACTS = Facts(date(2027, 1, 4), None, 20, "Potsdam", False, 0, None, None, datetime(2026, 12, 24, 12, tzinfo=UTC))
+CONDITIONS = ListingConditions(
+    date(2027, 1, 4), None, 20, "Potsdam", False, 0, None, None, datetime(2026, 12, 24, 12, tzinfo=UTC)
+)
 
 
 async def know(office: Office, *listings: str) -> None:
@@ -48,7 +50,7 @@ async def test_a_placement_of_somebody_who_was_erased_names_them_no_more(office:
 
 
 async def test_a_digest_says_what_is_known_of_its_listings(office: Office) -> None:
-    await office.offer(replace(LISTING, facts=FACTS), replace(LISTING, id="l2"))
+    await office.offer(replace(LISTING, conditions=CONDITIONS), replace(LISTING, id="l2"))
     await know(office, "l1", "l2")
     assert await office.write_all() == {"matches": 1}
     [text] = await office.texts("matches")

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from notifications.contacts.domain import Contact, Post, StaffContact
 from notifications.rules.domain.progress import Progress
 from notifications.rules.domain.scheduled_mails import Audience, MailDetails
-from notifications.rules.use_cases import AttendanceUpdater
+from notifications.rules.use_cases.attendance_updater import AttendanceUpdater
 from shared.contract.envelope import Event, Received
 from shared.contract.events.registration import AttendeeProfiled
 from shared.contract.topics import PROFILES

@@ -15,7 +15,7 @@ from notifications.mail_kinds import KINDS, LANES
 from notifications.rules.repository.attendances import Attendances
 from notifications.rules.repository.projections import Projections
 from notifications.rules.repository.scheduled_mails import ScheduledMails
-from notifications.rules.use_cases import MailRules
+from notifications.rules.use_cases.mail_rules import MailRules
 from notifications.work_batches import TOGETHER
 from notifications.writing.use_cases.content_lookup import ContentLookup
 from notifications.writing.use_cases.message_writer import MessageWriter

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from notifications.mail.content import MailContent, Recommended, RenderedMail
 from notifications.mail.languages import LANGUAGES, Language
 from notifications.mail.samples import (
+    CONDITIONS,
     DEADLINE,
-    FACTS,
     HOSTILE,
     MEETING,
     MOVED_FROM,
@@ -205,7 +205,7 @@ def test_the_badge_stands_on_what_is_new_where_something_is_not() -> None:
 
 def test_the_best_three_of_a_digest_are_told_whole_and_the_others_in_short() -> None:
     usual = sample("matches", "en")
-    one = replace(usual.content.matches[0], facts=FACTS)
+    one = replace(usual.content.matches[0], conditions=CONDITIONS)
     many = replace(usual, content=MailContent(matches=(one,) * 5))
     for form in ("text", "html"):
         assert getattr(written(many), form).count("EUR a month") == 3

@@ -37,7 +37,7 @@ class NamedListing:
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
+class ListingConditions:
     """What is known of a listing's conditions. ``place`` is written by a host; ``currency`` and ``period`` are as in ``Pay``."""
 
     starts: date | None = None
@@ -60,7 +60,7 @@ class Recommended:
     match: Match
     new: bool
     url: str = ""
-    facts: Facts = Facts()
+    conditions: ListingConditions = ListingConditions()
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +111,7 @@ class MailContent:
     answer: str = ""
     slots: tuple[Meeting, ...] = ()
     """The times for an interview from which the attendee can choose."""
-    facts: Facts = Facts()
+    conditions: ListingConditions = ListingConditions()
     """Of the listing, where a mail shows them."""
     terms: tuple[str, ...] = ()
     """What changed in the listing, as in ``shared.contract.events.matching.ApplicationChanged.changed_terms``."""

@@ -7,7 +7,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from notifications.mail.content import (
-    Facts,
+    ListingConditions,
     ListingSeats,
     MailContent,
     Meeting,
@@ -25,7 +25,7 @@ BERLIN: Final = ZoneInfo("Europe/Berlin")
 SOLAR: Final = NamedListing("l1", "Solar flares in twenty years of images", "SunPy", "https://listings.example.org/solar-flares")
 COMETS: Final = NamedListing("l2", "Comet tails, automatically", "Observatory of Potsdam", "https://listings.example.org/comets")
 MOONS: Final = NamedListing("l3", "A catalogue of small moons", "Astropy", "https://listings.example.org/moons")
-FACTS: Final = Facts(
+CONDITIONS: Final = ListingConditions(
     date(2024, 9, 2), date(2024, 11, 29), 20, "Potsdam", True, 1250, "EUR", "month", datetime(2024, 7, 12, 16, tzinfo=UTC)
 )
 DEADLINE: Final = datetime(2024, 7, 12, 16, tzinfo=UTC)
@@ -126,13 +126,13 @@ _MATCHES: Final = (
         ),
         True,
         SOLAR.url,
-        FACTS,
+        CONDITIONS,
     ),
     Recommended(
         _match(COMETS, _reason("skill", "Rust", 0.2, declared=True), _reason("topic", "image processing", 0.1)),
         True,
         COMETS.url,
-        Facts(place="Berlin", amount=0),
+        ListingConditions(place="Berlin", amount=0),
     ),
     Recommended(
         _match(MOONS, _reason("research", "photometry", 0.2, declared=True), _reason("conference", None, 0.05)), False, MOONS.url
@@ -158,7 +158,7 @@ USUAL: Final[dict[str, MailContent]] = {
     "application_received": MailContent(listing=SOLAR, organization="SunPy", person="Ada Lovelace", deadline=DEADLINE),
     "application_rejected": MailContent(listing=SOLAR, organization="SunPy"),
     "answer_reminder": replace(_ENDED_HOST, deadline=DEADLINE),
-    "terms_changed": replace(_ENDED, terms=("dates", "pay"), facts=FACTS),
+    "terms_changed": replace(_ENDED, terms=("dates", "pay"), conditions=CONDITIONS),
     "application_closed": replace(_ENDED, answer="no_answer"),
     "applications_superseded": MailContent(listings=(COMETS, MOONS), answer="accepted_elsewhere"),
     "application_superseded": _ENDED_HOST,
@@ -253,8 +253,8 @@ LONG: Final = "Wolfeschlegelsteinhausenbergerdorff" * 12
 """A name that fits on no screen."""
 
 
-def _worst_facts(words: str) -> Facts:
-    return Facts(STARTS, ENDS, 80, words, True, 1e9, "EUR", words, DEADLINE)
+def _worst_conditions(words: str) -> ListingConditions:
+    return ListingConditions(STARTS, ENDS, 80, words, True, 1e9, "EUR", words, DEADLINE)
 
 
 def _worst_content(kind: MailKind, words: str) -> MailContent:
@@ -277,12 +277,14 @@ def _worst_content(kind: MailKind, words: str) -> MailContent:
         listings=(listing,) * 100,
         slots=(Meeting(MEETING.starts, MEETING.ends, words),) * 20,
         terms=("dates", "pay", words),
-        facts=_worst_facts(words),
+        conditions=_worst_conditions(words),
         skills=((words, 5),) * 100,
         passkey=words,
         round_name=words,
         choices=(RankedListing(listing, words),) * 100 if kind.name == "round_result" else (),
-        matches=tuple(Recommended(match, new, "javascript:alert(1)", _worst_facts(words)) for new in (True,) * 5 + (False,) * 5),
+        matches=tuple(
+            Recommended(match, new, "javascript:alert(1)", _worst_conditions(words)) for new in (True,) * 5 + (False,) * 5
+        ),
         seats=(ListingSeats(listing, (words,) * 100),) * 30,
         week=(WeekRow(listing, 10**9, 10**9, 10**9),) * 100,
     )

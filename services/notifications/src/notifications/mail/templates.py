@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo
 from css_inline import CSSInliner
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
+from notifications.mail.conditions import Condition, condition_rows
 from notifications.mail.content import MailContent, Meeting, NamedListing, Recommended, RenderedMail
 from notifications.mail.dates import Dates
-from notifications.mail.facts import Fact, fact_rows
 from notifications.mail.languages import LANGUAGES, Language, translations
 from notifications.mail.reason_texts import Words
 from notifications.mail.untrusted_text import NAME, PLACE, TITLE, mail_address, one_line, shortened, web_address
@@ -22,7 +22,7 @@ SUBJECT: Final = 78
 SIGNATURE: Final = "\n-- \n"
 """Separates the footer of a text mail. Text that others wrote never starts a line, so it cannot look like this."""
 BEST: Final = 3
-"""How many matches a digest shows with all their facts."""
+"""How many matches a digest shows with all their conditions."""
 MOST_ROWS: Final = 20
 """The most rows of a list in a mail, which then says how many more there are."""
 
@@ -58,7 +58,7 @@ class MatchRow:
     url: str
     new: bool
     reasons: list[str]
-    facts: list[Fact]
+    conditions: list[Condition]
     """Only of the best ones."""
 
 
@@ -103,14 +103,14 @@ class Templates:
         told: set[str] = set()
         matches = []
         for position, recommended in enumerate(content.matches):
-            facts = fact_rows(recommended.facts, dates, texts, reader.language) if position < BEST else []
-            matches.append(_match(recommended, words, told, facts))
+            conditions = condition_rows(recommended.conditions, dates, texts, reader.language) if position < BEST else []
+            matches.append(_match(recommended, words, told, conditions))
         new = [match.title for match in matches if match.new]
         return {
             "kind": kind,
             "language": reader.language,
             "dates": dates,
-            "facts": fact_rows(content.facts, dates, texts, reader.language),
+            "conditions": condition_rows(content.conditions, dates, texts, reader.language),
             "name": one_line(reader.name, NAME),
             "preferences_url": reader.preferences_url,
             "unsubscribe_url": reader.unsubscribe_url,
@@ -178,7 +178,7 @@ def _meeting(meeting: Meeting) -> Meeting:
     return Meeting(meeting.starts, meeting.ends, one_line(meeting.place, PLACE), web_address(meeting.url))
 
 
-def _match(recommended: Recommended, words: Words, told: set[str], facts: list[Fact]) -> MatchRow:
+def _match(recommended: Recommended, words: Words, told: set[str], conditions: list[Condition]) -> MatchRow:
     """A match with reasons that are not among those ``told``, to which they are added."""
     match = recommended.match
     reasons = words.reasons(match, told=told)
@@ -189,7 +189,7 @@ def _match(recommended: Recommended, words: Words, told: set[str], facts: list[F
         web_address(recommended.url),
         recommended.new,
         reasons,
-        facts,
+        conditions,
     )
 
 

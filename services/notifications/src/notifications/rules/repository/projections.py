@@ -7,13 +7,13 @@ from typing import Final
 
 from pydantic import TypeAdapter
 
-from notifications.mail.content import Facts, Meeting
+from notifications.mail.content import ListingConditions, Meeting
 from notifications.rules.domain.applications import OPEN_AGAIN, Application
 from notifications.rules.domain.progress import Progress
 from notifications.work_batches import TOGETHER, drop
 from shared.database.mongo import Document, MongoDatabase, Tx
 
-_FACTS: Final = TypeAdapter(Facts)
+_CONDITIONS: Final = TypeAdapter(ListingConditions)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class Listing:
     mentors: tuple[str, ...]
     open: bool = True
     closed_at: datetime | None = None
-    facts: Facts = field(default_factory=Facts)
+    conditions: ListingConditions = field(default_factory=ListingConditions)
 
 
 class Projections:
@@ -66,8 +66,8 @@ class Projections:
         return [_listing(document) async for document in found]
 
     async def save_listing(self, listing: Listing, tx: Tx) -> None:
-        facts = _FACTS.dump_python(listing.facts, mode="json")
-        document = asdict(listing) | {"_id": listing.id, "mentors": list(listing.mentors), "facts": facts}
+        conditions = _CONDITIONS.dump_python(listing.conditions, mode="json")
+        document = asdict(listing) | {"_id": listing.id, "mentors": list(listing.mentors), "conditions": conditions}
         del document["id"]
         await self._listings.replace_one({"_id": listing.id}, document, upsert=True, session=tx.session)
 
@@ -217,7 +217,7 @@ class Projections:
 
 def _listing(document: Document) -> Listing:
     values = {name: value for name, value in document.items() if name != "_id"}
-    values["facts"] = _FACTS.validate_python(document.get("facts", {}))
+    values["conditions"] = _CONDITIONS.validate_python(document.get("conditions", {}))
     return Listing(document["_id"], **values | {"mentors": tuple(document["mentors"])})
 
 

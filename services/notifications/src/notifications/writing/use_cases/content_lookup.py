@@ -7,7 +7,7 @@ from notifications.contacts.repository import Contacts
 from notifications.digest_times import week_before
 from notifications.mail.allowed_links import allowed_link
 from notifications.mail.content import (
-    Facts,
+    ListingConditions,
     ListingSeats,
     MailContent,
     Meeting,
@@ -44,7 +44,9 @@ class ContentLookup:
         for match in digest.matches:
             listing = listings.get(match.listing_id)
             url = allowed_link(match.url or "", self._link_hosts)
-            matches.append(Recommended(match, match.listing_id in digest.new, url, listing.facts if listing else Facts()))
+            matches.append(
+                Recommended(match, match.listing_id in digest.new, url, listing.conditions if listing else ListingConditions())
+            )
         return MailContent(matches=tuple(matches))
 
     async def scheduled_mail_content(self, scheduled: ScheduledMail, tx: Tx) -> MailContent:
@@ -77,7 +79,7 @@ class ContentLookup:
             moved_from=details.moved_from,
             answer=details.answer,
             slots=details.slots,
-            facts=listing.facts if listing and details.terms else Facts(),
+            conditions=listing.conditions if listing and details.terms else ListingConditions(),
             terms=details.terms,
             skills=details.skills,
             attempt=details.attempt,

@@ -24,7 +24,7 @@ from notifications.rules.domain.scheduled_mails import ScheduledMail
 from notifications.rules.repository.attendances import Attendances
 from notifications.rules.repository.projections import Projections
 from notifications.rules.repository.scheduled_mails import ScheduledMails
-from notifications.rules.use_cases import event_time
+from notifications.rules.use_cases.mail_rules import event_time
 from notifications.suppressions.repository import Suppressions
 from notifications.writing.use_cases.audiences import Audiences, NotYet
 from notifications.writing.use_cases.content_lookup import ContentLookup

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from notifications.mail.content import Facts
+from notifications.mail.content import ListingConditions
 from notifications.messages.repository.messages import Messages
 from notifications.messages.use_cases import cancel_messages
 from notifications.rules.domain.application_mails import on_applicant_erased, on_application
@@ -14,7 +14,6 @@ from notifications.rules.domain.placements import on_placement, on_seat
 from notifications.rules.domain.progress import placement_progress, round_progress, seat_progress
 from notifications.rules.domain.rounds import on_outcome, on_round
 from notifications.rules.domain.scheduled_mails import ScheduleChanges, Trigger, one_person
-from notifications.rules.repository.attendances import Attendances
 from notifications.rules.repository.projections import Listing, Projections
 from notifications.rules.repository.scheduled_mails import ScheduledMails
 from shared.contract.envelope import Event
@@ -27,7 +26,6 @@ from shared.contract.events.matching import (
     RankingChanged,
     RoundChanged,
 )
-from shared.contract.events.registration import AttendeeProfiled
 from shared.contract.topics import APPLICATIONS, RANKINGS
 from shared.database.mongo import Tx
 
@@ -149,13 +147,13 @@ def _listing(data: ListingPublished | ListingWithdrawn, known: Listing | None, n
         data.organization,
         data.url or "",
         tuple(data.mentor_person_ids),
-        facts=_facts(data),
+        conditions=_conditions(data),
     )
 
 
-def _facts(data: ListingPublished) -> Facts:
+def _conditions(data: ListingPublished) -> ListingConditions:
     conditions, pay = data.conditions or Conditions(), data.pay
-    return Facts(
+    return ListingConditions(
         conditions.starts,
         conditions.ends,
         conditions.hours_per_week,
@@ -166,23 +164,3 @@ def _facts(data: ListingPublished) -> Facts:
         pay.period if pay else None,
         data.deadline,
     )
-
-
-class AttendanceUpdater:
-    """Applies batches of ``registration.profiles``: of each, only the conferences are kept."""
-
-    def __init__(self, attendances: Attendances) -> None:
-        self._attendances = attendances
-
-    async def apply(self, events: list[Event], tx: Tx) -> None:
-        """Apply the profiles that are newer than what is known, and forget whoever was erased."""
-        known = await self._attendances.known({event.key for event in events}, tx)
-        for event in events:
-            before = known.get(event.key)
-            match event.data:
-                case None:
-                    await self._attendances.forget(event.key, tx)
-                    known.pop(event.key, None)
-                case AttendeeProfiled() as data if before is None or data.version > before["version"]:
-                    known[event.key] = {"version": data.version, "conference_ids": data.conference_ids}
-                    await self._attendances.save(event.key, data.version, data.conference_ids, tx)

@@ -6,18 +6,18 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from notifications.mail.content import Facts
+from notifications.mail.conditions import condition_rows
+from notifications.mail.content import ListingConditions
 from notifications.mail.dates import Dates
-from notifications.mail.facts import fact_rows
 from notifications.mail.languages import Language, translations
 
-WHOLE = Facts(
+WHOLE = ListingConditions(
     date(2026, 9, 1), date(2026, 11, 30), 20, "Potsdam", False, 1250, "EUR", "month", datetime(2026, 7, 12, 16, tzinfo=UTC)
 )
 
 
-def rows(facts: Facts, language: Language = "en") -> dict[str, str]:
-    return dict(fact_rows(facts, Dates(language, ZoneInfo("UTC")), translations(language), language))
+def rows(conditions: ListingConditions, language: Language = "en") -> dict[str, str]:
+    return dict(condition_rows(conditions, Dates(language, ZoneInfo("UTC")), translations(language), language))
 
 
 def test_place_dates_hours_pay_and_deadline_are_said() -> None:
@@ -32,7 +32,7 @@ def test_place_dates_hours_pay_and_deadline_are_said() -> None:
 
 
 def test_what_is_not_known_is_left_out() -> None:
-    assert rows(Facts()) == {}
+    assert rows(ListingConditions()) == {}
 
 
 @pytest.mark.parametrize(
@@ -50,6 +50,6 @@ def test_pay_is_said_with_its_period_and_none_openly(amount: float, currency: st
 
 
 def test_remote_work_is_said_beside_the_place() -> None:
-    assert rows(Facts(remote=True))["Where"] == "remote"
+    assert rows(ListingConditions(remote=True))["Where"] == "remote"
     assert rows(replace(WHOLE, remote=True))["Where"] == "Potsdam, or remote"
-    assert rows(Facts(place="evil.example"))["Where"] == "evil. example", "no mail program makes a link of it"
+    assert rows(ListingConditions(place="evil.example"))["Where"] == "evil. example", "no mail program makes a link of it"

@@ -1,0 +1,58 @@
+"""What a mail says of a listing besides its name: where, when, how long, for how much, and until when one can apply. Pure."""
+
+from gettext import NullTranslations
+from typing import NamedTuple
+
+from babel.numbers import format_decimal
+
+from notifications.mail.content import ListingConditions
+from notifications.mail.dates import Dates
+from notifications.mail.languages import DATE_FORMS, Language
+from notifications.mail.untrusted_text import PLACE, one_line
+
+
+class Condition(NamedTuple):
+    """A label and what it says, in the reader's language."""
+
+    label: str
+    value: str
+
+
+def condition_rows(conditions: ListingConditions, dates: Dates, texts: NullTranslations, language: Language) -> list[Condition]:
+    """What is known, in words."""
+    gettext = texts.gettext
+    hours = texts.ngettext("%(count)s hour a week", "%(count)s hours a week", conditions.hours or 0) % {"count": conditions.hours}
+    rows = (
+        Condition(gettext("Where"), _place(conditions, gettext("remote"), gettext("%(place)s, or remote"))),
+        Condition(gettext("Period"), dates.days(conditions.starts, conditions.ends) if conditions.starts else ""),
+        Condition(gettext("Hours"), hours if conditions.hours else ""),
+        Condition(gettext("Pay"), _pay(conditions, texts, language)),
+        Condition(gettext("Open until"), dates.moment(conditions.deadline) if conditions.deadline else ""),
+    )
+    return [row for row in rows if row.value]
+
+
+def _place(conditions: ListingConditions, remote: str, both: str) -> str:
+    place = one_line(conditions.place, PLACE)
+    if conditions.remote:
+        return both % {"place": place} if place else remote
+    return place
+
+
+def _pay(conditions: ListingConditions, texts: NullTranslations, language: Language) -> str:
+    gettext = texts.gettext
+    if conditions.amount is None:
+        return ""
+    if conditions.amount == 0:
+        return gettext("unpaid")
+    amount = f"{format_decimal(conditions.amount, locale=DATE_FORMS[language].locale)} {conditions.currency or ''}".rstrip()
+    match conditions.period:
+        case "hour":
+            return gettext("%(amount)s an hour") % {"amount": amount}
+        case "week":
+            return gettext("%(amount)s a week") % {"amount": amount}
+        case "month":
+            return gettext("%(amount)s a month") % {"amount": amount}
+        case "once":
+            return gettext("%(amount)s in total") % {"amount": amount}
+    return amount

@@ -1,0 +1,1 @@
+"""Applying what other services publish: mail rules, and who attended which conference."""
