@@ -58,14 +58,18 @@ class Platform:
 
 @asynccontextmanager
 async def running(start: Callable[[str], Server], inbox_url: str) -> AsyncIterator[Platform]:
-    """The four services, each started by its name, all at the same time; stopped afterwards."""
+    """The four services, each started by its name, all at the same time; stopped afterwards, also if one does not start."""
     with ThreadPoolExecutor() as pool:
-        servers = dict(zip(SERVICES, await asyncio.to_thread(lambda: list(pool.map(start, SERVICES))), strict=True))
-    try:
-        yield Platform(servers, inbox_url)
-    finally:
-        with ThreadPoolExecutor() as pool:
-            await asyncio.to_thread(lambda: list(pool.map(lambda server: server.stop(), servers.values())))
+        starts = [asyncio.wrap_future(pool.submit(start, service)) for service in SERVICES]
+        outcomes = await asyncio.gather(*starts, return_exceptions=True)
+        servers = {name: server for name, server in zip(SERVICES, outcomes, strict=True) if isinstance(server, Server)}
+        try:
+            for outcome in outcomes:
+                if isinstance(outcome, BaseException):
+                    raise outcome
+            yield Platform(servers, inbox_url)
+        finally:
+            await asyncio.to_thread(lambda: list(pool.map(Server.stop, servers.values())))
 
 
 async def prepare(platform: Platform, client: httpx.AsyncClient) -> None:
