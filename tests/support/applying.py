@@ -24,6 +24,7 @@ from matching.engine.index import Numbering
 from matching.engine.score import Weights
 from matching.model.candidates import Availability, Candidate, Interest
 from matching.model.listings import Conditions, Listing
+from matching.recommendations.use_cases.candidate_rescorer import CandidateRescorer
 from matching.settings import Settings
 from shared.database.mongo import Database, Result, Tx
 from support.placing import Placing
@@ -54,7 +55,7 @@ class Applying(Placing):
         self.late = LateDatabase("matching", Settings())
         super().__init__(self.late)
         self.applications = ApplicationsRepository(self.database.db)
-        self.application_keeper = ApplicationKeeper(self.applications, self.seats)
+        self.application_keeper = ApplicationKeeper(self.applications, self.seats, CandidateRescorer(self.candidates))
         self.superseder = Superseder(self.application_keeper, self.applications, self.catalogue, self.keeper)
         terms = PlainTerms()
         self.applicants = Applicants(

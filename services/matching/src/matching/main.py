@@ -15,6 +15,7 @@ from matching.applications.repository import ApplicationsRepository
 from matching.applications.use_cases.applicants import Applicants
 from matching.applications.use_cases.application_keeper import ApplicationKeeper
 from matching.applications.use_cases.clock import ApplicationClock
+from matching.applications.use_cases.commitment_finder import CommitmentFinder
 from matching.applications.use_cases.erasure import ApplicationEraser
 from matching.applications.use_cases.hosts import Hosts
 from matching.applications.use_cases.obstacles import Obstacles
@@ -31,13 +32,13 @@ from matching.insight.use_cases import InsightCounter, TurnoutRecorder
 from matching.model.terms import Terms
 from matching.placements.api import placements as placements_api
 from matching.placements.repository import PlacementsRepository
-from matching.placements.use_cases.commitment_finder import CommitmentFinder
 from matching.placements.use_cases.erasure import PlacementEraser
 from matching.placements.use_cases.placement_keeper import PlacementKeeper, Superseded
 from matching.placements.use_cases.placements import Placements
 from matching.recommendations import api as recommendations_api
 from matching.recommendations.repository import CandidatesRepository
 from matching.recommendations.use_cases.candidate_counter import CandidateCounter
+from matching.recommendations.use_cases.candidate_rescorer import CandidateRescorer
 from matching.recommendations.use_cases.explanations import Explanations
 from matching.recommendations.use_cases.held_shards import HeldShards
 from matching.recommendations.use_cases.recommendations import Recommendations
@@ -111,7 +112,7 @@ def create_app(settings: Settings) -> FastAPI:
         await applying.eraser.erase(attendee_ids, tx)
         await eraser.erase(attendee_ids, tx)
 
-    commitments = CommitmentFinder(placing.placements_repository)
+    commitments = CommitmentFinder(placing.placements_repository, applying.repository, catalogue)
     recommendations = Recommendations(candidates, live_catalogue, shards, vocabulary, commitments.find, forget=forget)
     service.consume(LISTINGS, CONFERENCES, handler=live_catalogue.apply, group="catalogue")
     # Together, because a candidate's profile and the listings that reach them must not be applied at the same time.
@@ -164,6 +165,7 @@ def seats_and_placements(service: Service, candidates: CandidatesRepository, cat
 class Applying:
     """Applications, as other rooms meet them."""
 
+    repository: ApplicationsRepository
     superseder: Superseder
     eraser: ApplicationEraser
     routers: list[APIRouter]
@@ -183,7 +185,7 @@ def applications(
     database, seats, placements = service.database, placing.seats, placing.placements
     repository = ApplicationsRepository(database.db)
     service.on_start(repository.ensure_indexes)
-    keeper = ApplicationKeeper(repository, seats)
+    keeper = ApplicationKeeper(repository, seats, CandidateRescorer(candidates))
     superseder = Superseder(keeper, repository, catalogue, placements)
     applicants = Applicants(
         keeper,
@@ -203,7 +205,7 @@ def applications(
     service.every(2.0, worker.work)
     attendees_router = attendees_api.create_router(guard, applicants, repository, database)
     hosts_router = hosts_api.create_router(guard, hosts, repository, database)
-    return Applying(superseder, ApplicationEraser(repository, seats), [attendees_router, hosts_router])
+    return Applying(repository, superseder, ApplicationEraser(repository, seats), [attendees_router, hosts_router])
 
 
 def match_days(

@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from matching.applications.repository import ApplicationsRepository
+from matching.applications.use_cases.commitment_finder import CommitmentFinder
 from matching.catalogue.repository import CatalogueRepository
 from matching.catalogue.use_cases import LiveCatalogue
 from matching.engine.index import Numbering
@@ -17,7 +19,6 @@ from matching.model.commands import RescoreCandidate, RescoreListing
 from matching.model.listings import Listing
 from matching.placements.domain.placement import Placement
 from matching.placements.repository import PlacementsRepository
-from matching.placements.use_cases.commitment_finder import CommitmentFinder
 from matching.recommendations.repository import CandidatesRepository
 from matching.recommendations.use_cases.candidate_counter import CandidateCounter
 from matching.recommendations.use_cases.candidate_rescorer import CandidateRescorer
@@ -53,8 +54,9 @@ class Instance:
         self.live_catalogue = LiveCatalogue(self.catalogue, terms, Weights(), numbering)
         self.shards = HeldShards(self.candidates, numbering)
         self.placements = PlacementsRepository(self.database.db)
+        commitments = CommitmentFinder(self.placements, ApplicationsRepository(self.database.db), self.catalogue)
         self.recommendations = Recommendations(
-            self.candidates, self.live_catalogue, self.shards, terms, CommitmentFinder(self.placements).find, nothing_else
+            self.candidates, self.live_catalogue, self.shards, terms, commitments.find, nothing_else
         )
 
     async def refresh(self, *events: Event, abort: bool = False) -> list[Any]:

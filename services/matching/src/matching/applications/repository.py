@@ -8,7 +8,7 @@ from datetime import datetime
 
 from pydantic import TypeAdapter
 
-from matching.applications.domain.application import Answers, Application, answers
+from matching.applications.domain.application import NOT_RECOMMENDED, Answers, Application, answers
 from matching.applications.domain.transitions import LIVE, State
 from shared.database.mongo import Document, MongoDatabase, Tx, save
 
@@ -63,6 +63,15 @@ class ApplicationsRepository:
         """These attendees' applications that may still come to something."""
         theirs = {"attendee_id": {"$in": list(attendee_ids)}, "state": {"$in": list(LIVE)}}
         return [_application(document) async for document in self._applications.find(theirs, session=tx.session)]
+
+    async def not_recommended(self, attendee_ids: Collection[str], tx: Tx) -> dict[str, list[Application]]:
+        """Each attendee's applications whose listings are not recommended to them, unless their terms have changed."""
+        theirs = {"attendee_id": {"$in": list(attendee_ids)}, "state": {"$in": list(NOT_RECOMMENDED)}}
+        found: dict[str, list[Application]] = {}
+        async for document in self._applications.find(theirs, session=tx.session):
+            application = _application(document)
+            found.setdefault(application.attendee_id, []).append(application)
+        return found
 
     async def count_live(self, attendee_id: str, tx: Tx) -> int:
         """How many of the attendee's applications may still come to something."""

@@ -20,6 +20,11 @@ MAX_REQUESTS: Final = 20
 PRIVATE: Final[tuple[State, ...]] = ("withdrawn", "closed")
 """The states in which the host no longer sees what the attendee shared: only the attendee can take the application up again."""
 
+REFUSED: Final[tuple[State, ...]] = ("withdrawn", "rejected", "declined")
+"""The states in which one of both said no."""
+NOT_RECOMMENDED: Final[tuple[State, ...]] = (*LIVE, "accepted", *REFUSED)
+"""The states in which the listing is not recommended to the attendee. After a refusal it is again once its terms change."""
+
 
 @dataclass(frozen=True, slots=True)
 class Step:

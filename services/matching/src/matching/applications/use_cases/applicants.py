@@ -108,8 +108,7 @@ class Applicants:
         days = listing.answer_days or self._answer_days
         after = decisions.apply(before, attendee_id, listing, letter, profile, tx.now, days)
         if before is None:
-            await self._applications.add(after, tx)
-            self._keeper.publish(after, tx)
+            await self._keeper.add(after, tx)
         else:
             await self._keeper.save([(before, after)], tx)
         return after, before is None

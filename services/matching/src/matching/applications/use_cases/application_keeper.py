@@ -6,9 +6,10 @@ from dataclasses import dataclass, replace
 
 from pydantic import BaseModel
 
-from matching.applications.domain.application import MAX_REQUESTS, Application, event_of
+from matching.applications.domain.application import MAX_REQUESTS, NOT_RECOMMENDED, Application, event_of
 from matching.applications.domain.transitions import RULES, Command, check, frees_seat
 from matching.applications.repository import ApplicationsRepository
+from matching.recommendations.use_cases.candidate_rescorer import CandidateRescorer
 from matching.seats.use_cases import SeatKeeper
 from shared.contract.topics import APPLICATIONS
 from shared.database.mongo import Tx
@@ -44,9 +45,10 @@ class Given:
 class ApplicationKeeper:
     """Loads and stores applications, in the transaction given."""
 
-    def __init__(self, applications: ApplicationsRepository, seats: SeatKeeper) -> None:
+    def __init__(self, applications: ApplicationsRepository, seats: SeatKeeper, rescorer: CandidateRescorer) -> None:
         self._applications = applications
         self._seats = seats
+        self._rescorer = rescorer
 
     async def change(self, given: Given, decide: Decide, tx: Tx) -> Application:
         """The application after this command. Given again, it changes nothing.
@@ -78,12 +80,23 @@ class ApplicationKeeper:
         freed = [after.id for before, after in changed if frees_seat(before.state, after.state)]
         await self._seats.erase((), freed, tx)
         await self._applications.save([after for _, after in changed], tx)
-        for _, after in changed:
-            self.publish(after, tx)
+        for before, after in changed:
+            await self._publish(before, after, tx)
 
-    def publish(self, application: Application, tx: Tx) -> None:
-        """Publish the application's version."""
-        tx.publish(APPLICATIONS, application.id, event_of(application), version=application.version)
+    async def add(self, application: Application, tx: Tx) -> None:
+        """Store and publish a new application."""
+        await self._applications.add(application, tx)
+        await self._publish(None, application, tx)
+
+    async def _publish(self, before: Application | None, after: Application, tx: Tx) -> None:
+        tx.publish(APPLICATIONS, after.id, event_of(after), version=after.version)
+        if _bars(before) != _bars(after):
+            await self._rescorer.rescore(after.attendee_id, f"application/{after.id}", after.version, tx)
+
+
+def _bars(application: Application | None) -> bool:
+    """Whether it keeps the listing from being recommended to the attendee."""
+    return application is not None and application.state in NOT_RECOMMENDED
 
 
 def _among(id: str, ids: Ids) -> bool:
