@@ -62,7 +62,7 @@ async def test_listings_answers_as_it_is_documented_whatever_it_is_sent(
 ) -> None:
     async with serving(listings_app(ListingsSettings())) as client:
         await keyed(client, "listings")
-        await put(client, "/organizations/acme", {"name": "Acme"})
+        await put(client, "/organizations/acme", {"name": "Acme", "conference_ids": ["c1"]})
         await put(client, "/organizations/acme/mentors/ada", {"name": "Ada", "email": "ada@example.org"})
         for id in ("draft", "open", "full"):
             await put(client, f"/listings/{id}", {"organization_id": "acme", "title": id, "capacity": 1})
@@ -70,11 +70,16 @@ async def test_listings_answers_as_it_is_documented_whatever_it_is_sent(
             (await client.post(f"/listings/{id}/publish")).raise_for_status()
         await publish_seats(kafka, "full", placed=1)
         await kafka.no_lag("matching.seats", "listings")
+        await publish_profile(kafka, "a1", conference_ids=["c1"])
+        await kafka.no_lag("registration.profiles", "listings.authors")
+        await put(client, "/attendees/a1/ideas/stars", {"title": "Star maps", "text": "Tile.", "conference_ids": ["c1"]})
+        idea = (await client.get("/attendees/a1/ideas/stars")).json()["id"]
         known = {
-            "/organizations/": {"id": ["acme", "new"], "mentor_id": ["ada"]},
+            "/attendees/": {"attendee_id": ["a1", "a2"], "key": ["stars", "maps"]},
+            "/organizations/": {"id": ["acme", "new"], "mentor_id": ["ada"], "idea_id": [idea]},
             "/listings/": {"id": ["draft", "open", "full", "new"]},
         }
-        assert await schemathesis(client, tmp_path, config(client, examples, known), "--phases", phases) >= 12
+        assert await schemathesis(client, tmp_path, config(client, examples, known), "--phases", phases) >= 22
 
 
 @pytest.mark.parametrize(("phases", "examples"), PHASES)

@@ -167,11 +167,36 @@ ROUTES = {
 }
 
 
+OF_IDEAS = {
+    ("PUT", "/attendees/a1/ideas/stars"): {"ideas"},
+    ("GET", "/attendees/a1/ideas/stars"): {"ideas"},
+    ("GET", "/attendees/a1/ideas"): {"ideas"},
+    ("POST", "/attendees/a1/ideas/stars/withdraw"): {"ideas"},
+    ("POST", "/attendees/a1/ideas/stars/agree"): {"ideas"},
+    ("POST", "/attendees/a1/ideas/stars/decline"): {"ideas"},
+    ("GET", "/organizations/acme/ideas"): {"ideas"},
+    ("GET", "/organizations/acme/ideas/i1"): {"ideas"},
+    ("POST", "/organizations/acme/ideas/i1/ask"): {"ideas"},
+    ("POST", "/organizations/acme/ideas/i1/take-back"): {"ideas"},
+}
+
+
 async def test_a_key_opens_only_what_its_scopes_say(api: httpx.AsyncClient) -> None:
-    scopes = ("organizations", "listings", "operator", "rounds", "rankings", "mails", "people", "keys", "a scope of tomorrow")
+    scopes = (
+        "organizations",
+        "listings",
+        "ideas",
+        "operator",
+        "rounds",
+        "rankings",
+        "mails",
+        "people",
+        "keys",
+        "a scope of tomorrow",
+    )
     keys = {scope: bearer(await copy_key("listings", [scope])) for scope in scopes}
     conference = bearer(await copy_key("listings", HOST, conference_id="c1"))
-    for (method, path), opening in ROUTES.items():
+    for (method, path), opening in (ROUTES | OF_IDEAS).items():
         # No body is right for those that take one: whoever gets in is told so.
         for scope, header in keys.items():
             answer = await api.request(method, path, json=[], headers=header)

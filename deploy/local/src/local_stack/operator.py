@@ -14,7 +14,8 @@ from urllib.request import ProxyHandler, Request, build_opener
 from local_stack.process import Server, StartError
 
 SCOPES = (
-    "attendance,conferences,people,connections,keys,organizations,listings,rounds,rankings,recommendations,insight,mails,operator"
+    "attendance,conferences,people,connections,keys,organizations,listings,ideas,"
+    "rounds,rankings,placements,recommendations,applications,insight,mails,operator"
 )
 EVENTS_PER_MINUTE = 1_000_000
 OLD_SECONDS = 5.0

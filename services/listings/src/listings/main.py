@@ -1,7 +1,14 @@
 """Composition root of the listings service."""
 
+import secrets
+from datetime import timedelta
+
 from fastapi import APIRouter, FastAPI
 
+from listings.ideas import api as ideas_api
+from listings.ideas.repository import AuthorsRepository, IdeasRepository
+from listings.ideas.use_cases import BATCH as IDEAS_BATCH
+from listings.ideas.use_cases import Ideas
 from listings.listings import api as listings_api
 from listings.listings.repository import ListingsRepository
 from listings.listings.use_cases import BATCH, Listings
@@ -10,7 +17,7 @@ from listings.organizations.repository import OrganizationsRepository
 from listings.organizations.use_cases import STAFF_BATCH, Organizations
 from listings.settings import Settings
 from listings.transactions import Transactions
-from shared.contract.topics import SEATS
+from shared.contract.topics import PROFILES, SEATS
 from shared.runtime.access import guard_by_copies, people_by_copies
 from shared.runtime.service import Service
 
@@ -22,6 +29,15 @@ def create_app(settings: Settings) -> FastAPI:
     organizations_repository = OrganizationsRepository(database.db)
     listings_repository = ListingsRepository(database.db)
     listings = Listings(listings_repository, organizations_repository)
+    ideas_repository = IdeasRepository(database.db)
+    ideas = Ideas(
+        ideas_repository,
+        AuthorsRepository(database.db),
+        organizations_repository,
+        listings,
+        timedelta(days=settings.idea_days),
+        draw_listing_id=lambda: f"idea-{secrets.token_hex(8)}",
+    )
     organizations = Organizations(organizations_repository, settings.person_key, listings.republish)
 
     guard = guard_by_copies(service, people_by_copies(service), organizations)
@@ -38,12 +54,16 @@ def create_app(settings: Settings) -> FastAPI:
     async def expire_due() -> None:
         while await database.transact(listings.expire_due) == BATCH:
             pass
+        while await database.transact(ideas.expire_due) == IDEAS_BATCH:
+            pass
 
     service.on_start(organizations_repository.ensure_indexes)
     service.on_start(listings_repository.ensure_indexes)
+    service.on_start(ideas_repository.ensure_indexes)
     service.on_start(publish_missing_staff)
     service.on_start(forget_placements)
     service.consume(SEATS, handler=listings.keep_promises)
+    service.consume(PROFILES, handler=ideas.follow_attendees, group="authors")
     service.every(settings.deadline_seconds, expire_due)
     transactions = Transactions(database)
     router = APIRouter()
@@ -51,4 +71,5 @@ def create_app(settings: Settings) -> FastAPI:
     router.include_router(
         listings_api.create_router(guard, listings, listings_repository, organizations_repository, transactions)
     )
+    router.include_router(ideas_api.create_router(guard, ideas, ideas_repository, organizations_repository, transactions))
     return service.app(guard, router)

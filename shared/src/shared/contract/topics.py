@@ -92,7 +92,7 @@ CONTACTS = Topic(
 PROFILES = Topic(
     "registration.profiles",
     publisher="registration",
-    readers=("matching", "notifications"),
+    readers=("listings", "matching", "notifications"),
     types=("registration.attendee.profiled.v1",),
     retention_ms=None,
     compacted=True,
@@ -134,6 +134,15 @@ LISTINGS = Topic(
     retention_ms=None,
     compacted=True,
     description="Listings that opened, changed or closed. Key: listing id.",
+)
+IDEAS = Topic(
+    "listings.ideas",
+    publisher="listings",
+    readers=("notifications",),
+    types=("listings.idea.changed.v1",),
+    retention_ms=None,
+    compacted=True,
+    description="Attendees' ideas for projects, from proposed to adopted. Key: idea id.",
 )
 STAFF = Topic(
     "listings.contacts",
@@ -275,6 +284,7 @@ TOPICS: Final[tuple[Topic, ...]] = (
     KEYS,
     ORGANIZATIONS,
     LISTINGS,
+    IDEAS,
     STAFF,
     RECOMMENDATIONS,
     RESCORING,

@@ -236,6 +236,7 @@ async def test_a_published_listing_says_all_that_matching_needs_and_nothing_pers
             "pay": None,
             "answer_days": None,
             "kind": "internship",
+            "idea_author_id": None,
         }
     ]
     for topic in (TOPIC, "listings.organizations"):

@@ -101,6 +101,7 @@ def test_all_that_matching_needs_is_told() -> None:
         "capacity": 2,
         "deadline": None,
         "approved": True,
+        "idea_author_id": None,
     }
     assert announced(listing()).published == ListingPublished.model_validate_json(
         '{"listing_id": "l1", "version": 1, "organization_id": "acme", "organization": "Acme", "title": "Plots in 3D",'

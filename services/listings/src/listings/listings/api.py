@@ -35,6 +35,7 @@ class ListingView(ListingDetails):
     moved: int = Field(
         description="seats, besides its capacity, that came from other listings on a match day; negative if its own went there"
     )
+    credited_to: str | None = Field(description="the attendee whose idea it was; null: the organization's own")
     over: int = Field(description="how many more seats are promised than there are, because the capacity was lowered")
 
 
@@ -143,4 +144,5 @@ def _listing(listing: Listing) -> ListingView:
         offered=listing.promised.offered,
         moved=listing.promised.moved,
         over=listing.over,
+        credited_to=listing.credited_to,
     )

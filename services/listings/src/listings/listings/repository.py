@@ -22,6 +22,7 @@ class ListingsRepository:
     async def ensure_indexes(self) -> None:
         await self._listings.create_index([("organization_id", 1), ("status", 1)])
         await self._listings.create_index([("status", 1), ("deadline", 1)])
+        await self._listings.create_index("credited_to")
 
     async def listing(self, id: str, session: AsyncIOMotorClientSession | None = None) -> Listing | None:
         document = await self._listings.find_one({"_id": id}, session=session)
@@ -62,6 +63,11 @@ class ListingsRepository:
         """Those of the listings that there are."""
         found = self._listings.find({"_id": {"$in": list(ids)}}, session=tx.session)
         return {document["_id"]: _listing(document) async for document in found}
+
+    async def credited_to(self, attendee_ids: Collection[str], tx: Tx) -> list[Listing]:
+        """Listings that were ideas of these attendees."""
+        found = self._listings.find({"credited_to": {"$in": list(attendee_ids)}}, session=tx.session)
+        return [_listing(document) async for document in found]
 
     async def count_placements(self, limit: int, tx: Tx) -> int:
         """Of listings that release 0.1.0 stored, ``limit`` at most, keep how many attendees have seats, not who.
@@ -110,6 +116,7 @@ def _listing_document(listing: Listing) -> Document:
         "offered": listing.promised.offered,
         "moved": listing.promised.moved,
         "seats_version": listing.promised.version,
+        "credited_to": listing.credited_to,
         "published": listing.published.model_dump(mode="json") if listing.published else None,
     }
 
@@ -134,5 +141,6 @@ def _listing(document: Document) -> Listing:
         status=document["status"],
         version=document["version"],
         promised=_promised(document),
+        credited_to=document.get("credited_to"),
         published=_event(published) if published else None,
     )

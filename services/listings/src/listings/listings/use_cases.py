@@ -1,6 +1,7 @@
 """Changes to listings and their seats: load, decide, save, publish."""
 
 from collections.abc import Callable, Collection
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
@@ -55,6 +56,15 @@ class Listings:
             raise Invalid("mentor_ids", f"organization {details.organization_id!r} has no mentor {', '.join(map(repr, unknown))}")
         (listing,) = await self._save([listing], tx)
         return listing, known is None
+
+    async def adopt(self, id: str, details: ListingDetails, attendee_id: str, tx: Tx) -> None:
+        """Make a draft of an attendee's idea. The id is new."""
+        await self._save([Listing(id, details, credited_to=attendee_id)], tx)
+
+    async def forget_authors(self, attendee_ids: Collection[str], tx: Tx) -> None:
+        """Let listings no longer name these attendees as those whose idea they were."""
+        credited = await self._repository.credited_to(attendee_ids, tx)
+        await self._save([replace(listing, credited_to=None) for listing in credited], tx)
 
     async def publish(self, id: str, deadline: datetime | None, tx: Tx, hosts: Hosts = None) -> Listing:
         """Open the listing, with this deadline if one is given."""

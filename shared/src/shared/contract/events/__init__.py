@@ -25,6 +25,7 @@ TYPES: Final[dict[str, type[BaseModel]]] = {
     "listings.organization.changed.v1": listings.OrganizationChanged,
     "listings.listing.published.v1": listings.ListingPublished,
     "listings.listing.withdrawn.v1": listings.ListingWithdrawn,
+    "listings.idea.changed.v1": listings.IdeaChanged,
     "listings.contact.changed.v1": listings.StaffChanged,
     "matching.recommendations.changed.v2": matching.RecommendationsChanged,
     "matching.round.changed.v1": matching.RoundChanged,

@@ -23,6 +23,8 @@ class Example:
 ADA: Final = "3b0c7e1f9d2a4c58b6e07f1d8a92c345"
 """The id of a person: a keyed hash of the address, which reveals nothing."""
 
+IDEA: Final = "7d1c2e90b3a84f56a0c9e8d71f2b6430"
+
 MENTOR: Final = "c4d19a7750e84be2a1f36b0d27c8e9f1"
 
 _ORGANIZER: Final = "5e8a1c904f7d4b63a2d60b9c13f7e842"
@@ -394,6 +396,7 @@ EXAMPLES: Final[dict[str, tuple[Example, ...]]] = {
                 "pay": {"amount": 1500, "currency": "EUR", "period": "month", "eligibility": "enrolled students only"},
                 "answer_days": 14,
                 "kind": "internship",
+                "idea_author_id": ADA,
             },
             key="star-maps",
             correlation_id="put-star-maps",
@@ -407,6 +410,27 @@ EXAMPLES: Final[dict[str, tuple[Example, ...]]] = {
             {"listing_id": "star-maps", "version": 5, "reason": "expired", "capacity": 3},
             key="star-maps",
             correlation_id="deadline-star-maps",
+        ),
+    ),
+    "listings.idea.changed.v1": (
+        Example(
+            f"listings.ideas/{IDEA}@3",
+            "listings",
+            "2026-07-20T08:15:00Z",
+            {
+                "idea_id": IDEA,
+                "version": 3,
+                "attendee_id": ADA,
+                "state": "adopted",
+                "title": "Faster star maps",
+                "conference_ids": ["pyconf-2026"],
+                "asked_by": ["planetarium"],
+                "organization_id": "observatory",
+                "listing_id": "idea-5f0c9ab1e27d4368",
+                "expires_at": "2027-01-10T12:00:00Z",
+            },
+            key=IDEA,
+            correlation_id="agree-star-maps",
         ),
     ),
     "listings.contact.changed.v1": (

@@ -122,6 +122,9 @@ class ListingPublished(Payload):
         default=None, ge=1, le=90, description="within how many days the host answers an application; null: the platform's rule"
     )
     kind: Id = Field(default="internship", description="`internship`, or `leadership`: open to the nominated only")
+    idea_author_id: Id | None = Field(
+        default=None, description="the attendee whose idea it was, and whose application is the first; null: the host's own idea"
+    )
 
 
 class ListingWithdrawn(Payload):
@@ -131,6 +134,24 @@ class ListingWithdrawn(Payload):
     version: Version
     reason: Literal["closed", "filled", "expired"]
     capacity: int | None = Field(default=None, ge=1, description="as in `listings.listing.published`; null: as it was")
+
+
+class IdeaChanged(Payload):
+    """An attendee's idea for a project was proposed or changed, or a host asked to adopt it. Complete as of this version."""
+
+    idea_id: Id
+    version: Version
+    attendee_id: Id = Field(description="its author")
+    state: Id = Field(
+        description="one of `proposed`, `asked` (at least one host asks to adopt it), `adopted` (it is a host's draft now), "
+        "`withdrawn` (by the author) and `expired`; more may be added"
+    )
+    title: Line
+    conference_ids: list[Id] = Field(max_length=200, description="hosts of these conferences can see it")
+    asked_by: list[Id] = Field(default=[], max_length=20, description="the organizations that ask to adopt it")
+    organization_id: Id | None = Field(default=None, description="the organization that adopted it")
+    listing_id: Id | None = Field(default=None, description="the listing that it became")
+    expires_at: Moment = Field(description="from when on hosts no longer see it, unless it is adopted")
 
 
 class Post(Payload):

@@ -27,10 +27,10 @@ class RoleInfo:
 ROLES: Final[Mapping[Role, RoleInfo]] = MappingProxyType(
     {
         "attendee": RoleInfo(
-            frozenset({"me", "rankings", "placements", "recommendations", "applications"}),
+            frozenset({"me", "rankings", "placements", "recommendations", "applications", "ideas"}),
             "attendee",
-            "sees and changes their own data, ranks and applies for listings, sees their own matches, applications, outcomes and "
-            "placements",
+            "sees and changes their own data, ranks and applies for listings, proposes ideas, sees their own matches, "
+            "applications, outcomes and placements",
         ),
         "organizer": RoleInfo(
             frozenset({"conferences", "rounds", "insight"}),
@@ -38,10 +38,10 @@ ROLES: Final[Mapping[Role, RoleInfo]] = MappingProxyType(
             "changes the conference, its schedule and its organizers, runs its match-day rounds, sees figures about it",
         ),
         "admin": RoleInfo(
-            frozenset({"organizations", "listings", "rankings", "placements", "applications"}),
+            frozenset({"organizations", "listings", "rankings", "placements", "applications", "ideas"}),
             "organization",
-            "changes the organization, its mentors and its listings, ranks for them, answers applications, sees outcomes and "
-            "placements",
+            "changes the organization, its mentors and its listings, ranks for them, answers applications, adopts ideas, "
+            "sees outcomes and placements",
         ),
         "contact": RoleInfo(
             frozenset({"rankings", "placements", "applications"}),

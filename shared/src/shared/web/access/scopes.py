@@ -14,6 +14,7 @@ Scope = Literal[
     "me",
     "organizations",
     "listings",
+    "ideas",
     "rounds",
     "rankings",
     "placements",
@@ -52,6 +53,7 @@ SCOPES: Final[Mapping[Scope, ScopeInfo]] = MappingProxyType(
             ("listings",), "changes organizations and their mentors, and so says who may act for them", organization=True
         ),
         "listings": ScopeInfo(("listings",), "writes, publishes and closes listings", organization=True),
+        "ideas": ScopeInfo(("listings",), "proposes projects for attendees, and asks for hosts to adopt them", organization=True),
         "rounds": ScopeInfo(("matching",), "runs match-day rounds", conference=True),
         "rankings": ScopeInfo(("matching",), "ranks for attendees and for hosts, and sees outcomes", organization=True),
         "placements": ScopeInfo(

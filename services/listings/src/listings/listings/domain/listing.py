@@ -50,6 +50,8 @@ class Listing:
     published: ListingPublished | ListingWithdrawn | None = None
     """What readers know of it. None: nothing, or just that it ended, where an earlier release told them."""
     promised: Promised = Promised()
+    credited_to: str | None = None
+    """The attendee whose idea it was; None: the organization's own."""
 
     @property
     def capacity(self) -> int:
@@ -173,6 +175,7 @@ def _published_event(listing: Listing, organization: Organization, mentors: Iter
         seats=listing.seats,
         description=details.description or None,
         approved=organization.approved,
+        idea_author_id=listing.credited_to,
         **details.model_dump(include=set(_PUBLISHED_AS_WRITTEN)),
     )
 

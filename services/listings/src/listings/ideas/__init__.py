@@ -1,0 +1,1 @@
+"""Ideas: projects that attendees propose, until a host adopts one as its draft listing."""

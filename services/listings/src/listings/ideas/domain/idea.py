@@ -1,0 +1,164 @@
+"""An idea and its rules. Pure. Each function takes an idea and returns it as it is afterwards."""
+
+import hashlib
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Final
+
+from listings.ideas.domain.proposal import Proposal
+from listings.ideas.domain.transitions import LIVE, Command, State, check
+from listings.organizations.domain import Organization
+from shared.clock import whole_milliseconds
+from shared.contract.events.listings import IdeaChanged
+from shared.refusals import Conflict, Stale
+
+MOST_ASKING: Final = 20
+"""How many hosts can ask to adopt one idea at a time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """The last command with a version, so that the same request again can be answered as the first was."""
+
+    command: Command
+    organization_id: str
+    seen: int
+
+
+@dataclass(frozen=True, slots=True)
+class Idea:
+    """A project that an attendee proposes."""
+
+    id: str
+    attendee_id: str
+    """Its author."""
+    key: str
+    """The author's own name for it."""
+    proposal: Proposal
+    state: State
+    version: int
+    """Counts its changes; each is published."""
+    proposed_at: datetime
+    expires_at: datetime
+    asked_by: tuple[str, ...] = ()
+    """The organizations that ask to adopt it."""
+    declined: tuple[str, ...] = ()
+    """The organizations whom the author declined since it was proposed."""
+    organization_id: str | None = None
+    """The organization that adopted it."""
+    listing_id: str | None = None
+    """The listing that it became."""
+    done: Done | None = None
+
+    @property
+    def live(self) -> bool:
+        return self.state in LIVE
+
+    def changed(self) -> IdeaChanged:
+        """The event that publishes it."""
+        return IdeaChanged(
+            idea_id=self.id,
+            version=self.version,
+            attendee_id=self.attendee_id,
+            state=self.state,
+            title=self.proposal.title,
+            conference_ids=self.proposal.conference_ids,
+            asked_by=list(self.asked_by),
+            organization_id=self.organization_id,
+            listing_id=self.listing_id,
+            expires_at=self.expires_at,
+        )
+
+
+def idea_id(attendee_id: str, key: str) -> str:
+    """The id under which others know the idea."""
+    return hashlib.sha256(f"{attendee_id}\n{key}".encode()).hexdigest()[:32]
+
+
+def is_visible_to(idea: Idea, organization: Organization) -> bool:
+    """Whether a host sees the idea: it is approved and takes part in one of its conferences, or it adopted the idea."""
+    if not idea.live:
+        return idea.organization_id == organization.id
+    return organization.approved and not set(organization.conference_ids).isdisjoint(idea.proposal.conference_ids)
+
+
+def propose(known: Idea | None, attendee_id: str, key: str, proposal: Proposal, now: datetime, lifetime: timedelta) -> Idea:
+    """Propose an idea, change it, or propose it again. The same proposal again changes nothing while it is live."""
+    if known and known.live and known.proposal == proposal:
+        return known
+    check("propose", known.state if known else None)
+    expires_at = whole_milliseconds(now + lifetime)
+    return Idea(
+        idea_id(attendee_id, key), attendee_id, key, proposal, "proposed", known.version + 1 if known else 1, now, expires_at
+    )
+
+
+def withdraw(idea: Idea) -> Idea:
+    """Take the idea back. One that has been withdrawn, or has expired, stays as it is."""
+    return idea if idea.state in ("withdrawn", "expired") else _ended(idea, "withdraw")
+
+
+def expire(idea: Idea, now: datetime) -> Idea:
+    """End the idea if its time is up."""
+    return _ended(idea, "expire") if idea.live and idea.expires_at <= now else idea
+
+
+def is_repeated(idea: Idea, command: Command, organization_id: str, seen: int) -> bool:
+    """Whether this very command was the last one: then the idea is as its sender wanted it.
+
+    Raises ``Stale`` if it was not, and the idea has changed since its sender saw it.
+    """
+    if idea.done == Done(command, organization_id, seen):
+        return True
+    if idea.version != seen:
+        raise Stale("idea", seen, idea.version)
+    return False
+
+
+def ask(idea: Idea, organization_id: str) -> Idea:
+    """Let a host ask to adopt the idea."""
+    check("ask", idea.state)
+    if organization_id in idea.declined:
+        raise Conflict("the author declined this organization; it can ask again once the author proposes the idea again")
+    if organization_id in idea.asked_by:
+        raise Conflict("this organization has asked already; the author has not answered yet")
+    if len(idea.asked_by) >= MOST_ASKING:
+        raise Conflict(f"{MOST_ASKING} hosts have asked to adopt it; wait until its author has answered some of them")
+    return _asked(idea, "ask", organization_id, (*idea.asked_by, organization_id))
+
+
+def take_back(idea: Idea, organization_id: str) -> Idea:
+    """Let a host no longer ask to adopt the idea."""
+    return _asked(idea, "take-back", organization_id, _without(idea, "take-back", organization_id))
+
+
+def decline(idea: Idea, organization_id: str) -> Idea:
+    """Let the author answer a host: it will not have the idea."""
+    declined = _asked(idea, "decline", organization_id, _without(idea, "decline", organization_id))
+    return replace(declined, declined=(*idea.declined, organization_id))
+
+
+def agree(idea: Idea, organization_id: str, listing_id: str) -> Idea:
+    """Let a host that asked adopt the idea, as this listing. The other hosts that asked have their answer by that."""
+    _without(idea, "agree", organization_id)
+    adopted = _ended(idea, "agree")
+    done = Done("agree", organization_id, idea.version)
+    return replace(adopted, organization_id=organization_id, listing_id=listing_id, done=done)
+
+
+def _without(idea: Idea, command: Command, organization_id: str) -> tuple[str, ...]:
+    """The hosts that ask, without this one."""
+    check(command, idea.state)
+    if organization_id not in idea.asked_by:
+        raise Conflict(f"organization {organization_id!r} does not ask to adopt the idea")
+    return tuple(id for id in idea.asked_by if id != organization_id)
+
+
+def _asked(idea: Idea, command: Command, organization_id: str, asked_by: tuple[str, ...]) -> Idea:
+    state: State = "asked" if asked_by else check(command, idea.state).target
+    done = Done(command, organization_id, idea.version)
+    return replace(idea, state=state, version=idea.version + 1, asked_by=asked_by, done=done)
+
+
+def _ended(idea: Idea, command: Command) -> Idea:
+    return replace(idea, state=check(command, idea.state).target, version=idea.version + 1, asked_by=(), done=None)

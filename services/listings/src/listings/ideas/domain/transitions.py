@@ -1,0 +1,59 @@
+"""The states of ideas, and the commands that lead from one to another: one table. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final, Literal
+
+from shared.refusals import Conflict
+
+State = Literal["proposed", "asked", "adopted", "withdrawn", "expired"]
+Actor = Literal["author", "host", "clock"]
+"""Who gives a command. The clock acts as time passes."""
+Command = Literal["propose", "ask", "take-back", "decline", "agree", "withdraw", "expire"]
+
+LIVE: Final[tuple[State, ...]] = ("proposed", "asked")
+"""The states in which hosts see an idea, and may ask to adopt it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """When a command is possible, and what comes of it."""
+
+    by: Actor
+    sources: tuple[State | None, ...]
+    """The states from which it is possible. None: there is no such idea yet."""
+    target: State
+    """The state afterwards. ``proposed`` is ``asked`` as long as a host asks to adopt the idea."""
+
+
+RULES: Final[Mapping[Command, Rule]] = MappingProxyType(
+    {
+        "propose": Rule("author", (None, "proposed", "withdrawn", "expired"), "proposed"),
+        "ask": Rule("host", LIVE, "asked"),
+        "take-back": Rule("host", ("asked",), "proposed"),
+        "decline": Rule("author", ("asked",), "proposed"),
+        "agree": Rule("author", ("asked",), "adopted"),
+        "withdraw": Rule("author", LIVE, "withdrawn"),
+        "expire": Rule("clock", LIVE, "expired"),
+    }
+)
+"""Every command there is."""
+
+_HINTS: Final[Mapping[State | None, str]] = MappingProxyType(
+    {
+        "proposed": "no host asks to adopt it",
+        "asked": "hosts ask to adopt it as it is: decline them, or withdraw it, then change it",
+        "adopted": "it is a listing of the host that adopted it; propose another one under another key",
+        "withdrawn": "propose it again, and hosts see it again",
+        "expired": "propose it again, and hosts see it again",
+    }
+)
+
+
+def check(command: Command, state: State | None) -> Rule:
+    """The rule for this command. Raises ``Conflict`` if the state does not allow it."""
+    rule = RULES[command]
+    if state not in rule.sources:
+        raise Conflict(f"the idea is {state}: {_HINTS[state]}")
+    return rule

@@ -1,0 +1,127 @@
+"""MongoDB: ideas, and the attendees who may propose some."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import asdict
+from datetime import datetime
+
+from motor.motor_asyncio import AsyncIOMotorClientSession
+from pymongo import DeleteOne, ReplaceOne, UpdateOne
+
+from listings.ideas.domain.idea import Done, Idea
+from listings.ideas.domain.proposal import Proposal
+from listings.ideas.domain.transitions import LIVE
+from shared.database.mongo import Document, MongoDatabase, Tx
+
+
+class IdeasRepository:
+    """Ideas. A page holds the first ``limit`` ids after ``after``, in order."""
+
+    def __init__(self, db: MongoDatabase) -> None:
+        self._ideas = db["ideas"]
+
+    async def ensure_indexes(self) -> None:
+        await self._ideas.create_index([("attendee_id", 1), ("key", 1)], unique=True)
+        await self._ideas.create_index([("conference_ids", 1), ("_id", 1)])
+        await self._ideas.create_index([("state", 1), ("expires_at", 1)])
+
+    async def idea(self, id: str, session: AsyncIOMotorClientSession | None = None) -> Idea | None:
+        document = await self._ideas.find_one({"_id": id}, session=session)
+        return _idea(document) if document else None
+
+    async def of_author(self, attendee_id: str, after: str, limit: int) -> list[Idea]:
+        """The attendee's ideas, in the order of their keys."""
+        page = {"attendee_id": attendee_id, "key": {"$gt": after}}
+        return [_idea(document) async for document in self._ideas.find(page, sort=[("key", 1)], limit=limit)]
+
+    async def count_of_author(self, attendee_id: str, tx: Tx) -> int:
+        return await self._ideas.count_documents({"attendee_id": attendee_id}, session=tx.session)
+
+    async def live(self, conference_ids: Collection[str], after: str, limit: int) -> list[Idea]:
+        """Live ideas for hosts of these conferences."""
+        page = {"conference_ids": {"$in": list(conference_ids)}, "state": {"$in": list(LIVE)}, "_id": {"$gt": after}}
+        return [_idea(document) async for document in self._ideas.find(page, sort=[("_id", 1)], limit=limit)]
+
+    async def due(self, now: datetime, limit: int, tx: Tx) -> list[Idea]:
+        """Live ideas whose time is up, the longest overdue first."""
+        due = {"state": {"$in": list(LIVE)}, "expires_at": {"$lte": now}}
+        found = self._ideas.find(due, sort=[("expires_at", 1)], limit=limit, session=tx.session)
+        return [_idea(document) async for document in found]
+
+    async def save(self, ideas: Collection[Idea], tx: Tx) -> None:
+        writes = [ReplaceOne({"_id": idea.id}, _document(idea), upsert=True) for idea in ideas]
+        if writes:
+            await self._ideas.bulk_write(writes, ordered=False, session=tx.session)
+
+    async def erase(self, attendee_ids: Collection[str], tx: Tx) -> list[str]:
+        """Delete all ideas of these attendees. Returns their ids."""
+        authors = {"attendee_id": {"$in": list(attendee_ids)}}
+        ids = [document["_id"] async for document in self._ideas.find(authors, {"_id": 1}, session=tx.session)]
+        if ids:
+            await self._ideas.delete_many({"_id": {"$in": ids}}, session=tx.session)
+        return ids
+
+
+class AuthorsRepository:
+    """Attendees who may propose ideas: which conferences they attended, as registration last said."""
+
+    def __init__(self, db: MongoDatabase) -> None:
+        self._authors = db["authors"]
+
+    async def lock(self, attendee_id: str, tx: Tx) -> list[str] | None:
+        """The conferences of the attendee, whom no other transaction can lock or change before this one ends.
+
+        None if the attendee is not known, or attended no conference.
+        """
+        document = await self._authors.find_one_and_update(
+            {"_id": attendee_id, "conference_ids": {"$ne": []}}, {"$inc": {"locks": 1}}, session=tx.session
+        )
+        return document["conference_ids"] if document else None
+
+    async def known(self, attendee_ids: Collection[str], tx: Tx) -> dict[str, tuple[int, list[str]]]:
+        """Of those attendees who are known, the version and the conferences."""
+        found = self._authors.find({"_id": {"$in": list(attendee_ids)}}, session=tx.session)
+        return {document["_id"]: (document["version"], document["conference_ids"]) async for document in found}
+
+    async def save(self, changed: Mapping[str, tuple[int, list[str]] | None], tx: Tx) -> None:
+        """Store these versions and conferences; None: forget the attendee."""
+        writes: list[UpdateOne | DeleteOne] = []
+        for id, known in changed.items():
+            if known is None:
+                writes.append(DeleteOne({"_id": id}))
+            else:
+                fields = {"version": known[0], "conference_ids": known[1]}
+                writes.append(UpdateOne({"_id": id}, {"$set": fields}, upsert=True))
+        if writes:
+            await self._authors.bulk_write(writes, ordered=False, session=tx.session)
+
+
+def _document(idea: Idea) -> Document:
+    return {
+        "_id": idea.id,
+        "attendee_id": idea.attendee_id,
+        "key": idea.key,
+        "proposal": idea.proposal.model_dump(mode="json", exclude={"conference_ids"}),
+        "conference_ids": idea.proposal.conference_ids,
+        "state": idea.state,
+        "version": idea.version,
+        "proposed_at": idea.proposed_at,
+        "expires_at": idea.expires_at,
+        "asked_by": list(idea.asked_by),
+        "declined": list(idea.declined),
+        "organization_id": idea.organization_id,
+        "listing_id": idea.listing_id,
+        "done": asdict(idea.done) if idea.done else None,
+    }
+
+
+def _idea(document: Document) -> Idea:
+    proposal = document.pop("proposal") | {"conference_ids": document.pop("conference_ids")}
+    done = document.pop("done")
+    return Idea(
+        id=document.pop("_id"),
+        proposal=Proposal.model_validate(proposal),
+        asked_by=tuple(document.pop("asked_by")),
+        declined=tuple(document.pop("declined")),
+        done=Done(**done) if done else None,
+        **document,
+    )

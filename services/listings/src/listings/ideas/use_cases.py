@@ -1,0 +1,172 @@
+"""Changes to ideas: load, decide, save, publish."""
+
+from collections.abc import Callable, Collection
+from datetime import timedelta
+from typing import Final
+
+from motor.motor_asyncio import AsyncIOMotorClientSession
+
+from listings.ideas.domain import idea as rules
+from listings.ideas.domain.idea import Idea
+from listings.ideas.domain.proposal import Proposal
+from listings.ideas.domain.transitions import Command
+from listings.ideas.repository import AuthorsRepository, IdeasRepository
+from listings.listings.domain.details import ListingDetails
+from listings.listings.use_cases import Listings
+from listings.organizations.domain import Organization
+from listings.organizations.repository import OrganizationsRepository
+from shared.contract.envelope import Event
+from shared.contract.events.registration import AttendeeProfiled
+from shared.contract.topics import IDEAS
+from shared.database.mongo import Tx
+from shared.refusals import Conflict, Invalid, NotFound
+
+MOST_IDEAS: Final = 100
+"""Of one attendee, in whatever state."""
+BATCH: Final = 100
+"""How many ideas one transaction ends at most."""
+
+Session = AsyncIOMotorClientSession | None
+
+
+class Ideas:
+    """The use cases; each runs in the transaction it is given. They raise ``NotFound``, ``Conflict``, ``Invalid``, ``Stale``."""
+
+    def __init__(
+        self,
+        repository: IdeasRepository,
+        authors: AuthorsRepository,
+        organizations: OrganizationsRepository,
+        listings: Listings,
+        lifetime: timedelta,
+        draw_listing_id: Callable[[], str],
+    ) -> None:
+        self._repository = repository
+        self._authors = authors
+        self._organizations = organizations
+        self._listings = listings
+        self._lifetime = lifetime
+        self._draw_listing_id = draw_listing_id
+
+    async def propose(self, attendee_id: str, key: str, proposal: Proposal, tx: Tx) -> tuple[Idea, bool]:
+        """Propose an idea, change it, or propose it again. Returns it, and whether it is new."""
+        # Locked, so that an erasure at the same time leaves nothing, and nobody exceeds the number of ideas.
+        attended = await self._authors.lock(attendee_id, tx)
+        if attended is None:
+            raise NotFound("attendee who agreed to be matched and attended a conference", attendee_id)
+        _check_attended(proposal, attended)
+        known = await self._repository.idea(rules.idea_id(attendee_id, key), tx.session)
+        if known is None and await self._repository.count_of_author(attendee_id, tx) >= MOST_IDEAS:
+            raise Conflict(f"the attendee has {MOST_IDEAS} ideas, the most there can be; change one of them")
+        idea = rules.propose(known, attendee_id, key, proposal, tx.now, self._lifetime)
+        if idea != known:
+            await self._save([idea], tx)
+        return idea, known is None
+
+    async def withdraw(self, attendee_id: str, key: str, tx: Tx) -> Idea:
+        """Take the author's idea back."""
+        known = await self.of_author(attendee_id, key, tx.session)
+        idea = rules.withdraw(known)
+        if idea != known:
+            await self._save([idea], tx)
+        return idea
+
+    async def decline(self, attendee_id: str, key: str, organization_id: str, seen: int, tx: Tx) -> Idea:
+        """Answer a host that it will not have the idea. ``seen``: the version that the author decided on."""
+        known = await self.of_author(attendee_id, key, tx.session)
+        return await self._command(known, "decline", organization_id, seen, rules.decline, tx)
+
+    async def agree(self, attendee_id: str, key: str, organization_id: str, seen: int, tx: Tx) -> Idea:
+        """Let a host adopt the idea: it becomes a draft listing of that host, with its author."""
+        known = await self.of_author(attendee_id, key, tx.session)
+        if rules.is_repeated(known, "agree", organization_id, seen):
+            return known
+        idea = rules.agree(known, organization_id, self._draw_listing_id())
+        host = await self._organizations.lock_organization(organization_id, tx)
+        if host is None or not rules.is_visible_to(known, host):
+            raise Conflict(f"organization {organization_id!r} no longer takes part in a conference of the idea; decline it")
+        details = ListingDetails(
+            organization_id=organization_id,
+            title=idea.proposal.title,
+            description=idea.proposal.text,
+            skills=idea.proposal.skills,
+            capacity=1,
+        )
+        await self._listings.adopt(str(idea.listing_id), details, idea.attendee_id, tx)
+        await self._save([idea], tx)
+        return idea
+
+    async def ask(self, organization_id: str, id: str, seen: int, tx: Tx) -> tuple[Idea, Organization]:
+        """Ask for a host to adopt an idea that it can see."""
+        known, host = await self.of_host(organization_id, id, tx.session)
+        return await self._command(known, "ask", organization_id, seen, rules.ask, tx), host
+
+    async def take_back(self, organization_id: str, id: str, seen: int, tx: Tx) -> tuple[Idea, Organization]:
+        """Let a host no longer ask."""
+        known, host = await self.of_host(organization_id, id, tx.session)
+        return await self._command(known, "take-back", organization_id, seen, rules.take_back, tx), host
+
+    async def of_host(self, organization_id: str, id: str, session: Session = None) -> tuple[Idea, Organization]:
+        """An idea that the host can see, and the host. Raises ``NotFound`` otherwise."""
+        host = await self._organizations.organization(organization_id, session)
+        if host is None:
+            raise NotFound("organization", organization_id)
+        idea = await self._repository.idea(id, session)
+        if idea is None or not rules.is_visible_to(idea, host):
+            raise NotFound("idea", id)
+        return idea, host
+
+    async def of_author(self, attendee_id: str, key: str, session: Session = None) -> Idea:
+        """The author's idea. Raises ``NotFound`` if there is none."""
+        idea = await self._repository.idea(rules.idea_id(attendee_id, key), session)
+        if idea is None:
+            raise NotFound("idea", key)
+        return idea
+
+    async def expire_due(self, tx: Tx) -> int:
+        """End ideas whose time is up, ``BATCH`` of them at most. Returns how many."""
+        due = await self._repository.due(tx.now, BATCH, tx)
+        await self._save([rules.expire(idea, tx.now) for idea in due], tx)
+        return len(due)
+
+    async def follow_attendees(self, events: list[Event], tx: Tx) -> None:
+        """Keep who attended which conferences, and erase whoever was erased: ideas, and the credit for listings."""
+        before = await self._authors.known({event.key for event in events}, tx)
+        after: dict[str, tuple[int, list[str]] | None] = dict(before)
+        erased: set[str] = set()
+        for event in events:
+            known = after.get(event.key)
+            if event.data is None:
+                after[event.key] = None
+                erased.add(event.key)
+            elif isinstance(event.data, AttendeeProfiled):
+                version, conference_ids = known or (0, [])
+                # Most new versions say nothing new about conferences.
+                if event.data.version > version and event.data.conference_ids != conference_ids:
+                    after[event.key] = event.data.version, event.data.conference_ids
+        await self._authors.save({id: one for id, one in after.items() if one != before.get(id)}, tx)
+        if erased:
+            for id in await self._repository.erase(erased, tx):
+                tx.erase(IDEAS, id)
+            await self._listings.forget_authors(erased, tx)
+
+    async def _command(
+        self, known: Idea, command: Command, organization_id: str, seen: int, decide: Callable[[Idea, str], Idea], tx: Tx
+    ) -> Idea:
+        if rules.is_repeated(known, command, organization_id, seen):
+            return known
+        idea = decide(known, organization_id)
+        await self._save([idea], tx)
+        return idea
+
+    async def _save(self, ideas: Collection[Idea], tx: Tx) -> None:
+        await self._repository.save(ideas, tx)
+        for idea in ideas:
+            tx.publish(IDEAS, idea.id, idea.changed(), version=idea.version)
+
+
+def _check_attended(proposal: Proposal, attended: Collection[str]) -> None:
+    if unknown := sorted(set(proposal.conference_ids) - set(attended)):
+        raise Invalid("conference_ids", f"the attendee did not take part in {', '.join(map(repr, unknown))}")
+    if proposal.session and proposal.session.conference_id not in attended:
+        raise Invalid("session", f"the attendee did not take part in {proposal.session.conference_id!r}")
