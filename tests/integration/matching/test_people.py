@@ -44,6 +44,12 @@ Signed = Mapping[str, dict[str, str]]
 
 
 @pytest.fixture
+def only_service() -> str:
+    """Listings has a database, too."""
+    return ""
+
+
+@pytest.fixture
 async def api(api: httpx.AsyncClient, kafka: Kafka) -> httpx.AsyncClient:
     """The service knows attendees, hosts with their people, and conferences with their organizers. The client has a key."""
     await publish_conference(kafka, "c1", 1, "olga")

@@ -138,7 +138,7 @@ LISTINGS = Topic(
 IDEAS = Topic(
     "listings.ideas",
     publisher="listings",
-    readers=("notifications",),
+    readers=(),
     types=("listings.idea.changed.v1",),
     retention_ms=None,
     compacted=True,

@@ -59,3 +59,11 @@ def test_nobody_is_kept_from_anything_by_no_commitments() -> None:
     listings = listings_of(catalogue, Market(catalogue), Weights(), Numbering())
     one = candidate(interests={"t1": interest(declared=True)})
     assert listings.best(one, one.interests, NOW, 9, FREE) == listings.best(one, one.interests, NOW, 9) != []
+
+
+def test_a_placement_that_ends_before_it_begins_takes_no_time() -> None:
+    catalogue = [listing("l1", "t1")]  # at any time
+    listings = listings_of(catalogue, Market(catalogue), Weights(), Numbering())
+    one = candidate(interests={"t1": interest(declared=True)})
+    nowhere = Commitments(placements={"p1": Commitment(date(2026, 10, 1), date(2026, 9, 1))})
+    assert [id for id, _ in listings.best(one, one.interests, NOW, 9, nowhere)] == ["l1"]

@@ -12,7 +12,8 @@ from matching.model.commitments import HOURS, Commitment, Commitments
 
 def ruled_out_by(commitments: Commitments, hours: int | None, columns: ListingColumns) -> Flags:
     """(n,): whether each listing clashes with a placement, or was decided on before. ``hours``: how many a week somebody has."""
-    excluded = _clashing(list(commitments.placements.values()), HOURS if hours is None else hours, columns)
+    held = [one for one in commitments.placements.values() if one.includes(one.first)]  # the others are on no day at all
+    excluded = _clashing(held, HOURS if hours is None else hours, columns)
     for id in commitments.listing_ids:
         place = bisect_left(columns.ids, id)
         if place < len(columns.ids) and columns.ids[place] == id:
