@@ -174,7 +174,7 @@ async def test_the_encryption_key_is_changed_without_losing_a_secret(api: httpx.
     assert (lost.status, "Traceback" in lost.err) == (1, False)
     assert "connection 'p': no key in SECRETS_KEY decrypts this" in lost.err
     done = await command("secrets", "rekey", "--json", SECRETS_KEY=f"{new},{old}")
-    assert (done.status, json.loads(done.out)) == (0, {"connections": 2})
+    assert (done.status, json.loads(done.out)) == (0, {"connections": 2, "signing_keys": 1})
     connection = await stored("p")
     assert clear_secrets(connection, SecretStr(new), datetime.now(UTC)) == [PRETIX["secret"]]
     assert connection.version == 1

@@ -119,7 +119,7 @@ async def test_a_bootstrap_key_ends_with_the_first_key_of_registration_even_with
         assert parse(shown)[0] == made.id
         assert (key := await copies.get(made.id))
         assert key.ended(datetime.now(UTC)) == ""
-        assert key.scopes == {"organizations", "listings", "operator"}
+        assert key.scopes == {"organizations", "listings", "ideas", "operator"}
         await apply(database, copies.apply, first)
         assert (key := await copies.get(made.id))
         assert key.ended(datetime.now(UTC)) == "revoked"
