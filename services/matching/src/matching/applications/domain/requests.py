@@ -71,7 +71,7 @@ class Slots(Request):
 class PickedSlot(Request):
     """The time that the attendee picks."""
 
-    slot: int = Field(ge=0, lt=MAX_SLOTS, description="its place in `slots`, from 0")
+    slot: int = Field(strict=True, ge=0, lt=MAX_SLOTS, description="its place in `slots`, from 0")
 
 
 class OfferRequest(Request):

@@ -87,7 +87,7 @@ class Feedback(Statement):
     """How it goes or went, as one side sees it. The other side does not see it."""
 
     moment: Moment
-    rating: int = Field(ge=1, le=5, description="from 1, badly, to 5, very well")
+    rating: int = Field(strict=True, ge=1, le=5, description="from 1, badly, to 5, very well")
     completed: bool | None = Field(default=None, description="at the end: whether the work was done as planned")
     ended_early: bool | None = Field(default=None, description="whether it ended, or is to end, before its last day")
     extend: bool | None = Field(default=None, description="whether it is to last longer")
@@ -142,4 +142,4 @@ class Assignment(Request):
     reason: Line = Field(description="both sides can read it")
     starts: PlausibleDay | None = None
     ends: PlausibleDay | None = None
-    hours_per_week: int | None = Field(default=None, ge=1, le=80)
+    hours_per_week: int | None = Field(default=None, strict=True, ge=1, le=80)

@@ -40,8 +40,8 @@ class CleanUp(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    rounds: int = Field(ge=0, le=5)
-    hours: float = Field(gt=0, le=24 * 31)
+    rounds: int = Field(strict=True, ge=0, le=5)
+    hours: float = Field(strict=True, gt=0, le=24 * 31)
 
 
 class RoundSettings(BaseModel):
@@ -80,7 +80,9 @@ class HostRanking(BaseModel):
         default={}, description="the most seats for attendees of each discipline"
     )
     reverts_to: Id | None = Field(default=None, description="another listing of the organization, which gets the unfilled seats")
-    seats: int | None = Field(default=None, ge=1, le=1000, description="how many of the listing's seats this round assigns")
+    seats: int | None = Field(
+        default=None, strict=True, ge=1, le=1000, description="how many of the listing's seats this round assigns"
+    )
 
     @model_validator(mode="after")
     def _ranks(self) -> Self:
