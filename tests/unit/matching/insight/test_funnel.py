@@ -86,15 +86,24 @@ def test_a_conference_of_one_or_two_who_agreed_has_no_rows_of_them(agreed: int) 
     assert set(rows([person("applied")] * agreed)) <= {("all", "")}
 
 
+def test_whoever_applied_counts_as_recommended_to_though_the_listing_is_recommended_no_more() -> None:
+    applied = CountedPerson(conference_ids=["pyconf"], stages={"applied": {"l1"}})
+    assert rows([applied] * 3)["all", ""].steps.recommended == 3
+
+
 def test_a_match_day_is_an_application_an_offer_and_an_acceptance() -> None:
-    assert reached([], [], ["l1", "l2"], ["l1"]) == {"applied": {"l1", "l2"}, "offered": {"l1"}, "accepted": {"l1"}}
+    assert reached([], [("l1", ["confirmed"], False)], ["l1", "l2"]) == {
+        "applied": {"l1", "l2"},
+        "offered": {"l1"},
+        "accepted": {"l1"},
+    }
 
 
 def test_an_application_counts_by_its_history() -> None:
     history = ["submitted", "screening", "interview", "offered", "declined"]
-    assert reached([("l1", history)], [], [], []) == {"applied": {"l1"}, "interviewed": {"l1"}, "offered": {"l1"}}
+    assert reached([("l1", history)], [], []) == {"applied": {"l1"}, "interviewed": {"l1"}, "offered": {"l1"}}
     placement = ("l2", ["confirmed", "started", "ended"], True)
-    assert reached([], [placement], [], []) == {"accepted": {"l2"}, "started": {"l2"}, "hired": {"l2"}}
+    assert reached([], [placement], []) == {"offered": {"l2"}, "accepted": {"l2"}, "started": {"l2"}, "hired": {"l2"}}
 
 
 states = st.lists(st.sampled_from(["submitted", "interview", "offered", "rejected", "confirmed", "started", "completed", "new"]))
@@ -107,6 +116,6 @@ states = st.lists(st.sampled_from(["submitted", "interview", "offered", "rejecte
 def test_unknown_states_are_no_stage(
     applications: list[tuple[str, list[str]]], placements: list[tuple[str, list[str], bool]]
 ) -> None:
-    stages = reached(applications, placements, [], [])
+    stages = reached(applications, placements, [])
     assert set(stages) <= set(STAGES) - {"recommended"}
     assert all(ids for ids in stages.values())

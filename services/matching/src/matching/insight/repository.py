@@ -1,7 +1,7 @@
 """The last counted figures in MongoDB, and what they are counted from."""
 
-from collections import defaultdict
-from collections.abc import AsyncIterator, Collection, Iterable, Mapping
+from collections import Counter, defaultdict
+from collections.abc import AsyncIterator, Collection, Iterable
 from datetime import datetime
 from typing import Final
 
@@ -31,9 +31,7 @@ class Insights:
         self._candidates = CandidatesRepository(db)
         self._catalogue = CatalogueRepository(db)
         self._conferences = db["conferences"]
-        self._rounds = db["rounds"]
         self._rankings = db["round_rankings"]
-        self._pages = db["round_pages"]
         self._application_documents = db["applications"]
         self._placement_documents = db["placements"]
         self._turnouts = db["turnout"]
@@ -65,17 +63,15 @@ class Insights:
     async def conferences(self) -> list[Conference]:
         return [conference async for conference in self._catalogue.all_conferences()]
 
-    async def placed(self) -> dict[str, set[str]]:
-        """The listings where each attendee has a seat, by published rounds only."""
-        published = [document["_id"] async for document in self._rounds.find({"state": "published"}, {"_id": 1})]
-        placed: dict[str, set[str]] = defaultdict(set)
-        async for page in self._pages.find({"round_id": {"$in": published}}, {"outcomes": 1}, batch_size=20):
-            for attendee_id, listing_id, *_ in page["outcomes"]:
-                if listing_id is not None:
-                    placed[attendee_id].add(listing_id)
-        return placed
+    async def taken(self) -> Counter[str]:
+        """How many people have a seat, by listing. Whoever left early has none."""
+        seats: list[Document] = [
+            {"$match": {"state": {"$ne": "ended"}}},
+            {"$group": {"_id": "$listing_id", "taken": {"$sum": 1}}},
+        ]
+        return Counter({document["_id"]: document["taken"] async for document in self._placement_documents.aggregate(seats)})
 
-    async def people(self, placed: Mapping[str, Collection[str]]) -> AsyncIterator[list[CountedPerson]]:
+    async def people(self) -> AsyncIterator[list[CountedPerson]]:
         """All candidates in batches. Somebody who changes meanwhile is counted as before or as after the change."""
         async for batch in self._candidates.batches(BATCH):
             ids = [candidate.id for candidate, _ in batch]
@@ -85,7 +81,6 @@ class Insights:
                     candidate,
                     best,
                     ranked.get(candidate.id, ()),
-                    placed.get(candidate.id, ()),
                     applications.get(candidate.id, ()),
                     placements.get(candidate.id, ()),
                 )
@@ -143,7 +138,7 @@ class Insights:
 
 
 def _states(document: Document) -> set[str]:
-    return {step["state"] for step in document.get("history", ())}
+    return {step["state"] for step in document["history"]}
 
 
 def _id(conference_id: str | None) -> str:
@@ -155,7 +150,6 @@ def _person(
     candidate: Candidate,
     best: ScoredListings,
     ranked: Collection[str],
-    placed: Collection[str],
     applications: Collection[tuple[str, set[str]]],
     placements: Collection[tuple[str, set[str], bool]],
 ) -> CountedPerson:
@@ -166,6 +160,6 @@ def _person(
         sessions=candidate.sessions,
         matches=[listing_id for listing_id, _ in best],
         ranked=ranked,
-        placed=placed,
-        stages=reached(applications, placements, ranked, placed),
+        placed={listing_id for listing_id, states, _ in placements if "ended" not in states},
+        stages=reached(applications, placements, ranked),
     )

@@ -1,7 +1,6 @@
 """Counts insight in the background, so that requests for it are cheap however many people are counted."""
 
 import asyncio
-from collections import Counter
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
@@ -36,14 +35,12 @@ class InsightCounter:
         await self._work.run(self._count)
 
     async def _count(self, started: datetime, keep: Keep) -> None:
-        placed = await self._repository.placed()
-        taken = Counter(listing_id for listing_ids in placed.values() for listing_id in listing_ids)
+        taken, turnouts = await self._repository.taken(), await self._repository.turnouts()
         listings, conferences = await self._repository.listings(), await self._repository.conferences()
         # Slow steps run in a thread, so that events and requests are handled meanwhile.
-        turnouts = await self._repository.turnouts()
         tallies = await asyncio.to_thread(Tallies, listings, conferences, taken, started, turnouts)
         people = 0
-        async for batch in self._repository.people(placed):
+        async for batch in self._repository.people():
             for person in batch:
                 tallies.add(person)
             people += len(batch)

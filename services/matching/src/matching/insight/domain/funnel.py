@@ -27,20 +27,22 @@ StageListings = Mapping[Stage, Collection[str]]
 """The ids of the listings with which somebody reached each stage."""
 
 _OF_APPLICATIONS: Final[Mapping[str, Stage]] = {"submitted": "applied", "interview": "interviewed", "offered": "offered"}
-_OF_PLACEMENTS: Final[Mapping[str, Stage]] = {"confirmed": "accepted", "started": "started", "completed": "completed"}
+_OF_PLACEMENTS: Final[Mapping[str, tuple[Stage, ...]]] = {
+    "confirmed": ("offered", "accepted"),  # a seat of a match day is both at once, without an application
+    "started": ("started",),
+    "completed": ("completed",),
+}
 
 
 def reached(
     applications: Iterable[tuple[str, Collection[str]]],
     placements: Iterable[tuple[str, Collection[str], bool]],
     ranked: Iterable[str],
-    placed: Iterable[str],
 ) -> dict[Stage, set[str]]:
     """The stages that somebody reached.
 
     ``applications`` and ``placements``: the id of the listing and all states that each was ever in; of a placement, also whether
-    the host hired the attendee. ``ranked`` and ``placed``: listings in match-day rounds, where a ranking is an application, and a
-    seat is offered and accepted at once.
+    the host hired the attendee. ``ranked``: listings that they ranked in match-day rounds, where a ranking is an application.
     """
     stages: dict[Stage, set[str]] = {}
 
@@ -53,13 +55,10 @@ def reached(
                 add(_OF_APPLICATIONS[state], listing_id)
     for listing_id in ranked:
         add("applied", listing_id)
-    for listing_id in placed:
-        add("offered", listing_id)
-        add("accepted", listing_id)
     for listing_id, states, hired in placements:
         for state in states:
-            if state in _OF_PLACEMENTS:
-                add(_OF_PLACEMENTS[state], listing_id)
+            for stage in _OF_PLACEMENTS.get(state, ()):
+                add(stage, listing_id)
         if hired:
             add("hired", listing_id)
     return stages

@@ -123,7 +123,7 @@ class Tallies:
         evidence = self._evidence(person)
         held = self._asked & evidence.keys()
         # A later stage includes the earlier ones: a filled listing is recommended to nobody any more.
-        reached = {*person.placed, *person.ranked, *person.matches}
+        reached = {*person.placed, *person.ranked, *person.matches}.union(*person.stages.values())
         matched, ranked, placed = (
             self._listings_of(person, ids) for ids in (reached, {*person.placed, *person.ranked}, person.placed)
         )
