@@ -9,8 +9,10 @@ from typing import Any
 import httpx
 import pytest
 
+from registration.portfolio.domain.status_list import ENTRIES, StatusList
+from registration.portfolio.repository.status_lists import StatusLists
 from registration.settings import Settings
-from shared.database.mongo import Database
+from shared.database.mongo import Database, Tx
 from shared.database.signing_keys import SigningKeys
 from shared.encryption import Cipher
 from support.answers import problem
@@ -185,6 +187,17 @@ async def test_one_who_asks_many_times_at_once_gets_one_credential(
     tokens = await asyncio.gather(*(issued(api, ada) for _ in range(5)))
     [status_list] = (await documents(environment))["status_lists"]
     assert (len(set(tokens)), status_list["count"]) == (1, 1)
+
+
+async def test_half_of_a_list_stays_empty(database: Database) -> None:
+    lists = StatusLists(database.db)
+
+    async def is_open(count: int, tx: Tx) -> bool:
+        await lists.save(StatusList("l1", count=count), tx)
+        return await lists.open(tx) is not None
+
+    assert await database.transact(lambda tx: is_open(ENTRIES // 2 - 1, tx))
+    assert not await database.transact(lambda tx: is_open(ENTRIES // 2, tx))
 
 
 async def test_keys_change_and_what_the_old_one_signed_stays_valid(

@@ -266,11 +266,6 @@ def test_no_index_is_given_twice(random: list[int]) -> None:
     assert all(not found.revoked[byte] for byte in range(8)), "to use one revokes nothing"
 
 
-def test_half_of_a_list_stays_empty() -> None:
-    assert not StatusList("l1", count=ENTRIES // 2 - 1).is_full
-    assert StatusList("l1", count=ENTRIES // 2).is_full
-
-
 def test_a_list_is_good_for_a_day_from_the_hour_in_which_it_was_signed() -> None:
     content = status_list(StatusList("l1"), ISSUER, NOW)
     assert (content["validFrom"], content["validUntil"]) == ("2026-11-29T06:00:00Z", "2026-11-30T06:00:00Z")

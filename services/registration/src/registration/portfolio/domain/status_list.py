@@ -8,6 +8,8 @@ from typing import Final
 
 ENTRIES: Final = 131_072
 """So many credentials share a list, at least (section 2.4): whoever asks for a list does not tell about which of them."""
+MOST_USED: Final = ENTRIES // 2
+"""The most credentials of one list: half of it stays empty, so that an unused index is found quickly."""
 
 
 def _nothing() -> bytearray:
@@ -26,11 +28,6 @@ class StatusList:
     """How many indexes are used."""
     revision: int = 0
     """How often something was revoked."""
-
-    @property
-    def is_full(self) -> bool:
-        """Whether no more credentials are added: half of it stays empty, so that an unused index is found quickly."""
-        return self.count >= ENTRIES // 2
 
     def take(self, random_below: Callable[[int], int]) -> int:
         """Use an index. ``random_below(n)`` gives a random number from 0 to n - 1."""

@@ -1,6 +1,6 @@
 """Status lists of credentials."""
 
-from registration.portfolio.domain.status_list import ENTRIES, StatusList
+from registration.portfolio.domain.status_list import MOST_USED, StatusList
 from shared.database.mongo import Document, MongoDatabase, Tx
 
 
@@ -16,7 +16,7 @@ class StatusLists:
 
     async def open(self, tx: Tx) -> StatusList | None:
         """A list to which credentials can be added."""
-        document = await self._lists.find_one({"count": {"$lt": ENTRIES // 2}}, session=tx.session)
+        document = await self._lists.find_one({"count": {"$lt": MOST_USED}}, session=tx.session)
         return _status_list(document) if document else None
 
     async def save(self, changed: StatusList, tx: Tx) -> None:
