@@ -4,7 +4,7 @@ from typing import Any, Final
 
 from fastapi import Depends, Response
 
-from registration.portfolio.domain.open_badges import LIST_SECONDS, public_jwk
+from registration.portfolio.domain.open_badges import CONTEXT, LIST_SECONDS, public_jwk
 from registration.portfolio.use_cases.credentials import Credentials
 from shared import clock
 from shared.contract.events.fields import Id
@@ -36,7 +36,7 @@ def create_router(credentials: Credentials) -> Router:
             {"id": key["kid"], "type": "JsonWebKey", "controller": issuer.id, "publicKeyJwk": key} for key in keys.values()
         ]
         return {
-            "@context": ["https://www.w3.org/ns/credentials/v2", "https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json"],
+            "@context": CONTEXT,
             **issuer.profile(),
             "verificationMethod": methods,
             "assertionMethod": [method["id"] for method in methods],

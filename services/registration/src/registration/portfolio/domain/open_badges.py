@@ -17,7 +17,8 @@ from shared.refusals import Conflict
 from shared.signing_keys import PublicKey
 
 _CREDENTIALS: Final = "https://www.w3.org/ns/credentials/v2"
-_BADGES: Final = "https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json"
+CONTEXT: Final = (_CREDENTIALS, "https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json")
+"""The vocabularies of credentials and of their issuer's profile."""
 MOST_SKILLS: Final = 50
 """The most skills in one credential, so that it stays small enough to be carried about."""
 LIST_LASTS: Final = timedelta(days=1)
@@ -153,7 +154,7 @@ def credential(placement: Placement, issuer: Issuer, id: UUID, recipient: Recipi
     }
     days = {"activityStartDate": placement.starts, "activityEndDate": placement.ends}
     return {
-        "@context": [_CREDENTIALS, _BADGES],
+        "@context": [*CONTEXT],
         "id": id.urn,
         "type": ["VerifiableCredential", "OpenBadgeCredential"],
         "name": placement.title,
@@ -175,9 +176,14 @@ def status(issuer: Issuer, list_id: str, index: int) -> Json:
     }
 
 
+def hour_of(now: datetime) -> datetime:
+    """The beginning of this hour: a status list is signed as of then."""
+    return now.replace(minute=0, second=0, microsecond=0)
+
+
 def status_list(found: StatusList, issuer: Issuer, now: datetime) -> Json:
     """The credential that holds a status list, as of the beginning of this hour."""
-    url, since = issuer.list_id(found.id), now.replace(minute=0, second=0, microsecond=0)
+    url, since = issuer.list_id(found.id), hour_of(now)
     return {
         "@context": [_CREDENTIALS],
         "id": url,

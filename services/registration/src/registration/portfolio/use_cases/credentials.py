@@ -52,7 +52,7 @@ class Credentials:
         self._keys = keys
         self._revoker = revoker
         self._issuer = issuer
-        self._signed_lists: dict[str, tuple[tuple[int, str, str], str]] = {}
+        self._signed_lists: dict[str, tuple[tuple[int, datetime, str], str]] = {}
         """By the id of a list, what it was last signed as, and its token."""
 
     @property
@@ -89,7 +89,7 @@ class Credentials:
         if placement.credential:
             return placement
         open_badges.check(placement)
-        key = await self._signing_key(tx)
+        key = await self._signing_key(tx.now, tx)
         recipient = Recipient(name)
         if with_address:
             recipient = Recipient(name, await self._address(ids, tx), secrets.token_hex(16))
@@ -129,11 +129,12 @@ class Credentials:
         status_list = await self._lists.get(id)
         if status_list is None:
             raise NotFound("status list", id)
-        content, key = open_badges.status_list(status_list, self.issuer, now), await self._signing_key(now=now)
-        state = (status_list.revision, content["validFrom"], key.key.public.id)
+        issuer, key = self.issuer, await self._signing_key(now)
+        state = (status_list.revision, open_badges.hour_of(now), key.key.public.id)
         known = self._signed_lists.get(id)
         if known is None or known[0] != state:
-            known = state, signed(content, key.key, self.issuer.key_id(key.key.public.id), "vc+jwt")
+            content = open_badges.status_list(status_list, issuer, now)
+            known = state, signed(content, key.key, issuer.key_id(key.key.public.id), "vc+jwt")
             self._signed_lists[id] = known
         return known[1]
 
@@ -151,9 +152,8 @@ class Credentials:
             if old.is_readable:
                 await self._keys.forget_secret(old.number, tx)
 
-    async def _signing_key(self, tx: Tx | None = None, now: datetime | None = None) -> SigningKey:
-        at = tx.now if tx else now
-        key = ISSUER_KEYS.signing(await self._keys.all(tx), at) if at else None
+    async def _signing_key(self, now: datetime, tx: Tx | None = None) -> SigningKey:
+        key = ISSUER_KEYS.signing(await self._keys.all(tx), now)
         if key is None:
             raise Busy("no key can sign now; try again in a minute", retry_after=60)
         return key
