@@ -116,18 +116,14 @@ class Applicants:
     async def withdraw(self, given: Given, tx: Tx) -> Application:
         """Take the application back. One that was withdrawn stays so."""
 
-        async def decide(before: Application) -> Application:
+        def rule(before: Application) -> Application:
             return before if before.state == "withdrawn" else decisions.withdraw(before, tx.now)
 
-        return await self._keeper.change(given, decide, tx)
+        return await self._keeper.change_by(given, rule, tx)
 
     async def pick_slot(self, given: Given, picked: PickedSlot, tx: Tx) -> Application:
         """Pick one of the times for an interview."""
-
-        async def decide(before: Application) -> Application:
-            return decisions.pick_slot(before, picked.slot, tx.now)
-
-        return await self._keeper.change(given, decide, tx)
+        return await self._keeper.change_by(given, lambda one: decisions.pick_slot(one, picked.slot, tx.now), tx)
 
     async def confirm_terms(self, given: Given, tx: Tx) -> Application:
         """Say that they still want it, as the listing is now."""
@@ -158,11 +154,7 @@ class Applicants:
 
     async def decline(self, given: Given, tx: Tx) -> Application:
         """Decline the offer."""
-
-        async def decide(before: Application) -> Application:
-            return decisions.decline(before, tx.now)
-
-        return await self._keeper.change(given, decide, tx)
+        return await self._keeper.change_by(given, lambda one: decisions.decline(one, tx.now), tx)
 
     async def _listing(self, id: str, tx: Tx) -> Listing:
         listing = (await self._catalogue.listings([id], tx)).get(id)

@@ -18,6 +18,7 @@ from shared.refusals import NotFound, Stale
 Ids = Collection[str] | None
 """For whom somebody may act; None: for all."""
 Decide = Callable[[Application], Awaitable[Application]]
+Rule = Callable[[Application], Application]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +74,14 @@ class ApplicationKeeper:
                 after = replace(after, requests=(*before.requests, given.digest)[-MAX_REQUESTS:])
             await self.save([(before, after)], tx)
         return after
+
+    async def change_by(self, given: Given, rule: Rule, tx: Tx) -> Application:
+        """``change``, where a rule needs nothing but the application."""
+
+        async def decide(before: Application) -> Application:
+            return rule(before)
+
+        return await self.change(given, decide, tx)
 
     async def save(self, changed: Iterable[tuple[Application, Application]], tx: Tx) -> None:
         """Store and publish what became of applications, each given before and after, and free the seats of their offers."""

@@ -31,27 +31,15 @@ class Hosts:
 
     async def screen(self, given: Given, tx: Tx) -> Application:
         """Begin to look at it."""
-
-        async def decide(before: Application) -> Application:
-            return decisions.screen(before, tx.now)
-
-        return await self._keeper.change(given, decide, tx)
+        return await self._keeper.change_by(given, lambda one: decisions.screen(one, tx.now), tx)
 
     async def interview(self, given: Given, slots: Slots, tx: Tx) -> Application:
         """Offer times for an interview, or move it."""
-
-        async def decide(before: Application) -> Application:
-            return decisions.interview(before, slots.slots, tx.now)
-
-        return await self._keeper.change(given, decide, tx)
+        return await self._keeper.change_by(given, lambda one: decisions.interview(one, slots.slots, tx.now), tx)
 
     async def call_off(self, given: Given, tx: Tx) -> Application:
         """Call the interview off."""
-
-        async def decide(before: Application) -> Application:
-            return decisions.call_off(before, tx.now)
-
-        return await self._keeper.change(given, decide, tx)
+        return await self._keeper.change_by(given, lambda one: decisions.call_off(one, tx.now), tx)
 
     async def offer(self, given: Given, request: OfferRequest, tx: Tx) -> Application:
         """Offer a seat, which is held from then on.
@@ -79,16 +67,8 @@ class Hosts:
 
     async def reject(self, given: Given, tx: Tx) -> Application:
         """Say no."""
-
-        async def decide(before: Application) -> Application:
-            return decisions.reject(before, tx.now)
-
-        return await self._keeper.change(given, decide, tx)
+        return await self._keeper.change_by(given, lambda one: decisions.reject(one, tx.now), tx)
 
     async def rescind(self, given: Given, tx: Tx) -> Application:
         """Take the offer back; its seat is free again."""
-
-        async def decide(before: Application) -> Application:
-            return decisions.rescind(before, tx.now)
-
-        return await self._keeper.change(given, decide, tx)
+        return await self._keeper.change_by(given, lambda one: decisions.rescind(one, tx.now), tx)
