@@ -75,8 +75,7 @@ def create_router(guard: Guard, applicants: Applicants, applications: Applicatio
         Attendees who are signed in see their own; others get 404."""
         guard.owner(caller, "attendee", attendee_id, attendee_id=attendee_id)
         found = await applications.page(after or "", limit + 1, attendee_id=attendee_id)
-        more = found[limit - 1].id if len(found) > limit else None
-        return ApplicationPage(items=[ApplicationView.of(one, caller) for one in found[:limit]], next=more)
+        return ApplicationPage.of(found, limit, caller)
 
     @router.post("/applications/{id}/withdraw")
     async def withdraw(

@@ -52,8 +52,7 @@ def create_router(guard: Guard, hosts: Hosts, applications: ApplicationsReposito
         found = await applications.page(
             after or "", limit + 1, listing_id=listing_id, state=state, organizations=caller.organization_ids
         )
-        more = found[limit - 1].id if len(found) > limit else None
-        return ApplicationPage(items=[ApplicationView.of(one, caller) for one in found[:limit]], next=more)
+        return ApplicationPage.of(found, limit, caller)
 
     @router.get("/{id}")
     async def get_application(id: Id, caller: Annotated[Caller, Depends(reading)], response: Response) -> ApplicationView:

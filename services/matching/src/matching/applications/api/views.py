@@ -1,5 +1,6 @@
 """Applications as their attendees and hosts see them."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Self
 
@@ -96,6 +97,12 @@ class ApplicationPage(BaseModel):
 
     items: list[ApplicationView]
     next: str | None
+
+    @classmethod
+    def of(cls, found: Sequence[Application], limit: int, caller: Caller) -> Self:
+        """A page of what was found, of which one more than ``limit`` was asked for."""
+        more = found[limit - 1].id if len(found) > limit else None
+        return cls(items=[ApplicationView.of(one, caller) for one in found[:limit]], next=more)
 
 
 class ObstacleView(BaseModel):
