@@ -22,6 +22,7 @@ from matching.placements.domain.requests import (
     NoShow,
     Request,
     Start,
+    Statement,
 )
 from matching.placements.repository import PlacementsRepository
 from matching.placements.use_cases.placements import Placements
@@ -63,7 +64,8 @@ def create_router(guard: Guard, placements: Placements, repository: PlacementsRe
     async def carry_out(
         act: Act[Said], id: str, seen: int, said: Said, caller: Caller, response: Response, only: Side | None = None
     ) -> PlacementView:
-        who = speaker(caller, await known(id, caller), getattr(said, "side", None), only)
+        side = said.side if isinstance(said, Statement) else None
+        who = speaker(caller, await known(id, caller), side, only)
         return shown(await database.transact(partial(act, id, seen, who, said)), caller, response)
 
     @router.get("")

@@ -13,6 +13,7 @@ from datetime import date, datetime, timedelta
 from typing import Final, NamedTuple
 
 from matching.placements.domain.placement import (
+    SIDES,
     Answer,
     By,
     EndReason,
@@ -58,7 +59,7 @@ def start_asked(placement: Placement, today: date) -> list[Side]:
     """Which sides are asked whether it has started: from the first day on, those who did not say yes."""
     if placement.state != "confirmed" or (placement.starts and today < placement.starts):
         return []
-    return [side for side in ("attendee", "host") if not placement.start_said.get(side)]
+    return [side for side in SIDES if not placement.start_said.get(side)]
 
 
 def no_show(placement: Placement, speaker: Speaker, why: str | None, now: datetime) -> Placement:

@@ -50,7 +50,7 @@ class Placements:
         catalogue: CatalogueRepository,
         roles: RolesRepository,
         terms: Terms,
-        superseded: Superseded | None = None,
+        superseded: Superseded,
     ) -> None:
         self._placements = placements
         self._keeper = keeper
@@ -129,8 +129,7 @@ class Placements:
         if placement.starts and placement.ends and placement.ends < placement.starts:
             raise Invalid("ends", f"is before the first day, {placement.starts}")
         confirmed = await self._keeper.confirm(placement, tx, "operator", request.reason)
-        if self._superseded:
-            await self._superseded([confirmed], tx)
+        await self._superseded([confirmed], tx)
         return confirmed
 
     async def _get(self, id: str, tx: Tx) -> Placement:
