@@ -1,6 +1,6 @@
 """Seats and placements on a real database, without the service around them."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from datetime import date
 from functools import partial
 from typing import Any, Self
@@ -19,7 +19,17 @@ from matching.seats.use_cases import SeatKeeper
 from matching.settings import Settings
 from shared.database.mongo import Database, Tx
 from shared.database.outbox_documents import outbox_events
+from shared.refusals import Conflict
 from shared.web.access.roles import Role
+
+
+async def refused(work: Awaitable[object]) -> Conflict | None:
+    """The conflict for which the work is refused; None: it is done."""
+    try:
+        await work
+    except Conflict as conflict:
+        return conflict
+    return None
 
 
 class Placing:

@@ -5,7 +5,7 @@ Where a name begins with a project and a number, it is the issue in which users 
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Awaitable
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import date, timedelta
 from functools import partial
@@ -23,8 +23,9 @@ from matching.placements.use_cases.placement_keeper import Overlap
 from shared import clock
 from shared.contract.events.listings import Pay
 from shared.database.mongo import Tx
-from shared.refusals import Conflict, NotFound, Stale
+from shared.refusals import NotFound, Stale
 from support.applying import DAY, SUMMER, Applying
+from support.placing import refused
 
 AUTUMN: Final = Conditions(date(2099, 10, 1), date(2099, 11, 30), 40)
 
@@ -37,14 +38,6 @@ async def world(environment: dict[str, str]) -> AsyncIterator[Applying]:
         await world.attend("ada", "ben")
         await world.host("l1", "l2", "l3")
         yield world
-
-
-async def refused(work: Awaitable[object]) -> Conflict | None:
-    try:
-        await work
-    except Conflict as conflict:
-        return conflict
-    return None
 
 
 async def told(world: Applying, application: Application) -> list[dict[str, Any]]:

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-from collections.abc import Awaitable
 from functools import partial
 
 import pytest
@@ -10,15 +9,7 @@ import pytest
 from matching.placements.domain.placement import pair_id
 from matching.placements.use_cases.placement_keeper import Overlap
 from shared.refusals import Conflict, NotFound
-from support.placing import Placing
-
-
-async def refused(work: Awaitable[object]) -> Conflict | None:
-    try:
-        await work
-    except Conflict as conflict:
-        return conflict
-    return None
+from support.placing import Placing, refused
 
 
 async def test_of_a_hundred_offers_of_the_last_seat_at_once_exactly_one_holds(placing: Placing) -> None:
