@@ -139,6 +139,11 @@ class ServiceSettings(KafkaSettings, MongoSettings):
     startup_seconds: Seconds = Field(default=60, description="how long to wait for Kafka and MongoDB at startup")
     stop_seconds: Seconds = Field(default=15, description="how long shutdown may take before remaining work is cut off")
 
+    @property
+    def own_url(self) -> str:
+        """Where browsers and other programs reach the service, whatever ``Host`` a proxy makes of it; "": not said."""
+        return ""
+
     @model_validator(mode="after")
     def _two_ports(self) -> Self:
         if self.metrics_port == self.port:

@@ -187,6 +187,10 @@ class Settings(ServiceSettings):
         return self
 
     @property
+    def own_url(self) -> str:
+        return self.public_url
+
+    @property
     def operator_addresses(self) -> tuple[str, ...]:
         return by_commas(self.operator_emails)
 

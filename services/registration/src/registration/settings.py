@@ -74,3 +74,7 @@ class Settings(ServiceSettings):
         description="pause between two counts of who came to conferences; longer if counting is slow, so that it takes at most a "
         "twentieth of the time",
     )
+
+    @property
+    def own_url(self) -> str:
+        return self.issuer_url or ""

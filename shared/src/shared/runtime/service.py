@@ -170,7 +170,7 @@ class Service:
         app.add_middleware(
             Gate,
             hosts=tuple(map(host_pattern, by_commas(self.settings.allowed_hosts))),
-            public_origin=getattr(self.settings, "public_url", None) or getattr(self.settings, "issuer_url", None) or "",
+            public_origin=self.settings.own_url,
             open_paths=open_paths,
         )
 
