@@ -249,6 +249,9 @@ def test_long_lists_are_cut_and_say_how_much_is_missing() -> None:
     one_more = replace(summary, content=replace(summary.content, week=summary.content.week[:1] * (MOST_ROWS + 1)))
     assert "und 1 weiteres" in written(one_more).text
     assert f"{5 * (MOST_ROWS + 1)} Bewerbungen" in written(one_more).subject, "counted all the same"
+    ended = sample("applications_superseded", "en")
+    ended = replace(ended, content=replace(ended.content, listings=ended.content.listings[:1] * (MOST_ROWS + 5)))
+    assert "\n\nand 5 more\n\nThese organizations" in written(ended).text, "a paragraph of its own"
 
 
 def test_an_address_that_is_not_of_the_web_is_left_out_with_its_button() -> None:
