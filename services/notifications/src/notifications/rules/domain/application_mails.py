@@ -1,13 +1,20 @@
 """Which mails a change of an application schedules and cancels. Pure: the same event always schedules the same mails."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from notifications.digest_times import next_window
 from notifications.messages.domain.records import Cancellation
 from notifications.rules.domain.applications import ENDED, Application, application_after
-from notifications.rules.domain.scheduled_mails import MailDetails, ScheduleChanges, Trigger, listing_host, one_person
+from notifications.rules.domain.scheduled_mails import (
+    MailDetails,
+    ScheduleChanges,
+    Trigger,
+    date_in_cause,
+    listing_host,
+    one_person,
+)
 from shared.clock import whole_milliseconds
 from shared.contract.events.matching import ApplicationChanged
 
@@ -104,15 +111,9 @@ def _schedule_answer(changes: ScheduleChanges, trigger: Trigger, event: Applicat
         return
     details = MailDetails(listing_id=event.listing_id, person_id=event.attendee_id, deadline=event.answer_by)
     for before, until in _reminders(event.answer_by, ANSWER_REMINDERS):
-        # By the date, not the version: however often it is published, each reminder is sent once.
-        cause = f"{trigger.about}@answer-by/{event.answer_by.astimezone(UTC):%Y%m%dT%H%M%S}/{before.days}d"
-        due_at = event.answer_by - before
-        if due_at > trigger.now:
-            host = listing_host(event.listing_id)
-            reminder = trigger.schedule("answer_reminder", host, details, cause=cause, due_at=due_at, until=until)
-            changes.scheduled_mails.append(reminder)
-        else:
-            changes.kept_causes.append(cause)
+        cause = f"{trigger.about}@answer-by/{date_in_cause(event.answer_by)}/{before.days}d"
+        due_at, host = event.answer_by - before, listing_host(event.listing_id)
+        changes.remind(trigger.schedule("answer_reminder", host, details, cause=cause, due_at=due_at, until=until), trigger.now)
 
 
 def _schedule_slots(

@@ -31,7 +31,7 @@ class Progress:
 
 def placement_state(event: PlacementChanged) -> str:
     """The state of a placement as its mails distinguish it: a confirmed one also by its dates."""
-    return f"confirmed/{event.starts or ''}/{event.ends or ''}" if event.state == "confirmed" else event.state
+    return f"confirmed/{placement_dates(event)}" if event.state == "confirmed" else event.state
 
 
 def placement_dates(event: PlacementChanged) -> str:

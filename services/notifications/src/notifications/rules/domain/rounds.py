@@ -1,11 +1,11 @@
 """Which mails a match day schedules and cancels. Pure: the same event always schedules the same mails."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from notifications.messages.domain.records import Cancellation
-from notifications.rules.domain.scheduled_mails import Audience, MailDetails, ScheduleChanges, Trigger, one_person
+from notifications.rules.domain.scheduled_mails import Audience, MailDetails, ScheduleChanges, Trigger, date_in_cause, one_person
 from shared.contract.events.matching import OutcomeDecided, RoundChanged
 
 CLOSING_SOON: Final = timedelta(days=2)
@@ -29,13 +29,10 @@ def on_round(event: RoundChanged, correlation_id: str, now: datetime) -> Schedul
             ]
             if event.closes_at:
                 due_at = event.closes_at - CLOSING_SOON
-                cause = f"{about}@closing/{event.closes_at.astimezone(UTC):%Y%m%dT%H%M%S}"
-                if due_at > now:
-                    changes.scheduled_mails.append(
-                        trigger.schedule("round_closing_host", hosts, details, cause=cause, due_at=due_at, until=event.closes_at)
-                    )
-                else:
-                    changes.kept_causes.append(cause)
+                cause = f"{about}@closing/{date_in_cause(event.closes_at)}"
+                changes.remind(
+                    trigger.schedule("round_closing_host", hosts, details, cause=cause, due_at=due_at, until=event.closes_at), now
+                )
         case "locked":
             changes.cancellations.append(Cancellation(about, _INVITATIONS))
             ranked = Audience("ranked", (event.round_id,))

@@ -1,7 +1,7 @@
 """Scheduled mails: what to write, to whom, and when. Once due, one becomes messages, unless it was cancelled. Pure."""
 
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Literal
 
 from notifications.mail.content import Meeting
@@ -46,7 +46,7 @@ class MailDetails:
     mentors: tuple[str, ...] = ()
     """The mentors of a placement; if empty, those of the listing."""
     expected: int = 0
-    """How many attendees ranked, by the round's count: their rankings may arrive a moment later."""
+    """How many attendees ranked, or got a seat, by the round's count: the last of them may become known a moment later."""
     until: datetime | None = None
     """Of a summary: the end of its week, however late it is written. Of ``applications_superseded``: when they ended."""
     slots: tuple[Meeting, ...] = ()
@@ -95,6 +95,13 @@ class ScheduleChanges:
     kept_causes: list[str] = field(default_factory=list)
     """Causes whose mails are not cancelled, besides those of the scheduled mails."""
 
+    def remind(self, reminder: ScheduledMail, now: datetime) -> None:
+        """Schedule a reminder. If it was due before, it is too late for a new one, but one that is on its way is kept."""
+        if reminder.due_at > now:
+            self.scheduled_mails.append(reminder)
+        else:
+            self.kept_causes.append(reminder.cause)
+
 
 @dataclass(frozen=True, slots=True)
 class Trigger:
@@ -130,6 +137,11 @@ class Trigger:
             self.about,
             caused_by,
         )
+
+
+def date_in_cause(deadline: datetime) -> str:
+    """A deadline as a part of a cause: the same one published again, in whatever zone, reminds nobody twice."""
+    return f"{deadline.astimezone(UTC):%Y%m%dT%H%M%S}"
 
 
 def one_person(id: str) -> Audience:
