@@ -67,8 +67,7 @@ class Projections:
 
     async def save_listing(self, listing: Listing, tx: Tx) -> None:
         conditions = _CONDITIONS.dump_python(listing.conditions, mode="json")
-        document = asdict(listing) | {"_id": listing.id, "mentors": list(listing.mentors), "conditions": conditions}
-        del document["id"]
+        document = _document(listing) | {"mentors": list(listing.mentors), "conditions": conditions}
         await self._listings.replace_one({"_id": listing.id}, document, upsert=True, session=tx.session)
 
     async def applications(self, ids: Collection[str], tx: Tx) -> dict[str, Application]:
@@ -107,9 +106,7 @@ class Projections:
         return found
 
     async def save_application(self, application: Application, tx: Tx) -> None:
-        document = asdict(application) | {"_id": application.id}
-        del document["id"]
-        await self._applications.replace_one({"_id": application.id}, document, upsert=True, session=tx.session)
+        await self._applications.replace_one({"_id": application.id}, _document(application), upsert=True, session=tx.session)
 
     async def save_round(self, id: str, name: str, tx: Tx) -> None:
         await self._rounds.replace_one({"_id": id}, {"_id": id, "name": name}, upsert=True, session=tx.session)
@@ -121,12 +118,11 @@ class Projections:
 
     async def save_ranking(self, key: str, round_id: str, attendee_id: str, listings: int, tx: Tx) -> None:
         """Save that an attendee ranked this many listings in a round; with 0, delete the ranking. ``key`` identifies it."""
-        which = {"_id": key}
         if listings:
-            document = which | {"round_id": round_id, "attendee_id": attendee_id}
-            await self._rankings.replace_one(which, document, upsert=True, session=tx.session)
+            document = {"_id": key, "round_id": round_id, "attendee_id": attendee_id}
+            await self._rankings.replace_one({"_id": key}, document, upsert=True, session=tx.session)
         else:
-            await self._rankings.delete_one(which, session=tx.session)
+            await self.forget_ranking(key, tx)
 
     async def forget_ranking(self, key: str, tx: Tx) -> None:
         await self._rankings.delete_one({"_id": key}, session=tx.session)
@@ -158,9 +154,7 @@ class Projections:
         known = _progress(document) if document else Progress(progress.id, 0, "", progress.over_at)
         if progress.version <= known.version:
             return None
-        replacement = asdict(progress) | which
-        del replacement["id"]
-        await self._progress.replace_one(which, replacement, upsert=True, session=tx.session)
+        await self._progress.replace_one(which, _document(progress), upsert=True, session=tx.session)
         return known
 
     async def count_placed(self, round_id: str, tx: Tx) -> int:
@@ -215,19 +209,30 @@ class Projections:
         await self._listings.delete_many(unneeded, session=tx.session)
 
 
+def _document(record: Listing | Application | Progress) -> Document:
+    """The document of a record, with its id as ``_id``."""
+    values = asdict(record)
+    return {"_id": values.pop("id")} | values
+
+
+def _values(document: Document) -> Document:
+    """The values of a record without its id."""
+    return {name: value for name, value in document.items() if name != "_id"}
+
+
 def _listing(document: Document) -> Listing:
-    values = {name: value for name, value in document.items() if name != "_id"}
+    values = _values(document)
     values["conditions"] = _CONDITIONS.validate_python(document.get("conditions", {}))
     return Listing(document["_id"], **values | {"mentors": tuple(document["mentors"])})
 
 
 def _progress(document: Document) -> Progress:
-    values = {name: value for name, value in document.items() if name != "_id"}
+    values = _values(document)
     return Progress(document["_id"], **values | {"named": tuple(document.get("named", ()))})
 
 
 def _application(document: Document) -> Application:
-    values = {name: value for name, value in document.items() if name != "_id"}
+    values = _values(document)
     values["meeting"] = Meeting(**document["meeting"]) if document["meeting"] else None
     values["slots"] = tuple(Meeting(**slot) for slot in document.get("slots", ()))
     values["changed_terms"] = tuple(document.get("changed_terms", ()))
