@@ -39,11 +39,10 @@ class Choice:
 
 def roles(contact: Contact) -> frozenset[RecipientRole]:
     """The roles in which this person gets mails."""
-    posts = contact.staff.posts if contact.staff else ()
     found: dict[RecipientRole, bool] = {
         "attendee": contact.attendee is not None and not contact.merged_into,
-        "host": any(post.contact for post in posts),
-        "mentor": any(post.mentor for post in posts),
+        "host": any(post.contact for post in contact.posts),
+        "mentor": any(post.mentor for post in contact.posts),
     }
     return frozenset(role for role, has_it in found.items() if has_it)
 

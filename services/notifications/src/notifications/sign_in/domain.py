@@ -1,4 +1,4 @@
-"""Sign-in requests, their limits, operators, and when the keys that sign sessions change. Pure."""
+"""Sign-in requests, their limits, sessions, operators, and when the keys that sign sessions change. Pure."""
 
 import re
 import secrets
@@ -162,7 +162,7 @@ _BROWSERS: Final = {
     "CriOS": "Chrome",
     "Safari": "Safari",
 }
-"""Marks of browsers, each before those that it bears, too."""
+"""The browser for each mark. Most browsers bear the marks of others, too, so the first one found counts."""
 _SYSTEMS: Final = {
     "iPhone": "iPhone",
     "iPad": "iPad",

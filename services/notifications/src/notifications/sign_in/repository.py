@@ -1,4 +1,4 @@
-"""Sign-in requests, their counts, operators, and the keys that sign sessions, in MongoDB."""
+"""Sign-in requests, their counts, sessions that have not ended, and operators, in MongoDB."""
 
 import hmac
 from collections.abc import Collection, Sequence
@@ -6,7 +6,6 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Final
 
-import structlog
 from pydantic import SecretStr
 from pymongo import ReturnDocument
 from pymongo.errors import DuplicateKeyError
@@ -25,8 +24,6 @@ from notifications.sign_in.domain import (
 )
 from shared.database.mongo import Document, MongoDatabase, Tx
 from shared.web.access.sessions import Session
-
-log = structlog.get_logger(__name__)
 
 _KEPT: Final = timedelta(hours=1)
 """How long a request is kept after its end, so that its link says that it is too old."""
