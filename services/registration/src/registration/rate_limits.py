@@ -13,7 +13,7 @@ MINUTE: Final = 60.0
 EVENTS_PER_MINUTE: Final = 6_000
 """The limit of a key or connection that has none of its own."""
 
-EventsPerMinute = Annotated[int, Field(ge=1, le=10_000_000)]
+EventsPerMinute = Annotated[int, Field(strict=True, ge=1, le=10_000_000)]
 
 _FORGET_AT: Final = 10_000
 

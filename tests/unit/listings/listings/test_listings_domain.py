@@ -391,6 +391,8 @@ def test_whatever_happens_versions_have_no_gap_and_readers_have_exactly_what_is_
         {"answer_days": "14"},
         {"answer_days": 14.5},
         {"answer_days": True},
+        {"capacity": True},
+        {"capacity": "2"},
     ],
 )
 def test_an_offer_that_cannot_be_is_refused(changes: dict[str, Any]) -> None:

@@ -13,6 +13,8 @@ from pydantic import SecretStr, ValidationError
 
 from registration.connections.schemas import ConnectionSpec
 from registration.keys.domain import Key
+from registration.keys.schemas import KeySpec
+from registration.people.schemas import Access
 from registration.rate_limits import Rates
 from registration.settings import Settings
 from registration.systems.connection import SYSTEMS, Connection, Secret, System, secret_fault, secret_of
@@ -319,3 +321,11 @@ def test_a_connections_secrets_are_in_no_representation() -> None:
     assert "tok-en-1" not in repr(spec)
     assert "sec-ret-1" not in spec.model_dump_json()
     assert "b'x'" not in repr(connection(api_token=b"x"))
+
+
+@pytest.mark.parametrize("value", [True, "60", 60.5])
+def test_no_number_of_a_key_is_read_from_what_is_none(value: object) -> None:
+    with pytest.raises(ValidationError, match="valid integer"):
+        KeySpec.model_validate({"name": "badges", "scopes": ["attendance"], "events_per_minute": value})
+    with pytest.raises(ValidationError, match="valid integer"):
+        Access.model_validate({"days": value})

@@ -58,7 +58,9 @@ class ConnectionSpec(BaseModel):
         default=False, description="every attendee gave an address of their own, rather than the buyer for all"
     )
     events_per_minute: EventsPerMinute = EVENTS_PER_MINUTE
-    poll_minutes: int | None = Field(default=None, ge=1, le=1440, description="ask for news so often; pretix and indico")
+    poll_minutes: int | None = Field(
+        default=None, strict=True, ge=1, le=1440, description="ask for news so often; pretix and indico"
+    )
 
     def config(self) -> ConnectionConfig:
         values = {name: getattr(self, name) for name in ConnectionSpec.model_fields}

@@ -101,7 +101,7 @@ class Access(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    days: int = Field(default=30, ge=1, le=365)
+    days: int = Field(default=30, strict=True, ge=1, le=365)
 
 
 class OwnKey(BaseModel):

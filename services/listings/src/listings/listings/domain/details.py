@@ -127,7 +127,7 @@ class ListingDetails(_Part):
     conditions: Conditions | None = None
     mentor_ids: DistinctIds = Field(default=[], description="mentors of this organization")
     conference_ids: DistinctIds = Field(default=[], description="conferences besides those of the organization")
-    capacity: int = Field(ge=1, le=1000, description="how many seats there are")
+    capacity: int = Field(strict=True, ge=1, le=1000, description="how many seats there are")
     deadline: Deadline | None = Field(default=None, description="when it closes by itself")
     url: Url | None = None
     pay: Pay | None = Field(default=None, description="left out, nothing is said about it")

@@ -4,7 +4,7 @@ from collections import Counter
 from datetime import date
 from typing import Annotated, Final, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, Strict, StrictBool
 
 from matching.model.plain_text import PLAIN_TEXT, plain_text
 from matching.placements.domain.placement import MAX_MENTORS, Moment, Side
@@ -49,7 +49,7 @@ class Statement(Request):
 class Start(Statement):
     """Whether the placement has started. One side's word is enough."""
 
-    started: bool = Field(default=True, description="false: it has not, so far")
+    started: StrictBool = Field(default=True, description="false: it has not, so far")
 
 
 class NoShow(Request):
@@ -88,10 +88,10 @@ class Feedback(Statement):
 
     moment: Moment
     rating: int = Field(strict=True, ge=1, le=5, description="from 1, badly, to 5, very well")
-    completed: bool | None = Field(default=None, description="at the end: whether the work was done as planned")
-    ended_early: bool | None = Field(default=None, description="whether it ended, or is to end, before its last day")
-    extend: bool | None = Field(default=None, description="whether it is to last longer")
-    pay: bool | None = Field(default=None, description="from the host: whether pay is to go on as agreed")
+    completed: StrictBool | None = Field(default=None, description="at the end: whether the work was done as planned")
+    ended_early: StrictBool | None = Field(default=None, description="whether it ended, or is to end, before its last day")
+    extend: StrictBool | None = Field(default=None, description="whether it is to last longer")
+    pay: StrictBool | None = Field(default=None, description="from the host: whether pay is to go on as agreed")
     comment: Annotated[str, AfterValidator(_plain_text)] | None = Field(
         default=None,
         description=f"plain text of at most {MAX_COMMENT:,} characters, with line breaks",
@@ -103,7 +103,7 @@ class NamedSkill(Request):
     """A skill that the attendee gained."""
 
     term: Term
-    level: Level | None = None
+    level: Annotated[Level, Strict()] | None = None
 
 
 class Gains(Request):
