@@ -26,7 +26,7 @@ LISTINGS: Final = 500
 """How many listings one query looks for."""
 _SETTLED: Final = timedelta(seconds=TRANSACTION_SECONDS + 10)
 
-Step = Callable[[Collection[str], Tx], Awaitable[None]]
+ApplicationStep = Callable[[Collection[str], Tx], Awaitable[None]]
 
 
 class ApplicationsWorker:
@@ -74,7 +74,7 @@ class ApplicationsWorker:
         while self._seen and self._seen[0][0] <= now - _SETTLED:
             await self._applications.follow(self._seen.popleft()[1])
 
-    async def _each(self, step: Step, ids: list[str]) -> set[str]:
+    async def _each(self, step: ApplicationStep, ids: list[str]) -> set[str]:
         """Do this step with all of them; if it fails, with one after another. Returns those that failed."""
         try:
             await self._database.transact(partial(step, ids))

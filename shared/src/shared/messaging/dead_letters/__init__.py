@@ -4,15 +4,15 @@ from shared.messaging.dead_letters.burying import Burial, PersonsIn
 from shared.messaging.dead_letters.choosing import filtered, named
 from shared.messaging.dead_letters.letters import Content, DeadLetter, details, event_of, summary
 from shared.messaging.dead_letters.quota import Quota
-from shared.messaging.dead_letters.reading import Page, forget, letters, page
+from shared.messaging.dead_letters.reading import LetterPage, forget, letters, page
 from shared.messaging.dead_letters.replaying import NotKept, discard, replay
 
 __all__ = [
     "Burial",
     "Content",
     "DeadLetter",
+    "LetterPage",
     "NotKept",
-    "Page",
     "PersonsIn",
     "Quota",
     "details",

@@ -24,7 +24,7 @@ Matches = Callable[[DeadLetter], bool]
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class LetterPage:
     """Some of a service's letters, the oldest first. ``next`` is where the next page begins, None where this is the last."""
 
     letters: Sequence[DeadLetter]
@@ -79,7 +79,7 @@ async def page(
     after: int = 0,
     limit: int = PAGE,
     content: bool = True,
-) -> Page:
+) -> LetterPage:
     """The service's letters that match, from a place on. Neither those sent again, discarded nor erased are there.
 
     A letter counts where it was buried last: one buried twice, by a crash, is there once. ``content``: False leaves it out.
@@ -98,7 +98,7 @@ async def page(
             continue
         taken += 1
         found[record.key] = letter if content else replace(letter, value=None, omitted_bytes=letter.bytes)
-    return Page(list(found.values()), next)
+    return LetterPage(list(found.values()), next)
 
 
 async def letters(

@@ -22,7 +22,7 @@ WRITE_SECONDS: Final = 2.0
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class EntryPage:
     """Some entries by their ids, the newest first. ``next`` is the id after which the others follow; "" at the end."""
 
     entries: dict[str, Entry]
@@ -60,14 +60,14 @@ class AuditTrail:
                 status=entry.status,
             )
 
-    async def page(self, limit: int, after: str = "", caller: str = "") -> Page:
+    async def page(self, limit: int, after: str = "", caller: str = "") -> EntryPage:
         """The newest entries, after that one, where it is given. ``caller``: a key's, person's or session's id."""
         query: Document = {"_id": {"$lt": after}} if after else {}
         if caller:
             query["$or"] = [{"key_id": caller}, {"person_id": caller}, {"session_id": caller}]
         found = await self._entries.find(query).sort("_id", -1).limit(limit + 1).to_list()
         entries = {document["_id"]: _entry(document) for document in found[:limit]}
-        return Page(entries, found[limit - 1]["_id"] if len(found) > limit else "")
+        return EntryPage(entries, found[limit - 1]["_id"] if len(found) > limit else "")
 
 
 def _document(entry: Entry) -> Document:

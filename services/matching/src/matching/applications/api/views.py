@@ -6,7 +6,7 @@ from typing import Self
 
 from pydantic import BaseModel, Field
 
-from matching.applications.domain.application import PRIVATE, Answers, Application
+from matching.applications.domain.application import PRIVATE, Answers, Application, ApplicationStep
 from matching.applications.domain.profile import HostProfile
 from matching.applications.domain.terms import ListingTerms, terms_of
 from matching.applications.domain.transitions import Actor, Reason, State
@@ -18,13 +18,17 @@ from shared.urls import kept_address
 from shared.web.access.callers import Caller
 
 
-class StepView(BaseModel):
+class ApplicationStepView(BaseModel):
     """A change of state."""
 
     state: State
     at: datetime
     by: Actor
     reason: Reason | None
+
+    @classmethod
+    def of(cls, step: ApplicationStep) -> Self:
+        return cls(state=step.state, at=step.at, by=step.by, reason=step.reason)
 
 
 class TermsView(BaseModel):
@@ -71,7 +75,7 @@ class ApplicationView(BaseModel):
     note: str | None
     links: list[str] | None
     profile: HostProfile | None
-    history: list[StepView] = Field(description="its changes of state, the first one first")
+    history: list[ApplicationStepView] = Field(description="its changes of state, the first one first")
 
     @classmethod
     def of(cls, application: Application, caller: Caller) -> Self:
@@ -83,7 +87,9 @@ class ApplicationView(BaseModel):
             **fields
             | {
                 "terms": TermsView.of(application.terms),
-                "history": [StepView(state=one.state, at=one.at, by=one.by, reason=one.reason) for one in application.history],
+                "history": [
+                    ApplicationStepView(state=one.state, at=one.at, by=one.by, reason=one.reason) for one in application.history
+                ],
                 "name": letter.name if shares else None,
                 "note": letter.note if shares else None,
                 "links": letter.links if shares else None,

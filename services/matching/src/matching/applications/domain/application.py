@@ -27,7 +27,7 @@ NOT_RECOMMENDED: Final[tuple[State, ...]] = (*LIVE, "accepted", *REFUSED)
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class ApplicationStep:
     """A change of an application's state."""
 
     state: State
@@ -69,7 +69,7 @@ class Application:
     offer: Offer | None = None
     changed_terms: tuple[str, ...] = ()
     placement_id: str | None = None
-    history: tuple[Step, ...] = ()
+    history: tuple[ApplicationStep, ...] = ()
     requests: tuple[str, ...] = ()
     """Digests of the last commands that it obeyed."""
 
@@ -100,7 +100,7 @@ class Answers:
         return round(self.answered / all, 3) if all else None
 
 
-def answers(history: tuple[Step, ...]) -> Answers:
+def answers(history: tuple[ApplicationStep, ...]) -> Answers:
     """How often the host answered the attempts in this history, and how often not. Each attempt counts once."""
     answered = unanswered = 0
     open_attempt = False

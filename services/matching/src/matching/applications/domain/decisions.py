@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
-from matching.applications.domain.application import MAX_STEPS, Application, Step, application_id
+from matching.applications.domain.application import MAX_STEPS, Application, ApplicationStep, application_id
 from matching.applications.domain.profile import HostProfile
 from matching.applications.domain.requests import Letter, OfferRequest, Slot
 from matching.applications.domain.terms import changed_terms, terms_of
@@ -44,7 +44,7 @@ def apply(
         submitted_at=now,
         answer_days=days,
         answer_by=now + timedelta(days=days),
-        history=(Step("submitted", now, "attendee"),),
+        history=(ApplicationStep("submitted", now, "attendee"),),
     )
     if before is None:
         return first
@@ -188,7 +188,7 @@ def _after(application: Application, command: Command, by: Actor, now: datetime,
         _check_steps(application)
     changed: dict[str, Any] = {"version": application.version + 1, "state": state}
     if state != application.state:
-        changed |= {"history": (*application.history, Step(state, now, by, reason)), "reason": reason}
+        changed |= {"history": (*application.history, ApplicationStep(state, now, by, reason)), "reason": reason}
     if state not in AWAITING:
         changed["answer_by"] = None
     if ends_interview(application.state, state):

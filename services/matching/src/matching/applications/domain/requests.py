@@ -2,9 +2,10 @@
 
 from typing import Annotated, Final, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from matching.model.plain_text import PLAIN_TEXT, plain_text
+from matching.model.requests import RequestBody
 from shared.clock import whole_milliseconds
 from shared.contract.events.fields import Day, Line, Moment, TimeZone, Url
 
@@ -24,13 +25,7 @@ def _each_once(links: list[str]) -> list[str]:
 Time = Annotated[Moment, AfterValidator(whole_milliseconds)]
 
 
-class Request(BaseModel):
-    """A body that says nothing unknown."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Letter(Request):
+class Letter(RequestBody):
     """What an attendee writes to the host. With it, they agree that this host sees it, and their profile."""
 
     name: Line = Field(description="the name that the host is to use")
@@ -44,7 +39,7 @@ class Letter(Request):
     )
 
 
-class Slot(Request):
+class Slot(RequestBody):
     """A time for an interview: at a place, over a link, or both."""
 
     starts: Time
@@ -62,19 +57,19 @@ class Slot(Request):
         return self
 
 
-class Slots(Request):
+class Slots(RequestBody):
     """The times that a host offers for an interview. A single one is the appointment; from several, the attendee picks."""
 
     slots: list[Slot] = Field(min_length=1, max_length=MAX_SLOTS)
 
 
-class PickedSlot(Request):
+class PickedSlot(RequestBody):
     """The time that the attendee picks."""
 
     slot: int = Field(strict=True, ge=0, lt=MAX_SLOTS, description="its place in `slots`, from 0")
 
 
-class OfferRequest(Request):
+class OfferRequest(RequestBody):
     """What a host offers."""
 
     deadline: Time = Field(description="until when the attendee may answer: from 24 hours to 30 days ahead")

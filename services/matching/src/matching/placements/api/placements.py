@@ -6,11 +6,11 @@ from typing import Annotated, TypeVar
 
 from fastapi import Depends, Query, Response
 
+from matching.model.requests import RequestBody
 from matching.placements.api.views import PlacementPage, PlacementView, speaker
 from matching.placements.domain.course import Speaker
 from matching.placements.domain.placement import Placement, Side
 from matching.placements.domain.requests import (
-    Assignment,
     Completion,
     Confirmation,
     End,
@@ -18,9 +18,9 @@ from matching.placements.domain.requests import (
     Feedback,
     Gains,
     Hiring,
+    ManualPlacement,
     Mentors,
     NoShow,
-    Request,
     Start,
     Statement,
 )
@@ -35,7 +35,7 @@ from shared.web.access.guard import Guard
 from shared.web.access.router import Router
 from shared.web.preconditions import IfMatch, show_version
 
-Said = TypeVar("Said", bound=Request)
+Said = TypeVar("Said", bound=RequestBody)
 Act = Callable[[str, int, Speaker, Said, Tx], Awaitable[Placement]]
 
 
@@ -90,12 +90,14 @@ def create_router(guard: Guard, placements: Placements, repository: PlacementsRe
         return PlacementPage(items=items, next=items[-1].id if len(found) > limit else None)
 
     @router.post("")
-    async def assign(assignment: Assignment, response: Response, caller: Annotated[Caller, Depends(operating)]) -> PlacementView:
+    async def assign(
+        request: ManualPlacement, response: Response, caller: Annotated[Caller, Depends(operating)]
+    ) -> PlacementView:
         """Give an attendee a free seat by hand, with a reason. Sent again, it changes nothing.
 
         Refused (409) if no seat is free, or if the attendee has another placement at that time.
         """
-        return shown(await database.transact(partial(placements.assign, assignment)), caller, response)
+        return shown(await database.transact(partial(placements.assign, request)), caller, response)
 
     @router.get("/{id}")
     async def get_placement(id: Id, response: Response, caller: By) -> PlacementView:

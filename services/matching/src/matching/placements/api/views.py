@@ -21,7 +21,7 @@ from shared.refusals import Forbidden, Invalid
 from shared.web.access.callers import Caller
 
 
-class StepView(BaseModel):
+class PlacementStepView(BaseModel):
     """A change of the state."""
 
     state: State
@@ -71,7 +71,7 @@ class PlacementView(BaseModel):
     skills: list[GainedSkill]
     remark: str | None
     hire: Hire | None
-    history: list[StepView]
+    history: list[PlacementStepView]
 
     @classmethod
     def of(cls, placement: Placement, caller: Caller, today: date) -> Self:

@@ -19,8 +19,8 @@ from matching.placements.domain.placement import (
     EndReason,
     Moment,
     Placement,
+    PlacementStep,
     Side,
-    Step,
     with_due_dates,
 )
 from matching.placements.domain.requests import End
@@ -186,7 +186,7 @@ def _ended(placement: Placement, reason: EndReason, by: By, why: str | None, now
 
 
 def _step(placement: Placement, by: By, now: datetime, why: str | None = None) -> Placement:
-    return replace(placement, history=(*placement.history, Step(placement.state, now, by, why)))
+    return replace(placement, history=(*placement.history, PlacementStep(placement.state, now, by, why)))
 
 
 def _no_later(day: date, most: date | None) -> date:

@@ -24,7 +24,7 @@ MAX_MENTORS: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class PlacementStep:
     """A change of a placement's state."""
 
     state: State
@@ -83,7 +83,7 @@ class Placement:
     skills: tuple[GainedSkill, ...] = ()
     remark: str | None = None
     hire: Hire | None = None
-    history: tuple[Step, ...] = ()
+    history: tuple[PlacementStep, ...] = ()
 
     @property
     def live(self) -> bool:
@@ -134,7 +134,7 @@ def placement_of(
 
 def confirmed(placement: Placement, at: datetime, by: By, reason: str | None = None) -> Placement:
     """The placement as it begins."""
-    return with_due_dates(replace(placement, state="confirmed", history=(Step("confirmed", at, by, reason),)))
+    return with_due_dates(replace(placement, state="confirmed", history=(PlacementStep("confirmed", at, by, reason),)))
 
 
 def with_due_dates(placement: Placement) -> Placement:

@@ -4,9 +4,10 @@ from collections import Counter
 from datetime import date
 from typing import Annotated, Final, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, Strict, StrictBool
+from pydantic import AfterValidator, Field, Strict, StrictBool
 
 from matching.model.plain_text import PLAIN_TEXT, plain_text
+from matching.model.requests import RequestBody
 from matching.placements.domain.placement import MAX_MENTORS, Moment, Side
 from shared.contract.events.fields import EARLIEST, LATEST, Day, Id, Level, Line, Term
 
@@ -34,13 +35,7 @@ PlausibleDay = Annotated[Day, AfterValidator(_plausible)]
 EndedBy = Literal["by_host", "by_attendee", "agreed"]
 
 
-class Request(BaseModel):
-    """A body that says nothing unknown."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Statement(Request):
+class Statement(RequestBody):
     """What one side says."""
 
     side: Side | None = Field(default=None, description="who says it; only needed from those who may speak for both sides")
@@ -52,7 +47,7 @@ class Start(Statement):
     started: StrictBool = Field(default=True, description="false: it has not, so far")
 
 
-class NoShow(Request):
+class NoShow(RequestBody):
     """The attendee did not come."""
 
     why: Line | None = Field(default=None, description="both sides can read it")
@@ -70,14 +65,14 @@ class End(Statement):
     why: Line | None = Field(default=None, description="both sides can read it")
 
 
-class Release(Request):
+class Release(RequestBody):
     """An organizer releases an attendee from a seat of a match day."""
 
     reason: EndedBy = Field(description="at whose wish, or that both agreed")
     why: Line = Field(description="both sides can read it")
 
 
-class Extension(Request):
+class Extension(RequestBody):
     """The placement lasts longer than planned."""
 
     ends: PlausibleDay = Field(description="the new last day")
@@ -99,14 +94,14 @@ class Feedback(Statement):
     )
 
 
-class NamedSkill(Request):
+class NamedSkill(RequestBody):
     """A skill that the attendee gained."""
 
     term: Term
     level: Annotated[Level, Strict()] | None = None
 
 
-class Gains(Request):
+class Gains(RequestBody):
     """What the attendee gained, for all whom they show it to. It replaces what was said before."""
 
     skills: list[NamedSkill] = Field(max_length=MAX_SKILLS)
@@ -115,7 +110,7 @@ class Gains(Request):
     )
 
 
-class Confirmation(Request):
+class Confirmation(RequestBody):
     """The attendee confirms some of the skills that were named, and none of the others."""
 
     terms: Annotated[list[Term], AfterValidator(_each_once)] = Field(max_length=MAX_SKILLS)
@@ -128,13 +123,13 @@ class Hiring(Statement):
     starts: PlausibleDay
 
 
-class Mentors(Request):
+class Mentors(RequestBody):
     """Who of the host's mentors looks after the attendee. It replaces earlier ones."""
 
     person_ids: Annotated[list[Id], AfterValidator(_each_once)] = Field(max_length=MAX_MENTORS)
 
 
-class Assignment(Request):
+class ManualPlacement(RequestBody):
     """An operator gives an attendee a seat by hand. What is left out is as in the listing."""
 
     attendee_id: Annotated[Id, Field(max_length=64)]

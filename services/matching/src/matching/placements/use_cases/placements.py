@@ -9,7 +9,6 @@ from matching.placements.domain import course, results
 from matching.placements.domain.course import Speaker
 from matching.placements.domain.placement import Placement, event_of, placement_of, round_placement_id
 from matching.placements.domain.requests import (
-    Assignment,
     Completion,
     Confirmation,
     End,
@@ -17,6 +16,7 @@ from matching.placements.domain.requests import (
     Feedback,
     Gains,
     Hiring,
+    ManualPlacement,
     Mentors,
     NoShow,
     Release,
@@ -116,7 +116,7 @@ class Placements:
         id = round_placement_id(round_id, attendee_id)
         return await self._change(id, None, lambda one: course.release(one, request.reason, request.why, tx.now), tx)
 
-    async def assign(self, request: Assignment, tx: Tx) -> Placement:
+    async def assign(self, request: ManualPlacement, tx: Tx) -> Placement:
         """Give an attendee a free seat by hand."""
         listing = (await self._catalogue.listings([request.listing_id], tx)).get(request.listing_id)
         if listing is None:

@@ -3,8 +3,9 @@
 from collections import Counter
 from typing import Annotated, Final, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
+from matching.model.requests import RequestBody
 from shared.clock import whole_milliseconds
 from shared.contract.events.fields import Discipline, Id, Line, Moment
 from shared.text_patterns import ROUND_ID
@@ -35,19 +36,15 @@ RoundId = Annotated[
 ListingIds = Annotated[list[Id], AfterValidator(_each_once)]
 
 
-class CleanUp(BaseModel):
+class CleanUp(RequestBody):
     """How many clean-up rounds may follow, and how long each is open."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     rounds: int = Field(strict=True, ge=0, le=5)
     hours: float = Field(strict=True, gt=0, le=24 * 31)
 
 
-class RoundSettings(BaseModel):
+class RoundSettings(RequestBody):
     """What an operator decides about a round."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     name: Line
     conference_id: Id | None = Field(default=None, description="the conference that runs it")
@@ -59,18 +56,14 @@ class RoundSettings(BaseModel):
     clean_up: CleanUp | None = None
 
 
-class AttendeeRanking(BaseModel):
+class AttendeeRanking(RequestBody):
     """An attendee's ranking."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     listing_ids: ListingIds = Field(min_length=1, max_length=MAX_CHOICES, description="best first")
 
 
-class HostRanking(BaseModel):
+class HostRanking(RequestBody):
     """A host's ranking for one listing: named attendees, or all who apply, by score."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     attendee_ids: Annotated[list[Id], AfterValidator(_each_once)] | None = Field(
         default=None, max_length=MAX_RANKED_ATTENDEES, description="the attendees whom it takes, best first"

@@ -33,7 +33,7 @@ class Whose(BaseModel):
         return self
 
 
-class Ended(BaseModel):
+class EndedSessions(BaseModel):
     """Whose sessions ended."""
 
     person_ids: list[str] = Field(description="all ids of the address, or the one that was given; none if nobody has the address")
@@ -54,15 +54,15 @@ def create_router(guard: Guard, sign_ins: SignIns, sessions: Sessions, keys: Sig
     router = Router(tags=["sign-in"], dependencies=[Depends(guard("operator", people=True))])
 
     @router.post("/sessions/end")
-    async def end_sessions(whose: Whose) -> Ended:
+    async def end_sessions(whose: Whose) -> EndedSessions:
         """Sign a person out everywhere. Their unused links are void; passkeys and the mail sign them in again."""
 
-        async def end(tx: Tx) -> Ended:
+        async def end(tx: Tx) -> EndedSessions:
             if whose.email is not None:
-                return Ended(person_ids=await sign_ins.end_all(whose.email, tx))
+                return EndedSessions(person_ids=await sign_ins.end_all(whose.email, tx))
             ids = [str(whose.person_id)]
             await sessions.end_all(ids, tx)
-            return Ended(person_ids=ids)
+            return EndedSessions(person_ids=ids)
 
         return await database.transact(end)
 
