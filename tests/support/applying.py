@@ -24,6 +24,7 @@ from matching.engine.index import Numbering
 from matching.engine.score import Weights
 from matching.model.candidates import Availability, Candidate, Interest
 from matching.model.listings import Conditions, Listing
+from matching.nominations.repository import NominationsRepository
 from matching.recommendations.use_cases.candidate_rescorer import CandidateRescorer
 from matching.settings import Settings
 from shared.database.mongo import Database, Result, Tx
@@ -54,14 +55,14 @@ class Applying(Placing):
     def __init__(self) -> None:
         self.late = LateDatabase("matching", Settings())
         super().__init__(self.late)
-        self.applications = ApplicationsRepository(self.database.db)
+        self.applications, self.nominations = ApplicationsRepository(self.database.db), NominationsRepository(self.database.db)
         self.application_keeper = ApplicationKeeper(self.applications, self.seats, CandidateRescorer(self.candidates))
         self.superseder = Superseder(self.application_keeper, self.applications, self.catalogue, self.keeper)
         terms = PlainTerms()
         self.applicants = Applicants(
             self.application_keeper,
             self.applications,
-            Obstacles(self.applications, self.placements, self.keeper),
+            Obstacles(self.applications, self.nominations, self.placements, self.keeper),
             self.candidates,
             self.catalogue,
             LiveCatalogue(self.catalogue, terms, Weights(), Numbering()),

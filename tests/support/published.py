@@ -1,5 +1,6 @@
 """What registration, listings and matching publish, for tests of the services that read it."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from support.kafka import Kafka, cloud_event
@@ -50,13 +51,16 @@ async def publish_conference(kafka: Kafka, id: str = "c1", version: int = 1, *or
     await kafka.send("registration.conferences", conference | dates, cloud_event("registration.conference.scheduled.v1"), key=id)
 
 
-async def publish_organization(kafka: Kafka, id: str = "o1", version: int = 1, **posts: str) -> None:
+async def publish_organization(
+    kafka: Kafka, id: str = "o1", version: int = 1, conference_ids: Sequence[str] = (), **posts: str
+) -> None:
     """Publish an organization with its staff. ``posts``: what each person does there, such as ``admin mentor``."""
     staff = [
         {"person_id": person, **{post: post in held.split() for post in ("admin", "contact", "mentor")}}
         for person, held in posts.items()
     ]
-    organization = {"organization_id": id, "version": version, "name": id, "url": None, "conference_ids": [], "staff": staff}
+    taking_part = {"conference_ids": list(conference_ids)}
+    organization = {"organization_id": id, "version": version, "name": id, "url": None, "staff": staff} | taking_part
     await kafka.send("listings.organizations", organization, cloud_event("listings.organization.changed.v1"), key=id)
 
 

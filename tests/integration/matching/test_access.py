@@ -257,6 +257,9 @@ async def test_a_key_opens_only_what_its_scopes_say(api: httpx.AsyncClient) -> N
             ("POST", f"/applications/a/{command}"): {"applications"}
             for command in ("withdraw", "accept", "decline", "pick-slot", "confirm-terms")
         },
+        ("GET", "/attendees/a1/nominations"): {"nominations"},
+        ("POST", "/nominations/n/agree"): {"nominations"},
+        ("POST", "/nominations/n/decline"): {"nominations"},
     }
     of_hosts = {
         ("GET", "/applications"): {"applications"},
@@ -265,10 +268,14 @@ async def test_a_key_opens_only_what_its_scopes_say(api: httpx.AsyncClient) -> N
             ("POST", f"/applications/a/{command}"): {"applications"}
             for command in ("screen", "interview", "call-off", "offer", "reject", "rescind")
         },
+        ("GET", "/nominations"): {"nominations"},
+        ("POST", "/nominations"): {"nominations"},
+        ("GET", "/nominations/n"): {"nominations"},
+        ("POST", "/nominations/n/withdraw"): {"nominations"},
         **{where: opening for where, opening in routes.items() if "/listings/" in where[1] and "rankings" in opening},
     }
     routes |= of_hosts
-    every = ["rounds", "rankings", "recommendations", "applications", "insight", "operator"]
+    every = ["rounds", "rankings", "recommendations", "applications", "nominations", "insight", "operator"]
     scopes = (*every, "listings", "mails", "people", "keys", "unheard of")
     keys = {scope: bearer(await copy_key("matching", [scope])) for scope in scopes}
     conference = bearer(await copy_key("matching", every, conference_id="c1"))

@@ -40,8 +40,11 @@ def listing(**changes: Any) -> ListingPublished:
 async def test_what_decides_an_application_is_kept(environment: dict[str, str]) -> None:
     conditions = {"starts": "2027-06-01", "ends": "2027-08-31", "hours_per_week": 20, "place": "Ondřejov", "country": "CZ"}
     pay = {"amount": 900.5, "currency": "EUR", "period": "month"}
-    found = await kept(listing(conditions=conditions, pay=pay, capacity=3, answer_days=10, kind="leadership"))
+    opens_at = datetime(2027, 1, 1, 9, tzinfo=UTC)
+    programme = {"kind": "leadership", "opens_at": opens_at}
+    found = await kept(listing(conditions=conditions, pay=pay, capacity=3, answer_days=10, **programme))
     assert (found.pay, found.capacity, found.answer_days, found.kind) == (Pay.model_validate(pay), 3, 10, "leadership")
+    assert found.opens_at == opens_at
     assert (found.conditions.starts, found.conditions.place) == (date(2027, 6, 1), "Ondřejov")
     assert (found.open, found.closed) == (True, False)
 

@@ -113,6 +113,8 @@ def in_words(reasons: Sequence[Mapping[str, Any]], count: int = 5) -> list[str]:
             clauses[kind] = f"study a field that it looks for: {name}"
         elif kind == "met":
             clauses[kind] = "met one of its mentors"
+        elif kind == "nomination":
+            clauses[kind] = "were nominated by a mentor"
         elif kind == "conference":
             clauses[kind] = "attended a conference that its host takes part in"
     return list(clauses.values())[:count]

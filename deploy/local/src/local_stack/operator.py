@@ -15,7 +15,7 @@ from local_stack.process import Server, StartError
 
 SCOPES = (
     "attendance,conferences,people,connections,keys,organizations,listings,ideas,"
-    "rounds,rankings,placements,recommendations,applications,insight,mails,operator"
+    "rounds,rankings,placements,recommendations,applications,nominations,insight,mails,operator"
 )
 EVENTS_PER_MINUTE = 1_000_000
 OLD_SECONDS = 5.0

@@ -30,6 +30,10 @@ from matching.insight.api import insight as insight_api
 from matching.insight.repository import Insights
 from matching.insight.use_cases import InsightCounter, TurnoutRecorder
 from matching.model.terms import Terms
+from matching.nominations import api as nominations_api
+from matching.nominations.repository import NominationsRepository
+from matching.nominations.use_cases import Nominations
+from matching.nominations.worker import NominationsWorker
 from matching.placements.api import placements as placements_api
 from matching.placements.repository import PlacementsRepository
 from matching.placements.use_cases.erasure import PlacementEraser
@@ -90,9 +94,11 @@ def create_app(settings: Settings) -> FastAPI:
 
     live_catalogue = LiveCatalogue(catalogue, vocabulary, settings.weights, numbering)
     shards = HeldShards(candidates, numbering)
-    explanations = Explanations(candidates, live_catalogue)
     placing = seats_and_placements(service, candidates, catalogue)
-    applying = applications(service, guard, settings, candidates, catalogue, live_catalogue, vocabulary, placing)
+    nominating = nominations(service, guard, candidates, catalogue, known_roles)
+    nominated = nominating.repository
+    explanations = Explanations(candidates, live_catalogue, nominated.agreed)
+    applying = applications(service, guard, settings, candidates, catalogue, live_catalogue, vocabulary, placing, nominated)
     superseded = applying.superseder.supersede
     operations = Placements(
         placing.placements_repository,
@@ -109,26 +115,28 @@ def create_app(settings: Settings) -> FastAPI:
     )
 
     async def forget(attendee_ids: Collection[str], tx: Tx) -> None:
+        await nominating.nominations.erase(attendee_ids, tx)
         await applying.eraser.erase(attendee_ids, tx)
         await eraser.erase(attendee_ids, tx)
 
-    commitments = CommitmentFinder(placing.placements_repository, applying.repository, catalogue)
-    recommendations = Recommendations(candidates, live_catalogue, shards, vocabulary, commitments.find, forget=forget)
+    commitments = CommitmentFinder(placing.placements_repository, applying.repository, nominated, catalogue)
+    recommendations = Recommendations(
+        candidates, live_catalogue, shards, vocabulary, commitments.find, nominated.nominees, forget=forget
+    )
     service.consume(LISTINGS, CONFERENCES, handler=live_catalogue.apply, group="catalogue")
     # Together, because a candidate's profile and the listings that reach them must not be applied at the same time.
     service.consume(PROFILES, RESCORING, handler=recommendations.refresh, group="candidates")
     service.every(settings.candidate_counts_seconds, CandidateCounter(candidates, catalogue, shards, service.database).count)
     recommendations_router = recommendations_api.create_router(guard, candidates, live_catalogue, explanations, service.database)
     placements_router = placements_api.create_router(guard, operations, placing.placements_repository, service.database)
-    routers = (recommendations_router, placements_router, *rounds_routers, *applying.routers)
+    routers = (recommendations_router, placements_router, *rounds_routers, nominating.router, *applying.routers)
     return service.app(guard, *routers, insight(service, guard, settings))
 
 
 def roles(service: Service) -> RolesRepository:
-    """Who has which roles, as registration and listings publish it. In a group of its own, so that it is read from the start."""
+    """Who has which roles."""
     repository = RolesRepository(service.database.db)
     service.on_start(repository.ensure_indexes)
-    service.consume(CONFERENCES, ORGANIZATIONS, handler=RoleRecorder(repository).apply, group="roles")
     return repository
 
 
@@ -162,6 +170,30 @@ def seats_and_placements(service: Service, candidates: CandidatesRepository, cat
 
 
 @dataclass(frozen=True)
+class Nominating:
+    """Nominations, as other rooms meet them."""
+
+    repository: NominationsRepository
+    nominations: Nominations
+    router: APIRouter
+
+
+def nominations(
+    service: Service, guard: Guard, candidates: CandidatesRepository, catalogue: CatalogueRepository, known_roles: RolesRepository
+) -> Nominating:
+    """Nominations, with what time and changes of staff make of them."""
+    database = service.database
+    repository = NominationsRepository(database.db)
+    service.on_start(repository.ensure_indexes)
+    operations = Nominations(repository, candidates, catalogue, known_roles, draw=lambda: secrets.token_hex(16))
+    service.every(5.0, NominationsWorker(operations, repository, database).work)
+    # Roles as registration and listings publish them, in a group of their own, so that they are read from the start.
+    recorder = RoleRecorder(known_roles, operations.follow_staff)
+    service.consume(CONFERENCES, ORGANIZATIONS, handler=recorder.apply, group="roles")
+    return Nominating(repository, operations, nominations_api.create_router(guard, operations, repository, database))
+
+
+@dataclass(frozen=True)
 class Applying:
     """Applications, as other rooms meet them."""
 
@@ -180,6 +212,7 @@ def applications(
     live_catalogue: LiveCatalogue,
     terms: Terms,
     placing: Placing,
+    nominated: NominationsRepository,
 ) -> Applying:
     """Applications, with what time and listings make of them."""
     database, seats, placements = service.database, placing.seats, placing.placements
@@ -190,7 +223,7 @@ def applications(
     applicants = Applicants(
         keeper,
         repository,
-        Obstacles(repository, placing.placements_repository, placements),
+        Obstacles(repository, nominated, placing.placements_repository, placements),
         candidates,
         catalogue,
         live_catalogue,

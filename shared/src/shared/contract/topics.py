@@ -227,6 +227,15 @@ APPLICATIONS = Topic(
     compacted=True,
     description="Applications, from submitted to decided. Key: application id.",
 )
+NOMINATIONS = Topic(
+    "matching.nominations",
+    publisher="matching",
+    readers=(),
+    types=("matching.nomination.changed.v1",),
+    retention_ms=None,
+    compacted=True,
+    description="Nominations for leadership programmes, from the nominee's agreement on. Key: nomination id.",
+)
 DELIVERIES = Topic(
     "notifications.deliveries",
     publisher="notifications",
@@ -294,6 +303,7 @@ TOPICS: Final[tuple[Topic, ...]] = (
     SEATS,
     RANKINGS,
     APPLICATIONS,
+    NOMINATIONS,
     DELIVERIES,
     SIGNING_KEYS,
     SESSIONS,

@@ -151,6 +151,7 @@ ASKED: dict[str, Any] = {
     "pay": {"amount": 18.5, "currency": "SEK", "period": "hour", "eligibility": "enrolled students only"},
     "answer_days": 7,
     "kind": "leadership",
+    "opens_at": "2098-05-01T09:00:00Z",
 }
 
 
@@ -189,7 +190,7 @@ async def test_what_was_kept_before_there_was_more_to_ask_for_is_read_and_told_a
     listings, organizations = database.db["listings"], database.db["organizations"]
     document = await listings.find_one({"_id": "l1"})
     assert document
-    for name in ("requirements", "research", "disciplines", "crossing", "conditions", "pay", "answer_days", "kind"):
+    for name in ("requirements", "research", "disciplines", "crossing", "conditions", "pay", "answer_days", "kind", "opens_at"):
         del document[name]
         del document["published"][name]
     del document["published"]["description"], document["published"]["approved"], document["published"]["capacity"]
@@ -236,6 +237,7 @@ async def test_a_published_listing_says_all_that_matching_needs_and_nothing_pers
             "pay": None,
             "answer_days": None,
             "kind": "internship",
+            "opens_at": None,
             "idea_author_id": None,
         }
     ]

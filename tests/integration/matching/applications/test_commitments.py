@@ -19,7 +19,7 @@ async def applying(environment: dict[str, str]) -> AsyncIterator[Applying]:
 
 
 async def commitments(applying: Applying) -> Commitments:
-    finder = CommitmentFinder(applying.placements, applying.applications, applying.catalogue)
+    finder = CommitmentFinder(applying.placements, applying.applications, applying.nominations, applying.catalogue)
     return (await applying.database.transact(lambda tx: finder.find(["ada", "bob"], tx))).get("ada", Commitments())
 
 

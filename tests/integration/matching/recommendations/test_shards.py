@@ -17,6 +17,7 @@ from matching.engine.score import Weights
 from matching.model.candidate_counts import CandidateCounts
 from matching.model.commands import RescoreCandidate, RescoreListing
 from matching.model.listings import Listing
+from matching.nominations.repository import NominationsRepository
 from matching.placements.domain.placement import Placement
 from matching.placements.repository import PlacementsRepository
 from matching.recommendations.repository import CandidatesRepository
@@ -54,9 +55,10 @@ class Instance:
         self.live_catalogue = LiveCatalogue(self.catalogue, terms, Weights(), numbering)
         self.shards = HeldShards(self.candidates, numbering)
         self.placements = PlacementsRepository(self.database.db)
-        commitments = CommitmentFinder(self.placements, ApplicationsRepository(self.database.db), self.catalogue)
+        applications, self.nominations = ApplicationsRepository(self.database.db), NominationsRepository(self.database.db)
+        commitments = CommitmentFinder(self.placements, applications, self.nominations, self.catalogue)
         self.recommendations = Recommendations(
-            self.candidates, self.live_catalogue, self.shards, terms, commitments.find, nothing_else
+            self.candidates, self.live_catalogue, self.shards, terms, commitments.find, self.nominations.nominees, nothing_else
         )
 
     async def refresh(self, *events: Event, abort: bool = False) -> list[Any]:

@@ -43,6 +43,7 @@ ALL_OF_IT: dict[str, Any] = {
     "pay": {"amount": 1500.5, "currency": "EUR", "period": "month", "eligibility": "enrolled students only"},
     "answer_days": 14,
     "kind": "leadership",
+    "opens_at": "2024-05-01T09:00:00Z",
 }
 
 PAID: dict[str, Any] = {"amount": 1500, "currency": "EUR", "period": "month"}
@@ -123,6 +124,13 @@ def test_a_deadline_that_has_passed_forbids_to_publish_unless_a_later_one_is_giv
     with pytest.raises(Conflict, match="has passed"):
         rules.publish(over, NOW, EARLIER)
     assert rules.publish(over, NOW, LATER).details.deadline == LATER
+
+
+def test_a_programme_does_not_close_before_nominations_open() -> None:
+    programme = listing("expired", kind="leadership", deadline=LATER, opens_at=NOW)
+    with pytest.raises(Invalid, match="deadline: must be after opens_at, 2024-07-08 12:00 UTC; choose a later one"):
+        rules.publish(programme, EARLIER - timedelta(days=1), NOW)
+    assert rules.publish(programme, EARLIER, LATER).details.opens_at == NOW
 
 
 @pytest.mark.parametrize("status", ["closed", "expired", "filled"])
@@ -430,6 +438,13 @@ def test_an_offer_that_cannot_be_is_refused(changes: dict[str, Any]) -> None:
         ({"answer_days": 0}, ("answer_days",), "at least 1"),
         ({"answer_days": 91}, ("answer_days",), "at most 90"),
         ({"kind": "job"}, ("kind",), "one of 'internship' or 'leadership'"),
+        ({"opens_at": "2029-01-01T00:00:00Z"}, ("opens_at",), "leave it out: only a leadership programme"),
+        (
+            {"kind": "leadership", "opens_at": "2029-01-02T00:00:00Z", "deadline": "2029-01-02T00:00:00Z"},
+            ("opens_at",),
+            "must be before the deadline",
+        ),
+        ({"kind": "leadership", "opens_at": "2029-01-02T00:00:00"}, ("opens_at",), "a time with its offset"),
     ],
 )
 def test_what_is_wrong_with_an_offer_is_said_with_its_place(

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from matching.engine.score import Weights, match
+from matching.engine.score import KINDS, NOMINATION, Weights, match
 from matching.engine.supply_and_demand import MAX_CROWDING, Market
 from matching.model.candidate_counts import CandidateCounts
 from matching.model.candidates import Candidate, Interest
@@ -295,3 +295,52 @@ def test_a_reason_names_its_evidence_and_reasons_that_count_the_same_have_an_ord
         "Org",
         "https://example.org/l1",
     )
+
+
+@given(candidates, worlds, counts_by_shard)
+def test_a_nomination_is_a_reason_of_its_own_within_a_score_of_at_most_1(
+    one: Candidate, world: list[Listing], candidate_counts: CandidateCounts
+) -> None:
+    market, other = Market(world, candidate_counts), world[0]
+    uncrowded = 1 - market.crowding(other.id)
+    found = match(one, one.interests, other, market, WEIGHTS, nominated=True)
+    assert found
+    (nomination,) = [reason for reason in found.reasons if reason.kind == "nomination"]
+    assert nomination.term == other.kind
+    assert found.score == pytest.approx(sum(reason.contribution for reason in found.reasons))
+    assert 0 < found.score <= uncrowded + 1e-9
+    plain = match(one, one.interests, other, market, WEIGHTS)
+    assert found.score >= uncrowded * NOMINATION + (1 - NOMINATION) * (plain.score if plain else 0) - 1e-9
+    others = sorted((reason.kind, reason.term or "") for reason in found.reasons if reason != nomination)
+    assert plain is None or others == sorted((reason.kind, reason.term or "") for reason in plain.reasons)
+
+
+def test_a_nomination_alone_is_a_match() -> None:
+    other = listing("l1", kind="leadership")
+    assert match(candidate(), {}, other, Market([other]), WEIGHTS) is None
+    found = match(candidate(), {}, other, Market([other]), WEIGHTS, nominated=True)
+    assert found
+    assert found.score == pytest.approx(NOMINATION)
+    assert [(reason.kind, reason.term) for reason in found.reasons] == [("nomination", "leadership")]
+
+
+def test_a_perfect_match_that_is_nominated_scores_1_and_no_more() -> None:
+    other = listing(
+        "l1",
+        kind="leadership",
+        requested_terms={key: RequestedTerm(kind, key) for key, kind in zip(("a", "b", "c"), KINDS, strict=True)},
+        mentor_ids=["m1"],
+        conference_ids=["c1"],
+        disciplines=["ict"],
+    )
+    strong = {key: interest(level=5) for key in ("a", "b", "c")}
+    one = candidate(interests=strong, met={"m1": "c1"}, conference_ids={"c1"}, discipline="ict")
+    scarce = CandidateCounts(candidates=1000, held={"a": 1})
+    without = match(one, strong, other, Market([other], scarce), WEIGHTS)
+    found = match(one, strong, other, Market([other], scarce), WEIGHTS, nominated=True)
+    assert without
+    assert found
+    assert without.score < found.score <= 1
+    by_kind = {reason.kind: reason.contribution for reason in found.reasons}
+    assert by_kind["nomination"] == pytest.approx(NOMINATION, rel=0.01)
+    assert by_kind["met"] == pytest.approx((1 - NOMINATION) * WEIGHTS.met, rel=0.01)

@@ -268,3 +268,22 @@ def test_a_listing_is_available_while_it_has_seats_an_approved_host_and_time(
     assert (one.obstacle(NOW), one.is_available(NOW)) == (expected, expected is None)
     one.open = False
     assert (one.obstacle(NOW), one.is_available(NOW)) == ("closed", False)
+
+
+@pytest.mark.parametrize(
+    ("fields", "expected"),
+    [
+        ({}, None),
+        ({"seats": 0}, "no seats left"),
+        ({"approved": False}, "host not approved"),
+        ({"opens_at": NOW}, None),
+        ({"opens_at": NOW + timedelta(milliseconds=1)}, "not open yet"),
+        ({"deadline": NOW}, "deadline passed"),
+    ],
+)
+def test_a_leadership_programme_is_available_to_the_nominated_only(fields: dict[str, Any], expected: str | None) -> None:
+    one = catalogued(kind="leadership", **fields)
+    assert one.obstacle(NOW, nominated=True) == expected
+    assert not one.is_available(NOW)
+    one.open = False
+    assert one.obstacle(NOW, nominated=True) == "closed"

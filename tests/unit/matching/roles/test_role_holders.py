@@ -46,3 +46,10 @@ def test_what_older_publishers_say_names_nobody() -> None:
     old = {"conference_id": "c1", "version": 1, "name": "C", "starts": "2026-07-08", "ends": "2026-07-09", "sessions": []}
     assert role_holders_of(ConferenceScheduled.model_validate(old)).roles == {}
     assert role_holders_of(staffed()).roles == {}
+
+
+def test_an_organization_has_its_conferences_and_whether_it_is_approved() -> None:
+    organization = staffed(StaffPost(person_id="p1", admin=True, contact=False, mentor=True))
+    holders = role_holders_of(organization.model_copy(update={"conference_ids": ["c1", "c2"], "approved": False}))
+    assert (set(holders.conference_ids), holders.approved) == ({"c1", "c2"}, False)
+    assert (holders.holders("mentor"), holders.holders("contact")) == ({"p1"}, set())

@@ -154,6 +154,7 @@ def _listing_document(listing: Listing, revision: int) -> Document:
         "capacity": listing.capacity,
         "pay": listing.pay and listing.pay.model_dump(),
         "answer_days": listing.answer_days,
+        "opens_at": listing.opens_at,
         "closed": listing.closed,
     }
 

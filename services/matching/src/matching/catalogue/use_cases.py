@@ -117,6 +117,7 @@ class LiveCatalogue:
             capacity=listing.capacity,
             pay=listing.pay,
             answer_days=listing.answer_days,
+            opens_at=listing.opens_at,
         )
 
     async def current(self, tx: Tx) -> CatalogueSnapshot:

@@ -21,11 +21,15 @@ Each part is at most its weight (``Weights``; they add up to 1):
   ``scarcity(t) = max(0, 1 - 2h / d)`` compares the share d of the listings that ask for t with the share h of the candidates
   who have it.
 
+A *nomination* for a leadership programme, which the candidate agreed to, adds its own part to ``e``: ``NOMINATION``. The other
+weights of such a pair are scaled so that all still add up to 1. It makes the pair a match, even if they have nothing else in
+common. Nobody else is matched with a programme, so this needs no kernel: ``engine.snapshot`` scores such pairs one by one.
+
 ``crowding`` is what the listing loses because it is recommended to more people than it has seats for
 (``engine.supply_and_demand``).
 
-A pair that has no term in common and has not met is no match, whatever else they share. A term that the candidate has with a
-mastery of 0 is not in common.
+Any other pair that has no term in common and has not met is no match, whatever else they share. A term that the candidate has
+with a mastery of 0 is not in common.
 
 The score is homogeneous of degree one in what the reasons add to a and b. So by Euler's theorem, the contributions (each reason's
 share times the derivative of the score; in cost sharing, the Aumann-Shapley prices) add up to the score.
@@ -50,6 +54,9 @@ MIN_SCORE: Final = 0.05
 
 STRONGEST: Final = 10
 """How many of a candidate's interests one listing can be expected to serve."""
+
+NOMINATION: Final = 0.2
+"""The most that a nomination adds to a score. The other weights of the nominated are scaled to add up to the rest."""
 
 KINDS: Final[tuple[Kind, ...]] = ("skill", "topic", "research")
 
@@ -134,32 +141,38 @@ def match(
     market: Market,
     weights: Weights,
     strongest_sum: float | None = None,
+    *,
+    nominated: bool = False,
 ) -> Match | None:
     """The match of the two with its reasons, strongest first; None if they have nothing in common.
 
-    ``interests``: the candidate's, with the terms of sessions attended; ``strongest_sum``: their ``sum_of_strongest``, if known.
+    ``interests``: the candidate's, with the terms of sessions attended; ``strongest_sum``: their ``sum_of_strongest``, if known;
+    ``nominated``: whether the candidate agreed to be nominated for the listing, which is a programme.
     What rules the pair out is not checked here.
     """
+    rest = 1.0 - NOMINATION if nominated else 1.0
     masteries = {key: mastery for key in listing.requested_terms if key in interests and (mastery := interests[key].mastery)}
     gains: dict[str, tuple[float, float, float]] = {}  # mastery, gain and demand
     for key, term in term_contributions(listing, market, weights, masteries).items():
         fit = min(1.0, masteries[key] / term.suffices)
-        gains[key] = masteries[key], term.gain * fit, term.demand * fit
+        gains[key] = masteries[key], rest * term.gain * fit, rest * term.demand * fit
     met = sorted(candidate.met.keys() & set(listing.mentor_ids))
-    if not gains and not met:
+    if not (gains or met or nominated):
         return None
 
     in_common = sum(mastery for mastery, _, _ in gains.values())
     strongest_sum = sum_of_strongest(interests) if strongest_sum is None else strongest_sum
-    slope = weights.content / max(strongest_sum, in_common) if in_common else 0.0
+    slope = rest * weights.content / max(strongest_sum, in_common) if in_common else 0.0
     mutual: list[tuple[float, dict[str, Any]]] = []
     if met:
         conference_id = candidate.met[met[0]] or None
-        mutual.append((weights.met, {"kind": "met", "person_id": met[0], "conference_id": conference_id}))
+        mutual.append((rest * weights.met, {"kind": "met", "person_id": met[0], "conference_id": conference_id}))
     if discipline_fits(candidate, listing):
-        mutual.append((weights.discipline, {"kind": "discipline", "term": candidate.discipline}))
+        mutual.append((rest * weights.discipline, {"kind": "discipline", "term": candidate.discipline}))
     if conferences := sorted(candidate.conference_ids.intersection(listing.conference_ids)):
-        mutual.append((weights.conference, {"kind": "conference", "conference_id": conferences[0]}))
+        mutual.append((rest * weights.conference, {"kind": "conference", "conference_id": conferences[0]}))
+    if nominated:
+        mutual.append((NOMINATION, {"kind": "nomination", "term": listing.kind}))
     extra = sum(weight for weight, _ in mutual) + sum(demand for _, _, demand in gains.values())
     a = extra + slope * in_common
     b = extra + sum(gain for _, gain, _ in gains.values())

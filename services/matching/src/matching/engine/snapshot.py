@@ -10,7 +10,7 @@ from matching.engine.score import Weights
 from matching.engine.supply_and_demand import Market
 from matching.model.candidate_counts import CandidateCounts
 from matching.model.candidates import Attended, Candidate, Interest, obstacle
-from matching.model.commitments import FREE, Commitments
+from matching.model.commitments import FREE, Commitments, clashing, commitment_of
 from matching.model.conferences import Conference
 from matching.model.listings import Listing
 from shared.contract.events.matching import Match
@@ -79,22 +79,58 @@ class CatalogueSnapshot:
         """The candidate's best matches, at most ``score.BEST``: best first, equal scores by id."""
         interests = self.interests(candidate)
         strongest_sum = score.sum_of_strongest(interests)
-        best = self.index.best(candidate, interests, now, commitments=commitments)
-        found = (self.match(candidate, interests, id, strongest_sum) for id, _ in best)
-        return [match for match in found if match]
+        found = []
+        for id, rank in self.index.best(candidate, interests, now, commitments=commitments):
+            if match := self.match(candidate, interests, id, strongest_sum):
+                found.append((-rank, id, match))
+        programmes = self._programmes(candidate, interests, now, commitments, strongest_sum)
+        if programmes:
+            found = sorted([*found, *programmes], key=lambda one: one[:2])[: score.BEST]
+        return [match for _, _, match in found]
+
+    def _programmes(
+        self,
+        candidate: Candidate,
+        interests: Mapping[str, Interest],
+        now: datetime,
+        commitments: Commitments,
+        strongest_sum: float,
+    ) -> list[tuple[float, str, Match]]:
+        """The leadership programmes that can be recommended to the nominee, each with its score below 0 and its id.
+
+        The index knows no nominations, so these few pairs are scored one by one, and compared in whole millionths as its own.
+        """
+        found = []
+        for id in set(commitments.nominated_for).difference(commitments.listing_ids) if not candidate.empty else ():
+            listing = self.listings.get(id)
+            if listing is None or listing.recruits or self.obstacle(candidate, id, now, nominated=True):
+                continue
+            if clashing(commitment_of(listing.conditions), commitments.placements, candidate.availability.hours_per_week):
+                continue
+            match = self.match(candidate, interests, id, strongest_sum, nominated=True)
+            if match and round(match.score, 6) >= score.MIN_SCORE:
+                found.append((-round(match.score, 6), id, match))
+        return found
 
     def match(
-        self, candidate: Candidate, interests: Mapping[str, Interest], listing_id: str, strongest_sum: float | None = None
+        self,
+        candidate: Candidate,
+        interests: Mapping[str, Interest],
+        listing_id: str,
+        strongest_sum: float | None = None,
+        *,
+        nominated: bool = False,
     ) -> Match | None:
         """The match of the two, even if something rules it out; None if they have nothing in common. See ``score.match``."""
-        return score.match(candidate, interests, self.listings[listing_id], self._market, self._weights, strongest_sum)
+        listing = self.listings[listing_id]
+        return score.match(candidate, interests, listing, self._market, self._weights, strongest_sum, nominated=nominated)
 
-    def obstacle(self, candidate: Candidate, listing_id: str, now: datetime) -> str | None:
-        """What rules the pair out; None if nothing does."""
+    def obstacle(self, candidate: Candidate, listing_id: str, now: datetime, *, nominated: bool = False) -> str | None:
+        """What rules the pair out; None if nothing does. ``nominated``: whether the candidate is, for this listing."""
         listing = self.listings.get(listing_id)
         if listing is None:
             return "closed"
-        return listing.obstacle(now) or obstacle(candidate.availability, listing)
+        return listing.obstacle(now, nominated=nominated) or obstacle(candidate.availability, listing)
 
 
 def same_content(matches: list[Match], others: list[Match]) -> bool:

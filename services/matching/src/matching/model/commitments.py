@@ -41,6 +41,8 @@ class Commitments:
     """Those that are confirmed or have started, by their ids."""
     listing_ids: Collection[str] = ()
     """The listings that they applied for, withdrew from or were rejected by, as long as nothing changed in these since."""
+    nominated_for: Collection[str] = ()
+    """The leadership programmes that they agreed to be nominated for: only these are recommended to them."""
 
 
 FREE: Final = Commitments()

@@ -81,6 +81,8 @@ class Listing:
     """None: not said."""
     answer_days: int | None = None
     """Within how many days the host answers an application; None: the platform's rule."""
+    opens_at: datetime | None = None
+    """Of a leadership programme: from when on mentors can nominate; None: once it is published."""
     closed: bool = False
     """Whether it ended for good, closed by its host or erased, rather than filled or past its deadline."""
 
@@ -93,14 +95,17 @@ class Listing:
         """Whether it can be recommended to anybody."""
         return self.obstacle(now) is None
 
-    def obstacle(self, now: datetime) -> str | None:
-        """What rules the listing out for everybody; None if nothing does."""
+    def obstacle(self, now: datetime, *, nominated: bool = False) -> str | None:
+        """What rules the listing out for everybody, or for the ``nominated``; None if nothing does."""
         if not self.open:
             return "closed"
         if not self.approved:
             return "host not approved"
         if self.kind != INTERNSHIP:
-            return "for the nominated only"
+            if not nominated:
+                return "for the nominated only"
+            if self.opens_at is not None and self.opens_at > now:
+                return "not open yet"
         if self.seats <= 0:
             return "no seats left"
         return None if self.deadline is None or self.deadline > now else "deadline passed"

@@ -20,6 +20,14 @@ class RoleHolders:
     version: int
     roles: Mapping[str, frozenset[Role]] = field(default_factory=dict)
     """By the id of the person."""
+    conference_ids: frozenset[str] = frozenset()
+    """The conferences in which the organization takes part."""
+    approved: bool = True
+    """Whether the organization is."""
+
+    def holders(self, role: Role) -> set[str]:
+        """The ids of everybody who has this role here."""
+        return {id for id, held in self.roles.items() if role in held}
 
 
 def role_holders_of(data: ConferenceScheduled | OrganizationChanged) -> RoleHolders:
@@ -32,4 +40,5 @@ def role_holders_of(data: ConferenceScheduled | OrganizationChanged) -> RoleHold
         posts: dict[Role, bool] = {"admin": post.admin, "contact": post.contact, "mentor": post.mentor}
         held = {role for role, has in posts.items() if has}
         staff[post.person_id] = staff.get(post.person_id, frozenset()) | held
-    return RoleHolders("organization", data.organization_id, data.version, staff)
+    taking_part = frozenset(data.conference_ids)
+    return RoleHolders("organization", data.organization_id, data.version, staff, taking_part, data.approved)

@@ -32,6 +32,11 @@ class RolesRepository:
         document = await self._roles.find_one({"_id": _key(place, id)}, session=tx.session)
         return {holder["person_id"] for holder in document["holders"] if role in holder["roles"]} if document else set()
 
+    async def hold(self, place: Place, id: str, tx: Tx) -> RoleHolders | None:
+        """Everybody who has a role there, whom no other transaction can change before this one ends; None if it is unknown."""
+        document = await self._roles.find_one_and_update({"_id": _key(place, id)}, {"$inc": {"held": 1}}, session=tx.session)
+        return _role_holders(document) if document else None
+
     async def versions(self, places: Collection[tuple[Place, str]], tx: Tx) -> dict[tuple[Place, str], int]:
         """The stored version of each of these conferences and organizations that is known."""
         found = self._roles.find(
@@ -59,4 +64,17 @@ def _document(holders: RoleHolders) -> Document:
         "id": holders.id,
         "version": holders.version,
         "holders": [{"person_id": id, "roles": sorted(roles)} for id, roles in holders.roles.items()],
+        "conference_ids": sorted(holders.conference_ids),
+        "approved": holders.approved,
     }
+
+
+def _role_holders(document: Document) -> RoleHolders:
+    return RoleHolders(
+        document["place"],
+        document["id"],
+        document["version"],
+        {holder["person_id"]: frozenset(holder["roles"]) for holder in document["holders"]},
+        frozenset(document["conference_ids"]),
+        document["approved"],
+    )

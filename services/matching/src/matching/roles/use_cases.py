@@ -1,5 +1,7 @@
 """Keeps who has which roles up to date with what registration and listings publish."""
 
+from collections.abc import Awaitable, Callable, Collection
+
 from matching.roles.domain import Place, RoleHolders, role_holders_of
 from matching.roles.repository import RolesRepository
 from shared.contract.envelope import Event
@@ -8,15 +10,20 @@ from shared.contract.events.registration import ConferenceScheduled
 from shared.contract.topics import CONFERENCES
 from shared.database.mongo import Tx
 
+StaffChanged = Callable[[Collection[str], Tx], Awaitable[None]]
+"""Is told whenever the staff of these organizations may have changed."""
+
 
 class RoleRecorder:
     """Records conferences' organizers and hosts' staff, in the transaction it is given.
 
     An erasure needs nothing else: registration and listings publish the conference or the organization without the person.
+    ``staff_changed`` then forgets them elsewhere, in the same transaction.
     """
 
-    def __init__(self, repository: RolesRepository) -> None:
+    def __init__(self, repository: RolesRepository, staff_changed: StaffChanged | None = None) -> None:
         self._repository = repository
+        self._staff_changed = staff_changed
 
     async def apply(self, events: list[Event], tx: Tx) -> None:
         """Apply a batch of conferences and organizations. A version that is not newer than what is stored changes nothing."""
@@ -34,6 +41,9 @@ class RoleRecorder:
             elif before:  # A tombstone. It has no version, so it gets the next one.
                 changed[place] = RoleHolders(*place, version=before + 1)
         await self._repository.save(changed.values(), known, tx)
+        organizations = {id for place, id in changed if place == "organization"}
+        if organizations and self._staff_changed:
+            await self._staff_changed(organizations, tx)
 
 
 def _place_of(event: Event) -> tuple[Place, str]:

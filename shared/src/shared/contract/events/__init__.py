@@ -32,6 +32,7 @@ TYPES: Final[dict[str, type[BaseModel]]] = {
     "matching.ranking.changed.v1": matching.RankingChanged,
     "matching.outcome.decided.v1": matching.OutcomeDecided,
     "matching.application.changed.v1": matching.ApplicationChanged,
+    "matching.nomination.changed.v1": matching.NominationChanged,
     "matching.placement.made.v1": matching.PlacementMade,
     "matching.placement.changed.v1": matching.PlacementChanged,
     "matching.seats.changed.v1": matching.SeatsChanged,

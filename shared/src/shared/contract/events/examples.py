@@ -396,6 +396,7 @@ EXAMPLES: Final[dict[str, tuple[Example, ...]]] = {
                 "pay": {"amount": 1500, "currency": "EUR", "period": "month", "eligibility": "enrolled students only"},
                 "answer_days": 14,
                 "kind": "internship",
+                "opens_at": "2026-07-01T08:00:00Z",
                 "idea_author_id": ADA,
             },
             key="star-maps",
@@ -632,6 +633,24 @@ EXAMPLES: Final[dict[str, tuple[Example, ...]]] = {
             },
             key="7f3a91c2",
             name="minimal",
+        ),
+    ),
+    "matching.nomination.changed.v1": (
+        Example(
+            "matching.nominations/4be0c7d1@2",
+            "matching",
+            "2026-09-02T16:40:11Z",
+            {
+                "nomination_id": "4be0c7d1",
+                "version": 2,
+                "attendee_id": ADA,
+                "listing_id": "open-source-leaders",
+                "organization_id": "observatory",
+                "mentor_person_id": MENTOR,
+                "state": "agreed",
+            },
+            key="4be0c7d1",
+            correlation_id="agree-4be0c7d1",
         ),
     ),
     "matching.placement.made.v1": (

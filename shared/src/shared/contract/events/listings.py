@@ -122,6 +122,9 @@ class ListingPublished(Payload):
         default=None, ge=1, le=90, description="within how many days the host answers an application; null: the platform's rule"
     )
     kind: Id = Field(default="internship", description="`internship`, or `leadership`: open to the nominated only")
+    opens_at: Moment | None = Field(
+        default=None, description="of a leadership programme: from when on mentors can nominate; null: once it is published"
+    )
     idea_author_id: Id | None = Field(
         default=None, description="the attendee whose idea it was, and whose application is the first; null: the host's own idea"
     )

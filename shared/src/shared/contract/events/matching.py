@@ -19,10 +19,13 @@ class Reason(Payload):
     )
 
     kind: Id = Field(
-        description="one of `skill`, `topic`, `research`, `demand`, `met`, `discipline`, `conference`; more may be added"
+        description="one of `skill`, `topic`, `research`, `demand`, `met`, `discipline`, `conference`, `nomination`; more may be "
+        "added"
     )
     term: Term | None = Field(
-        default=None, description="the skill, topic, research interest or discipline that the reason is about"
+        default=None,
+        description="the skill, topic, research interest or discipline that the reason is about; of a nomination, the kind of "
+        "listing: `leadership`",
     )
     contribution: float = Field(ge=0, description="its part of the score; the contributions of a match add up to its score")
     conference_id: Id | None = Field(
@@ -161,6 +164,24 @@ class ApplicationChanged(Payload):
         max_length=20,
         description="what changed in the listing (`dates`, `hours`, `place`, `pay`; more may be added) since the attendee last "
         "said that they want it",
+    )
+
+
+class NominationChanged(Payload):
+    """A nominee agreed to be nominated for a leadership programme, or such a nomination changed. Complete as of this version.
+
+    A nomination is published from the nominee's agreement on: nobody else hears of it before.
+    """
+
+    nomination_id: Id
+    version: Version = Field(description="not all versions are published")
+    attendee_id: Id = Field(description="the nominee")
+    listing_id: Id = Field(description="the programme")
+    organization_id: Id = Field(description="the organization whose mentor nominated them")
+    mentor_person_id: Id | None = Field(default=None, description="the mentor; null: they have left that organization")
+    state: Id = Field(
+        description="one of `agreed`, `declined` (the nominee took the agreement back), `withdrawn` (by the mentor); more may be "
+        "added"
     )
 
 

@@ -27,10 +27,10 @@ class RoleInfo:
 ROLES: Final[Mapping[Role, RoleInfo]] = MappingProxyType(
     {
         "attendee": RoleInfo(
-            frozenset({"me", "rankings", "placements", "recommendations", "applications", "ideas"}),
+            frozenset({"me", "rankings", "placements", "recommendations", "applications", "nominations", "ideas"}),
             "attendee",
-            "sees and changes their own data, ranks and applies for listings, proposes ideas, sees their own matches, "
-            "applications, outcomes and placements",
+            "sees and changes their own data, ranks and applies for listings, answers nominations, proposes ideas, "
+            "sees their own matches, applications, outcomes and placements",
         ),
         "organizer": RoleInfo(
             frozenset({"conferences", "rounds", "insight"}),
@@ -38,18 +38,21 @@ ROLES: Final[Mapping[Role, RoleInfo]] = MappingProxyType(
             "changes the conference, its schedule and its organizers, runs its match-day rounds, sees figures about it",
         ),
         "admin": RoleInfo(
-            frozenset({"organizations", "listings", "rankings", "placements", "applications", "ideas"}),
+            frozenset({"organizations", "listings", "rankings", "placements", "applications", "nominations", "ideas"}),
             "organization",
             "changes the organization, its mentors and its listings, ranks for them, answers applications, adopts ideas, "
-            "sees outcomes and placements",
+            "sees agreed nominations, outcomes and placements",
         ),
         "contact": RoleInfo(
-            frozenset({"rankings", "placements", "applications"}),
+            frozenset({"rankings", "placements", "applications", "nominations"}),
             "organization",
-            "ranks for the organization's listings, answers applications, sees outcomes and placements, and gets its mails",
+            "ranks for the organization's listings, answers applications, sees agreed nominations, outcomes and placements, and "
+            "gets its mails",
         ),
         "mentor": RoleInfo(
-            frozenset({"placements"}), "organization", "looks after attendees: sees placements and says what becomes of them"
+            frozenset({"placements", "nominations"}),
+            "organization",
+            "looks after attendees: sees placements and says what becomes of them; nominates for leadership programmes",
         ),
         "operator": RoleInfo(
             frozenset(SCOPES) - {"keys", "me"},

@@ -20,6 +20,7 @@ Scope = Literal[
     "placements",
     "recommendations",
     "applications",
+    "nominations",
     "insight",
     "mails",
     "operator",
@@ -62,6 +63,9 @@ SCOPES: Final[Mapping[Scope, ScopeInfo]] = MappingProxyType(
         "recommendations": ScopeInfo(("matching",), "sees attendees' best matches"),
         "applications": ScopeInfo(
             ("matching",), "applies for attendees, answers for hosts, sees applications", organization=True
+        ),
+        "nominations": ScopeInfo(
+            ("matching",), "nominates for leadership programmes, answers for nominees, sees nominations", organization=True
         ),
         "insight": ScopeInfo(("matching",), "sees anonymous figures about conferences", conference=True),
         "mails": ScopeInfo(("notifications",), "sees messages and templates, finds and lifts suppressions"),

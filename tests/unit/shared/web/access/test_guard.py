@@ -272,7 +272,7 @@ def test_routes_that_are_not_fastapis_are_refused() -> None:
 def test_the_table_has_every_scope_and_each_service_has_some() -> None:
     assert set(SCOPES) == set(get_args(Scope))
     assert all(scopes_of(service) > {"operator"} for service in EVERY)
-    every = {"rounds", "rankings", "placements", "recommendations", "applications", "insight", "operator"}
+    every = {"rounds", "rankings", "placements", "recommendations", "applications", "nominations", "insight", "operator"}
     assert scopes_of("matching") == every
 
 

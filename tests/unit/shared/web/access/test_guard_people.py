@@ -264,7 +264,7 @@ def test_the_table_has_every_role_and_only_operators_are_unbound() -> None:
     assert set(ROLES) == set(get_args(Role))
     assert [role for role, info in ROLES.items() if info.bound_to is None] == ["operator"]
     assert ROLES["operator"].scopes == set(SCOPES) - {"keys", "me"}
-    assert ROLES["mentor"].scopes == {"placements"}
+    assert ROLES["mentor"].scopes == {"placements", "nominations"}
     assert opening(["keys"], ["attendee", "conference", "organization"]) == []
 
 

@@ -1,6 +1,7 @@
 """What an organization writes into a listing: well-formed and consistent in itself. Pure."""
 
 import unicodedata
+from datetime import datetime
 from typing import Annotated, Literal, Self
 
 from pydantic import (
@@ -138,6 +139,11 @@ class ListingDetails(_Part):
         default="internship", description="`leadership`: a programme that is open to nominated people only; fixed once published"
     )
 
+    opens_at: Deadline | None = Field(
+        default=None,
+        description="of a leadership programme: from when on mentors can nominate; left out, once it is published",
+    )
+
     @field_validator("requirements")
     @classmethod
     def _of_skills(cls, requirements: list[Requirement], others: ValidationInfo) -> list[Requirement]:
@@ -161,3 +167,15 @@ class ListingDetails(_Part):
         if crossing and others.data.get("disciplines") == []:
             raise ValueError("needs `disciplines`: people of others than those are asked for")
         return crossing
+
+    @field_validator("opens_at")
+    @classmethod
+    def _of_programmes(cls, opens_at: datetime | None, others: ValidationInfo) -> datetime | None:
+        if opens_at is None:
+            return None
+        if others.data.get("kind") == "internship":
+            raise ValueError("leave it out: only a leadership programme has a time from when on mentors can nominate")
+        deadline = others.data.get("deadline")
+        if deadline is not None and opens_at >= deadline:
+            raise ValueError("must be before the deadline")
+        return opens_at

@@ -17,7 +17,7 @@ from shared.refusals import Conflict, Invalid
 
 _PUBLISHED_AS_WRITTEN: Final = frozenset(
     {"title", "skills", "topics", "requirements", "research", "disciplines", "crossing", "conditions", "capacity", "deadline"}
-    | {"url", "pay", "answer_days", "kind"}
+    | {"url", "pay", "answer_days", "kind", "opens_at"}
 )
 """Fields of the details that readers get as they are written."""
 
@@ -71,6 +71,11 @@ class Listing:
 
 def publish(listing: Listing, now: datetime, deadline: datetime | None = None) -> Listing:
     """Open the listing, with this ``deadline`` if one is given. One that is open stays so."""
+    opens_at = listing.details.opens_at
+    if deadline and opens_at and deadline <= opens_at:
+        raise Invalid(
+            "deadline", f"must be after opens_at, {opens_at:%Y-%m-%d %H:%M} UTC; choose a later one, or change opens_at"
+        )
     if deadline:
         listing = replace(listing, details=listing.details.model_copy(update={"deadline": deadline}))
     if listing.seats == 0:

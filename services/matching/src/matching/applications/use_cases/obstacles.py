@@ -7,7 +7,8 @@ from matching.applications.domain.transitions import LIVE, check
 from matching.applications.repository import ApplicationsRepository
 from matching.model.candidates import Candidate
 from matching.model.commitments import commitment_of
-from matching.model.listings import Listing
+from matching.model.listings import INTERNSHIP, Listing
+from matching.nominations.repository import NominationsRepository
 from matching.placements.repository import PlacementsRepository
 from matching.placements.use_cases.placement_keeper import Overlap, PlacementKeeper
 from shared.database.mongo import Tx
@@ -30,9 +31,14 @@ class Obstacles:
     """Finds what stands in the way, in the transaction given."""
 
     def __init__(
-        self, applications: ApplicationsRepository, placements: PlacementsRepository, placement_keeper: PlacementKeeper
+        self,
+        applications: ApplicationsRepository,
+        nominations: NominationsRepository,
+        placements: PlacementsRepository,
+        placement_keeper: PlacementKeeper,
     ) -> None:
         self._applications = applications
+        self._nominations = nominations
         self._placements = placements
         self._placement_keeper = placement_keeper
 
@@ -51,10 +57,10 @@ class Obstacles:
         if candidate is None or candidate.empty:
             text = "the attendee has not agreed to be matched; they can agree in their data, then apply"
             found.append(Obstacle("no_consent", Conflict(text)))
-        if listing.kind != "internship":
-            text = "this listing is open only to those whom mentors nominate for it"
+        if listing.kind != INTERNSHIP and not await self._nominations.has_agreed(attendee_id, listing.id, tx):
+            text = "this listing is open only to those whom mentors nominate for it, once they have agreed"
             found.append(Obstacle("nominated_only", Conflict(text)))
-        elif why := listing.obstacle(tx.now):
+        elif why := listing.obstacle(tx.now, nominated=True):
             text = f"the listing takes no applications: {why}; choose another one"
             found.append(Obstacle("listing_closed", Conflict(text)))
         if (placed := await self._placed(attendee_id, listing, tx)) is not None:

@@ -1,6 +1,6 @@
 """Explains why an attendee and a listing match, or do not."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 
 from pydantic import BaseModel, Field
 
@@ -11,15 +11,18 @@ from shared.contract.events.matching import Match
 from shared.database.mongo import Tx
 from shared.refusals import NotFound
 
+FindNominations = Callable[[Collection[str], Tx], Awaitable[Mapping[str, Collection[str]]]]
+"""Finds the leadership programmes that each of these attendees agreed to be nominated for; leaves out those with none."""
+
 
 class Explanation(BaseModel):
     """How an attendee and a listing match at the moment."""
 
     match: Match | None = Field(description="null if they have nothing in common")
     obstacle: str | None = Field(
-        description="why the listing is not recommended: `host not approved`, `for the nominated only`, `no seats left`, "
-        "`deadline passed`; `dates`, `hours`, `place`, `work permission`; `nothing in common`, `too weak` (a score below 0.05). "
-        "Null if nothing rules it out: then it is recommended, or ten others match better"
+        description="why the listing is not recommended: `host not approved`, `for the nominated only`, `not open yet`, `no "
+        "seats left`, `deadline passed`; `dates`, `hours`, `place`, `work permission`; `nothing in common`, `too weak` (a score "
+        "below 0.05). Null if nothing rules it out: then it is recommended, or ten others match better"
     )
     rank: int | None = Field(description="its place in the attendee's list as last made, from 1; null if it is not in the list")
 
@@ -27,9 +30,10 @@ class Explanation(BaseModel):
 class Explanations:
     """Explains single pairs, each in the transaction it is given."""
 
-    def __init__(self, candidates: CandidatesRepository, live_catalogue: LiveCatalogue) -> None:
+    def __init__(self, candidates: CandidatesRepository, live_catalogue: LiveCatalogue, nominations: FindNominations) -> None:
         self._candidates = candidates
         self._live_catalogue = live_catalogue
+        self._nominations = nominations
 
     async def explain(self, attendee_id: str, listing_id: str, tx: Tx) -> Explanation:
         """Explain how the two match. Raises ``NotFound`` if the attendee is unknown or the listing is not open."""
@@ -40,10 +44,11 @@ class Explanations:
         if listing_id not in catalogue.listings:
             raise NotFound("open listing", listing_id)
         ranks = {match.listing_id: rank for rank, match in enumerate(candidate.matches, 1)}
-        match = catalogue.match(candidate, catalogue.interests(candidate), listing_id)
+        nominated = listing_id in (await self._nominations([attendee_id], tx)).get(attendee_id, ())
+        match = catalogue.match(candidate, catalogue.interests(candidate), listing_id, nominated=nominated)
         return Explanation(
             match=match,
-            obstacle=catalogue.obstacle(candidate, listing_id, tx.now) or _too_weak(match),
+            obstacle=catalogue.obstacle(candidate, listing_id, tx.now, nominated=nominated) or _too_weak(match),
             rank=ranks.get(listing_id),
         )
 

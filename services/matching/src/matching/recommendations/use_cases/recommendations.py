@@ -9,6 +9,7 @@ from matching.engine.snapshot import CatalogueSnapshot, same_content
 from matching.model.candidates import Candidate
 from matching.model.commands import RescoreCandidate, RescoreConference, RescoreListing
 from matching.model.commitments import FREE, Commitments
+from matching.model.listings import INTERNSHIP
 from matching.model.terms import Terms
 from matching.recommendations.repository import CandidatesRepository
 from matching.recommendations.use_cases.held_shards import HeldShards
@@ -27,6 +28,9 @@ Forget = Callable[[Collection[str], Tx], Awaitable[None]]
 FindCommitments = Callable[[Collection[str], Tx], Awaitable[Mapping[str, Commitments]]]
 """Finds what these attendees have committed to; leaves out those who have not."""
 
+FindNominees = Callable[[str, Tx], Awaitable[Collection[str]]]
+"""Finds the attendees who agreed to be nominated for this leadership programme."""
+
 COMMANDS: Final = (RescoreListing, RescoreConference, RescoreCandidate)
 
 
@@ -40,6 +44,7 @@ class Recommendations:
         shards: HeldShards,
         terms: Terms,
         commitments: FindCommitments,
+        nominees: FindNominees,
         forget: Forget,
     ) -> None:
         self._repository = candidates
@@ -47,6 +52,7 @@ class Recommendations:
         self._shards = shards
         self._terms = terms
         self._commitments = commitments
+        self._nominees = nominees
         self._forget = forget
 
     async def refresh(self, events: list[Event], tx: Tx) -> None:
@@ -63,7 +69,7 @@ class Recommendations:
         for event in events:
             if isinstance(event.data, RescoreListing | RescoreConference):
                 most = MAX_REFRESHED - len(affected)
-                affected |= dict.fromkeys(self._affected(event, event.data, catalogue, most, tx), event)
+                affected |= dict.fromkeys(await self._affected(event, event.data, catalogue, most, tx), event)
             elif isinstance(event.data, RescoreCandidate):
                 affected[event.data.attendee_id] = event
         profiled = {event.key for event in events if not isinstance(event.data, COMMANDS)}
@@ -105,7 +111,7 @@ class Recommendations:
         for shard, revision in changed.items():
             self._shards.will_change(shard, revision, changes[shard], catalogue)
 
-    def _affected(
+    async def _affected(
         self, event: Event, command: RescoreListing | RescoreConference, catalogue: CatalogueSnapshot, most: int, tx: Tx
     ) -> list[str]:
         """Up to ``most`` candidates whose lists the command may change. For the others, the command is published again."""
@@ -119,6 +125,9 @@ class Recommendations:
             ids = index.holding(key, shard)
             if key in catalogue.listings:
                 ids = sorted({*ids, *index.entering(key, catalogue.index, shard, tx.now)})
+                if catalogue.listings[key].kind != INTERNSHIP:  # the index does not know who is nominated
+                    shards = await self._repository.shards(await self._nominees(key, tx), tx)
+                    ids = sorted({*ids, *(id for id, where in shards.items() if where in shard)})
         ids = [id for id in ids if command.after is None or id > command.after]
         if len(ids) > most:
             ids = ids[:most]

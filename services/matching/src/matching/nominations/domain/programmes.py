@@ -1,0 +1,52 @@
+"""Leadership programmes, as nominations meet them: when they are open, and whom a mentor may nominate. Pure."""
+
+from datetime import datetime
+
+from matching.model.candidates import Candidate
+from matching.model.listings import INTERNSHIP, Listing
+from matching.roles.domain import RoleHolders
+from shared.refusals import Conflict
+
+
+def check_open(listing: Listing, now: datetime) -> None:
+    """Raises ``Conflict``, with what to do, unless the listing is a programme that is open for nominations."""
+    if listing.kind == INTERNSHIP and not listing.closed:
+        raise Conflict(f"listing {listing.id!r} is an internship: everybody can apply for it, without a nomination")
+    obstacle = listing.obstacle(now, nominated=True)
+    if obstacle is None:
+        return
+    id, another = listing.id, "choose another programme"
+    if listing.closed:
+        raise Conflict(f"programme {id!r} is closed; {another}")
+    if listing.deadline and listing.deadline <= now:
+        raise Conflict(f"nominations for {id!r} closed on {_moment(listing.deadline)}; {another}")
+    if not listing.open:
+        raise Conflict(f"programme {id!r} is not open at the moment; nominate once its host has opened it again")
+    if obstacle == "not open yet" and listing.opens_at:
+        raise Conflict(f"nominations for {id!r} open on {_moment(listing.opens_at)}; nominate from then on")
+    if obstacle == "no seats left":
+        raise Conflict(f"programme {id!r} has no seats left; nominate once one is free")
+    raise Conflict(f"the host of programme {id!r} is not approved; nominate once it is")
+
+
+def has_ended(listing: Listing | None, now: datetime) -> bool:
+    """Whether nobody can agree to a nomination for it any more, unless its host opens it again."""
+    return listing is None or listing.closed or (listing.deadline is not None and listing.deadline <= now)
+
+
+def knows(mentor_person_id: str, organization: RoleHolders, candidate: Candidate, listing: Listing) -> bool:
+    """Whether the mentor of this organization knows the candidate well enough to nominate them.
+
+    They met at a conference in which the organization takes part: so the mentor met them there, and somebody answers for it. Or
+    the organization is the programme's host, and the candidate attended one of its conferences: the host decides about its
+    programme anyway, and may ask people there.
+    """
+    if mentor_person_id not in organization.holders("mentor"):
+        return False
+    if candidate.met.get(mentor_person_id) in organization.conference_ids:
+        return True
+    return organization.id == listing.organization_id and not candidate.conference_ids.isdisjoint(organization.conference_ids)
+
+
+def _moment(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%d %H:%M} UTC"

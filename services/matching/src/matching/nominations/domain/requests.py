@@ -1,0 +1,30 @@
+"""What mentors send about nominations. Pure."""
+
+from typing import Annotated, Final
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from matching.model.plain_text import PLAIN_TEXT, plain_text
+from shared.contract.events.fields import Id
+
+MAX_NOTE: Final = 1000
+
+
+def _plain_text(text: str) -> str:
+    return plain_text(text, MAX_NOTE)
+
+
+class Proposal(BaseModel):
+    """Whom a mentor nominates, for which programme, and why."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    listing_id: Id = Field(description="the programme: a listing of the kind `leadership`")
+    attendee_id: Id = Field(description="the nominee")
+    organization_id: Id = Field(description="the organization for which the mentor speaks")
+    mentor_person_id: Id | None = Field(default=None, description="the mentor; left out by mentors who are signed in")
+    note: Annotated[str, AfterValidator(_plain_text)] = Field(
+        default="",
+        description=f"why: plain text of at most {MAX_NOTE:,} characters, with line breaks, for the nominee and then the host",
+        json_schema_extra={"maxLength": MAX_NOTE, "pattern": PLAIN_TEXT},
+    )

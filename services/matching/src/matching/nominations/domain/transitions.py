@@ -1,0 +1,63 @@
+"""The states of nominations, and the commands that lead from one to another: one table. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final, Literal
+
+from shared.refusals import Conflict
+
+State = Literal["proposed", "agreed", "declined", "withdrawn", "expired"]
+Actor = Literal["mentor", "nominee", "clock"]
+"""Who gives a command. The clock acts once a programme has closed."""
+Command = Literal["nominate", "agree", "decline", "withdraw", "expire"]
+Need = Literal["open programme", "acquaintance", "consent", "time is up"]
+"""What a command needs besides the state. ``matching.nominations.use_cases`` checks it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """When a command is possible, and what comes of it."""
+
+    by: Actor
+    sources: tuple[State | None, ...]
+    """The states from which it is possible. None: there is no such nomination yet."""
+    target: State
+    needs: tuple[Need, ...] = ()
+
+
+RULES: Final[Mapping[Command, Rule]] = MappingProxyType(
+    {
+        "nominate": Rule("mentor", (None, "withdrawn", "expired"), "proposed", ("open programme", "acquaintance", "consent")),
+        "agree": Rule("nominee", ("proposed",), "agreed", ("open programme", "consent")),
+        "decline": Rule("nominee", ("proposed", "agreed"), "declined"),
+        "withdraw": Rule("mentor", ("proposed", "agreed"), "withdrawn"),
+        "expire": Rule("clock", ("proposed",), "expired", ("time is up",)),
+    }
+)
+"""Every command there is."""
+
+_HINTS: Final[Mapping[State, str]] = MappingProxyType(
+    {
+        "proposed": "to change it, withdraw it and nominate again",
+        "agreed": "the nominee has agreed to it as it is; to change it, withdraw it and nominate again",
+        "declined": "the nominee has answered for good",
+        "withdrawn": "only the mentor can take this up again, by nominating again",
+        "expired": "the programme closed before the nominee answered; if it opens again, the mentor can nominate again",
+    }
+)
+
+
+def is_told(before: State | None, after: State) -> bool:
+    """Whether others than the nominee and the mentor hear of this change: of an agreement, and of what comes after it."""
+    return "agreed" in (before, after)
+
+
+def check(command: Command, state: State | None) -> Rule:
+    """The rule for this command. Raises ``Conflict`` if the state does not allow it."""
+    rule = RULES[command]
+    if state in rule.sources:
+        return rule
+    if state is None:
+        raise Conflict("there is no nomination; a mentor has to nominate first")
+    raise Conflict(f"the nomination is {state}; {_HINTS[state]}")

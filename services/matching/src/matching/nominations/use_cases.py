@@ -1,0 +1,170 @@
+"""What mentors, nominees, the clock and erasures do with nominations."""
+
+from collections.abc import Callable, Collection
+from typing import Final
+
+from matching.catalogue.repository import CatalogueRepository
+from matching.model.listings import Listing
+from matching.nominations.domain import nomination as rules
+from matching.nominations.domain.nomination import Nomination, Viewer
+from matching.nominations.domain.programmes import check_open, has_ended, knows
+from matching.nominations.domain.requests import Proposal
+from matching.nominations.domain.transitions import Command, is_told
+from matching.nominations.repository import NominationsRepository
+from matching.recommendations.repository import CandidatesRepository
+from matching.recommendations.use_cases.candidate_rescorer import CandidateRescorer
+from matching.roles.repository import RolesRepository
+from shared.contract.topics import NOMINATIONS
+from shared.database.mongo import Tx
+from shared.refusals import Conflict, Forbidden, Invalid, NotFound
+
+MAX_PROPOSED: Final = 50
+"""How many nominations of one mentor may wait for an answer."""
+PAGE: Final = 100
+"""How many nominations one transaction ends."""
+
+
+class Nominations:
+    """The operations on nominations, each in the transaction it is given.
+
+    Each that changes one holds the nominee, so that no erasure, and no application that needs the nomination, can happen
+    unnoticed at the same moment.
+    """
+
+    def __init__(
+        self,
+        nominations: NominationsRepository,
+        candidates: CandidatesRepository,
+        catalogue: CatalogueRepository,
+        roles: RolesRepository,
+        draw: Callable[[], str],
+    ) -> None:
+        """``draw`` makes the ids of new nominations."""
+        self._nominations = nominations
+        self._candidates = candidates
+        self._catalogue = catalogue
+        self._roles = roles
+        self._draw = draw
+        self._rescorer = CandidateRescorer(candidates)
+
+    async def nominate(self, proposal: Proposal, mentor_ids: Collection[str], tx: Tx) -> tuple[Nomination, bool]:
+        """Nominate somebody, or nominate them again. Returns the nomination, and whether it is new.
+
+        ``mentor_ids``: the ids of the mentor, of whom the organization may know one. The same again changes nothing.
+
+        Raises:
+            Forbidden: the organization has no such mentor.
+            NotFound: the listing is unknown, or the mentor does not know the attendee.
+            Conflict: the programme is not open, or the nomination's state does not allow this.
+        """
+        # Both are held: nobody is erased, and no mentor leaves, unnoticed at the same moment.
+        candidate = await self._candidates.hold(proposal.attendee_id, tx)
+        organization = await self._roles.hold("organization", proposal.organization_id, tx)
+        mentors = sorted(organization.holders("mentor").intersection(mentor_ids)) if organization else []
+        if organization is None or not mentors:
+            raise Forbidden(f"only mentors of organization {proposal.organization_id!r} nominate for it")
+        known = [one for id in mentors if (one := await self._nominations.by(id, proposal.attendee_id, proposal.listing_id, tx))]
+        if known and rules.is_repeated(known[0], proposal):
+            return known[0], False
+        listing = await self._listing(proposal.listing_id, tx)
+        check_open(listing, tx.now)
+        if not organization.approved:
+            raise Conflict(f"organization {organization.id!r} is not approved; its mentors nominate once it is")
+        if proposal.attendee_id in mentor_ids:
+            raise Invalid("attendee_id", "is the mentor; nobody nominates themselves")
+        acquainted = [id for id in mentors if candidate and not candidate.empty and knows(id, organization, candidate, listing)]
+        if not acquainted:
+            raise NotFound("attendee whom this mentor knows and who agreed to be matched", proposal.attendee_id)
+        mentor = known[0].mentor_person_id if known and known[0].mentor_person_id else acquainted[0]
+        before = known[0] if known else None
+        after = rules.nominate(before, self._draw(), proposal, mentor, listing, tx.now)
+        if await self._nominations.count_proposed(mentor, tx) >= MAX_PROPOSED:
+            raise Conflict(f"{MAX_PROPOSED} nominations of this mentor are not answered yet; withdraw one first")
+        await self._save(before, after, tx)
+        return after, before is None
+
+    async def agree(self, id: str, seen: int, viewer: Viewer, tx: Tx) -> Nomination:
+        """Agree to be nominated: from then on, the host hears of it.
+
+        Raises:
+            Conflict: the programme is not open, or the nominee no longer agrees to be matched.
+        """
+        before = await self._of_nominee(id, viewer, tx)
+        candidate = await self._candidates.hold(before.attendee_id, tx)
+        after = rules.obey(before, "agree", seen, tx.now)
+        if after is before:
+            return before
+        check_open(await self._listing(before.listing_id, tx), tx.now)
+        if candidate is None or candidate.empty:
+            raise Conflict("the nominee has not agreed to be matched; they can agree in their data, then to the nomination")
+        await self._save(before, after, tx)
+        return after
+
+    async def decline(self, id: str, seen: int, viewer: Viewer, tx: Tx) -> Nomination:
+        """Decline to be nominated, or take the agreement back: the host no longer sees it."""
+        return await self._end(await self._of_nominee(id, viewer, tx), "decline", seen, tx)
+
+    async def withdraw(self, id: str, seen: int | None, viewer: Viewer, tx: Tx) -> Nomination:
+        """Take the nomination back, as its mentor."""
+        before = await self._get(id, viewer, tx)
+        if not viewer.is_mentor(before):
+            raise Forbidden("only the mentor withdraws the nomination; its nominee can decline it")
+        return await self._end(before, "withdraw", seen, tx)
+
+    async def expire(self, listing_id: str, tx: Tx) -> int:
+        """End up to ``PAGE`` nominations that nobody answered before their programme closed. Returns how many."""
+        listing = (await self._catalogue.listings([listing_id], tx)).get(listing_id)
+        if not has_ended(listing, tx.now):
+            return 0
+        due = await self._nominations.proposed(listing_id, PAGE, tx)
+        for nomination in due:
+            await self._save(nomination, rules.obey(nomination, "expire", None, tx.now), tx)
+        return len(due)
+
+    async def follow_staff(self, organization_ids: Collection[str], tx: Tx) -> None:
+        """Forget the mentors who have left these organizations, and withdraw what they proposed."""
+        for id in sorted(organization_ids):
+            mentors = await self._roles.holders("organization", id, "mentor", tx)
+            for nomination in await self._nominations.of_others_than(mentors, id, tx):
+                await self._save(nomination, rules.without_mentor(nomination, tx.now), tx)
+
+    async def erase(self, attendee_ids: Collection[str], tx: Tx) -> None:
+        """Delete these nominees' nominations. Tombstones delete those that were published for readers."""
+        if not attendee_ids:
+            return
+        for nomination in await self._nominations.erase(attendee_ids, tx):
+            if nomination.told:
+                tx.erase(NOMINATIONS, nomination.id)
+
+    async def _end(self, before: Nomination, command: Command, seen: int | None, tx: Tx) -> Nomination:
+        await self._candidates.hold(before.attendee_id, tx)
+        after = rules.obey(before, command, seen, tx.now)
+        if after is not before:
+            await self._save(before, after, tx)
+        return after
+
+    async def _of_nominee(self, id: str, viewer: Viewer, tx: Tx) -> Nomination:
+        nomination = await self._get(id, viewer, tx)
+        if not viewer.is_nominee(nomination):
+            raise Forbidden("only the nominee answers the nomination; its mentor can withdraw it")
+        return nomination
+
+    async def _get(self, id: str, viewer: Viewer, tx: Tx) -> Nomination:
+        nomination = await self._nominations.get(id, tx)
+        if nomination is None or not viewer.sees(nomination):
+            raise NotFound("nomination", id)
+        return nomination
+
+    async def _listing(self, id: str, tx: Tx) -> Listing:
+        listing = (await self._catalogue.listings([id], tx)).get(id)
+        if listing is None:
+            raise NotFound("listing", id)
+        return listing
+
+    async def _save(self, before: Nomination | None, after: Nomination, tx: Tx) -> None:
+        await self._nominations.save(() if before else [after], [after] if before else (), tx)
+        state = before.state if before else None
+        if is_told(state, after.state):
+            tx.publish(NOMINATIONS, after.id, rules.event_of(after), version=after.version)
+        if (state == "agreed") != (after.state == "agreed"):
+            await self._rescorer.rescore(after.attendee_id, f"nomination/{after.id}", after.version, tx)

@@ -1,0 +1,92 @@
+"""Nominations on a real database, without the service around them: the test passes time, and does the background work."""
+
+from functools import partial
+from typing import Any, Self
+
+from matching.model.candidates import Candidate
+from matching.nominations.domain.nomination import EVERYBODY, Nomination
+from matching.nominations.domain.transitions import Command
+from matching.nominations.use_cases import Nominations
+from matching.nominations.worker import NominationsWorker
+from matching.roles.repository import RolesRepository
+from matching.roles.use_cases import RoleRecorder
+from shared.contract.envelope import Event, Received
+from shared.contract.events.listings import OrganizationChanged
+from shared.contract.topics import ORGANIZATIONS
+from shared.database.mongo import Tx
+from support.applying import Applying
+from support.nominations import NOTE, nominee, proposal
+
+
+class Nominating(Applying):
+    """The use cases of nominations. The mentor m1 of the organization o1 met everybody at the conference c1."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.roles = RolesRepository(self.database.db)
+        ids = iter(range(1, 1000))
+        self.nominating = Nominations(self.nominations, self.candidates, self.catalogue, self.roles, lambda: f"n{next(ids)}")
+        self.recorder = RoleRecorder(self.roles, self.nominating.follow_staff)
+        self.nominations_worker = NominationsWorker(self.nominating, self.nominations, self.database)
+
+    async def __aenter__(self) -> Self:
+        await super().__aenter__()
+        await self.nominations.ensure_indexes()
+        await self.roles.ensure_indexes()
+        return self
+
+    async def open(self, *ids: str, **changes: Any) -> None:
+        """Open these leadership programmes of hosts of their own."""
+        await self.host(*ids, **{"kind": "leadership", "capacity": 5} | changes)
+
+    async def meet(self, *ids: str) -> None:
+        """Have these candidates agree to be matched, who met m1 at c1."""
+        people = [nominee(id) for id in ids]
+        await self.database.transact(lambda tx: self.candidates.save(people, [], set(), {}, tx))
+
+    async def profile(self, candidate: Candidate, *, new: bool = False) -> None:
+        """Have registration publish this profile."""
+        changed, added = ([], [candidate]) if new else ([candidate], [])
+        await self.database.transact(lambda tx: self.candidates.save(added, changed, set(), {}, tx))
+
+    async def employ(self, *mentors: str, organization: str = "o1", version: int = 1, **changes: Any) -> None:
+        """Have listings publish the organization with these mentors. It takes part in c1, unless the changes say otherwise."""
+        staff = [{"person_id": id, "admin": False, "contact": False, "mentor": True} for id in mentors]
+        usual: dict[str, Any] = {"name": organization, "url": None, "conference_ids": ["c1"], "staff": staff}
+        data = OrganizationChanged.model_validate({"organization_id": organization, "version": version} | usual | changes)
+        await self.learn(organization, data)
+
+    async def learn(self, organization: str, data: OrganizationChanged | None) -> None:
+        """Have the service hear of an organization, or of its end."""
+        record = Received(ORGANIZATIONS.name, b"", [], key=organization.encode())
+        event = Event("id", "listings", "type", self.now, "", data, record)
+        await self.database.transact(partial(self.recorder.apply, [event]))
+
+    async def nominate(self, attendee: str = "ada", listing: str = "p1", mentor: str = "m1", **changes: Any) -> Nomination:
+        one = proposal(listing_id=listing, attendee_id=attendee, **{"note": NOTE} | changes)
+        return (await self.database.transact(partial(self.nominating.nominate, one, [mentor])))[0]
+
+    async def give(self, command: Command, nomination: Nomination, viewer: Any = EVERYBODY) -> Nomination:
+        """Give this command on the nomination as it is known to whoever gives it."""
+        work = getattr(self.nominating, command)
+        given: Nomination = await self.database.transact(partial(work, nomination.id, nomination.version, viewer))
+        return given
+
+    async def agreed(self, attendee: str = "ada", listing: str = "p1", mentor: str = "m1", **changes: Any) -> Nomination:
+        """Nominate, and have the nominee agree."""
+        return await self.give("agree", await self.nominate(attendee, listing, mentor, **changes))
+
+    async def stored(self, nomination: Nomination) -> Nomination:
+        """The nomination as it is stored now."""
+        found = await self.nominations.get(nomination.id)
+        assert found
+        return found
+
+    async def erase(self, *attendee_ids: str) -> None:
+        """Erase these attendees, as far as nominations and their candidates go."""
+
+        async def work(tx: Tx) -> None:
+            await self.candidates.save([], [], set(attendee_ids), {}, tx)
+            await self.nominating.erase(attendee_ids, tx)
+
+        await self.database.transact(work)

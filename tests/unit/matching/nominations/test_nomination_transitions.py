@@ -1,0 +1,49 @@
+"""Every command in every state: what is possible is in one table, and nothing else is."""
+
+from typing import Final, get_args
+
+import pytest
+
+from matching.nominations.domain.transitions import RULES, Command, State, check, is_told
+from shared.refusals import Conflict
+
+STATES: Final[tuple[State, ...]] = get_args(State)
+POSSIBLE: Final[dict[str, dict[str | None, str]]] = {
+    "nominate": {None: "proposed", "withdrawn": "proposed", "expired": "proposed"},
+    "agree": {"proposed": "agreed"},
+    "decline": {"proposed": "declined", "agreed": "declined"},
+    "withdraw": {"proposed": "withdrawn", "agreed": "withdrawn"},
+    "expire": {"proposed": "expired"},
+}
+"""By command: the state after each state in which it is possible."""
+
+
+def test_every_command_has_a_rule() -> None:
+    assert set(RULES) == set(get_args(Command)) == set(POSSIBLE)
+
+
+@pytest.mark.parametrize("command", get_args(Command))
+@pytest.mark.parametrize("state", [None, *STATES])
+def test_a_command_is_possible_in_these_states_and_refused_in_all_others(command: Command, state: State | None) -> None:
+    if state in POSSIBLE[command]:
+        assert check(command, state).target == POSSIBLE[command][state]
+        return
+    with pytest.raises(Conflict) as refusal:
+        check(command, state)
+    assert ("there is no nomination" if state is None else f"the nomination is {state}; ") in str(refusal.value)
+
+
+def test_only_the_nominee_answers_and_only_the_mentor_nominates() -> None:
+    assert {command: rule.by for command, rule in RULES.items()} == {
+        "nominate": "mentor",
+        "agree": "nominee",
+        "decline": "nominee",
+        "withdraw": "mentor",
+        "expire": "clock",
+    }
+
+
+def test_others_hear_of_an_agreement_and_of_what_ends_it_and_of_nothing_else() -> None:
+    changes = {(source, rule.target) for rule in RULES.values() for source in rule.sources}
+    told = {change for change in changes if is_told(*change)}
+    assert told == {("proposed", "agreed"), ("agreed", "declined"), ("agreed", "withdrawn")}
