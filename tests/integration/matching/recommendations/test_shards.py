@@ -31,6 +31,7 @@ from shared.contract.events.examples import EXAMPLES
 from shared.contract.events.listings import ListingPublished
 from shared.contract.events.registration import AttendeeProfiled
 from shared.database.mongo import Database, Tx
+from support.nominations import in_state
 from support.worlds import PlainTerms
 
 SHARDS = (0, 1)
@@ -243,6 +244,32 @@ async def test_whoever_is_placed_is_recommended_nothing_for_that_time_nor_the_sa
     await make(replace(placement, version=2, state="ended"))
     assert await one.listed("a1") == ["l2", "l3"]
     await one.holds_what_the_database_has()
+
+
+async def test_a_programme_is_in_the_lists_of_its_nominees_only_and_follows_its_listing(
+    instances: tuple[Instance, Instance],
+) -> None:
+    one, other = instances
+    await one.refresh(profiled("a1", 1, ["rust"], 3), profiled("a2", 1, ["python"], 3))
+    await one.database.transact(lambda tx: one.nominations.save([replace(in_state("agreed"), listing_id="p1")], [], tx))
+    await one.database.transact(lambda tx: one.live_catalogue.apply([programme(1)], tx))
+    (told,) = await one.refresh(opened("p1", 3))
+    assert (told.key, await one.listed("a1"), await one.listed("a2")) == ("a1", ["p1"], [])
+    assert await other.refresh(opened("p1", 2)) == [], "another shard"
+    await one.holds_what_the_database_has()
+
+    await one.database.transact(lambda tx: one.live_catalogue.apply([programme(2, approved=False)], tx))
+    await other.refresh(opened("p1", 3))
+    assert await other.listed("a1") == []
+    await other.database.transact(lambda tx: other.live_catalogue.apply([programme(3)], tx))
+    await other.refresh(opened("p1", 3))
+    assert await other.listed("a1") == ["p1"]
+    await other.holds_what_the_database_has()
+
+
+def programme(version: int, **changes: Any) -> Event:
+    internship: Any = published("p1", "python").data
+    return event(internship.model_copy(update={"kind": "leadership", "version": version} | changes), "p1", 0)
 
 
 async def test_a_tombstone_of_a_conference_is_not_taken_for_that_of_a_listing(instances: tuple[Instance, Instance]) -> None:

@@ -45,6 +45,7 @@ def words(*reasons: dict[str, Any], most: int = 3, language: Language = "en") ->
 
 
 MET = {"kind": "met", "contribution": 0.2}
+NOMINATION = {"kind": "nomination", "term": "leadership", "contribution": 0.2}
 CONFERENCE = {"kind": "conference", "contribution": 0.05}
 
 
@@ -96,6 +97,7 @@ CONFERENCE = {"kind": "conference", "contribution": 0.05}
         ([heard("Rust"), demand("Rust")], "You attended “Arrays”; this project uses Rust, which is in short supply"),
         ([discipline("physical-sciences")], "It looks for people of your discipline, physical sciences"),
         ([discipline("ict")], "It looks for people of your discipline, information technology"),
+        ([NOMINATION], "A mentor nominated you for it"),
         # What several say of one term is told once.
         ([heard("Python"), declared("python", 0.5)], "You attended “Arrays”; this project uses Python"),
         ([declared("Python", 0.5), declared("Python", kind="topic")], "You named Python among your skills; this project uses it"),
@@ -125,6 +127,7 @@ def test_reasons_are_told_in_a_sentence(reasons: list[dict[str, Any]], sentence:
             "Du hast Rust und C als Fähigkeiten genannt; dieses Projekt nutzt sie, und Rust können nur wenige",
         ),
         ([MET], "Du hast eine der betreuenden Personen getroffen"),
+        ([NOMINATION], "Eine betreuende Person hat dich dafür vorgeschlagen"),
         ([MET, MET], "Du hast zwei der betreuenden Personen getroffen"),
         ([discipline("ict")], "Gesucht werden Leute aus deinem Fach: Informatik"),
     ],
@@ -148,10 +151,12 @@ def test_every_kind_of_reason_that_the_engine_gives_has_words() -> None:
     listing = Listing(
         "l1", 1, True, "T", "O", requested_terms=requested_terms, mentor_ids=["m1"], conference_ids=["c1"], disciplines=["ict"]
     )
-    found = match(candidate, interests, listing, Market([listing], CandidateCounts(candidates=10, held={"a": 1})), Weights())
+    market = Market([listing], CandidateCounts(candidates=10, held={"a": 1}))
+    found = match(candidate, interests, listing, market, Weights(), nominated=True)
     assert found
     kinds = {reason.kind for reason in found.reasons}
-    assert kinds == {one.name for one in fields(Weights)}, "each kind has a weight, and each weight a kind"
+    weighted = {one.name for one in fields(Weights)}
+    assert kinds == weighted | {"nomination"}, "each kind has a weight, and each weight a kind; a nomination has its own"
     assert set(re.findall("`([a-z]+)`", Reason.model_fields["kind"].description or "")) == kinds
     alone = {reason.kind: WORDS["en"].reasons(found.model_copy(update={"reasons": [reason]})) for reason in found.reasons}
     # Demand is told with its skill.
@@ -159,6 +164,7 @@ def test_every_kind_of_reason_that_the_engine_gives_has_words() -> None:
     told = WORDS["en"].reasons(found, most=10)
     assert set(told) == {
         "You named A among your skills; this project uses it, and it is in short supply",
+        "A mentor nominated you for it",
         "You named B among your interests; this project is about it",
         "You named C among your interests; this project does research that involves it",
         "You met one of its mentors",

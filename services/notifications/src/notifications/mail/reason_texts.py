@@ -14,7 +14,7 @@ MOST_NAMES: Final = 15
 MOST_TERMS: Final = 6
 """The most terms in one sentence."""
 _OF_TERMS: Final = ("skill", "topic", "research")
-_OTHERS: Final = ("met", "conference", "discipline")
+_OTHERS: Final = ("met", "conference", "discipline", "nomination")
 
 
 class Words:
@@ -134,6 +134,8 @@ class Words:
                 return self._met(len(reasons))
             case "conference":
                 return gettext("Its organization takes part in a conference you attended")
+            case "nomination":
+                return gettext("A mentor nominated you for it")
             case "discipline":
                 names = [self._disciplines.get(term, term.replace("-", " ")) for term in _terms(reasons, "discipline")]
                 return gettext("It looks for people of your discipline, %(names)s") % {"names": self.enumerated(names)}
