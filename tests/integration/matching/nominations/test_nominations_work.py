@@ -114,6 +114,11 @@ async def test_unknown_unwilling_and_unmet_attendees_get_the_same_answer(world: 
     assert len(said) == 1
 
 
+async def test_a_mentor_who_met_somebody_several_times_needs_one_where_the_organization_takes_part(world: Nominating) -> None:
+    await world.profile(nominee("ada", met={"m1": "c0"}, met_again={"m1": ["c1"]}))
+    assert (await world.nominate()).state == "proposed"
+
+
 async def test_a_mentor_of_the_host_nominates_attendees_of_its_conferences(world: Nominating) -> None:
     await world.attend("cyd")
     await world.employ("hm", organization="o-p1")

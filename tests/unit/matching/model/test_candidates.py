@@ -198,6 +198,17 @@ def days(first: int | None = None, last: int | None = None) -> dict[str, date]:
 SWEDEN, GERMANY, NOWHERE = frozenset({"SE"}), frozenset({"DE"}), frozenset[str]()
 
 
+def test_whom_a_candidate_met_several_times_is_known_with_all_of_the_conferences() -> None:
+    met = [("m1", "c3"), ("m2", "c3"), ("m1", "c2"), ("m1", "c1"), ("m1", "c1")]
+    encounters = [{"person_id": person, "conference_id": conference} for person, conference in met]
+    one = candidate()
+    one.update_from(profile(met=encounters), Terms())
+    assert one.met == {"m1": "c1", "m2": "c3"}
+    assert [one.met_at(person) for person in ("m1", "m2", "m3")] == [{"c1", "c2", "c3"}, {"c3"}, set()]
+    one.update_from(profile(version=9, met=encounters[1:2]), Terms())
+    assert (one.met_at("m1"), one.met_at("m2")) == (set(), {"c3"})
+
+
 @pytest.mark.parametrize(
     ("can", "requested_terms", "expected"),
     [

@@ -54,6 +54,9 @@ def test_a_programme_ends_by_its_host_and_its_deadline_only(listing: Listing | N
 def test_a_mentor_knows_whom_they_met_where_their_organization_takes_part() -> None:
     assert knows("m1", employer(), nominee(), programme())
     assert not knows("m1", employer("o1", "c2"), nominee(), programme()), "they met where it had no part"
+    twice = nominee(met={"m1": "c0"}, met_again={"m1": ["c2", "c1"]})
+    assert knows("m1", employer(), twice, programme()), "of several meetings, one is enough"
+    assert not knows("m1", employer("o1", "c3"), twice, programme())
     assert not knows("m1", employer(), nominee(met={"m2": "c1"}), programme()), "another mentor met them"
     assert not knows("m1", employer(), nominee(met={}), programme()), "both attended, and did not meet"
 

@@ -71,7 +71,9 @@ class Candidate:
     """What the profile says, by the term's key."""
     sessions: list[Attended] = field(default_factory=list)
     met: dict[str, str] = field(default_factory=dict)
-    """The conference where each person was met, by the person's id."""
+    """The conference where each person was met, by the person's id; if there were several, the first one."""
+    met_again: dict[str, list[str]] = field(default_factory=dict)
+    """The later conferences where people were met again, by their ids."""
     conference_ids: set[str] = field(default_factory=set)
     discipline: Discipline | None = None
     availability: Availability = field(default_factory=Availability)
@@ -82,6 +84,11 @@ class Candidate:
     def empty(self) -> bool:
         """Whether nothing is known: they no longer agree to be matched, or were merged into another attendee."""
         return not (self.interests or self.sessions or self.met or self.conference_ids or self.discipline)
+
+    def met_at(self, person_id: str) -> set[str]:
+        """The conferences where they met this person."""
+        first = {self.met[person_id]} if person_id in self.met else set()
+        return first.union(self.met_again.get(person_id, ()))
 
     def update_from(self, profile: AttendeeProfiled, terms: Terms) -> None:
         """Take over a newer profile."""
@@ -96,7 +103,11 @@ class Candidate:
             known.sessions |= {Attended(seen.conference_id, seen.session_id): seen.title for seen in interest.evidence}
         self.interests.pop("", None)  # a text without any word
         self.sessions = [Attended(session.conference_id, session.session_id) for session in profile.sessions]
-        self.met = {encounter.person_id: encounter.conference_id for encounter in profile.met}
+        self.met = {encounter.person_id: encounter.conference_id for encounter in profile.met}  # the newest ones come first
+        self.met_again = {}
+        for encounter in profile.met:
+            if encounter.conference_id != self.met[encounter.person_id]:
+                self.met_again.setdefault(encounter.person_id, []).append(encounter.conference_id)
         self.conference_ids = set(profile.conference_ids)
         self.discipline = profile.discipline
         self.availability = Availability()

@@ -121,6 +121,7 @@ def candidate_document(candidate: Candidate) -> Document:
         ],
         "sessions": candidate.sessions,
         "met": list(candidate.met.items()),
+        "met_again": list(candidate.met_again.items()),
         "conference_ids": sorted(candidate.conference_ids),
         "availability": _availability_document(candidate.availability),
         "best": [(match.listing_id, match.score) for match in candidate.matches],
@@ -155,6 +156,7 @@ def _profiled(document: Document) -> tuple[Candidate, ScoredListings]:
         },
         sessions=[Attended(*session) for session in profile["sessions"]],
         met=dict(profile["met"]),
+        met_again=dict(profile.get("met_again", ())),  # candidates of earlier releases have none
         conference_ids=set(profile["conference_ids"]),
         discipline=document["discipline"],
         availability=_availability(profile["availability"]),

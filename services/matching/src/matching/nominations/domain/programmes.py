@@ -43,7 +43,7 @@ def knows(mentor_person_id: str, organization: RoleHolders, candidate: Candidate
     """
     if mentor_person_id not in organization.holders("mentor"):
         return False
-    if candidate.met.get(mentor_person_id) in organization.conference_ids:
+    if not organization.conference_ids.isdisjoint(candidate.met_at(mentor_person_id)):
         return True
     return organization.id == listing.organization_id and not candidate.conference_ids.isdisjoint(organization.conference_ids)
 
