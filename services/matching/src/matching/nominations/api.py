@@ -24,7 +24,7 @@ Limit = Annotated[int, Query(ge=1, le=100)]
 After = Annotated[Id | None, Query(description="the last id of the page before")]
 
 
-class StepView(BaseModel):
+class NominationStepView(BaseModel):
     """A change of state."""
 
     state: State
@@ -46,7 +46,7 @@ class NominationView(BaseModel):
     mentor_person_id: str | None = Field(description="null: the mentor has left that organization")
     note: str = Field(description="why, in the mentor's words")
     state: State
-    history: list[StepView] = Field(description="its changes of state, the first one first")
+    history: list[NominationStepView] = Field(description="its changes of state, the first one first")
 
     @classmethod
     def of(cls, nomination: Nomination) -> Self:

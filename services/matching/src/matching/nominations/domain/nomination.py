@@ -19,7 +19,7 @@ Ids = Collection[str] | None
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class NominationStep:
     """A change of a nomination's state."""
 
     state: State
@@ -49,7 +49,7 @@ class Nomination:
     state: State
     version: int
     """Counts its changes."""
-    history: tuple[Step, ...]
+    history: tuple[NominationStep, ...]
 
     @property
     def told(self) -> bool:
@@ -107,7 +107,7 @@ def nominate(
         note=proposal.note,
         state=rule.target,
         version=known.version + 1 if known else 1,
-        history=(*(known.history if known else ()), Step(rule.target, now, rule.by)),
+        history=(*(known.history if known else ()), NominationStep(rule.target, now, rule.by)),
     )
 
 
@@ -129,7 +129,7 @@ def obey(nomination: Nomination, command: Command, seen: int | None, now: dateti
     if seen is not None and seen != nomination.version:
         raise Stale("nomination", seen, nomination.version)
     rule = check(command, nomination.state)
-    step = Step(rule.target, now, rule.by)
+    step = NominationStep(rule.target, now, rule.by)
     return replace(nomination, state=rule.target, version=nomination.version + 1, history=(*nomination.history, step))
 
 

@@ -2,9 +2,10 @@
 
 from typing import Annotated, Final
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, Field
 
 from matching.model.plain_text import PLAIN_TEXT, plain_text
+from matching.model.requests import RequestBody
 from shared.contract.events.fields import Id
 
 MAX_NOTE: Final = 1000
@@ -14,10 +15,8 @@ def _plain_text(text: str) -> str:
     return plain_text(text, MAX_NOTE)
 
 
-class Proposal(BaseModel):
+class Proposal(RequestBody):
     """Whom a mentor nominates, for which programme, and why."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     listing_id: Id = Field(description="the programme: a listing of the kind `leadership`")
     attendee_id: Id = Field(description="the nominee")

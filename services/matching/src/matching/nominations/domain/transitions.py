@@ -16,7 +16,7 @@ Need = Literal["open programme", "acquaintance", "consent", "time is up"]
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class NominationRule:
     """When a command is possible, and what comes of it."""
 
     by: Actor
@@ -26,13 +26,15 @@ class Rule:
     needs: tuple[Need, ...] = ()
 
 
-RULES: Final[Mapping[Command, Rule]] = MappingProxyType(
+RULES: Final[Mapping[Command, NominationRule]] = MappingProxyType(
     {
-        "nominate": Rule("mentor", (None, "withdrawn", "expired"), "proposed", ("open programme", "acquaintance", "consent")),
-        "agree": Rule("nominee", ("proposed",), "agreed", ("open programme", "consent")),
-        "decline": Rule("nominee", ("proposed", "agreed"), "declined"),
-        "withdraw": Rule("mentor", ("proposed", "agreed"), "withdrawn"),
-        "expire": Rule("clock", ("proposed",), "expired", ("time is up",)),
+        "nominate": NominationRule(
+            "mentor", (None, "withdrawn", "expired"), "proposed", ("open programme", "acquaintance", "consent")
+        ),
+        "agree": NominationRule("nominee", ("proposed",), "agreed", ("open programme", "consent")),
+        "decline": NominationRule("nominee", ("proposed", "agreed"), "declined"),
+        "withdraw": NominationRule("mentor", ("proposed", "agreed"), "withdrawn"),
+        "expire": NominationRule("clock", ("proposed",), "expired", ("time is up",)),
     }
 )
 """Every command there is."""
@@ -53,7 +55,7 @@ def is_told(before: State | None, after: State) -> bool:
     return "agreed" in (before, after)
 
 
-def check(command: Command, state: State | None) -> Rule:
+def check(command: Command, state: State | None) -> NominationRule:
     """The rule for this command. Raises ``Conflict`` if the state does not allow it."""
     rule = RULES[command]
     if state in rule.sources:
