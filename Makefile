@@ -43,7 +43,7 @@ check: setup ## check formatting, lint, types and import contracts
 test: setup ## run all tests except the long proofs
 	@$(BIN)/pytest -n 4 --dist worksteal -m "not proof"
 
-fuzz: setup ## try new examples in each property-based test, mostly 2,000; takes 10 minutes of processor time, on two cores
+fuzz: setup ## try new examples in each property-based test, mostly 2,000; takes 15 minutes of processor time, on two cores
 	@$(BIN)/pytest -n 2 --dist worksteal -m hypothesis --hypothesis-profile=fuzz tests/unit
 
 proof: setup ## run the long proofs: kill -9 of services and database, a negative control, each service installed alone

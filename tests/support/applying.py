@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from pydantic import BaseModel
 
@@ -41,6 +41,11 @@ class LateDatabase(Database):
 
     ahead = timedelta()
 
+    @property
+    def now(self) -> datetime:
+        """The time as of which transactions happen."""
+        return datetime.now(UTC) + self.ahead
+
     async def transact(self, work: Callable[[Tx], Awaitable[Result]]) -> Result:
         async def later(tx: Tx) -> Result:
             tx.now += self.ahead
@@ -52,11 +57,15 @@ class LateDatabase(Database):
 class Applying(Placing):
     """The use cases of applications. ``o-L`` is the host of the listing ``L``."""
 
-    def __init__(self) -> None:
-        self.late = LateDatabase("matching", Settings())
+    application_keeper_type: ClassVar = ApplicationKeeper
+    application_eraser: ClassVar = ApplicationEraser
+
+    def __init__(self, database: LateDatabase | None = None) -> None:
+        self.late = database or LateDatabase("matching", Settings())
         super().__init__(self.late)
         self.applications, self.nominations = ApplicationsRepository(self.database.db), NominationsRepository(self.database.db)
-        self.application_keeper = ApplicationKeeper(self.applications, self.seats, CandidateRescorer(self.candidates))
+        rescorer = CandidateRescorer(self.candidates)
+        self.application_keeper: ApplicationKeeper = self.application_keeper_type(self.applications, self.seats, rescorer)
         self.superseder = Superseder(self.application_keeper, self.applications, self.catalogue, self.keeper)
         terms = PlainTerms()
         self.applicants = Applicants(
@@ -73,7 +82,7 @@ class Applying(Placing):
             21,
         )
         self.hosts = Hosts(self.application_keeper, self.catalogue, self.seats, self.placements, self.keeper)
-        self.eraser = ApplicationEraser(self.applications, self.seats)
+        self.eraser: ApplicationEraser = self.application_eraser(self.applications, self.seats)
         self.worker = ApplicationsWorker(
             ApplicationClock(self.application_keeper, self.applications, self.catalogue),
             self.applications,
@@ -84,7 +93,7 @@ class Applying(Placing):
     @property
     def now(self) -> datetime:
         """The time as of which transactions happen."""
-        return datetime.now(UTC) + self.late.ahead
+        return self.late.now
 
     async def pass_(self, time: timedelta) -> None:
         """Let time pass, and the clock do what is due."""

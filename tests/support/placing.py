@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Mapping
 from datetime import date
 from functools import partial
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 from matching.catalogue.repository import CatalogueRepository
 from matching.model.candidates import Availability, Candidate
@@ -35,13 +35,17 @@ async def refused(work: Awaitable[object]) -> Conflict | None:
 class Placing:
     """The keepers and repositories, with the listings and candidates they read."""
 
+    # A subclass may have others.
+    seat_keeper: ClassVar = SeatKeeper
+    placement_keeper: ClassVar = PlacementKeeper
+
     def __init__(self, database: Database | None = None) -> None:
         self.database = database or Database("matching", Settings())
         db = self.database.db
         self.candidates, self.catalogue = CandidatesRepository(db), CatalogueRepository(db)
         self.stored_seats, self.placements = SeatsRepository(db), PlacementsRepository(db)
-        self.seats = SeatKeeper(self.stored_seats, self.catalogue)
-        self.keeper = PlacementKeeper(self.placements, self.seats, self.candidates)
+        self.seats: SeatKeeper = self.seat_keeper(self.stored_seats, self.catalogue)
+        self.keeper: PlacementKeeper = self.placement_keeper(self.placements, self.seats, self.candidates)
 
     async def __aenter__(self) -> Self:
         await self.database.wait_until_fit(30)

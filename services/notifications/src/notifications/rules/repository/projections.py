@@ -130,6 +130,10 @@ class Projections:
     async def forget_application(self, id: str, tx: Tx) -> None:
         await self._applications.delete_one({"_id": id}, session=tx.session)
 
+    async def forget_placement(self, id: str, tx: Tx) -> None:
+        """Delete who had this placement."""
+        await self._forget_placements({"_id": f"placement/{id}"}, tx)
+
     async def count_ranked(self, round_id: str, tx: Tx) -> int:
         return await self._rankings.count_documents({"round_id": round_id}, session=tx.session)
 
@@ -173,9 +177,12 @@ class Projections:
     async def forget(self, person_id: str, tx: Tx) -> None:
         """Delete this person's applications and rankings, and who had their placements."""
         which = {"attendee_id": person_id}
-        await self._progress.update_many(which, {"$set": {"attendee_id": "", "named": []}}, session=tx.session)
+        await self._forget_placements(which, tx)
         await self._applications.delete_many(which, session=tx.session)
         await self._rankings.delete_many(which, session=tx.session)
+
+    async def _forget_placements(self, which: Document, tx: Tx) -> None:
+        await self._progress.update_many(which, {"$set": {"attendee_id": "", "named": []}}, session=tx.session)
 
     # Deleting what ended long ago. If its event is read again, that is harmless, as its mails are not worth sending any more.
 

@@ -89,8 +89,15 @@ class ScheduledMails:
 
     async def forget(self, person_id: str, tx: Tx) -> None:
         """End the scheduled mails for this person alone or about them, and delete their details."""
+        await self._forget({"persons": person_id}, tx)
+
+    async def forget_about(self, about: str, tx: Tx) -> None:
+        """End the scheduled mails of this thread that are for or about a person, and delete their details."""
+        await self._forget({"about": about, "persons": {"$ne": []}}, tx)
+
+    async def _forget(self, which: Document, tx: Tx) -> None:
         change = _ended("forgotten", tx.now) | {"$unset": {"details": ""}}
-        await self._scheduled_mails.update_many({"persons": person_id}, change, session=tx.session)
+        await self._scheduled_mails.update_many(which, change, session=tx.session)
 
     async def count_open(self) -> int:
         return await self._scheduled_mails.count_documents({"state": "open"})

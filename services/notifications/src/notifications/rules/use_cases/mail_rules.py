@@ -8,7 +8,7 @@ from notifications.mail.content import ListingConditions
 from notifications.messages.repository.messages import Messages
 from notifications.messages.use_cases import cancel_messages
 from notifications.rules.domain.application_mails import on_applicant_erased, on_application
-from notifications.rules.domain.applications import application_after
+from notifications.rules.domain.applications import Application, application_after
 from notifications.rules.domain.listings import on_listing, on_listing_gone
 from notifications.rules.domain.placements import on_placement, on_seat
 from notifications.rules.domain.progress import placement_progress, round_progress, seat_progress
@@ -26,7 +26,7 @@ from shared.contract.events.matching import (
     RankingChanged,
     RoundChanged,
 )
-from shared.contract.topics import APPLICATIONS, RANKINGS
+from shared.contract.topics import APPLICATIONS, PLACEMENTS, RANKINGS
 from shared.database.mongo import Tx
 
 
@@ -77,12 +77,21 @@ class MailRules:
             await self._apply_changes(changes, tx)
 
     async def _forget(self, event: Event, tx: Tx) -> None:
-        """Delete a ranking or an application whose person was erased. The tombstone of the person's contact does the rest."""
-        topic = event.record.topic
+        """Forget a ranking, an application or a placement whose person was erased, with the scheduled mails that name them.
+
+        The tombstone of the person's contact does the same, but may have come before the last events about these.
+        """
+        topic, id = event.record.topic, event.key
         if topic.endswith(RANKINGS.name):
-            await self._projections.forget_ranking(event.key, tx)
+            await self._projections.forget_ranking(id, tx)
         elif topic.endswith(APPLICATIONS.name):
-            await self._projections.forget_application(event.key, tx)
+            for application in (await self._projections.applications([id], tx)).values():
+                await self._call_off_interview(application, event, tx)
+            await self._scheduled_mails.forget_about(f"application/{id}", tx)
+            await self._projections.forget_application(id, tx)
+        elif topic.endswith(PLACEMENTS.name):
+            await self._scheduled_mails.forget_about(f"placement/{id}", tx)
+            await self._projections.forget_placement(id, tx)
 
     async def _changes_of(self, event: Event, tx: Tx) -> ScheduleChanges:
         correlation_id, now = event.correlation_id, event_time(event, tx)
@@ -125,10 +134,13 @@ class MailRules:
         Hosts with whom they had an interview get a mail that it is cancelled.
         """
         for application in await self._projections.applications_of(attendee_id, tx):
-            changes = on_applicant_erased(application, event.correlation_id or event.id, tx.now)
-            await self._scheduled_mails.add(changes.scheduled_mails, tx)
+            await self._call_off_interview(application, event, tx)
         await self._scheduled_mails.forget(attendee_id, tx)
         await self._projections.forget(attendee_id, tx)
+
+    async def _call_off_interview(self, application: Application, tombstone: Event, tx: Tx) -> None:
+        changes = on_applicant_erased(application, tombstone.correlation_id or tombstone.id, tx.now)
+        await self._scheduled_mails.add(changes.scheduled_mails, tx)
 
 
 def event_time(event: Event, tx: Tx) -> datetime:

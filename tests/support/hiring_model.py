@@ -1,0 +1,268 @@
+"""What must become of applications, seats and placements, worked out anew: a small model that shares nothing with the service."""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Final
+
+DAY: Final = timedelta(days=1)
+AWAITING: Final = ("submitted", "screening", "interview")
+LIVE: Final = (*AWAITING, "offered")
+FROM: Final = {
+    "screen": ("submitted",),
+    "interview": AWAITING,
+    "pick-slot": ("interview",),
+    "call-off": ("interview",),
+    "offer": (*AWAITING, "rejected", "rescinded", "lapsed", "superseded"),
+    "accept": ("offered",),
+    "decline": ("offered",),
+    "reject": AWAITING,
+    "rescind": ("offered",),
+    "withdraw": (*LIVE, "withdrawn"),
+    "confirm-terms": LIVE,
+}
+"""From which states each command is possible."""
+TO: Final = {
+    "screen": "screening",
+    "interview": "interview",
+    "call-off": "screening",
+    "offer": "offered",
+    "accept": "accepted",
+    "decline": "declined",
+    "reject": "rejected",
+    "rescind": "rescinded",
+    "withdraw": "withdrawn",
+}
+MAIL_OF_END: Final = {
+    "rejected": "application_rejected",
+    "rescinded": "offer_rescinded",
+    "lapsed": "offer_lapsed",
+    "closed": "application_closed",
+}
+"""The mail that tells an attendee of an end that they did not cause themselves."""
+MAIL_TO_HOST: Final = {
+    "accepted": "offer_answered",
+    "declined": "offer_answered",
+    "lapsed": "offer_answered",
+    "withdrawn": "application_withdrawn",
+    "superseded": "application_superseded",
+}
+
+
+@dataclass
+class Terms:
+    """What a listing says now, or what somebody agreed to."""
+
+    days: tuple[date, date] | None
+    hours: int | None
+
+
+@dataclass
+class Listing:
+    terms: Terms
+    capacity: int
+    moved: int = 0
+    open: bool = True
+
+
+@dataclass
+class Application:
+    agreed: Terms
+    submitted: datetime
+    state: str = "submitted"
+    version: int = 1
+    attempt: int = 1
+    answer_by: datetime | None = None
+    slots: list[tuple[datetime, datetime]] = field(default_factory=list)
+    picked: tuple[datetime, datetime] | None = None
+    deadline: datetime | None = None
+    offered: tuple[date, date] | None = None
+    changed: set[str] = field(default_factory=set)
+
+
+@dataclass
+class Placement:
+    who: str
+    where: str
+    days: tuple[date, date] | None
+    hours: int | None
+    state: str = "confirmed"
+    round: str | None = None
+    by_hand: bool = False
+    said: set[tuple[str, str, date]] = field(default_factory=set)
+    """Feedback that was given: at which moment, by whom, due when."""
+
+    @property
+    def live(self) -> bool:
+        return self.state in ("confirmed", "started")
+
+
+class Model:
+    """All there is to know, by ids. An application's key is the attendee with the listing."""
+
+    def __init__(self, now: datetime) -> None:
+        self.now = now
+        self.people: dict[str, int | None] = {}
+        """Those who agreed to be matched, with the hours a week that they have."""
+        self.listings: dict[str, Listing] = {}
+        self.applications: dict[tuple[str, str], Application] = {}
+        self.placements: dict[str, Placement] = {}
+        self.rounds: dict[str, dict[str, int]] = {}
+        """How many seats of each listing each locked round holds."""
+
+    # Seats
+
+    def promised(self, where: str) -> int:
+        placed = sum(one.where == where and one.state != "ended" for one in self.placements.values())
+        return placed + self.offers(where) + sum(held.get(where, 0) for held in self.rounds.values())
+
+    def offers(self, where: str) -> int:
+        return sum(key[1] == where and one.state == "offered" for key, one in self.applications.items())
+
+    def free(self, where: str) -> int:
+        return self.listings[where].capacity + self.listings[where].moved - self.promised(where)
+
+    # Time
+
+    def of(self, who: str) -> list[Placement]:
+        """Somebody's placements that take their time."""
+        return [one for one in self.placements.values() if one.who == who and one.live]
+
+    def fits(self, who: str, days: tuple[date, date] | None, hours: int | None, beside: list[Placement] | None = None) -> bool:
+        """Whether on each day there are hours left for this, beside what somebody has."""
+        has = 40 if self.people.get(who) is None else self.people[who] or 0
+        beside = self.of(who) if beside is None else beside
+        for day in _all_days(days):
+            then = [one for one in beside if one.days is None or one.days[0] <= day <= one.days[1]]
+            wanted = [hours, *(one.hours for one in then)]
+            if then and (None in wanted or sum(one or 0 for one in wanted) > has):
+                return False
+        return True
+
+    def has_seat(self, who: str, where: str) -> bool:
+        return any(one.where == where for one in self.of(who))
+
+    def may_be_placed(self, who: str, where: str, days: tuple[date, date] | None) -> bool:
+        return not self.has_seat(who, where) and self.fits(who, days, self.listings[where].terms.hours)
+
+    # Applications
+
+    def may_apply(self, who: str, where: str) -> bool:
+        known, listing = self.applications.get((who, where)), self.listings[where]
+        return (
+            (known is None or known.state in ("withdrawn", "closed"))
+            and who in self.people
+            and listing.open
+            and self.may_be_placed(who, where, listing.terms.days)
+        )
+
+    def apply(self, who: str, where: str, version: int) -> None:
+        before = self.applications.get((who, where))
+        self.applications[who, where] = Application(
+            self.listings[where].terms,
+            self.now,
+            version=version,
+            attempt=before.attempt + 1 if before else 1,
+            answer_by=self.now + 21 * DAY,
+        )
+
+    def may(self, command: str, key: tuple[str, str], slot: int = 0) -> bool:
+        """Whether this command is done now."""
+        (who, where), one = key, self.applications[key]
+        listing = self.listings[where]
+        if one.state not in FROM[command]:
+            return False
+        match command:
+            case "pick-slot":
+                return slot < len(one.slots) and one.slots[slot][0] > self.now
+            case "offer":
+                days = listing.terms.days
+                return not (days and days[1] < self.now.date()) and self.may_be_placed(who, where, days) and self.free(where) > 0
+            case "accept":
+                return one.deadline is not None and one.deadline > self.now and self.may_be_placed(who, where, one.offered)
+            case "confirm-terms":
+                return bool(one.changed)
+        return True
+
+    def do(self, command: str, key: tuple[str, str], *, slots: list[datetime], slot: int, deadline: datetime) -> None:
+        """Do a command that is possible."""
+        one, usual = self.applications[key], self.applications[key].submitted + 21 * DAY
+        listing = self.listings[key[1]]
+        match command:
+            case "interview":
+                one.slots = [(starts, starts + timedelta(hours=1)) for starts in slots]
+                one.picked = one.slots[0] if len(slots) == 1 else None
+                one.answer_by = max(usual, *(ends + 7 * DAY for _, ends in one.slots))
+            case "pick-slot" if one.slots[slot] != one.picked:
+                one.picked = one.slots[slot]
+                one.answer_by = max(usual, one.picked[1] + 7 * DAY)
+            case "call-off":
+                one.answer_by = max(usual, self.now + 7 * DAY)
+            case "offer":
+                one.deadline, one.offered = deadline, listing.terms.days
+                one.changed = _changes(one.agreed, listing.terms)
+            case "confirm-terms":
+                one.agreed, one.changed = listing.terms, set()
+        self.turn(key, TO.get(command, one.state))
+
+    def turn(self, key: tuple[str, str], state: str) -> None:
+        """What ends with the state before."""
+        one = self.applications[key]
+        one.state = state
+        if state not in AWAITING:
+            one.answer_by = None
+        if state != "interview":
+            one.slots, one.picked = [], None
+        if state != "offered":
+            one.deadline = one.offered = None
+        if state not in LIVE:
+            one.changed = set()
+
+    def place(self, id: str, placement: Placement, *, but: tuple[str, str] | None = None) -> None:
+        """Somebody has a placement: what it rules out ends, ``but`` the application from which it follows."""
+        self.placements[id] = placement
+        for key, one in self.applications.items():
+            if key[0] != placement.who or key == but or one.state not in LIVE:
+                continue
+            terms = self.listings[key[1]].terms
+            days = one.offered if one.state == "offered" else terms.days
+            if key[1] == placement.where or not self.fits(placement.who, days, terms.hours):
+                self.turn(key, "superseded")
+
+    # The clock
+
+    def pass_time(self, now: datetime) -> None:
+        self.now = now
+
+    def clock(self) -> None:
+        for key, one in self.applications.items():
+            if one.state == "offered" and one.deadline and one.deadline <= self.now:
+                self.turn(key, "lapsed")
+            elif one.state in AWAITING and one.answer_by and one.answer_by <= self.now:
+                self.turn(key, "closed")
+
+    def follow(self, where: str) -> None:
+        """Applications follow their listing."""
+        listing = self.listings[where]
+        for key, one in self.applications.items():
+            if key[1] != where:
+                continue
+            if not listing.open:
+                if one.state in AWAITING:
+                    self.turn(key, "closed")
+            elif one.state in LIVE:
+                one.changed = _changes(one.agreed, listing.terms)
+
+    def erase(self, who: str) -> None:
+        self.people.pop(who, None)
+        self.applications = {key: one for key, one in self.applications.items() if key[0] != who}
+        self.placements = {id: one for id, one in self.placements.items() if one.who != who}
+
+
+def _changes(agreed: Terms, now: Terms) -> set[str]:
+    return {name for name, differ in (("dates", agreed.days != now.days), ("hours", agreed.hours != now.hours)) if differ}
+
+
+def _all_days(days: tuple[date, date] | None) -> list[date]:
+    """Each day; where they are unknown, of all years that the histories reach."""
+    first, last = days or (date(2025, 1, 1), date(2029, 12, 31))
+    return [first + n * DAY for n in range((last - first).days + 1)]
