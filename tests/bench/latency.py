@@ -16,7 +16,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from bench.load import CONFERENCE, metric, scan
 from local_stack import Stack
-from local_stack.process import free_port
+from local_stack.ports import free_port
 from shared.contract.topics import SERVICES
 
 SECONDS = float(os.environ.get("BENCH_SECONDS", "20"))

@@ -25,7 +25,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from bench.load import own_prefix, speed
 from local_stack import Server, Stack
-from local_stack.process import free_port
+from local_stack.ports import free_port
 from notifications.delivery.domain.pacing import Slots
 from notifications.delivery.worker.claims import Claims
 from notifications.delivery.worker.group_commit import GroupCommit

@@ -8,7 +8,7 @@ from pymongo import MongoClient
 from pymongo.errors import PyMongoError
 from testcontainers.core.container import DockerContainer
 
-from local_stack.process import free_port
+from local_stack.ports import free_port
 
 START_SECONDS = 60
 

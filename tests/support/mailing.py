@@ -18,7 +18,8 @@ from typing import Any, Final
 
 import orjson
 
-from local_stack.process import Server, free_port
+from local_stack.ports import free_port
+from local_stack.process import Server
 from notifications.contacts.domain import AttendeeContact, Contact
 from notifications.contacts.repository import Contacts, contact_document
 from notifications.delivery.worker.lanes import Lanes

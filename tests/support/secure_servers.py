@@ -15,7 +15,7 @@ from pymongo import MongoClient
 from local_stack import Server
 from local_stack.kafka import kafka_node
 from local_stack.mongodb import start_mongodb
-from local_stack.process import HOST, free_port
+from local_stack.ports import HOST, free_port
 
 KEY_PASSWORD = "a key's password"
 ADMIN = "admin"

@@ -21,7 +21,7 @@ from motor.motor_asyncio import AsyncIOMotorClient
 from local_stack import Ports, Server, Stack, StartError, start_inbox, start_kafka, start_mongodb, start_service
 from local_stack.__main__ import main
 from local_stack.parts import Part, find_or_start_kafka, find_or_start_mail, find_or_start_mongodb
-from local_stack.process import free_port
+from local_stack.ports import free_port
 from support.patience import PATIENCE
 
 SETTINGS = (

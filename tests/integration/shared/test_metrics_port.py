@@ -9,7 +9,7 @@ from pathlib import Path
 import httpx
 
 from local_stack import Server, start_service
-from local_stack.process import free_port
+from local_stack.ports import free_port
 from support.mailing import SECRETS
 from support.patience import until
 

@@ -4,7 +4,8 @@ import sys
 import time
 from pathlib import Path
 
-from local_stack.process import Server, free_port
+from local_stack.ports import free_port
+from local_stack.process import Server
 
 
 def test_what_a_server_writes_can_be_read_by_its_owner_only(tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ from demo.result import Result
 from demo.watch import SERVICES, Watch
 from local_stack import Ports, Server, Stack
 from local_stack.__main__ import DISPOSABLE
-from local_stack.process import free_port
+from local_stack.ports import free_port
 
 # Long enough for an attendee's matches to settle before the mail, and short enough for people who wait.
 GATHER_SECONDS = "5"

@@ -8,7 +8,8 @@ from pathlib import Path
 from types import MappingProxyType
 
 from local_stack.download import KAFKA_VERSION, UnavailableError, java, kafka_classpath
-from local_stack.process import HOST, Server, StartError, free_port
+from local_stack.ports import HOST, free_port
+from local_stack.process import Server, StartError
 
 log = logging.getLogger(__name__)
 

@@ -3,7 +3,8 @@
 import sys
 from pathlib import Path
 
-from local_stack.process import HOST, Server, StartError, free_port, port_is_taken
+from local_stack.ports import HOST, free_port
+from local_stack.process import Server, StartError, port_is_taken
 
 
 def start_inbox(directory: Path, smtp_port: int = 0, http_port: int = 0) -> Server:

@@ -11,7 +11,8 @@ from pathlib import Path
 from pymongo import MongoClient
 from pymongo.errors import OperationFailure, PyMongoError
 
-from local_stack.process import HOST, Server, StartError, free_port
+from local_stack.ports import HOST, free_port
+from local_stack.process import Server, StartError
 
 _REPLICA_SET = "local"
 _NOT_YET_INITIALIZED = 94

@@ -10,8 +10,9 @@ from typing import Any, Self
 from local_stack.kafka import start_kafka
 from local_stack.mail import start_inbox
 from local_stack.mongodb import start_mongodb
+from local_stack.ports import HOST
 from local_stack.probes import NotAnsweringError, probe
-from local_stack.process import HOST, Server, StartError, port_is_taken
+from local_stack.process import Server, StartError, port_is_taken
 
 log = logging.getLogger(__name__)
 

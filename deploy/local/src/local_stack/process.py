@@ -5,7 +5,6 @@ process is identified by its id *and* its start time, because ids are reused.
 """
 
 import os
-import random
 import signal
 import socket
 import subprocess
@@ -17,10 +16,9 @@ from typing import Any, Self
 
 import psutil
 
+from local_stack.ports import HOST
 from local_stack.probes import NotAnsweringError, probe
 
-HOST = "127.0.0.1"
-_PORTS = (20_000, 32_000)
 _LOG_TAIL_LINES = 25
 _LOG_LIMIT_BYTES = 20_000_000
 # Start times are read from a clock that may be adjusted while the process runs.
@@ -177,22 +175,6 @@ def make_private(directory: Path) -> None:
     """Create the directory if it is missing, and let only its owner read it."""
     directory.mkdir(parents=True, exist_ok=True)
     directory.chmod(0o700)
-
-
-def free_port() -> int:
-    """A TCP port of the loopback interface that is free now.
-
-    It is below the ports that systems give to outgoing connections. Otherwise a client that retries while a server is down could
-    be given the server's port, connect to itself, and keep the server from starting again.
-    """
-    while True:
-        port = random.randrange(*_PORTS)
-        with socket.socket() as server:
-            try:
-                server.bind((HOST, port))
-            except OSError:
-                continue
-            return port
 
 
 def port_is_taken(port: int) -> bool:

@@ -4,7 +4,8 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from local_stack.process import HOST, Server, free_port
+from local_stack.ports import HOST, free_port
+from local_stack.process import Server
 
 # The default ports of this project's services.
 SERVICES = {"registration": 8001, "listings": 8002, "matching": 8003, "notifications": 8004}

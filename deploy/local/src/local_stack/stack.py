@@ -18,7 +18,8 @@ from typing import Self
 from local_stack.kafka import is_in_memory
 from local_stack.operator import operator_key
 from local_stack.parts import Part, Ports, answers, find_or_start_kafka, find_or_start_mail, find_or_start_mongodb, port_setting
-from local_stack.process import HOST, Server, make_private
+from local_stack.ports import HOST
+from local_stack.process import Server, make_private
 from local_stack.services import SERVICES, start_service
 
 log = logging.getLogger(__name__)

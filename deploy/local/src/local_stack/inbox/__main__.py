@@ -12,7 +12,7 @@ from starlette.applications import Starlette
 
 from local_stack.inbox.mailbox import Mailbox
 from local_stack.inbox.server import create_app
-from local_stack.process import HOST
+from local_stack.ports import HOST
 
 _MAIL_LIMIT_BYTES = 20_000_000
 
