@@ -59,8 +59,9 @@ embeddings: setup ## install matching's extra `embeddings` (until the next set-u
 bench: setup ## run all benchmarks, one JSON line each; ONLY=name runs one
 	@cd tests && ../$(BIN)/python -m bench $(ONLY)
 
-contracts: setup ## write JSON Schemas, examples and AsyncAPI documents to shared/contract, from the models
+contracts: setup ## write JSON Schemas, examples, AsyncAPI documents and the Caddyfile, from the models and tables
 	@$(BIN)/python -m shared.contract.files write shared/contract
+	@$(BIN)/python -m shared.contract.caddyfile > deploy/compose/Caddyfile
 
 docs-reference: setup ## write settings, metrics and OpenAPI documents to docs, from the code
 	@$(BIN)/python docs/reference.py

@@ -1,6 +1,7 @@
 """The settings that every service has: names, defaults, bounds, and checks of their values."""
 
 import os
+from ipaddress import ip_network
 from typing import Annotated, Any, Final, Literal, Self, get_args
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, model_validator
@@ -28,6 +29,16 @@ def _hosts(text: str) -> str:
         raise ValueError(
             "must be hosts, by commas, without scheme, port and path: desk.example.org, *.example.net; or *"
         ) from None
+    return text
+
+
+def _networks(text: str) -> str:
+    try:
+        for network in by_commas(text):
+            if network != "*":
+                ip_network(network)
+    except ValueError:
+        raise ValueError("must be addresses or networks, by commas: 10.1.2.3, 172.16.0.0/12; or *") from None
     return text
 
 
@@ -61,7 +72,7 @@ Keys = Annotated[SecretStr, AfterValidator(checked)]
 """One such secret, or several, comma-separated: the first is used, and the others are still accepted while keys are changed."""
 
 OwnUrl = Annotated[str, AfterValidator(_web_address)]
-"""Where others reach the service; without a slash at its end."""
+"""Where others reach the service or the site; without a slash at its end."""
 
 
 class ServiceSettings(KafkaSettings, MongoSettings):
@@ -97,11 +108,20 @@ class ServiceSettings(KafkaSettings, MongoSettings):
         description="a port of their own for /health/live, /health/ready and /metrics, which PORT then does not answer; 0: they "
         "are served at PORT",
     )
+    public_url: OwnUrl | None = Field(
+        default=None,
+        description="where people's browsers reach the site, which is one for all services, such as https://desk.example.org",
+    )
     allowed_hosts: Annotated[str, AfterValidator(_hosts)] = Field(
         default="",
         description="host names that this service answers to, comma-separated; *.example.org: all subdomains, *: any. Always "
         "allowed: IP addresses, localhost, names without a dot, *.svc, *.cluster.local, *.internal and the "
         "hosts of PUBLIC_URL and ISSUER_URL",
+    )
+    forwarded_allow_ips: Annotated[str, AfterValidator(_networks)] = Field(
+        default="127.0.0.1",
+        description="proxies that are believed when they say for whom they ask, as addresses or networks, comma-separated: the "
+        "site's; *: any",
     )
     log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"], BeforeValidator(_upper)] = Field(
         default="INFO", description="the least severe level that is logged: DEBUG, INFO, WARNING, ERROR or CRITICAL"
@@ -140,9 +160,9 @@ class ServiceSettings(KafkaSettings, MongoSettings):
     stop_seconds: Seconds = Field(default=15, description="how long shutdown may take before remaining work is cut off")
 
     @property
-    def own_url(self) -> str:
-        """Where browsers and other programs reach the service, whatever ``Host`` a proxy makes of it; "": not said."""
-        return ""
+    def own_urls(self) -> tuple[str, ...]:
+        """Where browsers and other programs reach the service, whatever ``Host`` a proxy makes of it; none: not said."""
+        return (self.public_url,) if self.public_url else ()
 
     @model_validator(mode="after")
     def _two_ports(self) -> Self:

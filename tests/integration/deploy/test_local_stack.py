@@ -103,11 +103,11 @@ def test_keys_of_an_older_stack_stay_and_those_that_have_come_since_are_added(tm
     assert (tmp_path / "keys.json").stat().st_mode & 0o777 == 0o600
 
 
-def test_links_in_mails_lead_to_the_port_that_notifications_is_given(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_links_in_mails_lead_to_the_port_that_the_site_is_given(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("PUBLIC_URL", raising=False)
-    monkeypatch.setenv("NOTIFICATIONS_PORT", "18004")
+    monkeypatch.setenv("SITE_PORT", "18000")
     parts = {name: Part("", "given") for name in ("kafka", "mongodb", "mail")}
-    assert Stack(tmp_path, parts).environment()["PUBLIC_URL"] == "http://127.0.0.1:18004"
+    assert Stack(tmp_path, parts).environment()["PUBLIC_URL"] == "http://127.0.0.1:18000"
 
 
 async def test_mongodb_keeps_what_it_acknowledged_over_kill_and_stop(tmp_path: Path, running: list[Server]) -> None:

@@ -11,6 +11,7 @@ import pytest
 import yaml
 from pydantic import SecretStr
 
+from shared.contract.caddyfile import compose_caddyfile
 from shared.contract.topics import SERVICES
 from shared.environment import default_of
 from support.services import settings_of
@@ -168,11 +169,16 @@ def test_a_service_may_take_the_time_it_has_to_stop(service: str) -> None:
     assert seconds(grace) > settings_of(service).model_fields["stop_seconds"].default + 1
 
 
-def test_the_link_to_unsubscribe_leads_to_notifications() -> None:
-    notifications = containers["notifications"]
-    port = settings_of("notifications").model_fields["port"].default
-    assert values("notifications", KEYS)["PUBLIC_URL"] == f"http://127.0.0.1:{port}"
-    assert f"-{port}}}:" in notifications["ports"][0]
+@pytest.mark.parametrize("service", SERVICES)
+def test_links_lead_to_the_site(service: str) -> None:
+    (port,) = containers["site"]["ports"]
+    public_url = values(service, KEYS)["PUBLIC_URL"]
+    assert port == f"127.0.0.1:${{SITE_PORT-{public_url.rpartition(':')[2]}}}:80"
+
+
+def test_the_site_is_divided_as_the_table_says() -> None:
+    assert (COMPOSE.parent / "Caddyfile").read_text() == compose_caddyfile(), "run `make contracts`"
+    assert "./Caddyfile:/etc/caddy/Caddyfile:ro" in containers["site"]["volumes"]
 
 
 @pytest.mark.parametrize("container", containers)
@@ -188,7 +194,7 @@ def test_every_container_is_bounded_and_closed_to_the_network(container: str) ->
 def test_images_have_a_version() -> None:
     images = [container["image"] for container in containers.values() if "image" in container]
     images += re.findall(r"^ARG PYTHON=(.+)$", DOCKERFILE, re.MULTILINE)
-    assert len(images) == 4
+    assert len(images) == 5
     for image in images:
         assert re.search(r":v?\d+\.\d+", image), image
 

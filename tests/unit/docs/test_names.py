@@ -26,6 +26,8 @@ _SPAN: Final = re.compile(r"`([^`\n]+)`")
 _BLOCK: Final = re.compile(r"^ *```\w*\n(.*?)^ *```", re.M | re.S)
 _CAPITALS: Final = re.compile(r"(?<![\w.$-])[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+(?!\w)")
 _ROUTE: Final = re.compile(r"(?:(GET|PUT|POST|DELETE|PATCH) )?(/[\w{}/.-]*)")
+_SITE: Final = re.compile(rf"/api(?:/(?:SERVICE|{'|'.join(SERVICES)}))?(?=/)")
+"""Below which the site has the routes of a service."""
 _URL: Final = re.compile(r"(?:http://127\.0\.0\.1:800\d|https://HOST|\$(?:REGISTRATION|LISTINGS|MATCHING))(/[^\s'\"`?)>]*)")
 _MODULE: Final = re.compile(r"python -m ([a-z_][\w.]*)")
 _DOTTED: Final = re.compile(r"(?:attendance|registration|listings|matching|notifications|shared)(?:\.[a-z_-]+)+(?:\.v\d+)?")
@@ -127,7 +129,7 @@ def is_route(method: str | None, path: str) -> bool:
     """Whether a service has this route. A path that ends with a slash may be the beginning of one."""
     if path in UNDOCUMENTED or path.startswith(INBOX):
         return True
-    segments = path.rstrip("/").split("/")
+    segments = _SITE.sub("", path, count=1).rstrip("/").split("/")
     for known, methods in routes().items():
         template = known.split("/")
         beginning = template[: len(segments)] if path.endswith("/") else template

@@ -93,6 +93,7 @@ BY_NAME: dict[str, list[str]] = {
     "public_url": _ADDRESSES,
     "mail_time_zone": ["Mars/Olympus", "/etc/passwd", "../UTC", "Europe", "x" * 5000, "UTC+1"],
     "allowed_hosts": ["https://desk.example.org", "a b", "*.*", "desk.example.org:80", "a/b", "a;b", "127.1", "*example.org"],
+    "forwarded_allow_ips": ["proxy.example.org", "10.0.0.1/8", "300.1.1.1", "10.0.0.0/40", "http://10.0.0.1"],
     "link_hosts": ["https://jobs.example.org", "a b", "*.*", "a/b", "jobs.example.org:8080", "a;b", "*example.org"],
     "smtp_url": [
         "mail:25", "http://mail", "smtp://", "smtp://mail:port", "smtp://mail:99999", "smtp://mail:0", "smtp://u@mail", "smtp://u:s/t@mail",

@@ -15,8 +15,8 @@ from pathlib import Path
 
 from local_stack.parts import Part, answers, port_setting
 from local_stack.process import Server, StartError
-from local_stack.services import SERVICES
-from local_stack.stack import Stack
+from local_stack.services import SERVICES, SITE_PORT
+from local_stack.stack import OPERATOR, Stack
 
 DISPOSABLE = "disposable"
 """A file that marks the directory's data as made by a program that can make it again, such as the demo."""
@@ -58,9 +58,13 @@ def _up(directory: Path, *, services: bool) -> int:
             started = [pool.submit(stack.start_service, name, port=port) for name, port in ports.items()]
         for future in started:
             future.result()
+        stack.start_site(port_setting("SITE_PORT", SITE_PORT))
         print("Making an operator's key, which all services know ...", flush=True)
         stack.make_operator_key()
-    return _status(stack)
+    status = _status(stack)
+    if services and stack.inbox_url:
+        print(f"Open {stack.services['site'].url} and sign in as {OPERATOR}; the mail with the code is at {stack.inbox_url}.")
+    return status
 
 
 def _down(stack: Stack) -> int:

@@ -7,8 +7,9 @@ from pathlib import Path
 from local_stack.ports import HOST, free_port
 from local_stack.process import Server
 
-# The default ports of this project's services.
+# The default ports of this project's services, and of the site that has their pages.
 SERVICES = {"registration": 8001, "listings": 8002, "matching": 8003, "notifications": 8004}
+SITE_PORT = 8000
 
 
 def start_service(

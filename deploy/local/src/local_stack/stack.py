@@ -20,10 +20,13 @@ from local_stack.operator import operator_key
 from local_stack.parts import Part, Ports, answers, find_or_start_kafka, find_or_start_mail, find_or_start_mongodb, port_setting
 from local_stack.ports import HOST
 from local_stack.process import Server, make_private
-from local_stack.services import SERVICES, start_service
+from local_stack.services import SERVICES, SITE_PORT, start_service
+from local_stack.site import start_site
 
 log = logging.getLogger(__name__)
 
+OPERATOR = "operator@example.org"
+"""Who may sign in as an operator, unless OPERATOR_EMAILS says otherwise."""
 _FIND_OR_START = {"kafka": find_or_start_kafka, "mongodb": find_or_start_mongodb, "mail": find_or_start_mail}
 
 
@@ -84,13 +87,14 @@ class Stack:
 
     def environment(self) -> dict[str, str]:
         """The settings that services need to use this stack. The environment overrides defaults."""
+        site = f"http://{HOST}:{port_setting('SITE_PORT', SITE_PORT)}"
         defaults = {
             **self._keys(),
             "MAIL_FROM": "Opportunity Desk <desk@localhost>",
             "LINK_HOSTS": "*",
-            "OPERATOR_EMAILS": "operator@example.org",
-            "PUBLIC_URL": f"http://{HOST}:{port_setting('NOTIFICATIONS_PORT', SERVICES['notifications'])}",
-            "ISSUER_URL": f"http://{HOST}:{port_setting('REGISTRATION_PORT', SERVICES['registration'])}",
+            "OPERATOR_EMAILS": OPERATOR,
+            "PUBLIC_URL": site,
+            "ISSUER_URL": site,
         }
         settings = {name: os.environ.get(name) or value for name, value in defaults.items()}
         settings["KAFKA_BOOTSTRAP_SERVERS"] = self.kafka
@@ -144,6 +148,19 @@ class Stack:
         server = start_service(name, logs, settings, port=port, module=module, command=command, timeout=timeout)
         with self._writing:
             self.services[name] = server
+            self._save()
+        return server
+
+    def start_site(self, port: int = 0) -> Server:
+        """Start the site of the services that run here, unless it already runs and answers. Raises `StartError`."""
+        if running := self.services.get("site"):
+            if answers(running):
+                return running
+            running.stop()
+        ports = {name: self.services[name].port for name in SERVICES}
+        server = start_site(self.directory / "site", ports, port)
+        with self._writing:
+            self.services["site"] = server
             self._save()
         return server
 

@@ -23,7 +23,9 @@ class Settings(ServiceSettings):
     port: int = Field(default=8004, ge=1, le=65_535, description="the port to listen on")
 
     mail_from: str = Field(description='the sender: desk@example.org or "Opportunity Desk <desk@example.org>"')
-    public_url: OwnUrl = Field(description="where people's browsers reach this service, such as https://desk.example.org")
+    public_url: OwnUrl = Field(
+        description="where people's browsers reach the site, which is one for all services, such as https://desk.example.org"
+    )
     unsubscribe_key: Keys = Field(
         description="signs the links in mails, and hashes suppressed addresses. Make one by: openssl rand -hex 32. To change it, "
         "put the new key before the old one, comma-separated: what the old one made is valid as long as it is in the list"
@@ -185,10 +187,6 @@ class Settings(ServiceSettings):
                 "OPERATOR_EMAILS empty"
             )
         return self
-
-    @property
-    def own_url(self) -> str:
-        return self.public_url
 
     @property
     def operator_addresses(self) -> tuple[str, ...]:

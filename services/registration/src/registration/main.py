@@ -289,7 +289,7 @@ def _portfolios(parts: _Parts) -> tuple[APIRouter, ...]:
     return (
         my_portfolio.create_router(parts.guard, portfolios, database),
         my_credentials.create_router(parts.guard, credentials, database),
-        public_portfolios.create_router(portfolios, database, settings.own_url),
+        public_portfolios.create_router(portfolios, database, next(iter(settings.own_urls), "")),
         issuer_api.create_router(credentials),
     )
 

@@ -76,5 +76,5 @@ class Settings(ServiceSettings):
     )
 
     @property
-    def own_url(self) -> str:
-        return self.issuer_url or ""
+    def own_urls(self) -> tuple[str, ...]:
+        return (*super().own_urls, *((self.issuer_url,) if self.issuer_url else ()))

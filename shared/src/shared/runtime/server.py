@@ -58,6 +58,7 @@ def _config(app: FastAPI, settings: ServiceSettings, port: int) -> uvicorn.Confi
         port=port,
         log_config=None,
         access_log=False,
+        forwarded_allow_ips=settings.forwarded_allow_ips,
         http=BoundedConnection,
         ws="none",
         timeout_graceful_shutdown=max(1, int(settings.stop_seconds / 3)),

@@ -14,6 +14,7 @@ from fastapi_offline import FastAPIOffline
 
 from shared import metrics
 from shared.contract import asyncapi
+from shared.contract.paths import interface
 from shared.contract.topics import Topic, topics_of
 from shared.database.instances import BEAT_SECONDS
 from shared.database.mongo import Database, DatabaseUnfit
@@ -37,6 +38,7 @@ from shared.web.access.audit_trail import AuditTrail
 from shared.web.access.guard import Guard, public
 from shared.web.bodies import LimitBody
 from shared.web.correlation import with_correlation_id
+from shared.web.forwarded_prefix import ForwardedPrefix
 from shared.web.gate import Gate
 
 log = structlog.get_logger(__name__)
@@ -167,10 +169,11 @@ class Service:
         app.add_middleware(LimitBody, limit=MAX_BODY_BYTES, limits=body_limits, raw=raw_bodies)
         app.add_middleware(Audit, record=self._audit_trail.record)
         app.middleware("http")(with_correlation_id)
+        app.add_middleware(ForwardedPrefix, prefix=interface(self.name))
         app.add_middleware(
             Gate,
             hosts=tuple(map(host_pattern, by_commas(self.settings.allowed_hosts))),
-            public_origin=self.settings.own_url,
+            public_origins=self.settings.own_urls,
             open_paths=open_paths,
         )
 

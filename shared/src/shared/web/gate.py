@@ -45,15 +45,18 @@ class Gate:
     and guess nothing.
 
     ``hosts`` are patterns as in ``shared.urls.host_pattern``, besides IP addresses, ``LOCAL_HOSTS`` and names without a dot.
-    ``public_origin`` is where browsers see this service, whatever ``Host`` a proxy makes of it. On the paths that match
+    ``public_origins`` are where browsers see this service, whatever ``Host`` a proxy makes of it. On the paths that match
     ``open_paths`` browsers may post from anywhere: what they hold is proof enough. That does not hold for requests with a session
     cookie, which browsers add by themselves.
     """
 
-    def __init__(self, app: ASGIApp, hosts: Collection[str], public_origin: str = "", open_paths: Collection[str] = ()) -> None:
+    def __init__(
+        self, app: ASGIApp, hosts: Collection[str], public_origins: Collection[str] = (), open_paths: Collection[str] = ()
+    ) -> None:
         self._app = app
-        self._public = web_address(public_origin) if public_origin else None
-        self._hosts = (*LOCAL_HOSTS, *hosts, *([self._public.host] if self._public else ()))
+        public = [web_address(origin) for origin in public_origins]
+        self._origins = [address.origin for address in public]
+        self._hosts = (*LOCAL_HOSTS, *hosts, *(address.host for address in public))
         self._open_paths = open_paths
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -118,7 +121,7 @@ class Gate:
             seen = web_address(f"{origin.scheme}://{host}")
         except ValueError:
             return False
-        return origin.origin == seen.origin or (self._public is not None and origin.origin == self._public.origin)
+        return origin.origin in (seen.origin, *self._origins)
 
 
 def _headers(scope: Scope) -> dict[str, list[str]]:

@@ -21,7 +21,7 @@ def made() -> FastAPI:
     app = FastAPI()
     error_handlers.install(app)
     app.add_middleware(
-        Gate, hosts=("api.example", "*.good.example"), public_origin="https://desk.example.org", open_paths=("/open/*",)
+        Gate, hosts=("api.example", "*.good.example"), public_origins=("https://desk.example.org",), open_paths=("/open/*",)
     )
 
     @app.get("/things")

@@ -73,7 +73,7 @@ def create_router(guard: Guard, upload_receiver: UploadReceiver, uploads: Upload
             )
         except ClientDisconnect:
             raise Problem(HTTPStatus.BAD_REQUEST, "the file was not sent to its end") from None  # nobody will read this
-        response.headers["location"] = f"/uploads/{upload.id}"
+        response.headers["location"] = f"{request.scope.get('root_path', '')}/uploads/{upload.id}"
         return UploadView.of(upload)
 
     @router.get("/conferences/{id}/uploads")

@@ -1,0 +1,44 @@
+"""All paths of the site as data. How its one address is divided among the services is derived from this table."""
+
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True, slots=True)
+class Path:
+    """A path of the site, with all that is below it: which service serves it, and for whom. No path is below another one."""
+
+    prefix: str
+    service: str
+    description: str
+
+
+PATHS: Final = (
+    Path("/attendance", "registration", "publishers send attendance events, and ask what became of them"),
+    Path("/docs/publish", "registration", "publishers read how to, and check an event"),
+    Path("/issuer", "registration", "anybody verifies a credential"),
+    Path("/me", "registration", "attendees see and change what is known of them, by a key of their own"),
+    Path("/portfolios", "registration", "anybody reads what people publish of themselves"),
+    Path("/webhooks", "registration", "other systems report what happens in them"),
+    Path("/conferences", "matching", "organizers read what their conference led to"),
+    Path("/insight", "matching", "operators read what all conferences led to"),
+    Path("/account", "notifications", "people see where they are signed in, and their passkeys"),
+    Path("/mail", "notifications", "readers see a mail in their browser"),
+    Path("/preferences", "notifications", "readers choose their mails"),
+    Path("/session", "notifications", "people see whether they are signed in"),
+    Path("/sign-in", "notifications", "people sign in"),
+    Path("/sign-out", "notifications", "people sign out"),
+    Path("/templates", "notifications", "operators see every mail with sample data"),
+    Path("/unsubscribe", "notifications", "readers unsubscribe"),
+)
+HOME: Final = "/account"
+"""Where the site's ``/`` leads."""
+
+
+def interface(service: str) -> str:
+    """Where the site has all routes of a service for programs. The service itself has them at its root."""
+    return f"/api/{service}"
+
+
+HIDDEN: Final = ("/health/*", "/metrics")
+"""Routes that need no key, and concern only whoever operates a service: the site does not have them."""
