@@ -9,7 +9,7 @@ from typing import Final
 
 import pytest
 
-from shared.contract.topics import TOPICS
+from shared.contract.topics import SERVICES, TOPICS
 
 ROOT: Final = Path(__file__).parents[3]
 PAGES: Final = sorted(
