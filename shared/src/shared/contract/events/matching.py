@@ -91,7 +91,8 @@ class Choice(Payload):
     result: Id = Field(
         description="one of `matched`, `not_needed` (the attendee got a better one), `filled` (by candidates ranked higher), "
         "`discipline_full` (its seats for the attendee's discipline are taken), `not_ranked` (by the host), `withdrawn`, "
-        "`ineligible`, `placed_elsewhere` (the attendee took another placement at that time); more may be added"
+        "`ineligible`, `placed_elsewhere` (the attendee has another placement at that time, or one of this listing); more may "
+        "be added"
     )
 
 

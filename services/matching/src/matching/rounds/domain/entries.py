@@ -16,7 +16,9 @@ class AttendeeEntry:
     """The listings that the attendee ranked, best first."""
     discipline: str | None = None
     ineligible: tuple[str, ...] = ()
-    """The choices whose conditions rule the attendee out."""
+    """The choices that are ruled out: by their conditions, or by a placement of the attendee."""
+    placed_elsewhere: tuple[str, ...] = ()
+    """Those of them that a placement of the attendee rules out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +110,7 @@ def assign_seats(
 
 def placed_elsewhere(attendee: AttendeeEntry) -> AttendeeEntry:
     """The attendee once they have another placement at that time: every choice is ruled out."""
-    return replace(attendee, ineligible=attendee.choices)
+    return replace(attendee, ineligible=attendee.choices, placed_elsewhere=attendee.choices)
 
 
 def without(listing: ListingEntry, attendee: AttendeeEntry, *, matched: bool) -> ListingEntry:

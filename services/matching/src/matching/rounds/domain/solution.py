@@ -39,7 +39,8 @@ def solve(frozen: FrozenRound) -> Solution:
     attendees = {attendee.id: attendee for attendee in frozen.attendees}
     outcomes = []
     for attendee in frozen.attendees:
-        results = choice_results.of(attendee.id, dict.fromkeys(attendee.ineligible, "ineligible"))
+        known = dict.fromkeys(attendee.ineligible, "ineligible") | dict.fromkeys(attendee.placed_elsewhere, "placed_elsewhere")
+        results = choice_results.of(attendee.id, known)
         outcomes.append(Outcome(attendee.id, result.seats[attendee.id], tuple(result for _, result in results)))
     listings, outcomes = assign_seats(frozen.listings, attendees, outcomes, result.capacities)
     return Solution(

@@ -110,18 +110,21 @@ def _page_document(page: Page) -> Document:
         "choices": [list(one.choices) for one in page.attendees],
         "disciplines": [one.discipline for one in page.attendees],
         "ineligible": [list(one.ineligible) for one in page.attendees],
+        "placed_elsewhere": [list(one.placed_elsewhere) for one in page.attendees],
         "outcomes": [[one.attendee_id, one.listing_id, list(one.results), one.reverted_from] for one in page.outcomes],
     }
 
 
 def _page(document: Document, known: dict[str, str]) -> Page:
-    columns = zip(*(document[name] for name in ("attendee_ids", "choices", "disciplines", "ineligible")), strict=True)
+    names = ("attendee_ids", "choices", "disciplines", "ineligible")
+    placed = document.get("placed_elsewhere") or [()] * len(document["attendee_ids"])  # 0.1.0 knew no placements elsewhere
+    columns = zip(*(document[name] for name in names), placed, strict=True)
     return Page(
         document["round_id"],
         document["number"],
         [
-            AttendeeEntry(id, _texts(choices, known), discipline, _texts(barred, known))
-            for id, choices, discipline, barred in columns
+            AttendeeEntry(id, _texts(choices, known), discipline, _texts(barred, known), _texts(elsewhere, known))
+            for id, choices, discipline, barred, elsewhere in columns
         ],
         [Outcome(id, seat, _texts(results, known), owner) for id, seat, results, owner in document["outcomes"]],
     )

@@ -189,9 +189,7 @@ def _frozen_attendee(
     seated = {placement.listing_id for placement in placed}
     hours = person.availability.hours_per_week
 
-    def rules_out(listing: Listing) -> bool:
-        clashes = listing.id in seated or clashing(commitment_of(listing.conditions), held, hours)
-        return bool(clashes or obstacle(person.availability, listing))
-
-    barred = [id for id in ranked.listing_ids if id in listings and rules_out(listings[id])]
-    return AttendeeEntry(ranked.attendee_id, tuple(ranked.listing_ids), person.discipline, tuple(barred))
+    known = [listings[id] for id in ranked.listing_ids if id in listings]
+    elsewhere = [one.id for one in known if one.id in seated or clashing(commitment_of(one.conditions), held, hours)]
+    barred = [one.id for one in known if one.id in elsewhere or obstacle(person.availability, one)]
+    return AttendeeEntry(ranked.attendee_id, tuple(ranked.listing_ids), person.discipline, tuple(barred), tuple(elsewhere))
