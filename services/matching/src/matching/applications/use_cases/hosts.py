@@ -55,10 +55,11 @@ class Hosts:
             after = decisions.offer(before, listing, request, tx.now)
             # Held, so that no placement comes about unnoticed at the same moment.
             await self._placements.lock([before.attendee_id], tx)
-            held = (await self._placements.of_attendees([before.attendee_id], tx, live=True)).get(before.attendee_id, [])
-            if any(placement.listing_id == before.listing_id for placement in held):
+            commitment = commitment_of(after, listing)
+            placements = await self._placement_keeper.ruling_out(before.attendee_id, before.listing_id, commitment, tx)
+            if any(placement.listing_id == before.listing_id for placement in placements):
                 raise Conflict("the attendee has a seat of this listing already")
-            if await self._placement_keeper.clashing(before.attendee_id, commitment_of(after, listing), tx):
+            if placements:
                 raise Conflict(Overlap.for_hosts)
             await self._seats.offer(before.listing_id, before.id, tx)
             return after

@@ -37,6 +37,8 @@ class Superseder:
         made = {placement.attendee_id: placement for placement in placements}
         live = await self._applications.live(made.keys(), tx)
         live = [application for application in live if application.id != made[application.attendee_id].application_id]
+        if not live:
+            return
         listings = await self._catalogue.listings({application.listing_id for application in live}, tx)
         changed = []
         for application in live:

@@ -61,8 +61,8 @@ class PlacementKeeper:
                 if (other.application_id, other.round_id) == (placement.application_id, placement.round_id):
                     return other
                 raise Conflict(f"the attendee has a seat of listing {placement.listing_id!r} already, by placement {other.id!r}")
-        clashes = await self.clashing(placement.attendee_id, placement.commitment, tx)
-        if clashes:
+        held = [other for other in others if other.live]
+        if clashes := await self._clashing(placement.attendee_id, placement.commitment, held, tx):
             raise Overlap(clashes)
         return (await self._add([replace(placement, id=_free_id(placement.id, others))], tx, by, reason))[0]
 
@@ -106,10 +106,24 @@ class PlacementKeeper:
         self, attendee_id: str, commitment: Commitment, tx: Tx, *, ignoring: Collection[str] = ()
     ) -> list[Placement]:
         """The attendee's placements that rule out this commitment, ``ignoring`` those with these ids."""
-        held = (await self._placements.of_attendees([attendee_id], tx, live=True)).get(attendee_id, [])
-        others = {placement.id: placement for placement in held if placement.id not in ignoring}
+        held = await self._held(attendee_id, tx)
+        return await self._clashing(attendee_id, commitment, [one for one in held if one.id not in ignoring], tx)
+
+    async def ruling_out(self, attendee_id: str, listing_id: str, commitment: Commitment, tx: Tx) -> list[Placement]:
+        """The attendee's placements that rule out one of this listing: the one in it already, or those that clash."""
+        held = await self._held(attendee_id, tx)
+        there = [one for one in held if one.listing_id == listing_id]
+        return there or await self._clashing(attendee_id, commitment, held, tx)
+
+    async def _held(self, attendee_id: str, tx: Tx) -> list[Placement]:
+        return (await self._placements.of_attendees([attendee_id], tx, live=True)).get(attendee_id, [])
+
+    async def _clashing(self, attendee_id: str, commitment: Commitment, held: Collection[Placement], tx: Tx) -> list[Placement]:
+        if not held:
+            return []
+        others = {placement.id: placement for placement in held}
         hours = await self._hours([attendee_id], tx)
-        return [others[id] for id in clashing(commitment, _commitments(others.values()), hours.get(attendee_id))]
+        return [others[id] for id in clashing(commitment, _commitments(held), hours.get(attendee_id))]
 
     async def _add(self, placements: Iterable[Placement], tx: Tx, by: By, reason: str | None = None) -> list[Placement]:
         added = [replace(confirmed(placement, tx.now, by, reason), version=1) for placement in placements]
