@@ -71,7 +71,7 @@ class Applying(Placing):
         self.applicants = Applicants(
             self.application_keeper,
             self.applications,
-            Obstacles(self.applications, self.nominations, self.placements, self.keeper),
+            Obstacles(self.applications, self.nominations, self.keeper),
             self.candidates,
             self.catalogue,
             LiveCatalogue(self.catalogue, terms, Weights(), Numbering()),

@@ -19,8 +19,9 @@ from matching.applications.use_cases.commitment_finder import CommitmentFinder
 from matching.applications.use_cases.erasure import ApplicationEraser
 from matching.applications.use_cases.hosts import Hosts
 from matching.applications.use_cases.obstacles import Obstacles
+from matching.applications.use_cases.retention import Retention
 from matching.applications.use_cases.superseder import Superseder
-from matching.applications.worker import ApplicationsWorker
+from matching.applications.worker import ApplicationsWorker, RetentionWorker
 from matching.catalogue.repository import CatalogueRepository
 from matching.catalogue.use_cases import LiveCatalogue
 from matching.engine.index import Numbering
@@ -223,7 +224,7 @@ def applications(
     applicants = Applicants(
         keeper,
         repository,
-        Obstacles(repository, nominated, placing.placements_repository, placements),
+        Obstacles(repository, nominated, placements),
         candidates,
         catalogue,
         live_catalogue,
@@ -236,6 +237,10 @@ def applications(
     hosts = Hosts(keeper, catalogue, seats, placing.placements_repository, placements)
     worker = ApplicationsWorker(ApplicationClock(keeper, repository, catalogue), repository, catalogue, database)
     service.every(2.0, worker.work)
+    retention = Retention(repository, placing.placements_repository)
+    keep = timedelta(days=settings.keep_applications_days)
+    sweeper = RetentionWorker(retention, repository, placing.placements_repository, database, keep)
+    service.every(600.0, sweeper.sweep)
     attendees_router = attendees_api.create_router(guard, applicants, repository, database)
     hosts_router = hosts_api.create_router(guard, hosts, repository, database)
     return Applying(repository, superseder, ApplicationEraser(repository, seats), [attendees_router, hosts_router])

@@ -35,6 +35,13 @@ class Settings(ServiceSettings):
         le=90,
         description="within how many days a host answers an application, unless its listing says otherwise; then it is closed",
     )
+    keep_applications_days: int = Field(
+        default=365,
+        ge=30,
+        le=3_650,
+        description="how long after its end an application keeps its letter and profile, and a placement the feedback on it; "
+        "afterwards only its states and their times are kept",
+    )
     embeddings_directory: Path | None = Field(
         default=None,
         description="where to store the vectors that find the term nearest in meaning to an unknown one; needs the extra "

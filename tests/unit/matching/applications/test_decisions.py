@@ -1,13 +1,13 @@
 """What becomes of an application by each command: dates, appointments, offers and what ends with them."""
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, get_args
 
 import pytest
 
 from matching.applications.domain import decisions
-from matching.applications.domain.application import MAX_STEPS, Answers, Application, answers, event_of
+from matching.applications.domain.application import MAX_STEPS, Answers, Application, answers, course_only, event_of
 from matching.applications.domain.profile import HostProfile
 from matching.applications.domain.requests import Letter, Slot
 from matching.applications.domain.transitions import AWAITING, LIVE, State
@@ -21,6 +21,29 @@ STATES = get_args(State)
 
 def states(application: Application) -> list[str]:
     return [step.state for step in application.history]
+
+
+# Retention
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_only_what_has_ended_is_over_and_an_accepted_one_not_before_its_placement(state: State) -> None:
+    application = in_state(state)
+    if application.live:
+        assert application.over_since is None
+    elif state == "accepted":
+        assert application.over_since == datetime(2027, 9, 2, tzinfo=UTC)
+    else:
+        assert application.over_since == application.history[-1].at
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_the_course_of_an_application_tells_nothing_that_was_written_and_all_that_is_counted(state: State) -> None:
+    application = in_state(state)
+    course = course_only(application)
+    assert (course.letter, course.profile) == (None, HostProfile())
+    assert (course.state, course.version, course.history) == (application.state, application.version, application.history)
+    assert course_only(course) == course
 
 
 # Applying
@@ -46,7 +69,7 @@ def test_cncf_mentoring_845_whoever_withdrew_or_got_no_answer_may_apply_again(st
     assert (again.id, again.state, again.attempt) == (before.id, "submitted", 2)
     assert again.version == before.version + 1
     assert again.answer_by == later + 10 * DAY
-    assert (again.letter.note, again.listing_version) == ("", 4)
+    assert (again.letter, again.listing_version) == (Letter(name="Ada"), 4)
     assert states(again) == [*states(before), "submitted"]
 
 

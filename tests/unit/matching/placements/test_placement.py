@@ -7,13 +7,15 @@ from matching.model.listings import Conditions, Listing
 from matching.placements.domain.placement import (
     Answer,
     Placement,
+    PlacementStep,
     confirmed,
+    course_only,
     event_of,
     pair_id,
     placement_of,
     to_be_given,
 )
-from shared.contract.events.matching import PlacementChanged, PlacementMade
+from shared.contract.events.matching import GainedSkill, PlacementChanged, PlacementMade
 
 NOW = datetime(2027, 1, 4, 12, tzinfo=UTC)
 LISTING = Listing(
@@ -96,6 +98,27 @@ def test_any_other_placement_is_published_with_all_that_readers_need() -> None:
         "hire": None,
     }
     assert len(event.feedback) == 4
+
+
+def test_long_after_its_end_a_placement_keeps_its_course_and_what_is_the_attendees_own() -> None:
+    skills, remark = (GainedSkill(term="Python", level=4, confirmed=True),), "A joy to work with."
+    begun = replace(confirmed(placement_of(LISTING, "ada"), NOW, "operator", "asked for"), skills=skills, remark=remark)
+    answer = Answer("middle", "host", date(2027, 4, 15), NOW, 5, comment="private")
+    ended = replace(
+        begun, state="ended", answers=(answer,), history=(*begun.history, PlacementStep("ended", NOW, "host", "fell ill"))
+    )
+    reduced = course_only(ended)
+    assert (ended.detailed, reduced.detailed) == (True, False)
+    assert [(step.state, step.reason) for step in reduced.history] == [("confirmed", None), ("ended", None)]
+    assert (reduced.answers, to_be_given(reduced), reduced.skills, reduced.remark) == ((), [], skills, remark)
+    assert course_only(reduced) == reduced
+
+
+def test_a_placement_is_over_once_it_ended_or_at_least_was_to_end() -> None:
+    begun = confirmed(placement_of(LISTING, "ada"), NOW, "attendee")
+    assert begun.over_since == datetime(2027, 6, 2, tzinfo=UTC)
+    assert replace(begun, ends=None).over_since is None
+    assert replace(begun, state="completed").over_since == NOW
 
 
 def test_what_is_not_known_of_a_listing_is_left_out() -> None:

@@ -3,7 +3,7 @@
 Two transactions that change one application conflict, and one of them runs again.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
 from pydantic import TypeAdapter
@@ -21,13 +21,15 @@ class ApplicationsRepository:
 
     def __init__(self, db: MongoDatabase) -> None:
         self._applications = db["applications"]
+        self._openings = db["openings"]
         self._revisions = db["revisions"]
 
     async def ensure_indexes(self) -> None:
         for name in ("attendee_id", "listing_id", "organization_id"):
             await self._applications.create_index([(name, 1), ("_id", 1)])
         await self._applications.create_index([("organization_id", 1), ("answered", 1), ("unanswered", 1)])
-        await self._applications.create_index("due", sparse=True)
+        for name in ("due", "over_since"):
+            await self._applications.create_index(name, sparse=True)
 
     async def get(self, id: str, tx: Tx | None = None) -> Application | None:
         document = await self._applications.find_one({"_id": id}, session=tx.session if tx else None)
@@ -85,6 +87,16 @@ class ApplicationsRepository:
         found = await self._applications.aggregate([its, {"$group": sums}]).to_list(None)
         return Answers(found[0]["answered"], found[0]["unanswered"]) if found else Answers()
 
+    async def opened(self, attendee_id: str, tx: Tx) -> list[str]:
+        """The listings for which the attendee looked at an application before sending it."""
+        document = await self._openings.find_one({"_id": attendee_id}, session=tx.session)
+        return document["listing_ids"] if document else []
+
+    async def add_opened(self, attendee_id: str, listing_id: str, known: Sequence[str], tx: Tx) -> None:
+        """Add a listing to those that are ``known``. The transaction must hold the candidate."""
+        document = {"_id": attendee_id, "listing_ids": [*known, listing_id]}
+        await save(self._openings, () if known else [document], [document] if known else (), tx)
+
     async def add(self, application: Application, tx: Tx) -> None:
         await save(self._applications, [_document(application)], (), tx)
 
@@ -116,14 +128,20 @@ class ApplicationsRepository:
         found = self._applications.find(theirs, {"_id": 1}, sort=[("_id", 1)], limit=limit)
         return [document["_id"] async for document in found]
 
+    async def over(self, before: datetime, limit: int, without: Collection[str] = ()) -> list[str]:
+        """The ids of some applications that ended before, and still have a letter."""
+        over: Document = {"over_since": {"$lt": before}, "_id": {"$nin": list(without)}}
+        return [document["_id"] async for document in self._applications.find(over, {"_id": 1}, limit=limit)]
+
     # Erasure
 
     async def erase(self, attendee_ids: Collection[str], tx: Tx) -> list[str]:
-        """Delete these attendees' applications. Returns their ids."""
+        """Delete these attendees' applications, and which they opened. Returns the applications' ids."""
         theirs = {"attendee_id": {"$in": list(attendee_ids)}}
         ids = [document["_id"] async for document in self._applications.find(theirs, {"_id": 1}, session=tx.session)]
         if ids:
             await self._applications.delete_many({"_id": {"$in": ids}}, session=tx.session)
+        await self._openings.delete_many({"_id": {"$in": list(attendee_ids)}}, session=tx.session)
         return ids
 
 
@@ -133,6 +151,8 @@ def _document(application: Application) -> Document:
     document |= {"_id": document.pop("id"), "answered": told.answered, "unanswered": told.unanswered}
     if application.due is not None:  # the index has only those that are waited for
         document["due"] = application.due
+    if application.letter is not None and application.over_since is not None:
+        document["over_since"] = application.over_since
     return document
 
 

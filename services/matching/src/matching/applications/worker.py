@@ -1,6 +1,7 @@
 """Moves applications on in the background: offers lapse, unanswered ones close, and all follow their listings.
 
-Instances need not agree on who does it: what one has done is nothing to do for another.
+Instances need not agree on who does it: what one has done is nothing to do for another. What is to be deleted for good is the
+work of one at a time.
 """
 
 from collections import deque
@@ -13,9 +14,13 @@ import structlog
 
 from matching.applications.repository import ApplicationsRepository
 from matching.applications.use_cases.clock import ApplicationClock
+from matching.applications.use_cases.retention import Retention
 from matching.catalogue.repository import CatalogueRepository
+from matching.placements.repository import PlacementsRepository
 from shared import clock
+from shared.database.leases import Leases
 from shared.database.mongo import TRANSACTION_SECONDS, Database, Tx
+from shared.database.spaced_work import Keep, SpacedWork
 from shared.transient_errors import passes
 
 log = structlog.get_logger(__name__)
@@ -75,14 +80,54 @@ class ApplicationsWorker:
             await self._applications.follow(self._seen.popleft()[1])
 
     async def _each(self, step: ApplicationStep, ids: list[str]) -> set[str]:
-        """Do this step with all of them; if it fails, with one after another. Returns those that failed."""
-        try:
-            await self._database.transact(partial(step, ids))
-        except Exception as error:
-            if passes(error):
-                raise  # the database is unavailable
-            if len(ids) == 1:
-                log.exception("application_failed", application_id=ids[0])
-                return set(ids)
-            return {id for one in ids for id in await self._each(step, [one])}
-        return set()
+        return await _each(self._database, step, ids)
+
+
+class RetentionWorker:
+    """Has what ended long enough ago reduced to its course, page by page. One of several instances does it at a time."""
+
+    def __init__(
+        self,
+        retention: Retention,
+        applications: ApplicationsRepository,
+        placements: PlacementsRepository,
+        database: Database,
+        keep: timedelta,
+        now: Callable[[], datetime] = clock.now,
+    ) -> None:
+        """``keep``: how long after its end something keeps its details."""
+        self._retention = retention
+        self._applications = applications
+        self._placements = placements
+        self._database = database
+        self._keep = keep
+        self._work = SpacedWork(Leases(database.db["leases"]), "retention", timedelta(hours=1), now)
+
+    async def sweep(self) -> None:
+        """Do it, if it is time to."""
+        await self._work.run(self._sweep)
+
+    async def _sweep(self, started: datetime, keep_lease: Keep) -> None:
+        before = started - self._keep
+        for over, reduce in (
+            (self._applications.over, self._retention.reduce_applications),
+            (self._placements.over, self._retention.reduce_placements),
+        ):
+            failed: set[str] = set()
+            while ids := await over(before, PAGE, failed):
+                failed |= await _each(self._database, partial(reduce, before), ids)
+                await keep_lease()
+
+
+async def _each(database: Database, step: ApplicationStep, ids: list[str]) -> set[str]:
+    """Do this step with all of them; if it fails, with one after another. Returns those that failed."""
+    try:
+        await database.transact(partial(step, ids))
+    except Exception as error:
+        if passes(error):
+            raise  # the database is unavailable
+        if len(ids) == 1:
+            log.exception("application_failed", application_id=ids[0])
+            return set(ids)
+        return {id for one in ids for id in await _each(database, step, [one])}
+    return set()

@@ -1,6 +1,7 @@
 """Placements in MongoDB, and what makes two acceptances of one attendee exclude each other."""
 
 from collections.abc import Collection, Iterable
+from datetime import datetime
 
 from pydantic import TypeAdapter
 from pymongo import UpdateOne
@@ -21,10 +22,16 @@ class PlacementsRepository:
     async def ensure_indexes(self) -> None:
         for name in ("attendee_id", "listing_id", "organization_id"):
             await self._placements.create_index([(name, 1), ("_id", 1)])
+        await self._placements.create_index("over_since", sparse=True)
 
     async def get(self, id: str, tx: Tx | None = None) -> Placement | None:
         document = await self._placements.find_one({"_id": id}, session=tx.session if tx else None)
         return _placement(document) if document else None
+
+    async def get_many(self, ids: Collection[str], tx: Tx) -> list[Placement]:
+        """The known placements of these ids."""
+        found = self._placements.find({"_id": {"$in": list(ids)}}, session=tx.session)
+        return [_placement(document) async for document in found]
 
     async def page(
         self,
@@ -75,6 +82,15 @@ class PlacementsRepository:
         """Store a placement that this transaction has read."""
         await save(self._placements, (), [_document(placement)], tx)
 
+    async def save_all(self, placements: Iterable[Placement], tx: Tx) -> None:
+        """Store placements that this transaction has read."""
+        await save(self._placements, (), map(_document, placements), tx)
+
+    async def over(self, before: datetime, limit: int, without: Collection[str] = ()) -> list[str]:
+        """The ids of some placements that ended before, and still have what was said about them."""
+        over: Document = {"over_since": {"$lt": before}, "_id": {"$nin": list(without)}}
+        return [document["_id"] async for document in self._placements.find(over, {"_id": 1}, limit=limit)]
+
     async def erase(self, attendee_ids: Collection[str], tx: Tx) -> list[str]:
         """Delete these attendees' placements. Returns their ids."""
         theirs = {"attendee_id": {"$in": list(attendee_ids)}}
@@ -87,7 +103,10 @@ class PlacementsRepository:
 
 def _document(placement: Placement) -> Document:
     document: Document = _PLACEMENT.dump_python(placement, mode="json")  # BSON knows no days
-    return {"_id": document.pop("id"), **document}
+    document = {"_id": document.pop("id"), **document}
+    if placement.detailed and placement.over_since is not None:  # the index has only those of which something is to be deleted
+        document["over_since"] = placement.over_since
+    return document
 
 
 def _placement(document: Document) -> Placement:

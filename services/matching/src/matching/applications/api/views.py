@@ -71,7 +71,9 @@ class ApplicationView(BaseModel):
     interview: Interview | None
     offer: Offer | None
     placement_id: str | None = Field(description="the placement that followed")
-    name: str | None = Field(description="null, as the next three: the attendee no longer shares it with the host")
+    name: str | None = Field(
+        description="null, as the next three: the attendee no longer shares it with the host, or it is no longer kept"
+    )
     note: str | None
     links: list[str] | None
     profile: HostProfile | None
@@ -80,8 +82,8 @@ class ApplicationView(BaseModel):
     @classmethod
     def of(cls, application: Application, caller: Caller) -> Self:
         """The application as the caller sees it."""
-        shares = application.state not in PRIVATE or _is_for(application, caller)
-        letter = application.letter
+        shares = application.letter is not None and (application.state not in PRIVATE or _is_for(application, caller))
+        letter = application.letter if shares else None
         fields = {name: getattr(application, name) for name in cls.model_fields if hasattr(application, name)}
         return cls(
             **fields
@@ -90,9 +92,9 @@ class ApplicationView(BaseModel):
                 "history": [
                     ApplicationStepView(state=one.state, at=one.at, by=one.by, reason=one.reason) for one in application.history
                 ],
-                "name": letter.name if shares else None,
-                "note": letter.note if shares else None,
-                "links": letter.links if shares else None,
+                "name": letter and letter.name,
+                "note": letter and letter.note,
+                "links": letter and letter.links,
                 "profile": application.profile if shares else None,
             }
         )

@@ -1,6 +1,6 @@
 """An application, as of its last change. Pure."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
@@ -10,13 +10,15 @@ from matching.applications.domain.terms import ListingTerms
 from matching.applications.domain.transitions import AWAITING, LIVE, Actor, Reason, State
 from matching.model.commitments import Commitment
 from matching.model.listings import Listing
-from matching.placements.domain.placement import pair_id
+from matching.placements.domain.placement import end_of, pair_id
 from shared.contract.events.matching import ApplicationChanged, Interview, Offer
 
 MAX_STEPS: Final = 200
 """After so many changes of state, an application only ends: nobody goes round in circles for ever."""
 MAX_REQUESTS: Final = 20
 """How many commands an application remembers, to answer repeated ones as it did the first time."""
+MAX_OPENED: Final = 1_000
+"""Of how many listings it is recorded that an attendee looked at an application. Later ones do not count."""
 PRIVATE: Final[tuple[State, ...]] = ("withdrawn", "closed")
 """The states in which the host no longer sees what the attendee shared: only the attendee can take the application up again."""
 
@@ -50,7 +52,8 @@ class Application:
     """Of the listing as it was when the attendee last said that they want it."""
     terms: ListingTerms
     """As they were then."""
-    letter: Letter
+    letter: Letter | None
+    """None: it is over for so long that letter and profile are no longer kept."""
     profile: HostProfile
     submitted_at: datetime
     answer_days: int
@@ -85,6 +88,16 @@ class Application:
             return self.offer.deadline
         return self.answer_by if self.state in AWAITING else None
 
+    @property
+    def over_since(self) -> datetime | None:
+        """When it ended, or its placement was to end; None while something may come of it."""
+        if self.live:
+            return None
+        ended = self.history[-1].at
+        if self.state == "accepted" and self.offer and self.offer.ends:
+            return max(ended, end_of(self.offer.ends))
+        return ended
+
 
 @dataclass(frozen=True, slots=True)
 class Answers:
@@ -112,6 +125,11 @@ def answers(history: tuple[ApplicationStep, ...]) -> Answers:
         elif open_attempt and step.reason == "no_answer":
             unanswered, open_attempt = unanswered + 1, False
     return Answers(answered, unanswered)
+
+
+def course_only(application: Application) -> Application:
+    """The application without what its attendee wrote and shared. States and times stay: insight counts them."""
+    return replace(application, letter=None, profile=HostProfile(), slots=(), interview=None, requests=())
 
 
 def commitment_of(application: Application, listing: Listing) -> Commitment:

@@ -9,7 +9,6 @@ from matching.model.candidates import Candidate
 from matching.model.commitments import commitment_of
 from matching.model.listings import INTERNSHIP, Listing
 from matching.nominations.repository import NominationsRepository
-from matching.placements.repository import PlacementsRepository
 from matching.placements.use_cases.placement_keeper import Overlap, PlacementKeeper
 from shared.database.mongo import Tx
 from shared.refusals import Conflict
@@ -34,12 +33,10 @@ class Obstacles:
         self,
         applications: ApplicationsRepository,
         nominations: NominationsRepository,
-        placements: PlacementsRepository,
         placement_keeper: PlacementKeeper,
     ) -> None:
         self._applications = applications
         self._nominations = nominations
-        self._placements = placements
         self._placement_keeper = placement_keeper
 
     async def find(
@@ -71,8 +68,8 @@ class Obstacles:
         return found
 
     async def _placed(self, attendee_id: str, listing: Listing, tx: Tx) -> Conflict | None:
-        held = (await self._placements.of_attendees([attendee_id], tx, live=True)).get(attendee_id, [])
-        if any(placement.listing_id == listing.id for placement in held):
+        commitment = commitment_of(listing.conditions)
+        placements = await self._placement_keeper.ruling_out(attendee_id, listing.id, commitment, tx)
+        if any(placement.listing_id == listing.id for placement in placements):
             return Conflict("the attendee has a seat of this listing already")
-        clashes = await self._placement_keeper.clashing(attendee_id, commitment_of(listing.conditions), tx)
-        return Overlap(clashes) if clashes else None
+        return Overlap(placements) if placements else None

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from hashlib import sha256
 from typing import Final, Literal
 
@@ -91,6 +91,18 @@ class Placement:
         return self.state in LIVE
 
     @property
+    def over_since(self) -> datetime | None:
+        """When it ended, or was to end; None if nobody knows."""
+        if not self.live:
+            return self.history[-1].at if self.history else None
+        return end_of(self.ends) if self.ends else None
+
+    @property
+    def detailed(self) -> bool:
+        """Whether it has what ``course_only`` leaves out."""
+        return bool(self.due or self.answers or any(step.reason for step in self.history))
+
+    @property
     def commitment(self) -> Commitment:
         return Commitment(self.starts, self.ends, self.hours_per_week)
 
@@ -145,6 +157,16 @@ def with_due_dates(placement: Placement) -> Placement:
     if placement.starts is not None:
         due["middle"] = placement.starts + (placement.ends - placement.starts) / 2
     return replace(placement, due=due)
+
+
+def course_only(placement: Placement) -> Placement:
+    """The placement without what was said about it. Feedback is no longer asked for; skills and remark are the attendee's own."""
+    return replace(placement, due={}, answers=(), history=tuple(replace(step, reason=None) for step in placement.history))
+
+
+def end_of(day: date) -> datetime:
+    """When the day is over, wherever it is."""
+    return datetime.combine(day, time(), UTC) + timedelta(days=2)
 
 
 def to_be_given(placement: Placement) -> list[FeedbackRequest]:
