@@ -255,6 +255,9 @@ async def test_an_application_of_others_does_not_exist(api: httpx.AsyncClient, k
                 403: {"o1", "o2", "other scope"},
                 401: {"nobody"},
             }
+        async with database_of("matching") as database:
+            looked = await database.db["openings"].find({}, {"_id": 1}).to_list(None)
+        assert [one["_id"] for one in looked] == ["ada"]
         for name in ("ben", "zoe", "o1", "nobody"):
             assert (await api.put(path("ada", "l2"), json=LETTER, headers=everybody[name])).status_code in (401, 403, 404)
         assert (await api.put(path("ada", "l2"), json=LETTER, headers=everybody["merged"])).status_code == 201
@@ -429,6 +432,8 @@ async def in_every_state(api: httpx.AsyncClient, kafka: Kafka) -> dict[str, str]
 
 async def test_an_erasure_in_any_state_leaves_nothing_behind(api: httpx.AsyncClient, kafka: Kafka) -> None:
     ids = await in_every_state(api, kafka)
+    for state in ids:
+        await ok(api.get(path(f"the-{state}", "l4") + "/preview"))
     other = application_id("l1", "the-superseded")
     written = ["Ada Lovelace", "to map stars", "ada.example"]
     words = [*(f"the-{state}" for state in ids), *ids.values(), other, *written]
@@ -445,7 +450,9 @@ async def test_an_erasure_in_any_state_leaves_nothing_behind(api: httpx.AsyncCli
                             where.setdefault(word, set()).add(name)
         return where
 
-    assert {"applications", "placements", "seats", "candidates"} <= {name for names in (await found()).values() for name in names}
+    assert {"applications", "openings", "placements", "seats", "candidates"} <= {
+        name for names in (await found()).values() for name in names
+    }
     for state in ids:
         await kafka.send("registration.profiles", None, key=f"the-{state}")
     await kafka.no_lag("registration.profiles", "matching.candidates")

@@ -58,9 +58,9 @@ async def test_a_conference_is_counted_from_candidates_listings_and_published_ro
     assert [(one.name, one.listings, one.attendees) for one in insight.skills] == [
         ("Kafka", 2, 0), ("Rust", 1, 5), ("Sql", 1, 15), ("Numpy", 2, 30),
     ]  # fmt: skip
-    assert [(one.title, one.attended, one.matched, one.placed) for one in insight.sessions] == [
-        ("Arrays that fly", 30, 30, 4),
-        (HOSTILE, 5, 5, "<3"),
+    assert [(one.title, one.attended, one.matched, one.applied, one.placed) for one in insight.sessions] == [
+        ("Arrays that fly", 30, 30, 6, 4),
+        (HOSTILE, 5, 5, 5, "<3"),
     ]
     assert [(one.attendees, one.listings, one.matched) for one in insight.crossings] == [
         ("biology", "biology", 10), ("biology", "ict", 10), ("ict", "biology", 10), ("ict", "ict", 10),
@@ -69,7 +69,7 @@ async def test_a_conference_is_counted_from_candidates_listings_and_published_ro
         ("Acme", 13, 30, 6, 5), (HOSTILE, 4, 0, 0, 0),
     ]  # fmt: skip
     assert insight.funnel[0].steps.model_dump() == {
-        "came": None, "agreed": 30, "recommended": 30, "applied": 6, "interviewed": 0, "offered": 5, "accepted": 5, "started": 0,
+        "came": None, "agreed": 30, "recommended": 30, "opened": 6, "applied": 6, "interviewed": 0, "offered": 5, "accepted": 5, "started": 0,
         "completed": 0, "hired": 0,
     }  # fmt: skip
     assert [(row.by, row.name) for row in insight.funnel] == [
@@ -244,7 +244,7 @@ async def test_it_is_served_as_json_and_as_a_page_without_anybody_in_it(api: htt
         table = await api.get(f"{path}/funnel.csv")
         assert (table.status_code, table.headers["content-type"]) == (200, "text/csv; charset=utf-8")
         assert table.text.startswith("by,id,conference_id,name,came,agreed,")
-        assert ",,30,30,6,0,5,5,0,0,0\r\n" in table.text
+        assert ",,30,30,6,6,0,5,5,0,0,0,,,\r\n" in table.text
         assert "a00" not in table.text.replace("arrays", "")
         page = await api.get(f"{path}/page")
         assert page.status_code == 200

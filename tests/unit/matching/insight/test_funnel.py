@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from matching.insight.domain.figures import FunnelRow, Insight
+from matching.insight.domain.figures import Count, FunnelRow, HostAnswers, Insight
 from matching.insight.domain.funnel import STAGES, reached
 from matching.insight.domain.report import insights
 from matching.insight.domain.tallies import CountedPerson, Tallies
@@ -43,17 +43,18 @@ def rows(people: list[CountedPerson], conference_id: str | None = "pyconf") -> d
 
 
 PEOPLE = [
-    *[person("applied", "interviewed", "offered", "accepted", "started", "completed", "hired")] * 3,
-    *[person("applied", "interviewed")] * 4,  # and then rejected
-    *[person("applied", listing_id="l2", discipline="arts")] * 3,
-    *[person()] * 2,
+    *[person("opened", "applied", "interviewed", "offered", "accepted", "started", "completed", "hired")] * 3,
+    *[person("opened", "applied", "interviewed")] * 4,  # and then rejected
+    *[person("opened", "applied", listing_id="l2", discipline="arts")] * 3,
+    person("opened"),  # and thought better of it
+    person(),
 ]
 
 
 def test_each_stage_counts_everybody_who_was_ever_in_it() -> None:
     steps = rows(PEOPLE)["all", ""].steps
     assert steps.model_dump() == {
-        "came": 1000, "agreed": 12, "recommended": 12, "applied": 10, "interviewed": 7, "offered": 3, "accepted": 3, "started": 3,
+        "came": 1000, "agreed": 12, "recommended": 12, "opened": 11, "applied": 10, "interviewed": 7, "offered": 3, "accepted": 3, "started": 3,
         "completed": 3, "hired": 3,
     }  # fmt: skip
 
@@ -93,6 +94,7 @@ def test_whoever_applied_counts_as_recommended_to_though_the_listing_is_recommen
 
 def test_a_match_day_is_an_application_an_offer_and_an_acceptance() -> None:
     assert reached([], [("l1", ["confirmed"], False)], ["l1", "l2"]) == {
+        "opened": {"l1", "l2"},
         "applied": {"l1", "l2"},
         "offered": {"l1"},
         "accepted": {"l1"},
@@ -101,9 +103,40 @@ def test_a_match_day_is_an_application_an_offer_and_an_acceptance() -> None:
 
 def test_an_application_counts_by_its_history() -> None:
     history = ["submitted", "screening", "interview", "offered", "declined"]
-    assert reached([("l1", history)], [], []) == {"applied": {"l1"}, "interviewed": {"l1"}, "offered": {"l1"}}
+    applied = {"opened": {"l1"}, "applied": {"l1"}}
+    assert reached([("l1", history)], [], []) == applied | {"interviewed": {"l1"}, "offered": {"l1"}}
+    assert reached([("l1", ["submitted", "withdrawn"])], [], [], ["l1", "l2"]) == applied | {"opened": {"l1", "l2"}}
     placement = ("l2", ["confirmed", "started", "ended"], True)
     assert reached([], [placement], []) == {"offered": {"l2"}, "accepted": {"l2"}, "started": {"l2"}, "hired": {"l2"}}
+
+
+@pytest.mark.parametrize(
+    ("answered", "unanswered", "told"),
+    [
+        (7, 3, (7, 3, 0.7)),
+        (5, 0, (5, 0, 1)),
+        (0, 4, (0, 4, 0)),
+        (8, 1, (8, "<3", 0.8)),
+        (8, 2, (8, "<3", 0.8)),
+        (1, 6, ("<3", 6, 0.25)),
+        (2, 2, ("<3", "<3", None)),
+        (0, 1, (0, "<3", None)),
+        (0, 0, (0, 0, None)),
+    ],
+)
+def test_the_rate_of_answers_reveals_no_more_than_the_numbers_that_are_told(
+    answered: int, unanswered: int, told: tuple[Count, Count, float | None]
+) -> None:
+    answers = HostAnswers.of(answered, unanswered)
+    assert (answers.answered, answers.unanswered, answers.rate) == told
+
+
+def test_a_hosts_rate_of_answers_counts_each_person_once_and_is_in_its_row_only() -> None:
+    heard = CountedPerson(conference_ids=["pyconf"], stages={"applied": {"l1", "l2"}}, answered={"l1"}, unanswered={"l2", "gone"})
+    found = rows([heard] * 3)
+    assert found["host", "acme"].answers == HostAnswers(answered=3, unanswered=0, rate=1)
+    assert found["host", "beta"].answers == HostAnswers(answered=0, unanswered=3, rate=0)
+    assert not [row for (by, _), row in found.items() if by != "host" and row.answers]
 
 
 states = st.lists(st.sampled_from(["submitted", "interview", "offered", "rejected", "confirmed", "started", "completed", "new"]))
@@ -118,4 +151,5 @@ def test_unknown_states_are_no_stage(
 ) -> None:
     stages = reached(applications, placements, [])
     assert set(stages) <= set(STAGES) - {"recommended"}
+    assert stages.get("applied", set()) <= stages.get("opened", set())
     assert all(ids for ids in stages.values())

@@ -142,7 +142,8 @@ def test_a_host_is_followed_from_listings_to_placements_each_person_once() -> No
     insight = count(listings, people, {"l3": 3})["pyconf"]
     (host,) = insight.hosts
     assert host.model_dump() == {
-        "organization_id": "acme", "name": "Acme", "listings": 3, "seats": 9, "recommended": 7, "ranked": 3, "placed": 3,
+        "organization_id": "acme", "name": "Acme", "listings": 3, "seats": 9, "recommended": 7, "applied": 0, "ranked": 3, "placed": 3,
+        "answers": {"answered": 0, "unanswered": 0, "rate": None},
     }  # fmt: skip
     assert (insight.totals.listings, insight.totals.seats, insight.totals.hosts) == (3, 9, 1)
     assert (insight.totals.matched, insight.totals.ranked, insight.totals.placed) == (7, 3, 3)

@@ -9,7 +9,17 @@ import pytest
 from matching.insight.api import sentences as words
 from matching.insight.api.funnel_csv import funnel_csv
 from matching.insight.api.page import InsightPage
-from matching.insight.domain.figures import Crossing, FunnelRow, HostFigures, Insight, SessionFigures, Skill, Steps, Totals
+from matching.insight.domain.figures import (
+    Crossing,
+    FunnelRow,
+    HostAnswers,
+    HostFigures,
+    Insight,
+    SessionFigures,
+    Skill,
+    Steps,
+    Totals,
+)
 
 HOSTILE = "</script><script>alert(1)</script>\"'><img src=x onerror=alert(1)>{{ 7*7 }}"
 
@@ -27,16 +37,35 @@ def insight(**fields: object) -> Insight:
 
 SKILL = Skill(name="Kafka", listings=9, attendees="<3", asked=0.75, held=0.02, gap=0.73)
 SESSION = SessionFigures(
-    conference_id="c1", conference="PyConf", session_id="s1", title="Arrays that fly", attended=50, matched=40, placed="<3"
+    conference_id="c1",
+    conference="PyConf",
+    session_id="s1",
+    title="Arrays that fly",
+    attended=50,
+    matched=50,
+    applied=12,
+    placed="<3",
 )
-HOST = HostFigures(organization_id="o1", name="Acme", listings=12, seats=20, recommended=80, ranked=30, placed="<3")
+HOST = HostFigures(organization_id="o1", name="Acme", listings=12, seats=20, recommended=80, applied=30, ranked=30, placed="<3",
+                   answers=HostAnswers.of(21, 7))  # fmt: skip
 STEPS = Steps(
-    came=250, agreed=100, recommended=80, applied=30, interviewed=12, offered=5, accepted="<3", started=0, completed=0, hired=0
+    came=250,
+    agreed=100,
+    recommended=80,
+    opened=40,
+    applied=30,
+    interviewed=12,
+    offered=5,
+    accepted="<3",
+    started=0,
+    completed=0,
+    hired=0,
 )
 FULL = insight(
     funnel=[
         FunnelRow(by="all", id="", conference_id=None, name="PyConf", steps=STEPS),
-        FunnelRow(by="host", id="o1", conference_id=None, name="=HYPERLINK(1)", steps=STEPS.model_copy(update={"came": None})),
+        FunnelRow(by="host", id="o1", conference_id=None, name="=HYPERLINK(1)", steps=STEPS.model_copy(update={"came": None}),
+                  answers=HostAnswers.of(21, 2)),
     ],
     totals=totals(attendees=100, matched=80, ranked=30, placed="<3", hosts=1, listings=12, seats=20, skills=1, sessions=1,
                   comparable=40, crossing=10),
@@ -79,7 +108,7 @@ def test_sentences_say_what_matters() -> None:
     )
     assert words.sessions(FULL) == (
         "1 session was about something that recommended internships ask for. “\u2068Arrays that fly\u2069” led the most people "
-        "to a match: 40 of the 50 who were there."
+        "to an application: 12 of the 50 who were there."
     )
     assert (
         words.fields(FULL)
@@ -108,6 +137,7 @@ def test_the_page_follows_people_from_attendance_to_a_hire() -> None:
     for stage, people in (
         ("Came", "250"),
         ("Agreed to be matched", "100"),
+        ("Looked at an application", "40"),
         ("Interviewed", "12"),
         ("Accepted", "<3"),
         ("Hired", "0"),
@@ -118,9 +148,12 @@ def test_the_page_follows_people_from_attendance_to_a_hire() -> None:
 
 def test_the_funnel_as_csv_has_no_formula_and_leaves_out_what_is_not_known() -> None:
     head, everybody, host, end = funnel_csv(FULL).split("\r\n")
-    assert head == "by,id,conference_id,name,came,agreed,recommended,applied,interviewed,offered,accepted,started,completed,hired"
-    assert everybody == "all,,,PyConf,250,100,80,30,12,5,<3,0,0,0"
-    assert host == "host,o1,,'=HYPERLINK(1),,100,80,30,12,5,<3,0,0,0"
+    assert head == (
+        "by,id,conference_id,name,came,agreed,recommended,opened,applied,interviewed,offered,accepted,started,completed,hired,"
+        "answered,unanswered,rate"
+    )
+    assert everybody == "all,,,PyConf,250,100,80,40,30,12,5,<3,0,0,0,,,"
+    assert host == "host,o1,,'=HYPERLINK(1),,100,80,40,30,12,5,<3,0,0,0,21,<3,0.913"
     assert end == ""
 
 
@@ -172,11 +205,45 @@ def test_every_chart_has_a_table_with_what_it_draws_and_small_groups_are_not_dra
     tags = [tag for tag, _ in page.tags]
     assert tags.count("canvas") == tags.count("table") == tags.count("details") == 5
     drawn = [float(attributes["value"] or "nan") for tag, attributes in page.tags if tag == "data"]
-    assert {100, 80, 30, 0.75, 50, 40, 10} <= set(drawn)
+    assert {100, 80, 30, 0.75, 50, 12, 10} <= set(drawn)
     assert not {2, 0.02} & set(drawn)  # what the counts and the share below three may be
     # Two notes; accepted: of all; placed: of the session, of the host; attendees of the skill. Of 100 people, "<3%" twice.
     assert page.said.count("<3") == 8
     assert "As of 14 July 2026, 12:05 UTC" in page.said
+
+
+def heads(page: Text) -> list[str]:
+    """The charts of the page, and how many columns of tables are drawn in them."""
+    return [f"{attributes['data-chart']}" for tag, attributes in page.tags if tag == "figure" and "data-chart" in attributes]
+
+
+def test_what_everybody_did_is_told_but_not_drawn() -> None:
+    everybody = Steps(came=None, agreed=38, recommended=38, opened=0, applied=0, interviewed=0, offered=0, accepted=0, started=0,
+                      completed=0, hired=0)  # fmt: skip
+    session = SESSION.model_copy(update={"attended": 33, "matched": 33, "applied": 0, "placed": 0})
+    host = HOST.model_copy(update={"recommended": 38, "applied": 0, "placed": 0, "answers": HostAnswers.of(0, 0)})
+    early = FULL.model_copy(
+        update={
+            "funnel": [FULL.funnel[0].model_copy(update={"steps": everybody})],
+            "sessions": [session],
+            "hosts": [host],
+            "totals": totals(attendees=38, matched=38, hosts=1, listings=2, seats=11, skills=1, sessions=1),
+        }
+    )
+    page = rendered(early)
+    assert heads(page) == ["bars", "matrix"]  # of skills, and of fields
+    assert [tag for tag, _ in page.tags].count("table") == 5
+    assert "Nobody who was there has applied for one of these yet." in page.said
+    applied = early.model_copy(update={"sessions": [session, session.model_copy(update={"applied": 33})]})
+    assert heads(rendered(applied)) == ["bars", "bars", "matrix"]
+
+
+def test_hosts_whose_internships_have_closed_are_not_among_those_that_offer_seats() -> None:
+    four = [HOST.model_copy(update={"organization_id": f"o{number}", "name": f"Host {number}"}) for number in range(4)]
+    told = insight(hosts=four, totals=totals(hosts=2, seats=11, placed=7))
+    assert words.hosts(told) == "2 hosts offer 11 seats; 7 people have one. The internships of 2 others have closed."
+    told = insight(hosts=four[:3], totals=totals(hosts=2, seats=11))
+    assert words.hosts(told) == "2 hosts offer 11 seats; none is taken yet. The internships of another one have closed."
 
 
 def test_hostile_names_are_text_and_nothing_else() -> None:

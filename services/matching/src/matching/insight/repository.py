@@ -1,9 +1,12 @@
 """The last counted figures in MongoDB, and what they are counted from."""
 
+import asyncio
 from collections import Counter, defaultdict
 from collections.abc import AsyncIterator, Collection, Iterable
 from datetime import datetime
 from typing import Final
+
+from motor.motor_asyncio import AsyncIOMotorCollection
 
 from matching.catalogue.repository import CatalogueRepository
 from matching.insight.domain.figures import Insight
@@ -19,7 +22,9 @@ from shared.database.leases import Leases
 from shared.database.mongo import Document, MongoDatabase, Tx
 
 BATCH: Final = 25
-"""How many candidates are read and counted at once: few, because counting blocks the event loop."""
+"""How many candidates are counted at once: few, because counting blocks the event loop."""
+READ: Final = 8
+"""For how many batches the history is read at once: each read is a way to the database and back."""
 
 
 class Insights:
@@ -34,6 +39,7 @@ class Insights:
         self._rankings = db["round_rankings"]
         self._application_documents = db["applications"]
         self._placement_documents = db["placements"]
+        self._opening_documents = db["openings"]
         self._turnouts = db["turnout"]
 
     async def get(self, conference_id: str | None) -> Insight | None:
@@ -73,19 +79,43 @@ class Insights:
 
     async def people(self) -> AsyncIterator[list[CountedPerson]]:
         """All candidates in batches. Somebody who changes meanwhile is counted as before or as after the change."""
+        async for batches in self._read():
+            ids = [candidate.id for batch in batches for candidate, _ in batch]
+            opened, ranked, applications, placements = await asyncio.gather(
+                self._opened(ids),
+                self._ranked(ids),
+                self._of(self._application_documents, ids, "answered", "unanswered"),
+                self._of(self._placement_documents, ids, "hire.said_by"),
+            )
+            for batch in batches:
+                await asyncio.sleep(0)  # others have their turn
+                yield [
+                    _person(
+                        candidate,
+                        best,
+                        opened.get(candidate.id, ()),
+                        ranked.get(candidate.id, ()),
+                        applications.get(candidate.id, ()),
+                        placements.get(candidate.id, ()),
+                    )
+                    for candidate, best in batch
+                ]
+
+    async def _read(self) -> AsyncIterator[list[list[tuple[Candidate, ScoredListings]]]]:
+        """All candidates, ``READ`` batches at a time."""
+        batches = []
         async for batch in self._candidates.batches(BATCH):
-            ids = [candidate.id for candidate, _ in batch]
-            ranked, applications, placements = await self._ranked(ids), await self._applications(ids), await self._placements(ids)
-            yield [
-                _person(
-                    candidate,
-                    best,
-                    ranked.get(candidate.id, ()),
-                    applications.get(candidate.id, ()),
-                    placements.get(candidate.id, ()),
-                )
-                for candidate, best in batch
-            ]
+            batches.append(batch)
+            if len(batches) == READ:
+                yield batches
+                batches = []
+        if batches:
+            yield batches
+
+    async def _opened(self, attendee_ids: list[str]) -> dict[str, list[str]]:
+        """The listings for which each of these attendees looked at an application."""
+        found = self._opening_documents.find({"_id": {"$in": attendee_ids}})
+        return {document["_id"]: document["listing_ids"] async for document in found}
 
     async def _ranked(self, attendee_ids: list[str]) -> dict[str, set[str]]:
         """The listings that each of these attendees ranked, in any round."""
@@ -94,24 +124,15 @@ class Insights:
             ranked[document["attendee_id"]].update(document["listing_ids"])
         return ranked
 
-    async def _applications(self, attendee_ids: list[str]) -> dict[str, list[tuple[str, set[str]]]]:
-        """The listing, and all states, of each application of these attendees."""
-        found = self._application_documents.find(
-            {"attendee_id": {"$in": attendee_ids}}, {"attendee_id": 1, "listing_id": 1, "history.state": 1}
-        )
-        applications: dict[str, list[tuple[str, set[str]]]] = defaultdict(list)
-        async for document in found:
-            applications[document["attendee_id"]].append((document["listing_id"], _states(document)))
-        return applications
-
-    async def _placements(self, attendee_ids: list[str]) -> dict[str, list[tuple[str, set[str], bool]]]:
-        """The listing, all states, and whether it led to a hire, of each placement of these attendees."""
-        shown = {"attendee_id": 1, "listing_id": 1, "history.state": 1, "hire.said_by": 1}
-        found = self._placement_documents.find({"attendee_id": {"$in": attendee_ids}}, shown)
-        placements: dict[str, list[tuple[str, set[str], bool]]] = defaultdict(list)
-        async for document in found:
-            placements[document["attendee_id"]].append((document["listing_id"], _states(document), bool(document.get("hire"))))
-        return placements
+    async def _of(
+        self, collection: AsyncIOMotorCollection[Document], attendee_ids: list[str], *fields: str
+    ) -> dict[str, list[Document]]:
+        """The listing, all states, and these fields, of the applications or placements of each of these attendees."""
+        shown = dict.fromkeys(("attendee_id", "listing_id", "history.state", *fields), 1)
+        documents: dict[str, list[Document]] = defaultdict(list)
+        async for document in collection.find({"attendee_id": {"$in": attendee_ids}}, shown):
+            documents[document["attendee_id"]].append(document)
+        return documents
 
     # Turnout
 
@@ -149,9 +170,10 @@ def _id(conference_id: str | None) -> str:
 def _person(
     candidate: Candidate,
     best: ScoredListings,
+    opened: Collection[str],
     ranked: Collection[str],
-    applications: Collection[tuple[str, set[str]]],
-    placements: Collection[tuple[str, set[str], bool]],
+    applications: Collection[Document],
+    placements: Collection[Document],
 ) -> CountedPerson:
     return CountedPerson(
         conference_ids=candidate.conference_ids,
@@ -160,6 +182,13 @@ def _person(
         sessions=candidate.sessions,
         matches=[listing_id for listing_id, _ in best],
         ranked=ranked,
-        placed={listing_id for listing_id, states, _ in placements if "ended" not in states},
-        stages=reached(applications, placements, ranked),
+        placed={one["listing_id"] for one in placements if "ended" not in _states(one)},
+        stages=reached(
+            [(one["listing_id"], _states(one)) for one in applications],
+            [(one["listing_id"], _states(one), bool(one.get("hire"))) for one in placements],
+            ranked,
+            opened,
+        ),
+        answered={one["listing_id"] for one in applications if one["answered"]},
+        unanswered={one["listing_id"] for one in applications if one["unanswered"]},
     )

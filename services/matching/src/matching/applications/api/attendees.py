@@ -14,7 +14,7 @@ from matching.applications.use_cases.applicants import Applicants
 from matching.applications.use_cases.application_keeper import Given
 from shared.contract.events.fields import Id
 from shared.database.mongo import Database
-from shared.web.access.callers import Caller
+from shared.web.access.callers import Caller, Person
 from shared.web.access.guard import Guard
 from shared.web.access.router import Router
 from shared.web.preconditions import IfMatch, OptionalIfMatch, show_version
@@ -39,10 +39,13 @@ def create_router(guard: Guard, applicants: Applicants, applications: Applicatio
     async def preview_application(attendee_id: Id, listing_id: Id, caller: Annotated[Caller, Depends(applying)]) -> PreviewView:
         """What the host would see, and what stands in the way of applying.
 
-        Attendees who are signed in see their own; other attendees get 404.
+        Attendees who are signed in see their own; other attendees get 404. That they looked counts in the funnel, once for each
+        listing; so it does if a program asks for them, but not if an operator looks.
         """
         guard.owner(caller, "attendee", attendee_id, attendee_id=attendee_id)
-        return PreviewView.of(await database.transact(lambda tx: applicants.preview(attendee_id, listing_id, tx)), caller)
+        opens = not isinstance(caller, Person) or attendee_id in (caller.attendee_ids or ())
+        preview = await database.transact(lambda tx: applicants.preview(attendee_id, listing_id, tx, opens=opens))
+        return PreviewView.of(preview, caller)
 
     @router.put("/attendees/{attendee_id}/applications/{listing_id}", responses={201: {"model": ApplicationView}})
     async def apply(

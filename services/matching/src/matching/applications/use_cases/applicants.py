@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 
 from matching.applications.domain import decisions
-from matching.applications.domain.application import Answers, Application, application_id
+from matching.applications.domain.application import MAX_OPENED, Answers, Application, application_id
 from matching.applications.domain.profile import HostProfile, shown_profile
 from matching.applications.domain.requests import Letter, PickedSlot
 from matching.applications.repository import ApplicationsRepository
@@ -68,10 +68,15 @@ class Applicants:
         self._superseded = superseded
         self._answer_days = answer_days
 
-    async def preview(self, attendee_id: str, listing_id: str, tx: Tx) -> Preview:
-        """What the host would see, and what stands in the way. Raises ``NotFound`` if the listing is unknown."""
+    async def preview(self, attendee_id: str, listing_id: str, tx: Tx, *, opens: bool = False) -> Preview:
+        """What the host would see, and what stands in the way. Raises ``NotFound`` if the listing is unknown.
+
+        ``opens``: the attendee looks at it, which counts in the funnel.
+        """
         listing = await self._listing(listing_id, tx)
         candidate = (await self._candidates.get_many([attendee_id], tx)).get(attendee_id)
+        if opens and candidate is not None and not candidate.empty:
+            await self._open(attendee_id, listing_id, tx)
         before = await self._applications.get(application_id(listing_id, attendee_id), tx)
         return Preview(
             listing,
@@ -155,6 +160,13 @@ class Applicants:
     async def decline(self, given: Given, tx: Tx) -> Application:
         """Decline the offer."""
         return await self._keeper.change_by(given, lambda one: decisions.decline(one, tx.now), tx)
+
+    async def _open(self, attendee_id: str, listing_id: str, tx: Tx) -> None:
+        """Record that the attendee looked at an application for the listing: once, and unless they are erased meanwhile."""
+        known = await self._applications.opened(attendee_id, tx)
+        if listing_id not in known and len(known) < MAX_OPENED:
+            await self._candidates.hold(attendee_id, tx)
+            await self._applications.add_opened(attendee_id, listing_id, known, tx)
 
     async def _listing(self, id: str, tx: Tx) -> Listing:
         listing = (await self._catalogue.listings([id], tx)).get(id)

@@ -4,20 +4,21 @@ import csv
 import io
 from typing import Final
 
-from matching.insight.domain.figures import Insight, Steps
+from matching.insight.domain.figures import HostAnswers, Insight, Steps
 
 _ACTIVE: Final = ("=", "+", "-", "@", "\t", "\r")
 """What a cell begins with that spreadsheets take for a formula (OWASP, CSV Injection)."""
 
 
 def funnel_csv(insight: Insight) -> str:
-    """One line for each row of the funnel, below their names. A count that is not known is empty."""
+    """One line for each row of the funnel, below the columns' names. What is not known, or only for hosts, is empty."""
     text = io.StringIO()
     writer = csv.writer(text)
-    stages = list(Steps.model_fields)
-    writer.writerow(["by", "id", "conference_id", "name", *stages])
+    stages, answers = list(Steps.model_fields), list(HostAnswers.model_fields)
+    writer.writerow(["by", "id", "conference_id", "name", *stages, *answers])
     for row in insight.funnel:
-        counts = ["" if (count := getattr(row.steps, stage)) is None else count for stage in stages]
+        told = [getattr(row.steps, stage) for stage in stages] + [getattr(row.answers, name, None) for name in answers]
+        counts = ["" if count is None else count for count in told]
         writer.writerow([row.by, _inert(row.id), _inert(row.conference_id or ""), _inert(row.name), *counts])
     return text.getvalue()
 

@@ -1,8 +1,8 @@
 """The sections of the insight page: each has a sentence, a chart, and the table that the chart is drawn from."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import Final
+from dataclasses import dataclass, field, replace
+from typing import Final, Self
 from urllib.parse import quote
 
 from matching.insight.api import sentences as words
@@ -31,20 +31,53 @@ class Section:
     rows: list[list[Cell]] = field(default_factory=list)
     chart: str = "bars"
     more: str = ""
+    top: int = 10
+    """How many rows are drawn."""
+
+    def telling(self) -> Self:
+        """The section without bars that say nothing: those that nobody reached, and those that repeat the first ones row by row.
+
+        Where fewer than two kinds are left of several, or a single kind has the same value everywhere, nothing is drawn.
+        """
+        if self.chart != "bars":
+            return self
+        drawn = [place for place, column in enumerate(self.columns) if column.startswith("+")]
+        kept: list[int] = []
+        for place in drawn:
+            bars = self._bars(place)
+            if any(bar != "0" for bar in bars) and not (kept and bars == self._bars(kept[0])):
+                kept.append(place)
+        if len(kept) < min(2, len(drawn)) or (len(drawn) == 1 and len({bar for bar in self._bars(drawn[0]) if bar != "0"}) < 2):
+            kept = []
+        columns = [
+            column.removeprefix("+") if column.startswith("+") and place not in kept else column
+            for place, column in enumerate(self.columns)
+        ]
+        return replace(self, columns=columns)
+
+    def _bars(self, place: int) -> list[str]:
+        return [row[place].text for row in self.rows[: self.top]]
+
+    @property
+    def drawn(self) -> bool:
+        """Whether there is something to draw."""
+        return any(column.startswith("+") for column in self.columns)
 
 
 def sections(root: str, insight: Insight) -> list[Section]:
     """All sections of the page. ``root``: the path prefix of the service."""
     conferences = [] if insight.conference_id is not None else [_conferences(root, insight)]
     if insight.totals.attendees == "<3":
-        return conferences
-    return [_stages(insight), *conferences, _skills(insight), _sessions(insight), _fields(insight), _hosts(insight)]
+        return [section.telling() for section in conferences]
+    found = [_stages(insight), *conferences, _skills(insight), _sessions(insight), _fields(insight), _hosts(insight)]
+    return [section.telling() for section in found]
 
 
 _STEPS: Final[Sequence[tuple[str, str]]] = (
     ("came", "Came"),
     ("agreed", "Agreed to be matched"),
     ("recommended", "Recommended to"),
+    ("opened", "Looked at an application"),
     ("applied", "Applied or ranked"),
     ("interviewed", "Interviewed"),
     ("offered", "Offered a seat"),
@@ -80,12 +113,13 @@ def _conferences(root: str, insight: Insight) -> Section:
         title="Conference by conference",
         says=words.conferences(insight),
         about="Conferences and their people",
-        columns=("Conference", "+Attendees", "+Matched", "+Placed"),
+        columns=("Conference", "+Attendees", "Matched", "+Applied or ranked", "+Placed"),
         rows=[
             [
                 Cell(one.name, href=f"{root}/conferences/{quote(one.conference_id)}/insight/page"),
                 _count(one.attendees),
                 _count(one.matched),
+                _count(one.applied),
                 _count(one.placed),
             ]
             for one in insight.conferences
@@ -121,13 +155,21 @@ def _sessions(insight: Insight) -> Section:
         id="sessions",
         title="Sessions that led somewhere",
         says=words.sessions(insight),
-        about="Sessions and the people they led to a match",
-        columns=("Session", "+Attended", "+Matched through it", "+Placed through it", *(("Conference",) if many else ())),
+        about="Sessions and the people they led somewhere",
+        columns=(
+            "Session",
+            "+Attended",
+            "Matched through it",
+            "+Applied through it",
+            "+Placed through it",
+            *(("Conference",) if many else ()),
+        ),
         rows=[
             [
                 Cell(session.title),
                 _count(session.attended),
                 _count(session.matched),
+                _count(session.applied),
                 _count(session.placed),
                 *([Cell(session.conference)] if many else []),
             ]
@@ -163,19 +205,20 @@ def _hosts(insight: Insight) -> Section:
         title="How far hosts came",
         says=words.hosts(insight),
         about="Hosts and the people their internships reached",
-        columns=("Host", "Internships", "Seats", "+Recommended to", "+Ranked by", "+Placed"),
+        columns=("Host", "Internships", "Seats", "+Recommended to", "+Applied or ranked", "+Placed", "Answered in time"),
         rows=[
             [
                 Cell(host.name),
                 Cell(f"{host.listings:,}"),
                 Cell(f"{host.seats:,}"),
                 _count(host.recommended),
-                _count(host.ranked),
+                _count(host.applied),
                 _count(host.placed),
+                Cell(words.answered(host.answers)),
             ]
             for host in insight.hosts
         ],
-        more=_more(insight.totals.hosts, "hosts"),
+        more=f"The table has the first {MOST_ROWS:,} hosts." if len(insight.hosts) == MOST_ROWS else "",
     )
 
 

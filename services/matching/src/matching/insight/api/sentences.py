@@ -1,6 +1,6 @@
 """The sentences of the insight page."""
 
-from matching.insight.domain.figures import MOST_ROWS, Count, Insight, Steps, Totals, at_most, share
+from matching.insight.domain.figures import MOST_ROWS, Count, HostAnswers, Insight, Steps, Totals, at_most, share
 from shared.contract.events.fields import Discipline
 
 
@@ -90,12 +90,14 @@ def skills(insight: Insight) -> str:
 def sessions(insight: Insight) -> str:
     if not insight.sessions:
         return "No session was about anything yet that a recommended internship asks for."
-    most = max(insight.sessions, key=lambda session: at_most(session.matched))
     were = (
         f"{number(insight.totals.sessions, 'session was', 'sessions were')} about something that recommended internships ask for."
     )
-    led = f"{few(most.matched)} of the {few(most.attended)} who were there"
-    return f"{were} “{name(most.title)}” led the most people to a match: {led}."
+    most = max(insight.sessions, key=lambda session: (at_most(session.applied), at_most(session.placed)))
+    if not most.applied:
+        return f"{were} Nobody who was there has applied for one of these yet."
+    led = f"{few(most.applied)} of the {few(most.attended)} who were there"
+    return f"{were} “{name(most.title)}” led the most people to an application: {led}."
 
 
 def fields(insight: Insight) -> str:
@@ -116,9 +118,16 @@ def hosts(insight: Insight) -> str:
     if not insight.hosts:
         return "No host offers an internship yet."
     offer = f"{number(totals.hosts, 'host offers', 'hosts offer')} {number(totals.seats, 'seat', 'seats')}"
-    if totals.placed == 0:
-        return f"{offer}; none is taken yet."
-    return f"{offer}; {people(totals.placed)} have one."
+    taken = f"{people(totals.placed)} have one" if totals.placed != 0 else "none is taken yet"
+    others = len(insight.hosts) - totals.hosts
+    if others <= 0:
+        return f"{offer}; {taken}."
+    return f"{offer}; {taken}. The internships of {'another one' if others == 1 else f'{others:,} others'} have closed."
+
+
+def answered(answers: HostAnswers | None) -> str:
+    """The share of applications that a host answered in time, as a table shows it."""
+    return "\u2013" if answers is None or answers.rate is None else f"{answers.rate:.0%}"
 
 
 def conferences(insight: Insight) -> str:

@@ -5,7 +5,7 @@ Nobody can be identified: there are no ids of people, and a group of one or two 
 """
 
 from datetime import datetime
-from typing import Final, Literal
+from typing import Final, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -85,6 +85,7 @@ class SessionFigures(_Figures):
     title: str
     attended: Count = Field(description="people who were there")
     matched: Count = Field(description="those to whom a listing is recommended that asks for what it is about")
+    applied: Count = Field(default=0, description="those who applied for such a listing, or ranked it in a match-day round")
     placed: Count = Field(description="those who have a seat of such a listing")
 
 
@@ -97,6 +98,26 @@ class Crossing(_Figures):
     placed: Count
 
 
+class HostAnswers(_Figures):
+    """How a host answers applications, among those that are kept. Somebody who applied twice may count in both numbers."""
+
+    answered: Count = Field(description="people whom it answered in time, with an offer or a rejection")
+    unanswered: Count = Field(description="people whose application was closed because it did not answer")
+    rate: float | None = Field(
+        ge=0,
+        le=1,
+        description="the share answered; a count below 3 is taken for 2. null: neither number is three or more",
+    )
+
+    @classmethod
+    def of(cls, answered: int, unanswered: int) -> Self:
+        """What may be told of these numbers."""
+        told = shown(answered), shown(unanswered)
+        most = [at_most(count) for count in told]
+        rate = round(most[0] / sum(most), 4) if max(most) >= SMALLEST_GROUP else None
+        return cls(answered=told[0], unanswered=told[1], rate=rate)
+
+
 class HostFigures(_Figures):
     """How far a host's listings got."""
 
@@ -105,8 +126,10 @@ class HostFigures(_Figures):
     listings: int
     seats: int
     recommended: Count = Field(description="people to whom one is recommended, or who came further with one")
+    applied: Count = Field(default=0, description="people who applied for one, or ranked it in a match-day round")
     ranked: Count = Field(description="people who ranked one in a match-day round, or have a seat")
     placed: Count = Field(description="people who have a seat")
+    answers: HostAnswers | None = Field(default=None, description="null: counted by an earlier version")
 
 
 class ConferenceFigures(_Figures):
@@ -116,6 +139,7 @@ class ConferenceFigures(_Figures):
     name: str
     attendees: Count
     matched: Count
+    applied: Count = 0
     placed: Count
 
 
@@ -125,6 +149,7 @@ class Steps(_Figures):
     came: Count | None = Field(description="people who were there, as registration counts them; null: not counted")
     agreed: Count | None = Field(description="those who agreed to be matched; null: not counted")
     recommended: Count = Field(description="people to whom a listing is recommended, or who came further")
+    opened: Count = Field(description="people who looked at what an application would share, or came to the next stage")
     applied: Count = Field(description="people who applied, or ranked listings in a match-day round")
     interviewed: Count
     offered: Count = Field(description="people who were offered a seat, or got one on a match day")
@@ -142,6 +167,7 @@ class FunnelRow(_Figures):
     conference_id: str | None = Field(description="of the session; else null")
     name: str
     steps: Steps
+    answers: HostAnswers | None = Field(default=None, description="of a host; else null")
 
 
 class Insight(_Figures):
@@ -155,16 +181,16 @@ class Insight(_Figures):
     as_of: datetime
     totals: Totals
     skills: list[Skill] = Field(max_length=MOST_ROWS, description="the scarcest first")
-    sessions: list[SessionFigures] = Field(max_length=MOST_ROWS, description="by the people placed, then matched")
+    sessions: list[SessionFigures] = Field(max_length=MOST_ROWS, description="by the people placed, then applying, then matched")
     crossings: list[Crossing] = Field(
         description="of the fields that people and listings named; fields of one or two people are left out"
     )
-    hosts: list[HostFigures] = Field(max_length=MOST_ROWS, description="by the people placed, then ranking, then recommended to")
+    hosts: list[HostFigures] = Field(max_length=MOST_ROWS, description="by the people placed, then applying, then recommended to")
     funnel: list[FunnelRow] = Field(
         default=[],
         description="all people first, then those of each discipline, those who dealt with each host, and those of each session "
         "who came so far with a listing that asks for what it is about; at most 100 of each kind",
     )
     conferences: list[ConferenceFigures] = Field(
-        max_length=MOST_ROWS, description="by the people placed, then matched; none for a single one"
+        max_length=MOST_ROWS, description="by the people placed, then applying, then matched; none for a single one"
     )

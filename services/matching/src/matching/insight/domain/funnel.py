@@ -11,9 +11,10 @@ from typing import Final, Literal
 
 from shared.contract.events.fields import Discipline
 
-Stage = Literal["recommended", "applied", "interviewed", "offered", "accepted", "started", "completed", "hired"]
+Stage = Literal["recommended", "opened", "applied", "interviewed", "offered", "accepted", "started", "completed", "hired"]
 STAGES: Final[tuple[Stage, ...]] = (
     "recommended",
+    "opened",
     "applied",
     "interviewed",
     "offered",
@@ -26,7 +27,12 @@ STAGES: Final[tuple[Stage, ...]] = (
 StageListings = Mapping[Stage, Collection[str]]
 """The ids of the listings with which somebody reached each stage."""
 
-_OF_APPLICATIONS: Final[Mapping[str, Stage]] = {"submitted": "applied", "interview": "interviewed", "offered": "offered"}
+_APPLYING: Final[tuple[Stage, ...]] = ("opened", "applied")  # who applied has seen what the host would see
+_OF_APPLICATIONS: Final[Mapping[str, tuple[Stage, ...]]] = {
+    "submitted": _APPLYING,
+    "interview": ("interviewed",),
+    "offered": ("offered",),
+}
 _OF_PLACEMENTS: Final[Mapping[str, tuple[Stage, ...]]] = {
     "confirmed": ("offered", "accepted"),  # a seat of a match day is both at once, without an application
     "started": ("started",),
@@ -38,29 +44,32 @@ def reached(
     applications: Iterable[tuple[str, Collection[str]]],
     placements: Iterable[tuple[str, Collection[str], bool]],
     ranked: Iterable[str],
+    opened: Iterable[str] = (),
 ) -> dict[Stage, set[str]]:
     """The stages that somebody reached.
 
     ``applications`` and ``placements``: the id of the listing and all states that each was ever in; of a placement, also whether
     the host hired the attendee. ``ranked``: listings that they ranked in match-day rounds, where a ranking is an application.
+    ``opened``: listings for which they looked at an application before sending it.
     """
     stages: dict[Stage, set[str]] = {}
 
-    def add(stage: Stage, listing_id: str) -> None:
-        stages.setdefault(stage, set()).add(listing_id)
+    def add(listing_id: str, *reached: Stage) -> None:
+        for stage in reached:
+            stages.setdefault(stage, set()).add(listing_id)
 
+    for listing_id in opened:
+        add(listing_id, "opened")
     for listing_id, states in applications:
         for state in states:
-            if state in _OF_APPLICATIONS:
-                add(_OF_APPLICATIONS[state], listing_id)
+            add(listing_id, *_OF_APPLICATIONS.get(state, ()))
     for listing_id in ranked:
-        add("applied", listing_id)
+        add(listing_id, *_APPLYING)
     for listing_id, states, hired in placements:
         for state in states:
-            for stage in _OF_PLACEMENTS.get(state, ()):
-                add(stage, listing_id)
+            add(listing_id, *_OF_PLACEMENTS.get(state, ()))
         if hired:
-            add("hired", listing_id)
+            add(listing_id, "hired")
     return stages
 
 
@@ -71,6 +80,10 @@ class Funnel:
     people: Counter[Stage] = field(default_factory=Counter)
     disciplines: defaultdict[Discipline, Counter[Stage]] = field(default_factory=lambda: defaultdict(Counter))
     hosts: defaultdict[str, Counter[Stage]] = field(default_factory=lambda: defaultdict(Counter))
+    answered: Counter[str] = field(default_factory=Counter)
+    """By host: how many people it answered in time."""
+    unanswered: Counter[str] = field(default_factory=Counter)
+    """By host: how many people it did not answer in time, so that their application was closed."""
 
     def add(self, discipline: Discipline | None, hosts: Mapping[Stage, Collection[str]]) -> None:
         """Count somebody who reached these stages, each with these hosts."""

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable
 
-from matching.insight.domain.figures import MOST_ROWS, Count, FunnelRow, Steps, largest_first, shown
+from matching.insight.domain.figures import MOST_ROWS, Count, FunnelRow, HostAnswers, Steps, largest_first, shown
 from matching.insight.domain.funnel import STAGES, Stage
 from matching.insight.domain.tallies import Scope, Tallies
 from matching.insight.domain.turnout import Turnout
@@ -44,7 +44,14 @@ def _disciplines(scope: Scope) -> Iterable[FunnelRow]:
 
 def _hosts(tallies: Tallies, scope: Scope) -> list[FunnelRow]:
     rows = [
-        FunnelRow(by="host", id=id, conference_id=None, name=tallies.hosts[id], steps=_steps(None, None, counts))
+        FunnelRow(
+            by="host",
+            id=id,
+            conference_id=None,
+            name=tallies.hosts[id],
+            steps=_steps(None, None, counts),
+            answers=HostAnswers.of(scope.funnel.answered[id], scope.funnel.unanswered[id]),
+        )
         for id, counts in scope.funnel.hosts.items()
     ]
     return _furthest(rows)

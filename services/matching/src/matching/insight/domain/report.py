@@ -10,7 +10,7 @@ from heapq import nsmallest
 from typing import Final
 
 from matching.insight.domain import figures
-from matching.insight.domain.figures import MOST_ROWS, Insight, Totals, largest_first, share, shown
+from matching.insight.domain.figures import MOST_ROWS, HostAnswers, Insight, Totals, largest_first, share, shown
 from matching.insight.domain.funnel_report import funnel_rows
 from matching.insight.domain.tallies import Scope, Tallies, host, skills
 from matching.model.conferences import Conference
@@ -98,12 +98,17 @@ def _sessions(tallies: Tallies) -> list[figures.SessionFigures]:
             title=tallies.titles[session],
             attended=shown(tallies.attended[session]),
             matched=shown(tallies.matched[session]),
+            applied=shown(tallies.session_stages.get(session, Counter())["applied"]),
             placed=shown(tallies.placed[session]),
         )
         for session in tallies.matched.keys() | tallies.placed.keys()
         if session in tallies.titles and shown(tallies.attended[session]) != "<3"
     ]
-    return sorted(rows, key=lambda row: (*largest_first(row.placed, row.matched), row.title, row.conference_id, row.session_id))
+
+    def order(row: figures.SessionFigures) -> tuple[object, ...]:
+        return (*largest_first(row.placed, row.applied, row.matched), row.title, row.conference_id, row.session_id)
+
+    return sorted(rows, key=order)
 
 
 def _crossings(scope: Scope) -> list[figures.Crossing]:
@@ -127,12 +132,14 @@ def _hosts(tallies: Tallies, scope: Scope, offered: list[Listing]) -> list[figur
             listings=len(listings[id]),
             seats=sum(map(tallies.seats, listings[id])),
             recommended=shown(stages[0][id]),
+            applied=shown(scope.funnel.hosts.get(id, Counter())["applied"]),
             ranked=shown(stages[1][id]),
             placed=shown(stages[2][id]),
+            answers=HostAnswers.of(scope.funnel.answered[id], scope.funnel.unanswered[id]),
         )
         for id in set(listings).union(*stages)
     ]
-    return sorted(rows, key=lambda row: (*largest_first(row.placed, row.ranked, row.recommended), row.name, row.organization_id))
+    return sorted(rows, key=lambda row: (*largest_first(row.placed, row.applied, row.recommended), row.name, row.organization_id))
 
 
 def _conference_figures(tallies: Tallies) -> list[figures.ConferenceFigures]:
@@ -142,8 +149,9 @@ def _conference_figures(tallies: Tallies) -> list[figures.ConferenceFigures]:
             name=conference.name,
             attendees=shown(scope.attendees),
             matched=shown(scope.matched.people),
+            applied=shown(scope.funnel.people["applied"]),
             placed=shown(scope.placed.people),
         )
         for conference, scope in zip(tallies.conferences.values(), tallies.scopes.values(), strict=True)
     ]
-    return sorted(rows, key=lambda row: (*largest_first(row.placed, row.matched), row.name, row.conference_id))
+    return sorted(rows, key=lambda row: (*largest_first(row.placed, row.applied, row.matched), row.name, row.conference_id))

@@ -30,6 +30,10 @@ class CountedPerson:
     placed: Collection[str] = ()
     stages: StageListings = field(default_factory=dict)
     """How far they came with which listings, besides ``matches``."""
+    answered: Collection[str] = ()
+    """The listings whose host answered an application of theirs in time."""
+    unanswered: Collection[str] = ()
+    """The listings whose host let the day of the answer pass."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +133,7 @@ class Tallies:
         )
         stages = {stage: self._known(ids) for stage, ids in {**person.stages, "recommended": reached}.items()}
         hosts_by_stage = {stage: {host(listing) for listing in listings} for stage, listings in stages.items() if listings}
+        answered, unanswered = ({host(listing) for listing in self._known(ids)} for ids in (person.answered, person.unanswered))
         for scope in (self.all, *(self.scopes[id] for id in set(person.conference_ids) if id in self.scopes)):
             scope.attendees += 1
             scope.held.update(held)
@@ -138,6 +143,8 @@ class Tallies:
             scope.ranked.add(ranked)
             scope.placed.add(placed)
             scope.funnel.add(person.discipline, hosts_by_stage)
+            scope.funnel.answered.update(answered)
+            scope.funnel.unanswered.update(unanswered)
         self.attended.update(set(person.sessions).union(*evidence.values()))
         self.matched.update(self._led_to(reached, evidence))
         self.placed.update(self._led_to(person.placed, evidence))
