@@ -12,10 +12,12 @@ from uuid import uuid4
 from pymongo import MongoClient
 
 from bench import (
+    applications,
     audit,
     bounces,
     congestion,
     facts_growth,
+    funnel,
     guard,
     idle,
     ingest_csv,
@@ -48,8 +50,10 @@ ON_SERVERS: dict[str, Callable[[Stack], Iterator[dict[str, Any]]]] = {
     "idle": idle.idle,
     "rebuild": rebuild.rebuild,
     "insight": insight.insight,
+    "funnel": funnel.funnel,
     "guard": guard.guard,
     "audit": audit.audit,
+    "applications": applications.applications,
     "mail_send": mail_send.mail_send,
     "mail_memory": mail_memory.mail_memory,
 }
