@@ -39,8 +39,9 @@ class Speed(NamedTuple):
 def applications(stack: Stack) -> Iterator[dict[str, Any]]:
     """The endpoint beside its peer in turn, ``ROUNDS`` times, on the same database; then the whole service."""
     ours, theirs, answers = [], [], []
-    for _ in range(ROUNDS):
-        our, seconds = _round(stack, alone=False)
+    last, *prefixes = [own_prefix() for _ in range(ROUNDS + 1)]
+    for prefix in prefixes:
+        our, seconds = _round(stack, prefix, alone=False)
         ours.append(our)
         answers.append(seconds)
         theirs.append(asyncio.run(_peer(WARM + APPLICATIONS)))
@@ -65,7 +66,7 @@ def applications(stack: Stack) -> Iterator[dict[str, Any]]:
         "unit": "ms of the processor a command",
         "peer": round(median(their.processor for their in theirs), 2),
     }
-    alone, seconds = _round(stack, alone=True)
+    alone, seconds = _round(stack, last, alone=True)
     yield {
         "name": "applications_alone",
         "value": round(alone.rate),
@@ -75,9 +76,9 @@ def applications(stack: Stack) -> Iterator[dict[str, Any]]:
     }
 
 
-def _round(stack: Stack, *, alone: bool) -> tuple[Speed, dict[str, list[float]]]:
+def _round(stack: Stack, prefix: str, *, alone: bool) -> tuple[Speed, dict[str, list[float]]]:
     """The speed of matching, and the seconds of each answer. ``alone``: there is no other instance that publishes."""
-    names = {"TOPIC_PREFIX": own_prefix(), "LOG_LEVEL": "warning", "PYTHONPATH": str(TESTS)}
+    names = {"TOPIC_PREFIX": prefix, "LOG_LEVEL": "warning", "PYTHONPATH": str(TESTS)}
     environment = {**stack.environment(), **names}
     os.environ |= environment
     count = WARM + APPLICATIONS
