@@ -82,6 +82,18 @@ class Publisher:
         data = {"listing_id": id, "version": version, "reason": "closed"}
         await self._send("listings.listings", "listings.listing.withdrawn.v1", id, data)
 
+    async def organization(self, id: str = "o1", version: int = 1, name: str = "Observatory") -> None:
+        data = {"organization_id": id, "version": version, "name": name, "url": None, "conference_ids": ["pyconf"]}
+        await self._send("listings.organizations", "listings.organization.changed.v1", id, data)
+
+    async def idea(self, state: str, version: int, *asked_by: str, id: str = "i1", **values: Any) -> None:
+        data = {"idea_id": id, "version": version, "attendee_id": "ada", "state": state, "title": "Comet tails"}
+        data |= {"conference_ids": ["pyconf"], "asked_by": asked_by, "expires_at": "2099-01-01T12:00:00Z"}
+        await self._send("listings.ideas", "listings.idea.changed.v1", id, data | values)
+
+    async def forget_idea(self, id: str = "i1") -> None:
+        await self._send("listings.ideas", "", id, None)
+
     async def application(self, state: str, version: int = 1, id: str = "a1", **values: Any) -> None:
         data = {"application_id": id, "version": version, "attendee_id": "ada", "listing_id": "l1", "state": state}
         await self._send("matching.applications", "matching.application.changed.v1", id, data | values)

@@ -55,6 +55,7 @@ _CONTACT: Final = "registration.contact.changed.v1"
 _ERASED: Final = "registration.contact.erased.v1"
 _RECOMMENDATIONS: Final = ("matching.recommendations.changed.v2",)
 _LISTING: Final = "listings.listing.published.v1"
+_IDEA: Final = "listings.idea.changed.v1"
 _APPLICATION: Final = "matching.application.changed.v1"
 _PLACEMENT: Final = "matching.placement.changed.v1"
 _SEAT: Final = "matching.placement.made.v1"
@@ -102,7 +103,14 @@ _KINDS: Final = (
     MailKind("placement_skills", "attendee", "transactional", (_PLACEMENT,), 14 * _DAY, "confirmed", sensitive=True),
     MailKind("placement_completed", "attendee", "transactional", (_PLACEMENT,), 30 * _DAY, sensitive=True),
     MailKind("placement_completed_host", "host", "transactional", (_PLACEMENT,), 30 * _DAY, sensitive=True),
+    MailKind("placement_hire", "attendee", "transactional", (_PLACEMENT,), 30 * _DAY, "changed or taken back", sensitive=True),
+    MailKind("placement_hire_host", "host", "transactional", (_PLACEMENT,), 30 * _DAY, "changed or taken back", sensitive=True),
     MailKind("placement_ended_host", "host", "transactional", (_PLACEMENT,), 14 * _DAY, sensitive=True),
+    MailKind("idea_asked", "attendee", "transactional", (_IDEA,), 14 * _DAY, "answered or taken back", sensitive=True),
+    MailKind("idea_published", "attendee", "transactional", (_LISTING,), 14 * _DAY, "the listing closed", sensitive=True),
+    MailKind("idea_expired", "attendee", "transactional", (_IDEA,), 14 * _DAY, "proposed again", sensitive=True),
+    MailKind("idea_adopted", "host", "transactional", (_IDEA,), 14 * _DAY, sensitive=True),
+    MailKind("idea_closed", "host", "transactional", (_IDEA,), 14 * _DAY, sensitive=True),
     MailKind("round_opened", "attendee", "announcement", (_ROUND,), 14 * _DAY, "rankings closed, or the round cancelled"),
     MailKind("round_locked", "attendee", "transactional", (_ROUND,), 2 * _DAY, "the round cancelled"),
     MailKind("round_result", "attendee", "transactional", (_OUTCOME,), 14 * _DAY, "", "resend", True),

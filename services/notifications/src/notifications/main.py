@@ -51,7 +51,9 @@ from notifications.writing.worker.sweeper import Sweeper
 from shared.contract.topics import (
     APPLICATIONS,
     CONTACTS,
+    IDEAS,
     LISTINGS,
+    ORGANIZATIONS,
     OUTCOMES,
     PLACEMENTS,
     PROFILES,
@@ -114,7 +116,7 @@ def create_app(settings: Settings) -> FastAPI:
         times=times,
     )
     service.consume(CONTACTS, STAFF, RECOMMENDATIONS, handler=updates.apply)
-    rules_topics = (LISTINGS, APPLICATIONS, PLACEMENTS, ROUNDS, RANKINGS, OUTCOMES)
+    rules_topics = (LISTINGS, IDEAS, ORGANIZATIONS, APPLICATIONS, PLACEMENTS, ROUNDS, RANKINGS, OUTCOMES)
     service.consume(*rules_topics, handler=rules.apply, group="rules")
     service.consume(PROFILES, handler=AttendanceUpdater(attendances).apply, group="attendances")
     service.erase_from_topics(erasures)

@@ -120,7 +120,7 @@ KEYS = Topic(
 ORGANIZATIONS = Topic(
     "listings.organizations",
     publisher="listings",
-    readers=("matching",),
+    readers=("matching", "notifications"),
     types=("listings.organization.changed.v1",),
     retention_ms=None,
     compacted=True,
@@ -138,7 +138,7 @@ LISTINGS = Topic(
 IDEAS = Topic(
     "listings.ideas",
     publisher="listings",
-    readers=(),
+    readers=("notifications",),
     types=("listings.idea.changed.v1",),
     retention_ms=None,
     compacted=True,

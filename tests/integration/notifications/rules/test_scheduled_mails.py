@@ -262,3 +262,50 @@ async def test_who_was_erased_is_forgotten_whole(api: httpx.AsyncClient, publish
     assert [kind(mail) for mail in mails.to(ADA)] == ["offer", "erased"]
     for message in await messages(api):
         assert ADA not in str(message)
+
+
+async def test_author_and_hosts_are_told_what_becomes_of_an_idea(
+    api: httpx.AsyncClient, publish: Publisher, mails: MailServer
+) -> None:
+    await publish.staff("tycho", "o2")
+    await publish.organization("o1", name="Observatory of Potsdam")
+    await publish.organization("o2", name="Uraniborg")
+    await publish.idea("asked", 2, "o1", "o2")
+    await until(lambda: len(told(mails, "idea_asked")) == 2)
+    asked = sorted(text(mail) for mail in told(mails, "idea_asked"))
+    for mail, name in zip(
+        sorted(asked, key=lambda mail: "Uraniborg" in mail), ("Observatory of Potsdam", "Uraniborg"), strict=True
+    ):
+        assert name in mail
+        assert "Comet tails" in mail
+        assert "Answer by: Thursday 1 January 2099, 12:00 UTC" in mail
+    adopted = {"organization_id": "o1", "listing_id": "l9"}
+    for _ in range(2):
+        await publish.idea("adopted", 3, **adopted)
+    await until(lambda: told(mails, "idea_adopted") and told(mails, "idea_closed"))
+    await publish.listing("l9", idea_author_id="ada")
+    await publish.listing("l9", version=2, idea_author_id="ada")
+    await until(lambda: told(mails, "idea_published"))
+    await settled(api, publish)
+    assert [kind(mail) for mail in mails.to(GRACE)] == ["idea_adopted"]
+    assert "Author: Ada" in text(mails.to(GRACE)[0]), "who adopts it learns whose it was"
+    [closed] = mails.to("tycho@observatory.example")
+    assert "Another organization has adopted this idea" in text(closed)
+    assert "Ada" not in text(closed)
+    assert sorted(kind(mail) for mail in mails.to(ADA)) == ["idea_asked", "idea_asked", "idea_published"]
+
+
+async def test_an_idea_of_somebody_who_was_erased_is_gone_for_its_hosts_without_what_it_said(
+    api: httpx.AsyncClient, publish: Publisher, mails: MailServer
+) -> None:
+    await publish.organization()
+    await publish.idea("asked", 2, "o1")
+    await until(lambda: told(mails, "idea_asked"))
+    await publish.forget_idea()
+    await publish.erase()
+    await publish.forget_idea()
+    await until(lambda: told(mails, "idea_closed"))
+    await settled(api, publish)
+    [closed] = mails.to(GRACE)
+    assert "no longer exists" in text(closed)
+    assert "Comet" not in closed.as_string()

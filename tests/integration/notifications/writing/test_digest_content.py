@@ -2,10 +2,15 @@
 
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from typing import Any
+
+import pytest
 
 from notifications.mail.content import ListingConditions
 from notifications.rules.domain.applications import Application
 from notifications.rules.domain.progress import Progress
+from notifications.rules.domain.scheduled_mails import Audience
+from notifications.rules.repository.projections import Listing
 from support.office import LISTING, Office, attendee
 
 CONDITIONS = ListingConditions(
@@ -62,3 +67,75 @@ async def test_a_digest_says_what_is_known_of_its_listings(office: Office) -> No
         "Open until: Thursday 24 December 2026",
     ):
         assert text.count(said) == 1
+
+
+SPRING = ListingConditions(date(2027, 3, 1), date(2027, 5, 31), 30)
+
+
+def listing(id: str, starts: date | None, ends: date | None, hours: int | None) -> Listing:
+    return replace(LISTING, id=id, title=id, conditions=ListingConditions(starts, ends, hours))
+
+
+async def place(office: Office, state: str = "confirmed/2027-03-01/2027-05-31", version: int = 2, **values: Any) -> None:
+    """Ada has a placement, by default in spring, for 30 hours a week, in a listing that is not recommended to her."""
+    dates = "" if state == "made" else "2027-03-01/2027-05-31"
+    placed = Progress("placement/p1", version, state, office.now, "own", "ada", dates=dates, **{"hours": 30} | values)
+    await office.database.transact(lambda tx: office.projections.advance(placed, tx))
+
+
+async def mailed(office: Office, *listings: Listing) -> set[str]:
+    """Which of these listings, all recommended to Ada, her digest mentions."""
+    await office.offer(*listings)
+    await know(office, *(one.id for one in listings))
+    await office.write_all()
+    texts = await office.texts("matches")
+    return {one.id for one in listings for text in texts if f"  {one.id}" in text or f": {one.id}" in text}
+
+
+async def test_whoever_is_placed_is_mailed_no_match_that_their_placement_leaves_no_hours_for(office: Office) -> None:
+    await place(office)
+    listings = (
+        listing("same-time", date(2027, 5, 31), date(2027, 8, 31), 20),
+        listing("no-dates", None, None, 20),
+        listing("no-hours", date(2027, 4, 1), date(2027, 4, 30), None),
+        listing("evenings", date(2027, 4, 1), date(2027, 4, 30), 10),
+        listing("summer", date(2027, 6, 1), date(2027, 8, 31), 40),
+    )
+    assert await mailed(office, *listings) == {"evenings", "summer"}
+
+
+async def test_whoever_is_placed_gets_no_digest_if_no_match_suits(office: Office) -> None:
+    await place(office)
+    assert await mailed(office, listing("same-time", date(2027, 3, 1), None, 20)) == set()
+    assert await office.write_all() == {}
+
+
+async def test_a_seat_of_a_match_day_takes_what_its_listing_says(office: Office) -> None:
+    await office.offer(replace(LISTING, id="own", conditions=SPRING))
+    await place(office, "made", hours=None)
+    listings = listing("same-time", date(2027, 3, 1), None, 20), listing("summer", date(2027, 6, 1), None, 20)
+    assert await mailed(office, *listings) == {"summer"}
+
+
+async def test_hours_count_as_the_attendee_said(office: Office) -> None:
+    await office.database.transact(lambda tx: office.attendances.save("ada", 1, [], tx, hours=60))
+    await place(office)
+    assert await mailed(office, listing("same-time", date(2027, 3, 1), None, 20)) == {"same-time"}
+
+
+@pytest.mark.parametrize("state", ["ended", "completed"])
+async def test_a_placement_that_is_over_rules_out_nothing_but_itself(office: Office, state: str) -> None:
+    await place(office)
+    await place(office, state, version=3)
+    assert await mailed(office, listing("same-time", date(2027, 3, 1), None, 20), listing("own", None, None, None)) == {
+        "same-time"
+    }
+
+
+async def test_whoever_is_placed_is_not_reminded_of_a_listing_at_that_time(office: Office) -> None:
+    await place(office)
+    await office.offer(listing("l1", date(2027, 3, 1), None, 20))
+    await office.know(attendee("ada", "l1"), attendee("bob", "l1"))
+    await office.schedule("listing_closing", Audience("recommended", ("l1",)))
+    await office.write_all()
+    assert [message["recipient"] for message in await office.all_messages()] == ["bob"]

@@ -2,15 +2,21 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 from notifications.contacts.domain import Contact, Post, StaffContact
+from notifications.contacts.use_cases.erasure import ContactEraser
+from notifications.mail.content import ListingConditions
 from notifications.rules.domain.progress import Progress
 from notifications.rules.domain.scheduled_mails import Audience, MailDetails
 from notifications.rules.use_cases.attendance_updater import AttendanceUpdater
+from notifications.rules.use_cases.mail_rules import MailRules
 from shared.contract.envelope import Event, Received
 from shared.contract.events.registration import AttendeeProfiled
-from shared.contract.topics import PROFILES
+from shared.contract.topics import CONTACTS, PROFILES
+from shared.database.mongo import Tx
+from shared.messaging.erasure import Erasures, persons_by_key
+from shared.settings import ServiceSettings
 from support.office import LISTING, Office, attendee, grace
 
 HOSTS = Audience("hosts", ("l1", "l2", "l3", "unknown"))
@@ -101,3 +107,108 @@ async def test_a_cancelled_match_day_is_told_to_whoever_was_invited_or_ranked(of
     await office.write_all()
     assert await recipients(office, "round_cancelled") == ["ada", "cyd"]
     assert await recipients(office, "round_cancelled_host") == ["grace"]
+
+
+async def place(office: Office, id: str, listing_id: str, starts: str, ends: str = "") -> None:
+    """An attendee has a placement of 30 hours a week."""
+    dates = f"{starts}/{ends}"
+    placed = Progress(f"placement/{id}", 2, f"confirmed/{dates}", office.now, listing_id, id, dates=dates, hours=30)
+    await office.database.transact(lambda tx: office.projections.advance(placed, tx))
+
+
+async def test_nobody_is_invited_who_is_placed_at_the_time_of_all_of_its_listings(office: Office) -> None:
+    spring, summer = (ListingConditions(date(2027, month, 1), date(2027, month + 2, 28), 40) for month in (3, 6))
+    await office.offer(
+        replace(LISTING, conditions=spring),
+        replace(LISTING, id="l2", conditions=summer),
+        replace(LISTING, id="closed", conditions=ListingConditions(), open=False),
+    )
+    people = {"free": None, "spring": ("x", "2027-04-01"), "year": ("x", "2027-01-01"), "seated": ("l2", "2027-05-01")}
+    people |= {"other": ("x", "2026-01-01")}
+    for id, placed in people.items():
+        await office.know(attendee(id))
+        await profiled(office, id, 1, "pyconf")
+        if placed:
+            await place(office, id, *placed, ends={"spring": "2027-05-01", "other": "2026-12-31"}.get(id, "2027-12-31"))
+    await office.database.transact(lambda tx: office.projections.save_round("r1", "Spring", ["l1", "l2", "closed", "?"], tx))
+    await office.schedule("round_opened", Audience("attended", ("pyconf",)), details=DETAILS, about="round/r1")
+    await office.write_all()
+    assert await recipients(office, "round_opened") == ["free", "other", "spring"]
+
+
+async def test_a_seat_for_few_hours_leaves_an_invitation_to_others_of_the_same_time(office: Office) -> None:
+    evenings = ListingConditions(date(2027, 3, 1), date(2027, 5, 31), 10)
+    await office.offer(replace(LISTING, conditions=evenings), replace(LISTING, id="l2", conditions=evenings))
+    for id, listing_ids in (("ada", ["l1"]), ("bob", ["l1", "l2"])):
+        await office.know(attendee(id))
+        await profiled(office, id, 1, id)
+        await place(office, id, "l1", "2027-03-01", "2027-05-31")
+        await office.database.transact(lambda tx, one=id, ids=listing_ids: office.projections.save_round(one, "Spring", ids, tx))  # type: ignore[misc]
+        details = replace(DETAILS, round_id=id)
+        await office.schedule("round_opened", Audience("attended", (id,)), details=details, about=f"round/{id}", cause=id)
+    await office.write_all()
+    assert await recipients(office, "round_opened") == ["bob"], "Ada could only get the seat that she has"
+
+
+async def test_a_clean_up_round_invites_nobody_who_no_longer_agrees_to_be_matched(office: Office) -> None:
+    for id in ("ada", "bob", "cyd"):
+        await office.know(attendee(id, consent=id != "cyd"))
+        await profiled(office, id, 1, "pyconf")
+        await office.database.transact(lambda tx, one=id: office.projections.save_ranking(one, "r1", one, 1, tx))  # type: ignore[misc]
+    await profiled(office, "bob", 2)  # consent to be matched was withdrawn
+    await office.schedule("round_opened", Audience("ranked", ("r1",)), details=replace(DETAILS, round_id="r1~1"))
+    await office.write_all()
+    assert await recipients(office, "round_opened") == ["ada"]
+
+
+async def erase(office: Office, id: str) -> None:
+    """An attendee is erased."""
+    rules = MailRules(office.messages, office.scheduled_mails, office.projections, "UTC")
+    eraser = ContactEraser(
+        office.messages, Erasures("t", office.database, ServiceSettings(), persons_by_key), rules.forget_applicant
+    )
+    event = Event("e", "test", "t", datetime.now(UTC), "c", None, Received(CONTACTS.name, b"", [], id.encode()))
+
+    async def apply(tx: Tx) -> None:
+        contact = (await office.contacts.get_many([id], tx)).get(id)
+        await eraser.erase(contact, event, tx)
+        await office.contacts.erase([id], tx)
+
+    for _ in range(2):
+        await office.database.transact(apply)
+
+
+async def test_an_unsent_result_is_written_again_without_somebody_who_was_erased(office: Office) -> None:
+    await know_hosts(office)
+    await office.know(*(attendee(id) for id in ("ada", "bob", "cyd")))
+    await seats(office, {"ada": "l1", "bob": "l1", "cyd": "l3"})
+    await office.schedule("round_result_host", HOSTS, details=replace(DETAILS, expected=3), about="round/r1")
+    assert await office.write_all() == {"round_result_host": 2}
+    messages = office.database.db["messages"]
+    before = {one["recipient"]: one for one in await office.all_messages()}
+    assert {id: sorted(one["of"]) for id, one in before.items()} == {"grace": ["ada", "bob"], "tycho": ["cyd"]}
+    await messages.update_one({"recipient": "grace"}, {"$set": {"state": "claimed", "claim": "sender/1"}})
+    await erase(office, "ada")
+    assert not [text for text in await office.texts("round_result_host") if "Ada" in text]
+    assert await office.write_all() == {"round_result_host": 2}
+    [to_grace] = [text for text in await office.texts("round_result_host") if "Arrays" in text]
+    assert ("Bob" in to_grace, "Ada" in to_grace, "somebody without a name" in to_grace) == (True, False, True)
+    after = {one["recipient"]: one for one in await office.all_messages()}
+    assert (after["grace"]["state"], after["grace"]["claim"], after["grace"]["of"]) == ("queued", "", ["bob"])
+    assert after["tycho"] == before["tycho"], "what does not name them stays as it is"
+
+
+async def test_a_result_that_was_sent_is_kept_as_a_record_only(office: Office) -> None:
+    await know_hosts(office)
+    await office.know(attendee("ada"))
+    await seats(office, {"ada": "l1"})
+    await office.schedule("round_result_host", HOSTS, details=replace(DETAILS, expected=1), about="round/r1")
+    await office.write_all()
+    messages = office.database.db["messages"]
+    await messages.update_one({"recipient": "grace"}, {"$set": {"state": "sent"}})
+    await erase(office, "ada")
+    await office.write_all()
+    assert sorted((one["recipient"], one["state"]) for one in await office.all_messages()) == [
+        ("grace", "sent"),
+        ("tycho", "queued"),
+    ]

@@ -61,6 +61,14 @@ def test_without_dates_no_feedback_is_due() -> None:
     assert {one.moment for one in to_be_given(confirmed(placement_of(end_only, "ada"), NOW, "attendee"))} == {"end"}
 
 
+def test_a_placement_of_a_single_day_has_no_feedback_in_the_middle() -> None:
+    day = replace(LISTING, conditions=Conditions(date(2027, 3, 1), date(2027, 3, 1)))
+    assert {one.moment for one in to_be_given(confirmed(placement_of(day, "ada"), NOW, "attendee"))} == {"end"}
+    two_days = replace(LISTING, conditions=Conditions(date(2027, 3, 1), date(2027, 3, 2)))
+    asked = to_be_given(confirmed(placement_of(two_days, "ada"), NOW, "attendee"))
+    assert [one.moment for one in asked if one.side == "host"] == ["middle", "end"]
+
+
 def test_a_seat_of_a_match_day_is_published_as_made_and_then_as_changed() -> None:
     seat = replace(placement_of(LISTING, "ada", round_id="r1", reverted_from="sky-survey"), version=1)
     made = PlacementMade(

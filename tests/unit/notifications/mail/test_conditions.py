@@ -17,7 +17,7 @@ WHOLE = ListingConditions(
 
 
 def rows(conditions: ListingConditions, language: Language = "en") -> dict[str, str]:
-    return dict(condition_rows(conditions, Dates(language, ZoneInfo("UTC")), translations(language), language))
+    return dict(condition_rows(conditions, Dates(language, ZoneInfo("UTC"), date(2024, 7, 1)), translations(language), language))
 
 
 def test_place_dates_hours_pay_and_deadline_are_said() -> None:

@@ -15,7 +15,7 @@ MEETING = Meeting(NOON, NOON + timedelta(minutes=45))
 
 
 def dates(language: Language, zone: str = "Europe/Berlin") -> Dates:
-    return Dates(language, ZoneInfo(zone))
+    return Dates(language, ZoneInfo(zone), date(2024, 12, 31))
 
 
 @pytest.mark.parametrize(
@@ -63,3 +63,14 @@ def test_a_period_names_both_days_and_a_single_day_once() -> None:
 def test_subjects_have_the_short_form() -> None:
     assert dates("en").short_moment(NOON) == "12 July, 14:00 CEST"
     assert dates("de").short_moment(NOON) == "12. Juli, 14:00 Uhr MESZ"
+
+
+def test_subjects_name_the_year_unless_it_is_this_one() -> None:
+    next_year = NOON.replace(year=2025)
+    assert dates("en").short_moment(next_year) == "12 July 2025, 14:00 CEST"
+    assert dates("de").short_moment(next_year) == "12. Juli 2025, 14:00 Uhr MESZ"
+    new_year = datetime(2024, 12, 31, 23, 30, tzinfo=UTC)  # in Berlin, the year has begun
+    assert (dates("en").short_moment(new_year), dates("en", "UTC").short_moment(new_year)) == (
+        "1 January 2025, 00:30 CET",
+        "31 December, 23:30 UTC",
+    )

@@ -165,3 +165,55 @@ def test_the_mentors_of_a_placement_are_those_that_its_event_names() -> None:
     assert only(changes, "mentor_introduction").details.mentors == ("grace", "tycho")
     completed = told(placement(3, "completed", mentor_person_ids=["grace", "tycho"]))
     assert only(completed, "placement_completed_host").audience == Audience("host", ("l1", "grace", "tycho"))
+
+
+@pytest.mark.parametrize("now", [NOW, datetime(2026, 9, 1, 12, tzinfo=UTC), datetime(2026, 9, 3, tzinfo=UTC)])
+def test_of_a_placement_of_one_day_only_the_feedback_at_the_end_is_asked_for(now: datetime) -> None:
+    asked = [feedback(moment, "host", "2026-09-01") for moment in ("middle", "end")]
+    changes = told(placement(3, "started", ends="2026-09-01", feedback=asked), now=now)
+    assert only(changes, "placement_feedback_host").details.answer == "end"
+    given = told(placement(3, "completed", ends="2026-09-01", feedback=asked[:1]), now=now)
+    assert "placement_feedback_host" not in kinds(given)
+
+
+def test_once_the_last_day_has_come_nobody_is_asked_for_feedback_halfway() -> None:
+    asked = [feedback("middle", "attendee", "2026-09-15"), feedback("end", "attendee", "2026-09-30")]
+    event = placement(3, "started", ends="2026-09-30", feedback=asked)
+    before, after = (told(event, now=datetime(2026, 9, day, 9, tzinfo=UTC)) for day in (29, 30))
+    assert [scheduled.details.answer for scheduled in before.scheduled_mails if "feedback" in scheduled.kind.name] == [
+        "middle",
+        "end",
+    ]
+    assert only(after, "placement_feedback").details.answer == "end"
+
+
+def hire(said_by: str, role: str = "Engineer", starts: str = "2027-01-04") -> dict[str, str]:
+    return {"said_by": said_by, "role": role, "starts": starts}
+
+
+@pytest.mark.parametrize(
+    ("said_by", "kind", "audience"),
+    [
+        ("host", "placement_hire", Audience("person", ("ada",))),
+        ("attendee", "placement_hire_host", Audience("host", ("l1", "grace"))),
+    ],
+)
+def test_a_hire_is_told_once_to_the_side_that_did_not_say_it(said_by: str, kind: str, audience: Audience) -> None:
+    completed = placement(3, "completed", mentor_person_ids=["grace"])
+    hired = placement(4, "completed", mentor_person_ids=["grace"], hire=hire(said_by))
+    changes = told(completed, hired)
+    assert steps(changes) == {kind}
+    mail = only(changes, kind)
+    assert (mail.audience, mail.details.role, mail.details.starts) == (audience, "Engineer", date(2027, 1, 4))
+    assert steps(told(hired, placement(5, "completed", hire=hire(said_by)))) == set()
+
+
+def test_a_hire_said_otherwise_replaces_the_mail_about_the_one_before() -> None:
+    hired = placement(4, "completed", hire=hire("host"))
+    corrected = told(hired, placement(5, "completed", hire=hire("attendee", starts="2027-02-01")))
+    assert steps(corrected) == {"placement_hire_host"}
+    assert {"placement_hire", "placement_hire_host"} <= cancelled(corrected)
+    taken_back = told(hired, placement(5, "completed"))
+    assert steps(taken_back) == set()
+    assert "placement_hire" in cancelled(taken_back)
+    assert steps(told(placement(3, "completed"), placement(4, "completed", hire=hire("university")))) == set()

@@ -10,9 +10,10 @@ from matching.engine.score import Weights
 from matching.engine.supply_and_demand import Market
 from matching.model.candidate_counts import CandidateCounts
 from matching.model.candidates import Attended, Candidate, Interest, obstacle
-from matching.model.commitments import FREE, Commitments, clashing, commitment_of
+from matching.model.commitments import FREE, Commitments, commitment_of
 from matching.model.conferences import Conference
 from matching.model.listings import Listing
+from shared.commitments import clashing
 from shared.contract.events.matching import Match
 
 

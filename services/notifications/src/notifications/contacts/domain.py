@@ -258,6 +258,11 @@ class Contact:
         """Forget the recommendations, which were erased. Later ones start again at version 1."""
         self.recommendations = self.digest_at = None
 
+    @property
+    def recommended(self) -> list[str]:
+        """The listings in the latest list of matches, best first."""
+        return [match.listing_id for match in self.recommendations.matches] if self.recommendations else []
+
     def take_digest(self, ruled_out: Set[str] = frozenset()) -> Digest | None:
         """The digest to write now; None if no match is new. It is returned once, whether a mail is written or not.
 
@@ -284,8 +289,7 @@ class Contact:
             self.digest_at = now
 
     def _new(self) -> set[str]:
-        matches = self.recommendations.matches if self.recommendations else []
-        return {match.listing_id for match in matches} - set(self.mailed)
+        return set(self.recommended) - set(self.mailed)
 
 
 def digest_cause(digest: Digest) -> str:

@@ -119,6 +119,8 @@ class MailContent:
     """The skills that the attendee is to confirm, with their levels."""
     attempt: int = 1
     """How often the attendee has applied."""
+    role: str = ""
+    """As what the attendee was hired."""
     listings: tuple[NamedListing, ...] = ()
     """The listings of the applications that another placement ended."""
     sign_in_url: str = ""
@@ -130,6 +132,8 @@ class MailContent:
     choices: tuple[RankedListing, ...] = ()
     seats: tuple[ListingSeats, ...] = ()
     """A host's listings in a match day."""
+    named: tuple[str, ...] = ()
+    """The ids of those who have seats in them."""
     matches: tuple[Recommended, ...] = ()
     """The new ones first; the best first in both groups."""
     week: tuple[WeekRow, ...] = ()

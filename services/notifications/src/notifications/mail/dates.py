@@ -10,11 +10,15 @@ from notifications.mail.languages import DATE_FORMS, Language
 
 
 class Dates:
-    """Formats dates and times. Times always name their zone."""
+    """Formats dates and times. Times always name their zone.
 
-    def __init__(self, language: Language, zone: ZoneInfo) -> None:
+    ``today``, for the reader, is the day from which on short dates leave out the year.
+    """
+
+    def __init__(self, language: Language, zone: ZoneInfo, today: date) -> None:
         self._forms = DATE_FORMS[language]
         self._zone = zone
+        self._today = today
 
     def day(self, day: date) -> str:
         """``Friday 12 July 2024``."""
@@ -25,8 +29,9 @@ class Dates:
         return self.day(at.astimezone(self._zone))
 
     def short_day(self, day: date) -> str:
-        """``12 July``, for a subject."""
-        return format_date(day, self._forms.short_day, self._forms.locale)
+        """``12 July``, for a subject; ``12 July 2025`` in another year."""
+        form = self._forms.short_day if day.year == self._today.year else f"{self._forms.short_day} y"
+        return format_date(day, form, self._forms.locale)
 
     def moment(self, at: datetime) -> str:
         """``Friday 12 July 2024, 14:00 CEST``."""
@@ -34,7 +39,7 @@ class Dates:
         return f"{self.day(here)}, {self._time(here)} {self._zone_name(here)}"
 
     def short_moment(self, at: datetime) -> str:
-        """``12 July, 14:00 CEST``, for a subject."""
+        """``12 July, 14:00 CEST``, for a subject; with the year as in ``short_day``."""
         here = at.astimezone(self._zone)
         return f"{self.short_day(here)}, {self._time(here)} {self._zone_name(here)}"
 

@@ -24,8 +24,8 @@ class Message:
     """The thread it belongs to, such as ``application/ID``; cancellations name it by this."""
     caused_by: str = ""
     """The person who set it off; "" if nobody did."""
-    about_person: str = ""
-    """The other person whom it is about; "" if there is none. It is cancelled if their data is erased."""
+    about_persons: tuple[str, ...] = ()
+    """The other people whom it is about. If the data of one is erased, it is cancelled, or written again without them."""
     listing_ids: list[str] = field(default_factory=list)
     """In a digest of matches: the listings that it mentions for the first time."""
     token: str = ""

@@ -22,6 +22,7 @@ from notifications.mail_kinds import KINDS, MailKind
 from shared.contract.events.matching import Match, Reason
 
 BERLIN: Final = ZoneInfo("Europe/Berlin")
+TODAY: Final = date(2024, 7, 1)
 SOLAR: Final = NamedListing("l1", "Solar flares in twenty years of images", "SunPy", "https://listings.example.org/solar-flares")
 COMETS: Final = NamedListing("l2", "Comet tails, automatically", "Observatory of Potsdam", "https://listings.example.org/comets")
 MOONS: Final = NamedListing("l3", "A catalogue of small moons", "Astropy", "https://listings.example.org/moons")
@@ -78,7 +79,7 @@ def worst_samples() -> Iterator[Sample]:
     for language in LANGUAGES:
         for kind in KINDS.values():
             bare = Reader(
-                "", language, ZoneInfo("UTC"), "" if kind.name == "erased" else "https://desk.example.org/preferences/t"
+                "", language, ZoneInfo("UTC"), TODAY, "" if kind.name == "erased" else "https://desk.example.org/preferences/t"
             )
             yield Sample(f"{kind.name}-bare", kind, bare, MailContent())
             for name, words in (("hostile", HOSTILE), ("long", LONG)):
@@ -93,6 +94,7 @@ def reader(kind: MailKind, language: Language, name: str = "") -> Reader:
         name or names[kind.role],
         language,
         BERLIN,
+        TODAY,
         preferences_url="" if kind.name == "erased" else f"{desk}/preferences/pN7xJmYt2k.Zq3vWc8R",
         unsubscribe_url=f"{desk}/unsubscribe/pN7xJmYt2k.Lw9sTb4H" if kind.optional else "",
         view_url="" if kind.sensitive else f"{desk}/mail/3f1d0c8a5b7e.Xk2mVn6P",
@@ -138,7 +140,14 @@ _MATCHES: Final = (
         _match(MOONS, _reason("research", "photometry", 0.2, declared=True), _reason("conference", None, 0.05)), False, MOONS.url
     ),
 )
-_OFFER: Final = MailContent(listing=SOLAR, organization="SunPy", deadline=DEADLINE, starts=STARTS, ends=ENDS)
+_OFFER: Final = MailContent(
+    listing=SOLAR,
+    organization="SunPy",
+    deadline=DEADLINE,
+    starts=STARTS,
+    ends=ENDS,
+    conditions=replace(CONDITIONS, starts=None, ends=None, deadline=None),
+)
 _INTERVIEW: Final = MailContent(listing=SOLAR, organization="SunPy", meeting=MEETING, uid=UID)
 _INTERVIEW_HOST: Final = MailContent(listing=SOLAR, organization="SunPy", person="Ada Lovelace", meeting=MEETING, uid=UID)
 _PLACEMENT: Final = MailContent(listing=SOLAR, organization="SunPy", starts=STARTS, ends=ENDS, uid=UID)
@@ -147,13 +156,16 @@ _ENDED: Final = MailContent(listing=SOLAR, organization="SunPy")
 _ENDED_HOST: Final = MailContent(listing=SOLAR, organization="SunPy", person="Ada Lovelace")
 _MENTOR: Final = MailContent(listing=SOLAR, organization="SunPy", person="Caroline Herschel", person_email="caroline@example.org")
 _MENTEE: Final = MailContent(listing=SOLAR, organization="SunPy", person="Ada Lovelace", person_email="ada@example.org")
+_IDEA: Final = MailContent(listing=NamedListing("i1", "Comet tails, automatically", ""))
 _ROUND: Final = MailContent(round_name="PyCon DE match day 2024", deadline=DEADLINE)
 _SEATS: Final = (ListingSeats(SOLAR, ("Ada Lovelace", "Mary Somerville")), ListingSeats(MOONS))
 
 USUAL: Final[dict[str, MailContent]] = {
     "welcome": MailContent(),
     "matches": MailContent(matches=_MATCHES),
-    "listing_closing": MailContent(listing=SOLAR, organization="SunPy", deadline=DEADLINE),
+    "listing_closing": MailContent(
+        listing=SOLAR, organization="SunPy", deadline=DEADLINE, conditions=replace(CONDITIONS, deadline=None)
+    ),
     "application_sent": MailContent(listing=SOLAR, organization="SunPy", deadline=DEADLINE),
     "application_received": MailContent(listing=SOLAR, organization="SunPy", person="Ada Lovelace", deadline=DEADLINE),
     "application_rejected": MailContent(listing=SOLAR, organization="SunPy"),
@@ -187,7 +199,14 @@ USUAL: Final[dict[str, MailContent]] = {
     "placement_skills": replace(_PLACEMENT, skills=(("Python", 4), ("image processing", None))),
     "placement_completed": MailContent(listing=SOLAR, organization="SunPy"),
     "placement_completed_host": _PLACEMENT_HOST,
+    "placement_hire": replace(_ENDED, role="Research software engineer", starts=date(2025, 1, 6)),
+    "placement_hire_host": replace(_ENDED_HOST, role="Research software engineer", starts=date(2025, 1, 6)),
     "placement_ended_host": replace(_PLACEMENT_HOST, answer="by_attendee"),
+    "idea_asked": replace(_IDEA, organization="Observatory of Potsdam", deadline=DEADLINE),
+    "idea_published": MailContent(listing=COMETS, organization="Observatory of Potsdam", conditions=CONDITIONS),
+    "idea_expired": _IDEA,
+    "idea_adopted": replace(_IDEA, person="Ada Lovelace"),
+    "idea_closed": replace(_IDEA, answer="declined"),
     "round_opened": _ROUND,
     "round_locked": MailContent(round_name=_ROUND.round_name),
     "round_result": MailContent(
@@ -229,10 +248,20 @@ _VARIANTS: Final[tuple[tuple[str, str, MailContent], ...]] = (
     *(("placement_ended_host", why, replace(_PLACEMENT_HOST, answer=why)) for why in ("no_show", "by_host", "agreed")),
     ("placement_feedback", "end", replace(_PLACEMENT, answer="end")),
     ("placement_feedback_host", "end", replace(_PLACEMENT_HOST, answer="end")),
+    *(("idea_closed", why, replace(_IDEA, answer=why)) for why in ("adopted_elsewhere", "withdrawn", "expired")),
+    ("idea_closed", "erased", MailContent(answer="withdrawn")),
     (
         "round_result",
         "none",
         MailContent(round_name=_ROUND.round_name, choices=(RankedListing(SOLAR, "filled"), RankedListing(MOONS, "not_ranked"))),
+    ),
+    (
+        "round_result",
+        "placed",
+        MailContent(
+            round_name=_ROUND.round_name,
+            choices=(RankedListing(SOLAR, "placed_elsewhere"), RankedListing(MOONS, "placed_elsewhere")),
+        ),
     ),
 )
 
@@ -279,6 +308,7 @@ def _worst_content(kind: MailKind, words: str) -> MailContent:
         terms=("dates", "pay", words),
         conditions=_worst_conditions(words),
         skills=((words, 5),) * 100,
+        role=words,
         passkey=words,
         round_name=words,
         choices=(RankedListing(listing, words),) * 100 if kind.name == "round_result" else (),

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from datetime import date
 from importlib.resources import files
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -34,6 +35,8 @@ class Reader:
     name: str
     language: Language
     zone: ZoneInfo
+    today: date
+    """The day on which the mail is written, for its reader."""
     preferences_url: str
     unsubscribe_url: str = ""
     """Only for mails that can be switched off."""
@@ -99,7 +102,7 @@ class Templates:
         """The variables of a mail's templates. Most are as in ``MailContent`` and ``Reader``."""
         words = self._words[reader.language]
         listing = _listing(content.listing) if content.listing else None
-        dates, texts = Dates(reader.language, reader.zone), self._texts[reader.language]
+        dates, texts = Dates(reader.language, reader.zone, reader.today), self._texts[reader.language]
         told: set[str] = set()
         matches = []
         for position, recommended in enumerate(content.matches):
@@ -117,6 +120,7 @@ class Templates:
             "view_url": reader.view_url,
             "listing": listing,
             "title": listing.title if listing else one_line(content.organization, TITLE),
+            "organization": one_line(content.organization, TITLE),
             "person": one_line(content.person, NAME),
             "person_email": mail_address(content.person_email),
             "deadline": content.deadline,
@@ -130,6 +134,7 @@ class Templates:
             "skills": [words.skill(term, level) for term, level in content.skills[:MOST_ROWS]],
             "skills_left_out": len(content.skills[MOST_ROWS:]),
             "attempt": content.attempt,
+            "role": one_line(content.role, TITLE),
             "listings": [_listing(one) for one in content.listings[:MOST_ROWS]],
             "listings_left_out": len(content.listings[MOST_ROWS:]),
             "sign_in_url": content.sign_in_url,
@@ -140,6 +145,7 @@ class Templates:
             "choices": [Row(_listing(choice.listing), words.outcome(choice.result)) for choice in content.choices[:MOST_ROWS]],
             "seats": [Row(_listing(one.listing), words.seats(one.people)) for one in content.seats[:MOST_ROWS]],
             "seats_left_out": len(content.seats[MOST_ROWS:]),
+            "placed_before": _placed_before(content),
             "choices_left_out": len(content.choices[MOST_ROWS:]),
             "matches": matches,
             "count_new": len(new) or len(matches) or 1,
@@ -176,6 +182,12 @@ def _listing(listing: NamedListing) -> NamedListing:
 
 def _meeting(meeting: Meeting) -> Meeting:
     return Meeting(meeting.starts, meeting.ends, one_line(meeting.place, PLACE), web_address(meeting.url))
+
+
+def _placed_before(content: MailContent) -> bool:
+    """Whether somebody got no seat on a match day just because they had one before."""
+    results = {choice.result for choice in content.choices}
+    return content.listing is None and results == {"placed_elsewhere"}
 
 
 def _match(recommended: Recommended, words: Words, told: set[str], conditions: list[Condition]) -> MatchRow:

@@ -45,11 +45,12 @@ class MailWriter:
         Raises:
             ValueError: no mail can be sent to this address.
         """
-        kind, token = message.kind, self.token(message.id)
+        kind, token, zone = message.kind, self.token(message.id), zone_of(recipient.time_zone, self._zone)
         reader = Reader(
             recipient.mailbox.name,
             language_of(recipient.locale, self._language),
-            zone_of(recipient.time_zone, self._zone),
+            zone,
+            now.astimezone(zone).date(),
             self._links.preferences(message.recipient) if recipient.has_preferences else "",
             self._links.unsubscribe(message.recipient) if kind.optional else "",
             "" if kind.sensitive else self._links.view(token),

@@ -155,6 +155,9 @@ class IdeaChanged(Payload):
     organization_id: Id | None = Field(default=None, description="the organization that adopted it")
     listing_id: Id | None = Field(default=None, description="the listing that it became")
     expires_at: Moment = Field(description="from when on hosts no longer see it, unless it is adopted")
+    declined: list[Id] = Field(
+        default=[], max_length=200, description="the organizations that its author declined since it was proposed, the last ones"
+    )
 
 
 class Post(Payload):

@@ -11,8 +11,9 @@ from matching.engine.score import BEST, MIN_SCORE, NOMINATION, Weights, match
 from matching.engine.snapshot import CatalogueSnapshot
 from matching.engine.supply_and_demand import Market
 from matching.model.candidates import Availability, Candidate, obstacle
-from matching.model.commitments import Commitment, Commitments
+from matching.model.commitments import Commitments
 from matching.model.listings import Conditions, Listing
+from shared.commitments import Commitment
 from support.worlds import NOW, candidate, candidates, interest, listing, listings
 
 WEIGHTS = Weights()

@@ -9,8 +9,9 @@ from matching.engine.index import Numbering
 from matching.engine.score import Weights
 from matching.engine.supply_and_demand import Market
 from matching.model.candidates import Availability, Candidate
-from matching.model.commitments import FREE, Commitment, Commitments, clashing, commitment_of
+from matching.model.commitments import FREE, Commitments, commitment_of
 from matching.model.listings import Conditions, Listing
+from shared.commitments import Commitment, clashing
 from support.topk import catalogues, listings_of
 from support.worlds import DAYS, NOW, candidate, candidates, interest, listing
 

@@ -16,6 +16,10 @@ MOST_ASKING: Final = 20
 """How many hosts can ask to adopt one idea at a time."""
 
 
+MOST_DECLINED: Final = 200
+"""How many of the organizations that were declined an event names: the last ones, as a host is told of it once."""
+
+
 @dataclass(frozen=True, slots=True)
 class Done:
     """The last command with a version, so that the same request again can be answered as the first was."""
@@ -67,6 +71,7 @@ class Idea:
             organization_id=self.organization_id,
             listing_id=self.listing_id,
             expires_at=self.expires_at,
+            declined=list(self.declined[-MOST_DECLINED:]),
         )
 
 

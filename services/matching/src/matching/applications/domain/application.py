@@ -8,9 +8,9 @@ from matching.applications.domain.profile import HostProfile
 from matching.applications.domain.requests import Letter
 from matching.applications.domain.terms import ListingTerms
 from matching.applications.domain.transitions import AWAITING, LIVE, Actor, Reason, State
-from matching.model.commitments import Commitment
 from matching.model.listings import Listing
 from matching.placements.domain.placement import end_of, pair_id
+from shared.commitments import Commitment
 from shared.contract.events.matching import ApplicationChanged, Interview, Offer
 
 MAX_STEPS: Final = 200

@@ -7,7 +7,8 @@ import numpy as np
 
 from matching.engine.index.arrays import HOURS_ASKED, Flags
 from matching.engine.index.listing_columns import BEGINS, FINISHES, ListingColumns
-from matching.model.commitments import HOURS, Commitment, Commitments
+from matching.model.commitments import Commitments
+from shared.commitments import HOURS, Commitment
 
 
 def ruled_out_by(commitments: Commitments, hours: int | None, columns: ListingColumns) -> Flags:

@@ -6,8 +6,9 @@ from datetime import UTC, date, datetime, time, timedelta
 from hashlib import sha256
 from typing import Final, Literal
 
-from matching.model.commitments import Commitment, commitment_of
+from matching.model.commitments import commitment_of
 from matching.model.listings import Listing
+from shared.commitments import Commitment
 from shared.contract.events.matching import FeedbackRequest, GainedSkill, Hire, PlacementChanged, PlacementMade
 
 State = Literal["confirmed", "started", "completed", "ended"]
@@ -150,11 +151,11 @@ def confirmed(placement: Placement, at: datetime, by: By, reason: str | None = N
 
 
 def with_due_dates(placement: Placement) -> Placement:
-    """The placement with feedback due in the middle and at the end, as far as its dates are known."""
+    """The placement with feedback due in the middle and at the end, as far as its dates are known. A single day has no middle."""
     if placement.ends is None:
         return replace(placement, due={})
     due: dict[Moment, date] = {"end": placement.ends}
-    if placement.starts is not None:
+    if placement.starts is not None and placement.starts < placement.ends:
         due["middle"] = placement.starts + (placement.ends - placement.starts) / 2
     return replace(placement, due=due)
 

@@ -3,12 +3,12 @@
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from matching.model.commitments import Commitment, clashing
 from matching.placements.domain.placement import By, Placement, confirmed, event_of
 from matching.placements.repository import PlacementsRepository
 from matching.recommendations.repository import CandidatesRepository
 from matching.recommendations.use_cases.candidate_rescorer import CandidateRescorer
 from matching.seats.use_cases import Seating, SeatKeeper
+from shared.commitments import Commitment, clashing
 from shared.contract.topics import PLACEMENTS
 from shared.database.mongo import Tx
 from shared.refusals import Conflict

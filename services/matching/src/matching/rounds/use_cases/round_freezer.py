@@ -8,7 +8,7 @@ from typing import Final
 from matching.catalogue.repository import CatalogueRepository
 from matching.engine.match_day import break_ties
 from matching.model.candidates import Candidate, obstacle
-from matching.model.commitments import clashing, commitment_of
+from matching.model.commitments import commitment_of
 from matching.model.listings import Listing
 from matching.placements.domain.placement import Placement
 from matching.placements.repository import PlacementsRepository
@@ -20,6 +20,7 @@ from matching.rounds.repository.entries import Entries, Page
 from matching.rounds.repository.rankings import Rankings, StoredRanking
 from matching.rounds.repository.rounds import Rounds
 from matching.seats.use_cases import SeatKeeper
+from shared.commitments import clashing
 from shared.database.leases import Lease
 from shared.database.mongo import Tx
 

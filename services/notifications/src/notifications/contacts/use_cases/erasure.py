@@ -62,10 +62,10 @@ class ContactEraser:
             if contact:
                 contact.staff = None
             return
-        # What mails said, and unsent mails. Mails to them as staff are kept as long as they are on a host's staff.
+        # Scheduled mails, applications and rankings; unsent mails that name several people are written again without them
+        await self._forget_applicant(id, tombstone, tx)
+        # What mails said, and other unsent mails. Mails to them as staff are kept as long as they are on a host's staff.
         kinds = ATTENDEE_KINDS if contact and contact.staff else KINDS
         await forget_messages(self._messages, id, kinds, tx)
-        # Scheduled mails, applications and rankings
-        await self._forget_applicant(id, tombstone, tx)
         if contact:
             contact.forget_attendee()

@@ -58,6 +58,14 @@ class Cancellation:
 
 
 @dataclass(frozen=True, slots=True)
+class Unwritten:
+    """A message that was deleted before it was sent, so that it is written again."""
+
+    cause: str
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
 class Begun:
     """The text of the mail is about to leave."""
 

@@ -55,7 +55,7 @@ def document_of(written: WrittenMessage) -> Document:
         "cause": message.cause,
         "about": message.about,
         "caused_by": message.caused_by,
-        "of": message.about_person,
+        "of": list(message.about_persons),
         "correlation_id": message.correlation_id,
         "listing_ids": message.listing_ids,
         "lane": message.kind.lane,
@@ -87,7 +87,7 @@ def message_of(document: Document) -> Message:
         not_after=document["not_after"],
         about=document["about"],
         caused_by=document["caused_by"],
-        about_person=document["of"],
+        about_persons=_persons(document["of"]),
         listing_ids=document["listing_ids"],
         token=document["token"],
         version=document["version"],
@@ -96,6 +96,11 @@ def message_of(document: Document) -> Message:
         resent=document["resent"],
         claim=document["claim"],
     )
+
+
+def _persons(of: list[str] | str) -> tuple[str, ...]:
+    """Messages of older versions have one person, or "" for none."""
+    return tuple(of) if isinstance(of, list) else (of,) if of else ()
 
 
 def written_message_of(document: Document, mail: bytes) -> WrittenMessage:

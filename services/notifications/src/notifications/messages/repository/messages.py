@@ -20,6 +20,7 @@ from notifications.messages.domain.records import (
     Feedback,
     ReturnedMessage,
     StateChange,
+    Unwritten,
     WrittenMessage,
 )
 from notifications.messages.domain.states import (
@@ -153,6 +154,18 @@ class Messages:
         await drop_mails(self._bodies, [document["_id"] async for document in found], tx)
         await self._messages.update_many(to_person, {"$unset": {"answer": "", "address": ""}}, session=tx.session)
         return changes
+
+    async def unwrite(self, about_person: str, kinds: Collection[str], tx: Tx) -> list[Unwritten]:
+        """Delete the unsent messages of these kinds about a person, to be written again. What is being sent stays.
+
+        A sender that has claimed one finds its claim void.
+        """
+        which = selection(CANCEL, {"of": about_person, "kind": {"$in": list(kinds)}})
+        found = [document async for document in self._messages.find(which, {"cause": 1, "kind": 1}, session=tx.session)]
+        for ids in batched([document["_id"] for document in found]):
+            await self._messages.delete_many({"_id": {"$in": ids}}, session=tx.session)
+            await drop_mails(self._bodies, ids, tx)
+        return [Unwritten(document["cause"], document["kind"]) for document in found]
 
     async def _call_off(self, transition: Transition, which: Document, tx: Tx) -> list[StateChange]:
         mark = {"$set": {"called_off": transition.target}}

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from notifications.digest_times import MORNING
 from notifications.messages.domain.records import Cancellation
-from notifications.rules.domain.progress import Progress, named_skill, placement_dates, placement_state
+from notifications.rules.domain.progress import Progress, hired, named_skill, placement_dates, placement_state
 from notifications.rules.domain.scheduled_mails import Audience, MailDetails, ScheduleChanges, Trigger, one_person
 from shared.contract.events.matching import PlacementChanged, PlacementMade
 
@@ -18,6 +18,8 @@ _DATES: Final = ("placement_dates", "placement_dates_host")
 _START_CHECKS: Final = ("placement_start_check", "placement_start_check_host")
 _FEEDBACK: Final = {"attendee": "placement_feedback", "host": "placement_feedback_host"}
 """The kind for each side."""
+_HIRES: Final = {"host": "placement_hire", "attendee": "placement_hire_host"}
+"""The kind for what each side says. It goes to the other one."""
 _INTRODUCTIONS: Final = ("mentor_introduction", "mentee_introduction")
 _UNTIL_ITS_END: Final = ("placement_confirmed", "placement_started", *_DATES, *_INTRODUCTIONS)
 """What is not worth sending after an early end."""
@@ -71,6 +73,7 @@ def on_placement(
     _schedule_start_check(changes, trigger, event, details, zone)
     _schedule_feedback(changes, trigger, event, details, zone)
     _schedule_skills(changes, trigger, event, before, details)
+    _schedule_hire(changes, trigger, event, before)
     return changes
 
 
@@ -120,18 +123,24 @@ def _schedule_start_check(
 def _schedule_feedback(
     changes: ScheduleChanges, trigger: Trigger, event: PlacementChanged, details: MailDetails, zone: str
 ) -> None:
-    """Each side is asked for feedback on the day on which it is due, unless it was given before."""
+    """Each side is asked for feedback on the day on which it is due, unless it was given before.
+
+    Once the last day has come, only that at the end is asked for.
+    """
+    last = _at(event.ends, MORNING, zone) if event.ends else None
     changes.cancellations.append(Cancellation(trigger.about, tuple(_FEEDBACK.values())))
     audiences = {"attendee": one_person(event.attendee_id), "host": _host(event)}
     for asked in event.feedback:
-        if asked.side in audiences:  # more sides may be added
+        due_at = _at(asked.due, MORNING, zone)
+        too_late = asked.moment != "end" and last is not None and last <= max(due_at, trigger.now)
+        if asked.side in audiences and not too_late:  # more sides may be added
             changes.scheduled_mails.append(
                 trigger.schedule(
                     _FEEDBACK[asked.side],
                     audiences[asked.side],
                     replace(details, answer=asked.moment),
                     cause=f"{trigger.about}@feedback/{asked.moment}/{asked.side}/{asked.due}",
-                    due_at=_at(asked.due, MORNING, zone),
+                    due_at=due_at,
                 )
             )
 
@@ -148,6 +157,22 @@ def _schedule_skills(
         named = replace(details, skills=tuple((skill.term, skill.level) for skill in unconfirmed))
         cause = f"{trigger.about}@skills/{event.version}"
         changes.scheduled_mails.append(trigger.schedule("placement_skills", one_person(event.attendee_id), named, cause=cause))
+
+
+def _schedule_hire(changes: ScheduleChanges, trigger: Trigger, event: PlacementChanged, before: Progress | None) -> None:
+    """The other side is told of a hire that one side recorded, or changed."""
+    if (before.hired if before else "") == hired(event):
+        return
+    changes.cancellations.append(Cancellation(trigger.about, tuple(_HIRES.values())))
+    if event.hire is None:
+        return
+    details = MailDetails(
+        listing_id=event.listing_id, person_id=event.attendee_id, starts=event.hire.starts, role=event.hire.role
+    )
+    cause = f"{trigger.about}@hire/{event.version}"
+    audiences = {"host": one_person(event.attendee_id), "attendee": _host(event)}
+    if (said_by := event.hire.said_by) in audiences:  # more sides may be added
+        changes.scheduled_mails.append(trigger.schedule(_HIRES[said_by], audiences[said_by], details, cause=cause))
 
 
 def _host(event: PlacementChanged) -> Audience:

@@ -1,8 +1,11 @@
 """How far placements and rounds have come, so that each step causes its mails once. Pure."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, time
+from datetime import UTC, date, datetime, time
+from hashlib import sha256
 
+from notifications.mail.content import ListingConditions
+from shared.commitments import Commitment
 from shared.contract.events.matching import GainedSkill, PlacementChanged, PlacementMade, RoundChanged
 
 
@@ -27,6 +30,34 @@ class Progress:
     """The dates of a placement; "" if they are not known."""
     named: tuple[str, ...] = ()
     """The skills that a mentor has named, with their levels."""
+    hours: int | None = None
+    """Per week, of a placement; None if they are not known."""
+    hired: str = ""
+    """The hire that was recorded, as ``hired`` gives it."""
+
+    @property
+    def is_live(self) -> bool:
+        """Whether a placement is to come, or goes on."""
+        return self.state in ("made", "started") or self.state.startswith("confirmed")
+
+    def commitment(self, listing: ListingConditions | None) -> Commitment | None:
+        """What the placement takes of the attendee's time. What it does not say itself is as in its ``listing``.
+
+        None if nothing is known: of a placement that was only made yet, in a listing that is not known.
+        """
+        if not self.dates:
+            return commitment_of(listing) if listing else None
+        starts, _, ends = self.dates.partition("/")
+        return Commitment(_day(starts), _day(ends), self.hours or (listing.hours if listing else None))
+
+
+def commitment_of(listing: ListingConditions) -> Commitment:
+    """What a placement in this listing would take of somebody's time."""
+    return Commitment(listing.starts, listing.ends, listing.hours)
+
+
+def _day(text: str) -> date | None:
+    return date.fromisoformat(text) if text else None
 
 
 def placement_state(event: PlacementChanged) -> str:
@@ -42,6 +73,14 @@ def placement_dates(event: PlacementChanged) -> str:
 def named_skill(skill: GainedSkill) -> str:
     """A skill with its level, to be compared with others."""
     return f"{skill.term}={skill.level or ''}"
+
+
+def hired(event: PlacementChanged) -> str:
+    """The hire that was recorded, to be compared with others; "" if none was. Not what it says, as that is about a person."""
+    if event.hire is None:
+        return ""
+    said = f"{event.hire.said_by}\n{event.hire.starts}\n{event.hire.role}"
+    return sha256(said.encode()).hexdigest()[:16]
 
 
 def seat_progress(event: PlacementMade, now: datetime) -> Progress:
@@ -62,6 +101,8 @@ def placement_progress(event: PlacementChanged, now: datetime) -> Progress:
         event.round_id or "",
         placement_dates(event),
         tuple(map(named_skill, event.skills)),
+        event.hours_per_week,
+        hired(event),
     )
 
 

@@ -8,11 +8,11 @@ from notifications.mail.content import Meeting
 from notifications.mail_kinds import KINDS, MailKind
 from notifications.messages.domain.records import Cancellation
 
-AudienceGroup = Literal["person", "host", "mentors", "recommended", "ranked", "attended", "hosts", "concerned"]
+AudienceGroup = Literal["person", "host", "mentors", "recommended", "ranked", "attended", "hosts", "concerned", "organization"]
 """person: one or more persons by their ids; host: the contacts of a listing's host, and the persons named after the listing;
 mentors: a listing's mentors; recommended: the attendees to whom one of the listings is recommended; ranked: those who ranked
 listings in a round and have no seat; attended: those who attended a conference and agreed to be matched; hosts: the contacts of
-all hosts of the listings; concerned: those who were invited to a round, or ranked in it."""
+all hosts of the listings; concerned: those who were invited to a round, or ranked in it; organization: its contacts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +57,11 @@ class MailDetails:
     """The skills that the attendee is to confirm, with their levels."""
     attempt: int = 1
     """How often the attendee has applied."""
+    idea_id: str = ""
+    organization_id: str = ""
+    """The organization that asks to adopt the idea, or asked."""
+    role: str = ""
+    """As what the attendee was hired."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Which attendees, of those who agreed to be matched, took part in which conference."""
+"""What is known of attendees who agreed to be matched: which conferences they took part in, and how many hours they have."""
 
 from collections.abc import Collection
 
@@ -15,12 +15,15 @@ class Attendances:
         await self._attendances.create_index([("conference_ids", 1), ("_id", 1)])
 
     async def known(self, ids: Collection[str], tx: Tx) -> dict[str, Document]:
-        """What is known of these attendees: ``version`` and ``conference_ids``."""
+        """What is known of these attendees: ``version``, ``conference_ids``, ``hours`` a week and whether they ``agreed``."""
         found = self._attendances.find({"_id": {"$in": list(ids)}}, session=tx.session)
         return {document["_id"]: document async for document in found}
 
-    async def save(self, id: str, version: int, conference_ids: list[str], tx: Tx) -> None:
-        document = {"_id": id, "version": version, "conference_ids": conference_ids}
+    async def save(
+        self, id: str, version: int, conference_ids: list[str], tx: Tx, hours: int | None = None, *, agreed: bool = True
+    ) -> None:
+        """``hours``: the most a week, if they said so; ``agreed``: to be matched."""
+        document = {"_id": id, "version": version, "conference_ids": conference_ids, "hours": hours, "agreed": agreed}
         await self._attendances.replace_one({"_id": id}, document, upsert=True, session=tx.session)
 
     async def forget(self, id: str, tx: Tx) -> None:

@@ -10,6 +10,7 @@ from pydantic import TypeAdapter
 from notifications.mail.content import ListingConditions, Meeting
 from notifications.rules.domain.applications import OPEN_AGAIN, Application
 from notifications.rules.domain.progress import Progress
+from notifications.rules.repository.ideas import IdeaProjections
 from notifications.work_batches import TOGETHER, drop
 from shared.database.mongo import Document, MongoDatabase, Tx
 
@@ -41,8 +42,10 @@ class Projections:
         self._rankings = db["rankings"]
         self._rounds = db["rounds"]
         self._progress = db["progress"]
+        self.ideas = IdeaProjections(db)
 
     async def ensure_indexes(self) -> None:
+        await self.ideas.ensure_indexes()
         await self._listings.create_index("organization_id")
         await self._applications.create_index([("listing_id", 1), ("changed_at", 1)])
         await self._applications.create_index("attendee_id")
@@ -92,6 +95,16 @@ class Projections:
         which = {"attendee_id": attendee_id, "state": "superseded", "changed_at": at}
         return [_application(document) async for document in self._applications.find(which, session=tx.session).sort("_id")]
 
+    async def placements_of(self, attendee_ids: Collection[str], tx: Tx) -> dict[str, list[Progress]]:
+        """The placements of these attendees that are to come, or go on."""
+        live: dict[str, list[Progress]] = {}
+        if not attendee_ids:
+            return live
+        async for document in self._progress.find({"attendee_id": {"$in": list(attendee_ids)}}, session=tx.session):
+            if (placement := _progress(document)).is_live:
+                live.setdefault(placement.attendee_id, []).append(placement)
+        return live
+
     async def ruled_out(self, attendee_ids: Collection[str], tx: Tx) -> dict[str, set[str]]:
         """The listings not to be recommended to each attendee: they have or had a placement there, or their application is open,
         or was ended by themselves or the host."""
@@ -108,8 +121,15 @@ class Projections:
     async def save_application(self, application: Application, tx: Tx) -> None:
         await self._applications.replace_one({"_id": application.id}, _document(application), upsert=True, session=tx.session)
 
-    async def save_round(self, id: str, name: str, tx: Tx) -> None:
-        await self._rounds.replace_one({"_id": id}, {"_id": id, "name": name}, upsert=True, session=tx.session)
+    async def save_round(self, id: str, name: str, listing_ids: list[str], tx: Tx) -> None:
+        document = {"_id": id, "name": name, "listing_ids": listing_ids}
+        await self._rounds.replace_one({"_id": id}, document, upsert=True, session=tx.session)
+
+    async def listings_of_round(self, id: str, tx: Tx) -> list[Listing]:
+        """The open listings of a round, as far as they are known."""
+        document = await self._rounds.find_one({"_id": id}, session=tx.session)
+        ids = document.get("listing_ids", []) if document else []
+        return [listing for listing in (await self.listings(ids, tx)).values() if listing.open]
 
     async def round_name(self, id: str, tx: Tx) -> str:
         """The round's name; "" if it is not known."""
@@ -182,7 +202,7 @@ class Projections:
         await self._rankings.delete_many(which, session=tx.session)
 
     async def _forget_placements(self, which: Document, tx: Tx) -> None:
-        await self._progress.update_many(which, {"$set": {"attendee_id": "", "named": []}}, session=tx.session)
+        await self._progress.update_many(which, {"$set": {"attendee_id": "", "named": [], "hired": ""}}, session=tx.session)
 
     # Deleting what ended long ago. If its event is read again, that is harmless, as its mails are not worth sending any more.
 

@@ -87,6 +87,12 @@ class ScheduledMails:
     async def end(self, scheduled: ScheduledMail, fate: Fate, tx: Tx) -> None:
         await self._scheduled_mails.update_one({"_id": scheduled.id}, _ended(fate, tx.now), session=tx.session)
 
+    async def reopen(self, ids: Collection[str], tx: Tx) -> None:
+        """Have these scheduled mails written again, for their whole audience. Whoever has a message gets no second one."""
+        change = {"$set": {"state": "open", "due_at": tx.now, "after": ""}, "$unset": {"fate": "", "ended_at": ""}}
+        which = {"_id": {"$in": list(ids)}, "fate": {"$in": ["done", None]}}
+        await self._scheduled_mails.update_many(which, change, session=tx.session)
+
     async def forget(self, person_id: str, tx: Tx) -> None:
         """End the scheduled mails for this person alone or about them, and delete their details."""
         await self._forget({"persons": person_id}, tx)

@@ -3,12 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import Final
 
 from notifications.mail.content import ListingConditions
 from notifications.messages.repository.messages import Messages
 from notifications.messages.use_cases import cancel_messages
 from notifications.rules.domain.application_mails import on_applicant_erased, on_application
 from notifications.rules.domain.applications import Application, application_after
+from notifications.rules.domain.ideas import Idea, idea_after, on_idea, on_idea_erased
 from notifications.rules.domain.listings import on_listing, on_listing_gone
 from notifications.rules.domain.placements import on_placement, on_seat
 from notifications.rules.domain.progress import placement_progress, round_progress, seat_progress
@@ -17,7 +19,7 @@ from notifications.rules.domain.scheduled_mails import ScheduleChanges, Trigger,
 from notifications.rules.repository.projections import Listing, Projections
 from notifications.rules.repository.scheduled_mails import ScheduledMails
 from shared.contract.envelope import Event
-from shared.contract.events.listings import Conditions, ListingPublished, ListingWithdrawn
+from shared.contract.events.listings import Conditions, IdeaChanged, ListingPublished, ListingWithdrawn, OrganizationChanged
 from shared.contract.events.matching import (
     ApplicationChanged,
     OutcomeDecided,
@@ -26,8 +28,11 @@ from shared.contract.events.matching import (
     RankingChanged,
     RoundChanged,
 )
-from shared.contract.topics import APPLICATIONS, PLACEMENTS, RANKINGS
+from shared.contract.topics import APPLICATIONS, IDEAS, PLACEMENTS, RANKINGS
 from shared.database.mongo import Tx
+
+NAMING_SEVERAL: Final = ("round_result_host",)
+"""Kinds of mails that name several people."""
 
 
 class MailRules:
@@ -69,6 +74,15 @@ class MailRules:
                     changes = on_application(data, application, event.correlation_id, now, self._zone)
                     applications[data.application_id] = after = application_after(data, application, now)
                     await self._projections.save_application(after, tx)
+                case IdeaChanged() as data:
+                    idea = await self._projections.ideas.get(data.idea_id, tx)
+                    if idea and data.version <= idea.version:
+                        continue
+                    changes = on_idea(data, idea, event.correlation_id, now)
+                    await self._projections.ideas.save(idea_after(data, idea, now), tx)
+                case OrganizationChanged() as data:
+                    await self._projections.ideas.save_organization(data, tx)
+                    continue
                 case None:
                     await self._forget(event, tx)
                     continue
@@ -77,7 +91,7 @@ class MailRules:
             await self._apply_changes(changes, tx)
 
     async def _forget(self, event: Event, tx: Tx) -> None:
-        """Forget a ranking, an application or a placement whose person was erased, with the scheduled mails that name them.
+        """Forget what was of a person who was erased: a ranking, an application, a placement, an idea, and mails that name them.
 
         The tombstone of the person's contact does the same, but may have come before the last events about these.
         """
@@ -92,6 +106,14 @@ class MailRules:
         elif topic.endswith(PLACEMENTS.name):
             await self._scheduled_mails.forget_about(f"placement/{id}", tx)
             await self._projections.forget_placement(id, tx)
+        elif topic.endswith(IDEAS.name) and (idea := await self._projections.ideas.get(id, tx)):
+            await self._forget_idea(idea, event, tx)
+
+    async def _forget_idea(self, idea: Idea, event: Event, tx: Tx) -> None:
+        """Delete an idea whose author was erased. Hosts that asked to adopt it get a mail that it is gone."""
+        await self._scheduled_mails.forget_about(f"idea/{idea.id}", tx)
+        await self._apply_changes(on_idea_erased(idea, event.correlation_id or event.id, tx.now), tx)
+        await self._projections.ideas.forget([idea.id], tx)
 
     async def _changes_of(self, event: Event, tx: Tx) -> ScheduleChanges:
         correlation_id, now = event.correlation_id, event_time(event, tx)
@@ -104,7 +126,7 @@ class MailRules:
                     return on_placement(data, before, correlation_id, now, self._zone)
             case RoundChanged() as data:
                 if await self._projections.advance(round_progress(data, now), tx) is not None:
-                    await self._projections.save_round(data.round_id, data.name, tx)
+                    await self._projections.save_round(data.round_id, data.name, data.listing_ids, tx)
                     return on_round(data, correlation_id, now)
             case OutcomeDecided() as data:  # one mail for each version, by the scheduled mail's id
                 if data.listing_id:
@@ -129,12 +151,18 @@ class MailRules:
         await self._scheduled_mails.add(welcomes, tx)
 
     async def forget_applicant(self, attendee_id: str, event: Event, tx: Tx) -> None:
-        """Delete the applications and rankings of an erased attendee, and the scheduled mails for or about them.
+        """Delete the applications, rankings and ideas of an erased attendee, and the scheduled mails for or about them.
 
-        Hosts with whom they had an interview get a mail that it is cancelled.
+        Hosts with whom they had an interview get a mail that it is cancelled, and those that asked to adopt an idea that it is
+        gone. Unsent mails that name several people are written again without them: call it before their messages are forgotten,
+        which would cancel these.
         """
+        unwritten = await self._messages.unwrite(attendee_id, NAMING_SEVERAL, tx)
+        await self._scheduled_mails.reopen([f"{message.cause}|{message.kind}" for message in unwritten], tx)
         for application in await self._projections.applications_of(attendee_id, tx):
             await self._call_off_interview(application, event, tx)
+        for idea in await self._projections.ideas.of_author(attendee_id, tx):
+            await self._forget_idea(idea, event, tx)
         await self._scheduled_mails.forget(attendee_id, tx)
         await self._projections.forget(attendee_id, tx)
 

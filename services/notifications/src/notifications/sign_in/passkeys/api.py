@@ -145,7 +145,8 @@ def create_router(
         """Show who is signed in, with their passkeys and the ways to sign out."""
         contact = await contacts.get(session.person_id)
         own = await passkeys.of(session.person_id)
-        dates = Dates(pages.language(request), zone_of(contact.time_zone if contact else None, zone))
+        own_zone = zone_of(contact.time_zone if contact else None, zone)
+        dates = Dates(pages.language(request), own_zone, clock.now().astimezone(own_zone).date())
         return pages.show(
             "account",
             request,

@@ -47,6 +47,11 @@ class Audiences:
                 return list(ids), False
             case "host":
                 return await self._host(await self.listing(ids[0], tx), ids[1:], tx), False
+            case "organization":
+                staff = _chosen(await self._contacts.staff_of(ids[0], tx), ())
+                if not staff:
+                    raise NotYet(f"anybody of the organization {ids[0]}")
+                return sorted(staff), False
             case "mentors":
                 return list((await self.listing(ids[0], tx)).mentors), False
             case "recommended":

@@ -1,6 +1,7 @@
 """Looking up what a mail says: the names for the ids in a scheduled mail's details."""
 
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 
 from notifications.contacts.domain import Contact, Digest
 from notifications.contacts.repository import Contacts
@@ -66,6 +67,8 @@ class ContentLookup:
         meeting = details.meeting
         if meeting and meeting.url:
             meeting = Meeting(meeting.starts, meeting.ends, meeting.place, allowed_link(meeting.url, self._link_hosts))
+        if details.organization_id or details.idea_id:
+            return await self._idea_content(scheduled, name, tx)
         return MailContent(
             listing=self._listing(listing) if listing else None,
             organization=listing.organization if listing else "",
@@ -79,10 +82,11 @@ class ContentLookup:
             moved_from=details.moved_from,
             answer=details.answer,
             slots=details.slots,
-            conditions=listing.conditions if listing and details.terms else ListingConditions(),
+            conditions=_conditions(scheduled, listing.conditions) if listing else ListingConditions(),
             terms=details.terms,
             skills=details.skills,
             attempt=details.attempt,
+            role=details.role,
             listings=tuple(self._listing(known[id]) for id in superseded if id in known),
             round_name=details.round_name or await self._projections.round_name(details.round_id, tx),
             choices=tuple(
@@ -90,6 +94,21 @@ class ContentLookup:
                 for id, result in details.choices
             ),
             week=await self._week(scheduled, listing, tx) if scheduled.kind.name == "host_summary" and listing else (),
+        )
+
+    async def _idea_content(self, scheduled: ScheduledMail, person: str, tx: Tx) -> MailContent:
+        """The content of a mail about an idea. Hosts learn whose it is only by adopting it."""
+        details, ideas = scheduled.details, self._projections.ideas
+        idea = await ideas.get(details.idea_id, tx)
+        organization = await ideas.organization_name(details.organization_id, tx)
+        if scheduled.kind.name == "idea_asked" and not organization:
+            raise NotYet(f"the organization {details.organization_id}")
+        return MailContent(
+            listing=NamedListing(idea.id, idea.title, "") if idea else None,
+            organization=organization,
+            person=person if scheduled.kind.name == "idea_adopted" else "",
+            deadline=details.deadline,
+            answer=details.answer,
         )
 
     async def host_contents(self, scheduled: ScheduledMail, recipients: Mapping[str, Contact], tx: Tx) -> dict[str, MailContent]:
@@ -100,12 +119,14 @@ class ContentLookup:
         theirs = set().union(*organizations.values())
         listings = sorted((one for one in known.values() if one.organization_id in theirs), key=lambda one: (one.title, one.id))
         people: dict[str, list[str]] = {}
+        named: dict[str, list[str]] = {}
         if scheduled.kind.name == "round_result_host":
             placed = await self._projections.placed(details.round_id, [listing.id for listing in listings], tx)
             contacts = await self._contacts.get_many({attendee for _, attendee in placed if attendee}, tx)
             for listing_id, attendee in placed:
                 mailbox = contacts[attendee].mailbox if attendee in contacts else None
                 people.setdefault(listing_id, []).append(mailbox.name if mailbox else "")
+                named.setdefault(listing_id, []).extend([attendee] if mailbox else [])
         return {
             id: MailContent(
                 round_name=details.round_name,
@@ -115,6 +136,7 @@ class ContentLookup:
                     for listing in listings
                     if listing.organization_id in own
                 ),
+                named=tuple(person for one in listings if one.organization_id in own for person in named.get(one.id, ())),
             )
             for id, own in organizations.items()
         }
@@ -166,3 +188,15 @@ class ContentLookup:
 
     def _listing(self, listing: Listing) -> NamedListing:
         return NamedListing(listing.id, listing.title, listing.organization, allowed_link(listing.url, self._link_hosts))
+
+
+def _conditions(scheduled: ScheduledMail, conditions: ListingConditions) -> ListingConditions:
+    """What a mail says of a listing's conditions, without what its details have."""
+    match scheduled.kind.name:
+        case "offer" | "offer_reminder":
+            return replace(conditions, starts=None, ends=None, deadline=None)
+        case "listing_closing":
+            return replace(conditions, deadline=None)
+        case "terms_changed" | "idea_published":
+            return conditions
+    return ListingConditions()

@@ -28,6 +28,7 @@ from notifications.rules.use_cases.mail_rules import event_time
 from notifications.suppressions.repository import Suppressions
 from notifications.writing.use_cases.audiences import Audiences, NotYet
 from notifications.writing.use_cases.content_lookup import ContentLookup
+from notifications.writing.use_cases.suitability import Suitability
 from shared.contract.envelope import Event
 from shared.database.mongo import Tx
 
@@ -41,7 +42,7 @@ FAULT_WAIT: Final = timedelta(minutes=1)
 LIMIT_WAIT: Final = timedelta(minutes=30)
 """The first pause of a scheduled mail over the limit of STRANGER_MAILS_PER_DAY."""
 DAY: Final = timedelta(days=1)
-SMALL_GROUPS: Final = ("person", "host", "mentors")
+SMALL_GROUPS: Final = ("person", "host", "mentors", "organization")
 """Groups in which nobody is left out: they are small, so waiting for one person delays few others."""
 INTRODUCTIONS: Final = ("mentor_introduction", "mentee_introduction")
 NEWS_OF_THE_KNOWN: Final = ("application_withdrawn", "application_superseded", "round_cancelled_host")
@@ -75,6 +76,7 @@ class MessageWriter:
         self._scheduled_mails = scheduled_mails
         self._projections = projections
         self._suppressions = suppressions
+        self._suitability = Suitability(projections, attendances)
         self._audiences = Audiences(contacts, projections, attendances, messages)
         self._content_lookup = content_lookup
         self._writer = writer
@@ -88,8 +90,8 @@ class MessageWriter:
         contacts = list((await self._contacts.get_many(ids, tx)).values())
         due = [contact for contact in contacts if contact.due_at and contact.due_at <= tx.now]
         errors: WriteErrors = {}
-        ruled_out = await self._projections.ruled_out([contact.id for contact in due], tx)
-        taken = [(contact, contact.take_digest(ruled_out.get(contact.id, set()))) for contact in due]
+        unsuitable = await self._suitability.unsuitable({contact.id: contact.recommended for contact in due}, tx)
+        taken = [(contact, contact.take_digest(unsuitable.get(contact.id, set()))) for contact in due]
         digests = {contact.id: (contact, digest) for contact, digest in taken if digest is not None}
         new = await self._new([_digest(contact, digest, tx.now) for contact, digest in digests.values()], tx)
         contents = await self._content_lookup.digest_contents([digests[message.recipient][1] for message in new], tx)
@@ -130,12 +132,7 @@ class MessageWriter:
         if ids and not more and small and all(contact.mailbox is None for contact in contacts.values()):
             raise NotYet("an address")
         wanting = {id: contact for id, contact in contacts.items() if contact.mailbox and contact.wants(scheduled.kind)}
-        if scheduled.kind.name == "listing_closing":
-            listing_id = scheduled.details.listing_id
-            ruled_out = await self._projections.ruled_out(wanting.keys(), tx)
-            applied = await self._projections.applied(listing_id, wanting.keys(), tx)
-            unsuitable = applied | {id for id, listings in ruled_out.items() if listing_id in listings}
-            wanting = {id: contact for id, contact in wanting.items() if id not in unsuitable}
+        wanting = await self._suitability.suitable_recipients(scheduled, wanting, tx)
         if scheduled.kind.name in NEWS_OF_THE_KNOWN:
             heard = await self._messages.have_heard(scheduled.about, wanting.keys(), tx)
             wanting = {id: contact for id, contact in wanting.items() if id in heard}
@@ -146,7 +143,7 @@ class MessageWriter:
                 contents = await self._content_lookup.host_contents(scheduled, wanting, tx)
             else:
                 contents = dict.fromkeys(wanting, await self._content_lookup.scheduled_mail_content(scheduled, tx))
-            mails = [(message, contents[message.recipient]) for message in new]
+            mails = [(_naming(message, contents[message.recipient]), contents[message.recipient]) for message in new]
             mails = [(message, content) for message, content in mails if not content.is_empty_for(scheduled.kind)]
             await self._write(mails, wanting, errors, tx)
         if errors and (small or len(errors) == len(new)):
@@ -259,8 +256,13 @@ def _message(scheduled: ScheduledMail, cause: str, recipient: str, now: datetime
         not_after=scheduled.not_after,
         about=scheduled.about,
         caused_by=scheduled.caused_by,
-        about_person=scheduled.details.person_id if scheduled.details.person_id != recipient else "",
+        about_persons=tuple({scheduled.details.person_id} - {"", recipient}),
     )
+
+
+def _naming(message: Message, content: MailContent) -> Message:
+    """The message with everybody whom its content names."""
+    return replace(message, about_persons=tuple(dict.fromkeys((*message.about_persons, *content.named))))
 
 
 def _digest(contact: Contact, digest: Digest, now: datetime) -> Message:

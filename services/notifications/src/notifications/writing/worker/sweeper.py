@@ -46,6 +46,7 @@ class Sweeper:
             partial(self._messages.sweep, before),
             partial(self._projections.sweep_applications, before),
             partial(self._projections.sweep_progress, before),
+            partial(self._projections.ideas.sweep, before),
         ):
             more = True
             while more:

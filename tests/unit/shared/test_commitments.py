@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from matching.model.commitments import HOURS, Commitment, clashing
+from shared.commitments import HOURS, Commitment, clashing
 
 SPRING = Commitment(date(2027, 3, 1), date(2027, 5, 31), 20)
 SUMMER = Commitment(date(2027, 6, 1), date(2027, 8, 31), 20)

@@ -1,0 +1,60 @@
+"""Ideas, and the names of the organizations that ask to adopt them: projections of the listings service's events."""
+
+from collections.abc import Collection
+from dataclasses import asdict
+from datetime import datetime
+
+from notifications.rules.domain.ideas import Idea
+from notifications.work_batches import TOGETHER, drop
+from shared.contract.events.listings import OrganizationChanged
+from shared.database.mongo import Document, MongoDatabase, Tx
+
+
+class IdeaProjections:
+    """Stores ideas and the names of organizations."""
+
+    def __init__(self, db: MongoDatabase) -> None:
+        self._ideas = db["ideas"]
+        self._organizations = db["organizations"]
+
+    async def ensure_indexes(self) -> None:
+        await self._ideas.create_index("attendee_id")
+        await self._ideas.create_index("over_at")
+
+    async def get(self, id: str, tx: Tx) -> Idea | None:
+        document = await self._ideas.find_one({"_id": id}, session=tx.session) if id else None
+        return _idea(document) if document else None
+
+    async def of_author(self, attendee_id: str, tx: Tx) -> list[Idea]:
+        return [_idea(document) async for document in self._ideas.find({"attendee_id": attendee_id}, session=tx.session)]
+
+    async def save(self, idea: Idea, tx: Tx) -> None:
+        values = asdict(idea)
+        document = {"_id": values.pop("id")} | values | {"asked": [[id, version] for id, version in idea.asked.items()]}
+        await self._ideas.replace_one({"_id": idea.id}, document, upsert=True, session=tx.session)
+
+    async def forget(self, ids: Collection[str], tx: Tx) -> None:
+        if ids:
+            await self._ideas.delete_many({"_id": {"$in": list(ids)}}, session=tx.session)
+
+    async def save_organization(self, organization: OrganizationChanged, tx: Tx) -> None:
+        """Save its name, if that is newer than what is known."""
+        id, version = organization.organization_id, organization.version
+        known = await self._organizations.find_one({"_id": id}, session=tx.session)
+        if known is None or known["version"] < version:
+            document = {"_id": id, "version": version, "name": organization.name}
+            await self._organizations.replace_one({"_id": id}, document, upsert=True, session=tx.session)
+
+    async def organization_name(self, id: str, tx: Tx) -> str:
+        """The organization's name; "" if it is not known."""
+        document = await self._organizations.find_one({"_id": id}, session=tx.session) if id else None
+        return document["name"] if document else ""
+
+    async def sweep(self, before: datetime, tx: Tx) -> bool:
+        """Delete a batch of ideas that ended before. Returns whether there may be more."""
+        return await drop(self._ideas, {"over_at": {"$lt": before}}, tx) == TOGETHER
+
+
+def _idea(document: Document) -> Idea:
+    values = {name: value for name, value in document.items() if name != "_id"}
+    return Idea(document["_id"], **values | {"asked": dict(document["asked"])})
