@@ -21,7 +21,7 @@ from notifications.writing.use_cases.content_lookup import ContentLookup
 from notifications.writing.use_cases.message_writer import MessageWriter
 from notifications.writing.worker.sweeper import Sweeper
 from shared.contract.envelope import Event, Received
-from shared.contract.events.listings import ListingPublished, ListingWithdrawn, StaffChanged
+from shared.contract.events.listings import IdeaChanged, ListingPublished, ListingWithdrawn, OrganizationChanged, StaffChanged
 from shared.contract.events.matching import (
     ApplicationChanged,
     OutcomeDecided,
@@ -35,7 +35,9 @@ from shared.contract.events.registration import ContactChanged
 from shared.contract.topics import (
     APPLICATIONS,
     CONTACTS,
+    IDEAS,
     LISTINGS,
+    ORGANIZATIONS,
     OUTCOMES,
     PLACEMENTS,
     RANKINGS,
@@ -56,7 +58,7 @@ HOUR: Final = timedelta(hours=1)
 DAY: Final = timedelta(days=1)
 LONG: Final = KEEP_RECORDS + 2 * DAY
 
-SWEPT: Final = ("messages", "bodies", "scheduled_mails", "applications", "progress", "rounds", "rankings", "listings")
+SWEPT: Final = ("messages", "bodies", "scheduled_mails", "applications", "progress", "rounds", "rankings", "listings", "ideas")
 
 Told = tuple[Topic, str, BaseModel, timedelta]
 """An event: its topic and key, what it says, and how long before now it was."""
@@ -160,7 +162,7 @@ def staff() -> Told:
 
 def listing(now: datetime) -> Told:
     """It was published two days ago and closes in two days: who is interested was to be reminded yesterday."""
-    data = listing_published(mentor_person_ids=["grace"], deadline=now + 2 * DAY)
+    data = listing_published(mentor_person_ids=["grace"], deadline=now + 2 * DAY) | {"idea_author_id": "ada"}
     return LISTINGS, "l1", ListingPublished.model_validate(data), 2 * DAY
 
 
@@ -194,6 +196,16 @@ def placement(
     return PLACEMENTS, "p1", PlacementChanged.model_validate(data | values), timedelta()
 
 
+def organization() -> Told:
+    data = {"organization_id": "o1", "version": 1, "name": "O", "url": None, "conference_ids": []}
+    return ORGANIZATIONS, "o1", OrganizationChanged.model_validate(data), timedelta()
+
+
+def idea(version: int, state: str, now: datetime, *, id: str = "i1", **values: Any) -> Told:
+    data = {"idea_id": id, "version": version, "attendee_id": "ada", "state": state, "title": "T", "conference_ids": []}
+    return IDEAS, id, IdeaChanged.model_validate(data | {"expires_at": now + DAY} | values), timedelta()
+
+
 def match_day(version: int, state: str, now: datetime, *, id: str = "r1", before: timedelta = timedelta()) -> Told:
     data = {"round_id": id, "version": version, "name": "R", "state": state, "listing_ids": ["l1"], "seed": "s"}
     return ROUNDS, id, RoundChanged.model_validate(data | {"closes_at": now + DAY}), before
@@ -205,6 +217,10 @@ def history(now: datetime) -> Iterator[Told]:
     yield staff()
     yield recommended()
     yield listing(now)
+    yield organization()
+    for id, last in (("i1", "adopted"), ("i2", "expired")):
+        yield idea(1, "asked", now, id=id, asked_by=["o1"])
+        yield idea(2, last, now, id=id, organization_id="o1" if last == "adopted" else None)
     yield match_day(1, "open", now)
     yield RANKINGS, "r1|ada", RankingChanged(round_id="r1", attendee_id="ada", version=1, listings=1), timedelta()
     yield match_day(2, "locked", now)
@@ -229,6 +245,8 @@ def history(now: datetime) -> Iterator[Told]:
     yield placement(4, "started", now, ends=2 * DAY, feedback=feedback, skills=[{"term": "Python"}])
     for version, state in enumerate(("completed", "ended"), 5):
         yield placement(version, state, now)
+    for version, side in enumerate(("host", "attendee"), 7):
+        yield placement(version, "ended", now, hire={"role": "R", "starts": now.date(), "said_by": side})
     yield withdrawn()
 
 

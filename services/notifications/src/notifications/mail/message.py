@@ -28,6 +28,8 @@ class Message:
     """The other people whom it is about. If the data of one is erased, it is cancelled, or written again without them."""
     listing_ids: list[str] = field(default_factory=list)
     """In a digest of matches: the listings that it mentions for the first time."""
+    order: int = 0
+    """Messages to one person about one thing are sent in this order. 0: in any order."""
     token: str = ""
     """Identifies it outside of this service, as in its Message-ID and in ``notifications.deliveries``."""
     version: int = 0

@@ -154,8 +154,8 @@ _PLACEMENT: Final = MailContent(listing=SOLAR, organization="SunPy", starts=STAR
 _PLACEMENT_HOST: Final = replace(_PLACEMENT, person="Ada Lovelace")
 _ENDED: Final = MailContent(listing=SOLAR, organization="SunPy")
 _ENDED_HOST: Final = MailContent(listing=SOLAR, organization="SunPy", person="Ada Lovelace")
-_MENTOR: Final = MailContent(listing=SOLAR, organization="SunPy", person="Caroline Herschel", person_email="caroline@example.org")
-_MENTEE: Final = MailContent(listing=SOLAR, organization="SunPy", person="Ada Lovelace", person_email="ada@example.org")
+_MENTOR: Final = replace(_PLACEMENT, person="Caroline Herschel", person_email="caroline@example.org")
+_MENTEE: Final = replace(_PLACEMENT, person="Ada Lovelace", person_email="ada@example.org")
 _IDEA: Final = MailContent(listing=NamedListing("i1", "Comet tails, automatically", ""))
 _ROUND: Final = MailContent(round_name="PyCon DE match day 2024", deadline=DEADLINE)
 _SEATS: Final = (ListingSeats(SOLAR, ("Ada Lovelace", "Mary Somerville")), ListingSeats(MOONS))
@@ -175,7 +175,7 @@ USUAL: Final[dict[str, MailContent]] = {
     "applications_superseded": MailContent(listings=(COMETS, MOONS), answer="accepted_elsewhere"),
     "application_superseded": _ENDED_HOST,
     "application_withdrawn": _ENDED_HOST,
-    "interview_slots": replace(_ENDED, slots=(MEETING, MOVED_FROM)),
+    "interview_slots": replace(_ENDED, slots=(MOVED_FROM, MEETING)),
     "interview": _INTERVIEW,
     "interview_host": _INTERVIEW_HOST,
     "interview_cancelled": _INTERVIEW,
@@ -185,7 +185,7 @@ USUAL: Final[dict[str, MailContent]] = {
     "offer_lapsed": _ENDED,
     "offer_rescinded": _ENDED,
     "offer_answered": MailContent(listing=SOLAR, person="Ada Lovelace", answer="accepted", starts=STARTS, ends=ENDS),
-    "placement_confirmed": _PLACEMENT,
+    "placement_confirmed": replace(_PLACEMENT, conditions=_OFFER.conditions),
     "placement_cancelled": _PLACEMENT,
     "mentor_introduction": _MENTOR,
     "mentee_introduction": _MENTEE,

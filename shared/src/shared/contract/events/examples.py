@@ -429,6 +429,7 @@ EXAMPLES: Final[dict[str, tuple[Example, ...]]] = {
                 "organization_id": "observatory",
                 "listing_id": "idea-5f0c9ab1e27d4368",
                 "expires_at": "2027-01-10T12:00:00Z",
+                "declined": ["museum"],
             },
             key=IDEA,
             correlation_id="agree-star-maps",

@@ -46,6 +46,7 @@ from notifications.messages.repository.documents import (
     update,
     written_message_of,
 )
+from notifications.messages.repository.order import postpone_later
 from notifications.messages.repository.steps import record_steps
 from notifications.work_batches import TOGETHER, batched, drop
 from shared.database.mongo import Document, MongoDatabase, Tx
@@ -192,8 +193,13 @@ class Messages:
         return [document["_id"] async for document in found]
 
     async def claim(self, ids: Collection[str], claim: str, lease: timedelta, tx: Tx) -> list[Document]:
-        """Claim those of these messages that are still queued, under the mark ``claim``. Follow with ``load_claimed``."""
-        which = {"_id": {"$in": list(ids)}}
+        """Claim those of these messages that are still queued, under the mark ``claim``. Follow with ``load_claimed``.
+
+        A message waits for earlier ones to the same person about the same thing, so that none overtakes another.
+        """
+        later = await postpone_later(self._messages, ids, tx)
+        ids = [id for id in ids if id not in later]
+        which = {"_id": {"$in": ids}}
         change = update(CLAIM, tx.now, tx.now + lease, claim=claim)
         await self._messages.update_many(selection(CLAIM, which), change, session=tx.session)
         found = self._messages.find(which | {"claim": claim}, session=tx.session)

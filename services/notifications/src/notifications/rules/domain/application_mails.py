@@ -42,7 +42,7 @@ def on_application(
 ) -> ScheduleChanges:
     """An application changed. ``known`` is the application before; ``zone`` is the one in which the host's weeks begin."""
     about = f"application/{event.application_id}"
-    trigger = Trigger(about, f"{about}@{event.version}", correlation_id, now)
+    trigger = Trigger(about, f"{about}@{event.version}", correlation_id, now, event.version)
     after = application_after(event, known, now)
     details = MailDetails(listing_id=event.listing_id, person_id=event.attendee_id, sequence=event.version, meeting=after.meeting)
     changes = ScheduleChanges()
@@ -72,6 +72,8 @@ def _schedule_state(
     """The mails of a state that is new."""
     attendee, host = one_person(event.attendee_id), listing_host(event.listing_id)
     answer = MailDetails(listing_id=event.listing_id, person_id=event.attendee_id, answer=event.state)
+    if event.offer and event.state == "accepted":
+        answer = replace(answer, starts=event.offer.starts, ends=event.offer.ends)
     had_offer = "offered" if known and known.state == "offered" else ""
     scheduled = changes.scheduled_mails
     if event.state not in ENDED:  # it goes on: what would say that it ended is out of date

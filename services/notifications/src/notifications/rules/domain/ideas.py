@@ -46,7 +46,7 @@ def idea_after(event: IdeaChanged, known: Idea | None, now: datetime) -> Idea:
 def on_idea(event: IdeaChanged, known: Idea | None, correlation_id: str, now: datetime) -> ScheduleChanges:
     """A host asked to adopt an idea or no longer does, its author answered, or it ended. ``known`` is the idea before."""
     about = f"idea/{event.idea_id}"
-    trigger = Trigger(about, f"{about}@{event.version}", correlation_id, now)
+    trigger = Trigger(about, f"{about}@{event.version}", correlation_id, now, event.version)
     before, after = known.asked if known else {}, idea_after(event, known, now).asked
     changes = ScheduleChanges([Cancellation(about, ("idea_asked",))])
     for organization_id, version in after.items():

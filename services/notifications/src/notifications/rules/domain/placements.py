@@ -53,7 +53,7 @@ def on_placement(
     ``before`` is the placement so far; None if it is not known. ``zone`` is the one in which its days begin.
     """
     about = f"placement/{event.placement_id}"
-    trigger = Trigger(about, f"{about}@{placement_state(event)}", correlation_id, now)
+    trigger = Trigger(about, f"{about}@{placement_state(event)}", correlation_id, now, event.version)
     details = MailDetails(
         listing_id=event.listing_id,
         person_id=event.attendee_id,
@@ -65,7 +65,10 @@ def on_placement(
     if event.state in ("confirmed", "started"):  # in each version, for mentors who are new
         mentors = tuple(event.mentor_person_ids)
         introductions = _introduce(event.placement_id, event.attendee_id, event.listing_id, mentors, correlation_id, now)
-        changes.scheduled_mails += introductions.scheduled_mails
+        changes.scheduled_mails += [
+            replace(mail, details=replace(mail.details, starts=event.starts, ends=event.ends))
+            for mail in introductions.scheduled_mails
+        ]
     if before is None or before.state != placement_state(event):
         _schedule_state(changes, trigger, event, details)
     elif event.state == "started" and before.dates and before.dates != placement_dates(event):

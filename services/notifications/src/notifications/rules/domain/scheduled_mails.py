@@ -81,6 +81,8 @@ class ScheduledMail:
     """The thread it belongs to, such as ``application/ID``; cancellations name it by this."""
     caused_by: str = ""
     """The person who set it off; "" if nobody did."""
+    version: int = 0
+    """The version of what it belongs to that caused it: mails of earlier ones are written first. 0: in any order."""
     after: str = ""
     """Of a large audience: everybody up to this id has been written to."""
     created_at: datetime | None = None
@@ -116,6 +118,8 @@ class Trigger:
     cause: str
     correlation_id: str
     now: datetime
+    version: int = 0
+    """See ``ScheduledMail.version``."""
 
     def schedule(
         self,
@@ -141,6 +145,7 @@ class Trigger:
             details or MailDetails(),
             self.about,
             caused_by,
+            self.version,
         )
 
 

@@ -71,6 +71,21 @@ class ScheduledMails:
         document = await self._scheduled_mails.find_one_and_update(which, {"$set": {"taken_at": tx.now}}, session=tx.session)
         return _scheduled_mail(document) if document else None
 
+    async def has_earlier(self, scheduled: ScheduledMail, since: datetime, tx: Tx) -> bool:
+        """Whether an open mail about an earlier version of the same thing, to the same people, became due ``since`` then."""
+        if not scheduled.version:
+            return False
+        which = {
+            "about": scheduled.about,
+            "state": "open",
+            "lane": scheduled.kind.lane,
+            "group": scheduled.audience.group,
+            "ids": {"$in": list(scheduled.audience.ids)},
+            "version": {"$gt": 0, "$lt": scheduled.version},
+            "planned_at": {"$gt": since, "$lte": tx.now},
+        }
+        return await self._scheduled_mails.find_one(which, {"_id": 1}, session=tx.session) is not None
+
     async def postpone_failed(self, id: str, until: datetime, tx: Tx) -> None:
         """Postpone a scheduled mail that failed, perhaps because only a newer version of the service can read it."""
         await self._scheduled_mails.update_one({"_id": id, "state": "open"}, {"$set": {"due_at": until}}, session=tx.session)
@@ -138,6 +153,8 @@ def _document(scheduled: ScheduledMail, now: datetime) -> Document:
         "details": _DETAILS.dump_json(scheduled.details),
         "about": scheduled.about,
         "caused_by": scheduled.caused_by,
+        "version": scheduled.version,
+        "planned_at": scheduled.due_at,
         "after": scheduled.after,
         "state": "open",
     }
@@ -154,6 +171,7 @@ def _scheduled_mail(document: Document) -> ScheduledMail:
         details=_DETAILS.validate_json(document["details"]),
         about=document["about"],
         caused_by=document["caused_by"],
+        version=document.get("version", 0),
         after=document["after"],
         created_at=document["created_at"],
     )

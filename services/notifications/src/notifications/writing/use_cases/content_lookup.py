@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import replace
+from typing import Final
 
 from notifications.contacts.domain import Contact, Digest
 from notifications.contacts.repository import Contacts
@@ -22,6 +23,9 @@ from notifications.rules.domain.scheduled_mails import ScheduledMail
 from notifications.rules.repository.projections import Listing, Projections
 from notifications.writing.use_cases.audiences import NotYet
 from shared.database.mongo import Tx
+
+WITH_DATES: Final = ("offer", "offer_reminder", "mentor_introduction", "mentee_introduction")
+"""Kinds of mails about a placement to come: if it has no dates of its own, those of its listing hold."""
 
 
 class ContentLookup:
@@ -67,6 +71,9 @@ class ContentLookup:
         meeting = details.meeting
         if meeting and meeting.url:
             meeting = Meeting(meeting.starts, meeting.ends, meeting.place, allowed_link(meeting.url, self._link_hosts))
+        starts, ends = details.starts, details.ends
+        if listing and scheduled.kind.name in WITH_DATES and not (starts or ends):
+            starts, ends = listing.conditions.starts, listing.conditions.ends
         if details.organization_id or details.idea_id:
             return await self._idea_content(scheduled, name, tx)
         return MailContent(
@@ -75,8 +82,8 @@ class ContentLookup:
             person=name,
             person_email=email,
             deadline=details.deadline,
-            starts=details.starts,
-            ends=details.ends,
+            starts=starts,
+            ends=ends,
             meeting=meeting,
             sequence=details.sequence,
             moved_from=details.moved_from,
@@ -193,7 +200,7 @@ class ContentLookup:
 def _conditions(scheduled: ScheduledMail, conditions: ListingConditions) -> ListingConditions:
     """What a mail says of a listing's conditions, without what its details have."""
     match scheduled.kind.name:
-        case "offer" | "offer_reminder":
+        case "offer" | "offer_reminder" | "placement_confirmed":
             return replace(conditions, starts=None, ends=None, deadline=None)
         case "listing_closing":
             return replace(conditions, deadline=None)

@@ -19,6 +19,7 @@ from notifications.mail.writer import MailWriter, Recipient
 from notifications.mail_kinds import KINDS
 from notifications.messages.domain.records import WrittenMessage
 from notifications.messages.repository.messages import Messages
+from notifications.messages.repository.order import EARLIER_WAIT, ORDER_WAIT
 from notifications.messages.use_cases import add_suppressed_message
 from notifications.rules.domain.scheduled_mails import ScheduledMail
 from notifications.rules.repository.attendances import Attendances
@@ -125,6 +126,9 @@ class MessageWriter:
             return
         if await self._is_over_limit(scheduled, tx):
             await self._postpone(scheduled, "stranger_limit", LIMIT_WAIT, tx)
+            return
+        if await self._scheduled_mails.has_earlier(scheduled, tx.now - ORDER_WAIT, tx):
+            await self._scheduled_mails.postpone(scheduled, tx.now + EARLIER_WAIT, tx)
             return
         ids, more = await self._audiences.next(scheduled, tx)
         contacts = await self._contacts.get_many(ids, tx)
@@ -257,6 +261,7 @@ def _message(scheduled: ScheduledMail, cause: str, recipient: str, now: datetime
         about=scheduled.about,
         caused_by=scheduled.caused_by,
         about_persons=tuple({scheduled.details.person_id} - {"", recipient}),
+        order=scheduled.version,
     )
 
 

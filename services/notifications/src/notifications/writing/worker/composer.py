@@ -60,7 +60,8 @@ class Composer:
     async def _write_scheduled_mails(self, lane: Lane) -> int:
         """Returns how many were due. Each has its own transaction, so a failure does not stop the others."""
         ids = await self._scheduled_mails.due(clock.now(), lane, SCHEDULED_MAILS_TOGETHER)
-        self._random.shuffle(ids)  # several instances start in different places
+        start = self._random.randrange(len(ids) or 1)  # several instances start in different places
+        ids = ids[start:] + ids[:start]
         for id in ids:
             try:
                 self._report(await self._database.transact(partial(self._message_writer.write_scheduled_mail, id)))
