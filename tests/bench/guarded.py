@@ -6,6 +6,7 @@
 """
 
 from collections.abc import Collection
+from datetime import timedelta
 from typing import Any, Final
 
 from fastapi import FastAPI
@@ -87,7 +88,9 @@ def create_app(settings: Settings) -> FastAPI:
         ("key", Guard(keys)),
         ("session", GuardOfPeople(keys, people=people, grants=Staff(database.db))),
     ):
-        router = api.create_router(guard, Listings(repository, organizations), repository, organizations, Transactions(database))
+        router = api.create_router(
+            guard, Listings(repository, organizations, timedelta(days=7)), repository, organizations, Transactions(database)
+        )
         app.include_router(router, prefix=f"/{name}")
     return app
 

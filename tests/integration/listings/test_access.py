@@ -174,6 +174,7 @@ OF_IDEAS = {
     ("POST", "/attendees/a1/ideas/stars/withdraw"): {"ideas"},
     ("POST", "/attendees/a1/ideas/stars/agree"): {"ideas"},
     ("POST", "/attendees/a1/ideas/stars/decline"): {"ideas"},
+    ("POST", "/attendees/a1/ideas/stars/give-way"): {"ideas"},
     ("GET", "/organizations/acme/ideas"): {"ideas"},
     ("GET", "/organizations/acme/ideas/i1"): {"ideas"},
     ("POST", "/organizations/acme/ideas/i1/ask"): {"ideas"},

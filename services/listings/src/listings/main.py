@@ -28,7 +28,7 @@ def create_app(settings: Settings) -> FastAPI:
     database = service.database
     organizations_repository = OrganizationsRepository(database.db)
     listings_repository = ListingsRepository(database.db)
-    listings = Listings(listings_repository, organizations_repository)
+    listings = Listings(listings_repository, organizations_repository, timedelta(days=settings.idea_author_days))
     ideas_repository = IdeasRepository(database.db)
     ideas = Ideas(
         ideas_repository,
@@ -53,6 +53,8 @@ def create_app(settings: Settings) -> FastAPI:
 
     async def expire_due() -> None:
         while await database.transact(listings.expire_due) == BATCH:
+            pass
+        while await database.transact(listings.open_due) == BATCH:
             pass
         while await database.transact(ideas.expire_due) == IDEAS_BATCH:
             pass

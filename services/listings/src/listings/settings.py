@@ -16,3 +16,9 @@ class Settings(ServiceSettings):
         default=5, description="how often listings whose deadline has passed, and ideas whose time is up, are ended"
     )
     idea_days: int = Field(default=180, ge=7, le=730, description="for how many days hosts can see an idea and ask to adopt it")
+    idea_author_days: int = Field(
+        default=7,
+        ge=0,
+        le=90,
+        description="for how many days after its publication only the author of an idea may apply for the listing that it became",
+    )

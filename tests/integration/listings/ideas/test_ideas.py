@@ -2,12 +2,13 @@
 
 import asyncio
 import json
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
 import pytest
 
-from listings.ideas.use_cases import MOST_IDEAS
+from listings.ideas.use_cases import MOST_IDEAS, MOST_LIVE
 from listings.main import create_app
 from listings.settings import Settings
 from shared.database.mongo import Database
@@ -246,7 +247,7 @@ async def test_an_attendee_has_a_limited_number_of_ideas_even_at_once(api: httpx
         await proposed(api, f"/attendees/{ADA}/ideas/i0")
         document = await database.db["ideas"].find_one({})
         assert document
-        copies = [document | {"_id": f"x{n}", "key": f"x{n}"} for n in range(MOST_IDEAS - 2)]
+        copies = [document | {"_id": f"x{n}", "key": f"x{n}", "state": "withdrawn"} for n in range(MOST_IDEAS - 2)]
         await database.db["ideas"].insert_many(copies)
         async with serving(create_app(Settings())) as second:
             await keyed(second, "listings")
@@ -258,6 +259,109 @@ async def test_an_attendee_has_a_limited_number_of_ideas_even_at_once(api: httpx
         await ok(api.put(f"/attendees/{BOB}/ideas/i0", json=IDEA))
     finally:
         database.close()
+
+
+async def test_hosts_see_a_limited_number_of_ideas_of_one_attendee(api: httpx.AsyncClient) -> None:
+    for n in range(MOST_LIVE):
+        await proposed(api, f"/attendees/{ADA}/ideas/i{n}")
+    assert "withdraw one of them first" in await refused(api.put(STARS, json=IDEA), 409)
+    await ok(api.put(f"/attendees/{ADA}/ideas/i0", json=IDEA | {"title": "Other"}))
+    await ok(command(api, f"/attendees/{ADA}/ideas/i1/withdraw"))
+    await proposed(api)
+    await refused(api.put(f"/attendees/{ADA}/ideas/i1", json=IDEA), 409)
+
+
+async def test_an_idea_is_hidden_from_hosts_while_its_author_does_not_agree_to_be_matched(
+    api: httpx.AsyncClient, kafka: Kafka
+) -> None:
+    idea = await asked(api, "acme")
+    path = f"/organizations/acme/ideas/{idea['id']}"
+    await attended(kafka, ADA, version=2)  # no longer agrees
+    assert (await ok(api.get("/organizations/acme/ideas")))["items"] == []
+    for refusal in (
+        api.get(path),
+        command(api, f"{path}/take-back", 2),
+        command(api, f"/organizations/beta/ideas/{idea['id']}/ask", 3),
+    ):
+        await refused(refusal, 404)
+    own = await ok(api.get(STARS))
+    assert (own["state"], own["shown_in"], own["asked_by"], own["version"]) == ("asked", [], ["acme"], 3)
+    assert "no longer takes part" in await refused(command(api, f"{STARS}/agree", 3, organization_id="acme"), 409)
+    await attended(kafka, ADA, "c1", version=3)
+    assert (await ok(api.get(path)))["asked"] is True
+    await attended(kafka, ADA, "c2", version=4)  # the attendance at c1 was taken back
+    await refused(api.get(path), 404)
+    events = await told(kafka, 5)
+    assert [one["conference_ids"] for one in events] == [["c1"], ["c1"], [], ["c1"], []]
+
+
+async def test_ideas_and_credit_follow_whoever_is_merged_and_return_after_a_split(api: httpx.AsyncClient, kafka: Kafka) -> None:
+    kept = "d" * 32
+    await asked(api, "acme")
+    adopted = await ok(command(api, f"{STARS}/agree", 2, organization_id="acme"))
+    listing = f"/listings/{adopted['listing_id']}"
+    maps = await proposed(api, f"/attendees/{ADA}/ideas/maps")
+    await attended(kafka, kept, "c1")
+    await proposed(api, f"/attendees/{kept}/ideas/maps", title="Another one")
+    for _ in range(2):
+        await publish_profile(kafka, ADA, 2, merged_into=kept)
+    await attended(kafka, kept, "c1", "c2", version=2)
+    theirs = (await ok(api.get(f"/attendees/{kept}/ideas")))["items"]
+    assert [one["key"] for one in theirs] == ["maps", f"maps~{maps['id'][:12]}", "stars"]
+    assert (await ok(api.get(f"/attendees/{ADA}/ideas")))["items"] == []
+    assert (await ok(api.get(f"/attendees/{kept}/ideas/stars")))["listing_id"] == adopted["listing_id"]
+    assert len((await ok(api.get("/organizations/beta/ideas")))["items"]) == 2, "hosts see them still"
+    assert (await ok(api.get(listing)))["credited_to"] == kept
+    await ok(api.post(f"{listing}/publish"))
+    assert (await ok(api.get(listing)))["author_only_until"], "before the publication, it went over to the new id"
+    await attended(kafka, ADA, "c1", "c2", version=3)
+    assert [one["key"] for one in (await ok(api.get(f"/attendees/{ADA}/ideas")))["items"]] == ["maps", "stars"]
+    assert [one["title"] for one in (await ok(api.get(f"/attendees/{kept}/ideas")))["items"]] == ["Another one"]
+    split = await ok(api.get(listing))
+    assert (split["credited_to"], split["author_only_until"]) == (ADA, None)
+    # An erasure has a tombstone for each of a person's ids.
+    await publish_profile(kafka, ADA, 4, merged_into=kept)
+    await erase(kafka, ADA)
+    assert [one["key"] for one in (await ok(api.get(f"/attendees/{kept}/ideas")))["items"]] == ["maps"]
+    await erase(kafka, kept)
+    assert (await ok(api.get(f"/attendees/{kept}/ideas")))["items"] == []
+    assert (await ok(api.get(listing)))["credited_to"] is None
+
+
+async def test_the_author_gives_way_or_everybody_may_apply_after_some_days(api: httpx.AsyncClient, kafka: Kafka) -> None:
+    await asked(api, "acme")
+    assert "there is no listing yet" in await refused(command(api, f"{STARS}/give-way"), 409)
+    adopted = await ok(command(api, f"{STARS}/agree", 2, organization_id="acme"))
+    listing = f"/listings/{adopted['listing_id']}"
+    await ok(api.post(f"{listing}/publish"))
+    published = await ok(api.get(listing))
+    assert datetime.fromisoformat(published["author_only_until"]) - datetime.now(UTC) > timedelta(days=6)
+    for _ in range(2):
+        await ok(command(api, f"{STARS}/give-way"))
+    after = await ok(api.get(listing))
+    assert (after["author_only_until"], after["version"], after["credited_to"]) == (None, 2, ADA)
+    database = Database("listings", Settings())
+    try:
+        past = {"author_first": True, "author_only_until": datetime.now(UTC) - timedelta(seconds=1)}
+        await database.db["listings"].update_one({"_id": adopted["listing_id"]}, {"$set": past})
+    finally:
+        database.close()
+
+    async def open_to_all() -> bool:
+        return (await ok(api.get(listing)))["author_only_until"] is None
+
+    await until(open_to_all)
+    events = await kafka.events("listings.listings", 2)
+    assert [one["author_only_until"] is None for one in events[:2]] == [False, True]
+
+
+async def test_an_author_who_no_longer_agrees_lets_everybody_apply(api: httpx.AsyncClient, kafka: Kafka) -> None:
+    await asked(api, "acme")
+    adopted = await ok(command(api, f"{STARS}/agree", 2, organization_id="acme"))
+    listing = f"/listings/{adopted['listing_id']}"
+    await ok(api.post(f"{listing}/publish"))
+    await attended(kafka, ADA, version=2)
+    assert (await ok(api.get(listing)))["author_only_until"] is None
 
 
 async def test_an_idea_whose_time_is_up_expires_and_can_be_proposed_again(api: httpx.AsyncClient, kafka: Kafka) -> None:

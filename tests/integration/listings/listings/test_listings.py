@@ -239,6 +239,7 @@ async def test_a_published_listing_says_all_that_matching_needs_and_nothing_pers
             "kind": "internship",
             "opens_at": None,
             "idea_author_id": None,
+            "author_only_until": None,
         }
     ]
     for topic in (TOPIC, "listings.organizations"):
@@ -372,7 +373,7 @@ async def test_several_instances_close_each_due_listing_once(
     async def instance() -> list[int]:
         """Ends what is due by tomorrow, as a service does in the background. Returns how many in each transaction."""
         database = Database("listings", settings)
-        listings = Listings(ListingsRepository(database.db), OrganizationsRepository(database.db))
+        listings = Listings(ListingsRepository(database.db), OrganizationsRepository(database.db), timedelta(days=7))
 
         async def tomorrow(tx: Tx) -> int:
             tx.now += timedelta(days=1)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from listings.ideas.domain import idea as rules
-from listings.ideas.domain.idea import MOST_ASKING, Done, Idea, idea_id
+from listings.ideas.domain.idea import MOST_ASKING, MOST_CHANGES, Done, Idea, Origin, idea_id
 from listings.ideas.domain.proposal import Proposal
 from listings.ideas.domain.transitions import LIVE, RULES, Command, State, check
 from listings.organizations.domain import Organization
@@ -182,6 +182,41 @@ def test_hosts_see_what_has_ended_only_if_they_adopted_it() -> None:
     assert (rules.is_visible_to(ADOPTED, acme), rules.is_visible_to(ADOPTED, beta)) == (True, False)
     for state in ("withdrawn", "expired"):
         assert not rules.is_visible_to(IN_STATE[state], acme)
+
+
+def test_hosts_see_an_idea_only_where_its_author_took_part_and_agrees() -> None:
+    acme, far = Organization("acme", 1, "Acme", None, ["c1"]), Organization("far", 1, "Far", None, ["c2"])
+    idea = proposed(conference_ids=["c1", "c2"])
+    seen = {}
+    for attended in (["c1", "c2", "c3"], ["c2"], []):
+        idea = rules.follow(idea, "ada", attended, ())
+        seen[tuple(attended)] = (rules.is_visible_to(idea, acme), rules.is_visible_to(idea, far), idea.changed().conference_ids)
+    assert list(seen.values()) == [(True, True, ["c1", "c2"]), (False, True, ["c2"]), (False, False, [])]
+    assert idea.version == 3, "nothing changed at first"
+    assert rules.follow(idea, "ada", ["c1", "c2"], ()).shown_in == ("c1", "c2"), "they agree again"
+
+
+def test_an_idea_follows_its_author_into_another_attendee_and_back() -> None:
+    idea = proposed()
+    merged = rules.follow(idea, "ada-2", ["c1"], ())
+    assert (merged.id, merged.attendee_id, merged.key, merged.version) == (idea.id, "ada-2", "stars", 2)
+    assert merged.origin == Origin("ada", "stars")
+    further = rules.follow(merged, "ada-3", ["c1"], {"stars"})
+    assert (further.key, further.origin) == (f"stars~{idea.id[:12]}", merged.origin)
+    assert rules.follow(further, "ada-3", ["c1"], {"stars"}) == further
+    back = rules.follow(further, "ada", ["c1"], {"maps"})
+    assert (back.attendee_id, back.key, back.origin) == ("ada", "stars", None)
+    changed = rules.propose(merged, "ada-2", "stars", proposal(title="Other"), NOW, LIFETIME)
+    assert (changed.id, changed.origin, changed.version) == (idea.id, merged.origin, 3)
+
+
+def test_an_idea_that_changed_very_often_is_only_answered_and_ended() -> None:
+    often = replace(asked("acme", "beta"), version=MOST_CHANGES)
+    with pytest.raises(Conflict, match="has changed 1,000 times; propose another one"):
+        rules.ask(often, "gamma")
+    with pytest.raises(Conflict, match="has changed 1,000 times"):
+        proposed(rules.withdraw(often), title="Other")
+    assert rules.agree(rules.decline(often, "beta"), "acme", "idea-1").state == "adopted"
 
 
 STEPS = st.tuples(

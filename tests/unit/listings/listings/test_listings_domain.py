@@ -20,6 +20,7 @@ from shared.validation import in_words
 NOW = datetime(2024, 7, 8, 12, tzinfo=UTC)
 LATER = NOW + timedelta(days=1)
 EARLIER = NOW - timedelta(days=1)
+WEEK = timedelta(days=7)
 ACME = Organization("acme", 1, "Acme", None, ["c1"])
 ADA = Mentor("acme", "ada", "Ada", "ada@example.org", "p-ada")
 ALL_OF_IT: dict[str, Any] = {
@@ -103,6 +104,7 @@ def test_all_that_matching_needs_is_told() -> None:
         "deadline": None,
         "approved": True,
         "idea_author_id": None,
+        "author_only_until": None,
     }
     assert announced(listing()).published == ListingPublished.model_validate_json(
         '{"listing_id": "l1", "version": 1, "organization_id": "acme", "organization": "Acme", "title": "Plots in 3D",'
@@ -166,6 +168,49 @@ def test_capacity_lowered_to_the_seats_taken_fills_and_raised_opens_again() -> N
     filled = rules.revise(listing("published", 2, capacity=3), details(capacity=2), NOW)
     assert filled.status == "filled"
     assert rules.revise(filled, details(capacity=3), NOW).status == "published"
+
+
+def of_an_idea() -> Listing:
+    """A listing that was Ada's idea, just published."""
+    return announced(rules.publish(replace(listing("draft"), credited_to="ada", author_first=True), NOW, None, WEEK))
+
+
+def test_after_its_first_publication_only_the_author_of_an_idea_may_apply_for_a_time() -> None:
+    first = of_an_idea()
+    assert isinstance(first.published, ListingPublished)
+    assert (first.published.idea_author_id, first.published.author_only_until) == ("ada", NOW + WEEK)
+    assert rules.publish(first, LATER, None, WEEK) == first, "it is not prolonged"
+    assert announced(rules.publish(listing("draft"), NOW, None, WEEK)).author_only_until is None, "nobody's idea"
+    without = rules.publish(replace(listing("draft"), credited_to="ada", author_first=True), NOW, None, timedelta())
+    assert (without.author_only_until, without.author_first) == (None, False)
+
+
+@pytest.mark.parametrize(
+    ("end", "credited_to"),
+    [
+        (rules.open_to_all, "ada"),
+        (lambda one: rules.credit(one, "ada-2"), "ada-2"),
+        (lambda one: rules.credit(one, None), None),
+        (rules.close, "ada"),
+        (lambda one: promise(one, one.capacity), "ada"),
+    ],
+)
+def test_the_time_for_the_author_alone_ends_early_and_for_good(
+    end: Callable[[Listing], Listing], credited_to: str | None
+) -> None:
+    ended = announced(end(of_an_idea()))
+    assert (ended.version, ended.author_only_until, ended.credited_to) == (2, None, credited_to)
+    reopened = announced(rules.publish(replace(ended, promised=Promised()), NOW, None, WEEK))
+    assert isinstance(reopened.published, ListingPublished)
+    assert (reopened.published.author_only_until, reopened.published.idea_author_id) == (None, credited_to)
+
+
+def test_whoever_is_merged_before_the_publication_has_the_first_application_under_the_new_id() -> None:
+    draft = replace(listing("draft"), credited_to="ada", author_first=True)
+    published = rules.publish(rules.credit(draft, "ada-2"), NOW, None, WEEK)
+    assert (published.credited_to, published.author_only_until) == ("ada-2", NOW + WEEK)
+    given_way = rules.publish(rules.open_to_all(draft), NOW, None, WEEK)
+    assert (given_way.credited_to, given_way.author_only_until) == ("ada", None)
 
 
 @pytest.mark.parametrize(("status", "capacity"), [("published", 2), ("filled", 3)])

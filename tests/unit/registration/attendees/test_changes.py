@@ -167,7 +167,7 @@ def test_merged_the_one_that_is_kept_has_all_of_it_and_the_other_nothing() -> No
     contacts, profiles = changes.raise_versions()
     # Nobody meets themselves.
     assert profiles["a"].attendance == {("checked_in", "c1", ""), ("session_attended", "c1", "s0")}
-    assert profiles["b"] == NO_EVIDENCE
+    assert profiles["b"] == ProfileEvidence(merged_into="a")
     assert contacts == {"b": Contact("b@example.org", None, None, False, merged_into="a")}
     assert changes.person("b") == changes.person("a")
 

@@ -34,6 +34,10 @@ class IdeaView(Proposal):
     state: State
     proposed_at: datetime
     expires_at: datetime = Field(description="from when on hosts no longer see it, unless it is adopted")
+    shown_in: list[str] = Field(
+        description="those of its conferences whose hosts see it: where the author took part; none while they do not agree to be "
+        "matched"
+    )
     asked_by: list[str] = Field(description="the organizations that ask to adopt it")
     organization_id: str | None = Field(description="the organization that adopted it")
     listing_id: str | None = Field(description="the listing that it became")
@@ -130,11 +134,17 @@ def create_router(
     ) -> IdeaView:
         """Let a host that asked adopt the idea: it becomes a draft listing of that host, which learns whose idea it was.
 
-        Once the host has published the listing, the author's application is the first.
+        Once the host publishes the listing, only the author may apply for some days.
         """
         guard.owner(caller, "attendee", attendee_id, attendee_id=attendee_id)
         run = transactions.run(lambda tx: ideas.agree(attendee_id, key, answer.organization_id, seen, tx))
         return _own(await run, response)
+
+    @router.post("/attendees/{attendee_id}/ideas/{key}/give-way")
+    async def give_way(attendee_id: Id, key: Id, response: Response, caller: Annotated[Caller, Depends(authoring)]) -> IdeaView:
+        """Let everybody apply for the listing that the idea became, because its author does not want to be the first."""
+        guard.owner(caller, "attendee", attendee_id, attendee_id=attendee_id)
+        return _own(await transactions.run(lambda tx: ideas.give_way(attendee_id, key, tx)), response)
 
     @router.post("/attendees/{attendee_id}/ideas/{key}/decline")
     async def decline(
@@ -209,6 +219,7 @@ def _idea(idea: Idea) -> IdeaView:
         state=idea.state,
         proposed_at=idea.proposed_at,
         expires_at=idea.expires_at,
+        shown_in=list(idea.shown_in),
         asked_by=list(idea.asked_by),
         organization_id=idea.organization_id,
         listing_id=idea.listing_id,
@@ -229,7 +240,7 @@ def _shared(idea: Idea, host: Organization) -> SharedIdea:
         text=proposal.text,
         skills=proposal.skills,
         session=proposal.session,
-        conference_ids=[id for id in proposal.conference_ids if id in host.conference_ids],
+        conference_ids=[id for id in idea.shown_in if id in host.conference_ids],
         proposed_at=idea.proposed_at,
         expires_at=idea.expires_at,
         asked=host.id in idea.asked_by,

@@ -3,11 +3,12 @@
 from collections.abc import Collection, Mapping
 from dataclasses import asdict
 from datetime import datetime
+from typing import NamedTuple
 
 from motor.motor_asyncio import AsyncIOMotorClientSession
 from pymongo import DeleteOne, ReplaceOne, UpdateOne
 
-from listings.ideas.domain.idea import Done, Idea
+from listings.ideas.domain.idea import Done, Idea, Origin
 from listings.ideas.domain.proposal import Proposal
 from listings.ideas.domain.transitions import LIVE
 from shared.database.mongo import Document, MongoDatabase, Tx
@@ -21,7 +22,8 @@ class IdeasRepository:
 
     async def ensure_indexes(self) -> None:
         await self._ideas.create_index([("attendee_id", 1), ("key", 1)], unique=True)
-        await self._ideas.create_index([("conference_ids", 1), ("_id", 1)])
+        await self._ideas.create_index([("shown_in", 1), ("_id", 1)])
+        await self._ideas.create_index("origin.attendee_id", sparse=True)
         await self._ideas.create_index([("state", 1), ("expires_at", 1)])
 
     async def idea(self, id: str, session: AsyncIOMotorClientSession | None = None) -> Idea | None:
@@ -33,12 +35,26 @@ class IdeasRepository:
         page = {"attendee_id": attendee_id, "key": {"$gt": after}}
         return [_idea(document) async for document in self._ideas.find(page, sort=[("key", 1)], limit=limit)]
 
+    async def by_key(self, attendee_id: str, key: str, session: AsyncIOMotorClientSession | None = None) -> Idea | None:
+        """The attendee's idea under this key."""
+        document = await self._ideas.find_one({"attendee_id": attendee_id, "key": key}, session=session)
+        return _idea(document) if document else None
+
+    async def of_persons(self, attendee_ids: Collection[str], tx: Tx) -> list[Idea]:
+        """All ideas that are these attendees', or were before they were merged into others."""
+        found = self._ideas.find(_of(attendee_ids), sort=[("_id", 1)], session=tx.session)
+        return [_idea(document) async for document in found]
+
+    async def count_live_of_author(self, attendee_id: str, tx: Tx) -> int:
+        theirs = {"attendee_id": attendee_id, "state": {"$in": list(LIVE)}}
+        return await self._ideas.count_documents(theirs, session=tx.session)
+
     async def count_of_author(self, attendee_id: str, tx: Tx) -> int:
         return await self._ideas.count_documents({"attendee_id": attendee_id}, session=tx.session)
 
     async def live(self, conference_ids: Collection[str], after: str, limit: int) -> list[Idea]:
-        """Live ideas for hosts of these conferences."""
-        page = {"conference_ids": {"$in": list(conference_ids)}, "state": {"$in": list(LIVE)}, "_id": {"$gt": after}}
+        """Live ideas that hosts of these conferences see."""
+        page = {"shown_in": {"$in": list(conference_ids)}, "state": {"$in": list(LIVE)}, "_id": {"$gt": after}}
         return [_idea(document) async for document in self._ideas.find(page, sort=[("_id", 1)], limit=limit)]
 
     async def due(self, now: datetime, limit: int, tx: Tx) -> list[Idea]:
@@ -54,11 +70,22 @@ class IdeasRepository:
 
     async def erase(self, attendee_ids: Collection[str], tx: Tx) -> list[str]:
         """Delete all ideas of these attendees. Returns their ids."""
-        authors = {"attendee_id": {"$in": list(attendee_ids)}}
-        ids = [document["_id"] async for document in self._ideas.find(authors, {"_id": 1}, session=tx.session)]
+        found = self._ideas.find(_of(attendee_ids), {"_id": 1}, session=tx.session)
+        ids = [document["_id"] async for document in found]
         if ids:
             await self._ideas.delete_many({"_id": {"$in": ids}}, session=tx.session)
         return ids
+
+
+class Author(NamedTuple):
+    """An attendee, as registration last said."""
+
+    version: int
+    """Of what it said."""
+    conference_ids: list[str]
+    """The conferences that they attended; none if they do not agree to be matched."""
+    merged_into: str | None = None
+    """The attendee of the same person who is kept."""
 
 
 class AuthorsRepository:
@@ -77,22 +104,29 @@ class AuthorsRepository:
         )
         return document["conference_ids"] if document else None
 
-    async def known(self, attendee_ids: Collection[str], tx: Tx) -> dict[str, tuple[int, list[str]]]:
-        """Of those attendees who are known, the version and the conferences."""
+    async def known(self, attendee_ids: Collection[str], tx: Tx) -> dict[str, Author]:
+        """Those of these attendees who are known."""
         found = self._authors.find({"_id": {"$in": list(attendee_ids)}}, session=tx.session)
-        return {document["_id"]: (document["version"], document["conference_ids"]) async for document in found}
+        return {
+            document["_id"]: Author(document["version"], document["conference_ids"], document.get("merged_into"))
+            async for document in found
+        }
 
-    async def save(self, changed: Mapping[str, tuple[int, list[str]] | None], tx: Tx) -> None:
-        """Store these versions and conferences; None: forget the attendee."""
+    async def save(self, changed: Mapping[str, Author | None], tx: Tx) -> None:
+        """Store these; None: forget the attendee."""
         writes: list[UpdateOne | DeleteOne] = []
         for id, known in changed.items():
             if known is None:
                 writes.append(DeleteOne({"_id": id}))
             else:
-                fields = {"version": known[0], "conference_ids": known[1]}
-                writes.append(UpdateOne({"_id": id}, {"$set": fields}, upsert=True))
+                writes.append(UpdateOne({"_id": id}, {"$set": known._asdict()}, upsert=True))
         if writes:
             await self._authors.bulk_write(writes, ordered=False, session=tx.session)
+
+
+def _of(attendee_ids: Collection[str]) -> Document:
+    ids = {"$in": list(attendee_ids)}
+    return {"$or": [{"attendee_id": ids}, {"origin.attendee_id": ids}]}
 
 
 def _document(idea: Idea) -> Document:
@@ -106,6 +140,8 @@ def _document(idea: Idea) -> Document:
         "version": idea.version,
         "proposed_at": idea.proposed_at,
         "expires_at": idea.expires_at,
+        "shown_in": list(idea.shown_in),
+        "origin": asdict(idea.origin) if idea.origin else None,
         "asked_by": list(idea.asked_by),
         "declined": list(idea.declined),
         "organization_id": idea.organization_id,
@@ -116,12 +152,14 @@ def _document(idea: Idea) -> Document:
 
 def _idea(document: Document) -> Idea:
     proposal = document.pop("proposal") | {"conference_ids": document.pop("conference_ids")}
-    done = document.pop("done")
+    done, origin = document.pop("done"), document.pop("origin")
     return Idea(
         id=document.pop("_id"),
         proposal=Proposal.model_validate(proposal),
         asked_by=tuple(document.pop("asked_by")),
         declined=tuple(document.pop("declined")),
+        shown_in=tuple(document.pop("shown_in")),
+        origin=Origin(**origin) if origin else None,
         done=Done(**done) if done else None,
         **document,
     )

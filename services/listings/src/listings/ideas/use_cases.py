@@ -1,6 +1,6 @@
 """Changes to ideas: load, decide, save, publish."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from datetime import timedelta
 from typing import Final
 
@@ -10,7 +10,7 @@ from listings.ideas.domain import idea as rules
 from listings.ideas.domain.idea import Idea
 from listings.ideas.domain.proposal import Proposal
 from listings.ideas.domain.transitions import Command
-from listings.ideas.repository import AuthorsRepository, IdeasRepository
+from listings.ideas.repository import Author, AuthorsRepository, IdeasRepository
 from listings.listings.domain.details import ListingDetails
 from listings.listings.use_cases import Listings
 from listings.organizations.domain import Organization
@@ -21,6 +21,8 @@ from shared.contract.topics import IDEAS
 from shared.database.mongo import Tx
 from shared.refusals import Conflict, Invalid, NotFound
 
+MOST_LIVE: Final = 10
+"""How many ideas of one attendee hosts can see at once."""
 MOST_IDEAS: Final = 100
 """Of one attendee, in whatever state."""
 BATCH: Final = 100
@@ -55,7 +57,9 @@ class Ideas:
         if attended is None:
             raise NotFound("attendee who agreed to be matched and attended a conference", attendee_id)
         _check_attended(proposal, attended)
-        known = await self._repository.idea(rules.idea_id(attendee_id, key), tx.session)
+        known = await self._repository.by_key(attendee_id, key, tx.session)
+        if not (known and known.live) and await self._repository.count_live_of_author(attendee_id, tx) >= MOST_LIVE:
+            raise Conflict(f"hosts can see {MOST_LIVE} ideas of the attendee, the most there can be; withdraw one of them first")
         if known is None and await self._repository.count_of_author(attendee_id, tx) >= MOST_IDEAS:
             raise Conflict(f"the attendee has {MOST_IDEAS} ideas, the most there can be; change one of them")
         idea = rules.propose(known, attendee_id, key, proposal, tx.now, self._lifetime)
@@ -69,6 +73,14 @@ class Ideas:
         idea = rules.withdraw(known)
         if idea != known:
             await self._save([idea], tx)
+        return idea
+
+    async def give_way(self, attendee_id: str, key: str, tx: Tx) -> Idea:
+        """Let everybody apply for the listing that the idea became. Repeating it changes nothing."""
+        idea = await self.of_author(attendee_id, key, tx.session)
+        if idea.listing_id is None:
+            raise Conflict(f"the idea is {idea.state}: there is no listing yet for which anybody could apply")
+        await self._listings.open_to_all(idea.listing_id, tx)
         return idea
 
     async def decline(self, attendee_id: str, key: str, organization_id: str, seen: int, tx: Tx) -> Idea:
@@ -118,7 +130,7 @@ class Ideas:
 
     async def of_author(self, attendee_id: str, key: str, session: Session = None) -> Idea:
         """The author's idea. Raises ``NotFound`` if there is none."""
-        idea = await self._repository.idea(rules.idea_id(attendee_id, key), session)
+        idea = await self._repository.by_key(attendee_id, key, session)
         if idea is None:
             raise NotFound("idea", key)
         return idea
@@ -130,9 +142,13 @@ class Ideas:
         return len(due)
 
     async def follow_attendees(self, events: list[Event], tx: Tx) -> None:
-        """Keep who attended which conferences, and erase whoever was erased: ideas, and the credit for listings."""
+        """Keep who attended which conferences, and let ideas follow their authors.
+
+        They are shown as long as these agree to be matched, move to the attendee into whom these are merged, and are erased with
+        them, as the credit for listings is.
+        """
         before = await self._authors.known({event.key for event in events}, tx)
-        after: dict[str, tuple[int, list[str]] | None] = dict(before)
+        after: dict[str, Author | None] = dict(before)
         erased: set[str] = set()
         for event in events:
             known = after.get(event.key)
@@ -140,15 +156,42 @@ class Ideas:
                 after[event.key] = None
                 erased.add(event.key)
             elif isinstance(event.data, AttendeeProfiled):
-                version, conference_ids = known or (0, [])
+                known = known or Author(0, [])
+                said = Author(event.data.version, event.data.conference_ids, event.data.merged_into)
                 # Most new versions say nothing new about conferences.
-                if event.data.version > version and event.data.conference_ids != conference_ids:
-                    after[event.key] = event.data.version, event.data.conference_ids
-        await self._authors.save({id: one for id, one in after.items() if one != before.get(id)}, tx)
+                if said.version > known.version and said != known._replace(version=said.version):
+                    after[event.key] = said
+        changed = {id: one for id, one in after.items() if one != before.get(id)}
+        await self._authors.save(changed, tx)
         if erased:
             for id in await self._repository.erase(erased, tx):
                 tx.erase(IDEAS, id)
             await self._listings.forget_authors(erased, tx)
+        await self._follow({id: one for id, one in changed.items() if one}, tx)
+
+    async def _follow(self, changed: Mapping[str, Author], tx: Tx) -> None:
+        """Let the ideas of these attendees follow them, and the credit for the listings that they became."""
+        if not changed:
+            return
+        # By the id under which it was proposed: after a split, each has their own ideas again.
+        now = {id: author.merged_into or id for id, author in changed.items()}
+        ideas = await self._repository.of_persons({*now, *now.values()}, tx)
+        author_of = {idea.id: now.get(idea.origin.attendee_id if idea.origin else idea.attendee_id) for idea in ideas}
+        authors = dict(changed) | await self._authors.known({id for id in author_of.values() if id} - changed.keys(), tx)
+        keys = {(idea.attendee_id, idea.key) for idea in ideas}
+        followed = []
+        for idea in ideas:
+            attendee_id = author_of[idea.id]
+            if attendee_id is None:  # it is another one's, who has not changed
+                continue
+            attended = authors[attendee_id].conference_ids if attendee_id in authors else ()
+            after = rules.follow(idea, attendee_id, attended, {key for id, key in keys if id == attendee_id})
+            keys.add((after.attendee_id, after.key))
+            followed.append((idea, after, bool(attended)))
+        await self._save([after for before, after, _ in followed if after != before], tx)
+        adopted = [(after.listing_id, after.attendee_id, agrees) for _, after, agrees in followed if after.listing_id]
+        await self._listings.credit({id: attendee_id for id, attendee_id, _ in adopted}, tx)
+        await self._listings.end_author_time({attendee_id for _, attendee_id, agrees in adopted if not agrees}, tx)
 
     async def _command(
         self, known: Idea, command: Command, organization_id: str, seen: int, decide: Callable[[Idea, str], Idea], tx: Tx

@@ -1,5 +1,6 @@
 """HTTP in: listings from operators, from hosts' own systems and their admins."""
 
+from datetime import datetime
 from http import HTTPStatus
 from typing import Annotated
 
@@ -36,6 +37,7 @@ class ListingView(ListingDetails):
         description="seats, besides its capacity, that came from other listings on a match day; negative if its own went there"
     )
     credited_to: str | None = Field(description="the attendee whose idea it was; null: the organization's own")
+    author_only_until: datetime | None = Field(description="until when only this attendee may apply; null: everybody may")
     over: int = Field(description="how many more seats are promised than there are, because the capacity was lowered")
 
 
@@ -145,4 +147,5 @@ def _listing(listing: Listing) -> ListingView:
         moved=listing.promised.moved,
         over=listing.over,
         credited_to=listing.credited_to,
+        author_only_until=listing.author_only_until,
     )

@@ -23,6 +23,7 @@ class ListingsRepository:
         await self._listings.create_index([("organization_id", 1), ("status", 1)])
         await self._listings.create_index([("status", 1), ("deadline", 1)])
         await self._listings.create_index("credited_to")
+        await self._listings.create_index("author_only_until")
 
     async def listing(self, id: str, session: AsyncIOMotorClientSession | None = None) -> Listing | None:
         document = await self._listings.find_one({"_id": id}, session=session)
@@ -52,6 +53,12 @@ class ListingsRepository:
         """Published ones whose deadline has passed, the longest overdue first."""
         due = {"status": "published", "deadline": {"$lte": now}}
         found = self._listings.find(due, sort=[("deadline", 1)], limit=limit, session=tx.session)
+        return [_listing(document) async for document in found]
+
+    async def due_for_all(self, now: datetime, limit: int, tx: Tx) -> list[Listing]:
+        """Those for which only their authors could apply until now, the longest overdue first."""
+        due = {"author_only_until": {"$lte": now}}
+        found = self._listings.find(due, sort=[("author_only_until", 1)], limit=limit, session=tx.session)
         return [_listing(document) async for document in found]
 
     async def save_listings(self, listings: Collection[Listing], tx: Tx) -> None:
@@ -117,6 +124,8 @@ def _listing_document(listing: Listing) -> Document:
         "moved": listing.promised.moved,
         "seats_version": listing.promised.version,
         "credited_to": listing.credited_to,
+        "author_first": listing.author_first,
+        "author_only_until": listing.author_only_until,
         "published": listing.published.model_dump(mode="json") if listing.published else None,
     }
 
@@ -142,5 +151,7 @@ def _listing(document: Document) -> Listing:
         version=document["version"],
         promised=_promised(document),
         credited_to=document.get("credited_to"),
+        author_first=document.get("author_first", False),
+        author_only_until=document.get("author_only_until"),
         published=_event(published) if published else None,
     )

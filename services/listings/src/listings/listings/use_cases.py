@@ -1,8 +1,7 @@
 """Changes to listings and their seats: load, decide, save, publish."""
 
-from collections.abc import Callable, Collection
-from dataclasses import replace
-from datetime import datetime
+from collections.abc import Callable, Collection, Mapping
+from datetime import datetime, timedelta
 from typing import Final
 
 from listings.listings.domain import listing as rules
@@ -30,9 +29,11 @@ class Listings:
     may act for: listings of others, and other organizations, do not exist for them. None: all exist.
     """
 
-    def __init__(self, repository: ListingsRepository, organizations: OrganizationsRepository) -> None:
+    def __init__(self, repository: ListingsRepository, organizations: OrganizationsRepository, author_days: timedelta) -> None:
+        """``author_days``: for how long only the author of an idea may apply for the listing that it became."""
         self._repository = repository
         self._organizations = organizations
+        self._author_days = author_days
 
     async def republish(self, organization_id: str, mentor_id: str | None, tx: Tx) -> None:
         """Publish what changed of the organization's open listings; of those of this mentor only, if one is given."""
@@ -59,16 +60,30 @@ class Listings:
 
     async def adopt(self, id: str, details: ListingDetails, attendee_id: str, tx: Tx) -> None:
         """Make a draft of an attendee's idea. The id is new."""
-        await self._save([Listing(id, details, credited_to=attendee_id)], tx)
+        await self._save([Listing(id, details, credited_to=attendee_id, author_first=True)], tx)
 
     async def forget_authors(self, attendee_ids: Collection[str], tx: Tx) -> None:
         """Let listings no longer name these attendees as those whose idea they were."""
         credited = await self._repository.credited_to(attendee_ids, tx)
-        await self._save([replace(listing, credited_to=None) for listing in credited], tx)
+        await self._save([rules.credit(listing, None) for listing in credited], tx)
+
+    async def credit(self, authors: Mapping[str, str], tx: Tx) -> None:
+        """Credit listings to these attendees, under whose ids their authors are known now."""
+        known = await self._repository.listings_by_id(authors.keys(), tx)
+        await self._save([rules.credit(listing, authors[id]) for id, listing in known.items() if listing.credited_to], tx)
+
+    async def end_author_time(self, attendee_ids: Collection[str], tx: Tx) -> None:
+        """Let everybody apply for the listings that are credited to these attendees, who cannot apply any more."""
+        credited = await self._repository.credited_to(attendee_ids, tx)
+        await self._save([rules.open_to_all(listing) for listing in credited if listing.author_first], tx)
+
+    async def open_to_all(self, id: str, tx: Tx) -> Listing:
+        """Let everybody apply, because the author will not."""
+        return await self._change(id, rules.open_to_all, tx)
 
     async def publish(self, id: str, deadline: datetime | None, tx: Tx, hosts: Hosts = None) -> Listing:
         """Open the listing, with this deadline if one is given."""
-        return await self._change(id, lambda listing: rules.publish(listing, tx.now, deadline), tx, hosts)
+        return await self._change(id, lambda listing: rules.publish(listing, tx.now, deadline, self._author_days), tx, hosts)
 
     async def close(self, id: str, tx: Tx, hosts: Hosts = None) -> Listing:
         """End the listing."""
@@ -99,6 +114,12 @@ class Listings:
         """End listings whose deadline has passed, ``at_most`` so many. Returns how many."""
         due = await self._repository.due_listings(tx.now, at_most, tx)
         await self._save([rules.expire(listing, tx.now) for listing in due], tx)
+        return len(due)
+
+    async def open_due(self, tx: Tx) -> int:
+        """Let everybody apply for listings whose time for their authors alone is over, ``BATCH`` at most. Returns how many."""
+        due = await self._repository.due_for_all(tx.now, BATCH, tx)
+        await self._save([rules.open_to_all(listing) for listing in due], tx)
         return len(due)
 
     async def _change(self, id: str, decide: Callable[[Listing], Listing], tx: Tx, hosts: Hosts = None) -> Listing:

@@ -155,6 +155,8 @@ def _listing_document(listing: Listing, revision: int) -> Document:
         "pay": listing.pay and listing.pay.model_dump(),
         "answer_days": listing.answer_days,
         "opens_at": listing.opens_at,
+        "author_id": listing.author_id,
+        "author_only_until": listing.author_only_until,
         "closed": listing.closed,
     }
 

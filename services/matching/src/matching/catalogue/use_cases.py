@@ -69,18 +69,29 @@ class LiveCatalogue:
                 command = RescoreConference(conference_id=conference.id, version=conference.version)
                 self._command_shards(command, conference.id, conference.version, event, tx)
 
-    def _command_shards(self, command: RescoreListing | RescoreConference, key: str, version: int, cause: Event, tx: Tx) -> None:
+    def _command_shards(
+        self,
+        command: RescoreListing | RescoreConference,
+        key: str,
+        version: int,
+        cause: Event | None,
+        tx: Tx,
+        part: str = "",
+    ) -> None:
         for shard in range(SHARDS):
-            tx.publish(RESCORING, key, command, version=version, cause=cause, partition=shard)
+            tx.publish(RESCORING, key, command, version=version, cause=cause, partition=shard, part=part)
 
     def _listing_after(self, event: Event, before: Listing | None) -> Listing:
         if isinstance(event.data, ListingPublished):
-            return self._listing_of(event.data)
+            listing = self._listing_of(event.data)
+            # Once everybody may apply, they may for good: here, the author's application ends the time for them alone.
+            return listing if before is None or before.author_only_until else listing.open_to_all()
         if isinstance(event.data, ListingWithdrawn):
             known = before or Listing(event.data.listing_id, 0, open=False)
             # Its terms stay, because insight counts placements by them. Its mentors are no longer needed.
             closed, capacity = event.data.reason == "closed", event.data.capacity or known.capacity
-            return replace(known, version=event.data.version, open=False, closed=closed, capacity=capacity, mentor_ids=[])
+            known = replace(known.open_to_all(), mentor_ids=[])
+            return replace(known, version=event.data.version, open=False, closed=closed, capacity=capacity)
         # A tombstone: the listing was erased. It has no version, so it gets the next one.
         return Listing(id=event.key, version=before.version + 1 if before else 1, open=False, closed=True)
 
@@ -118,7 +129,15 @@ class LiveCatalogue:
             pay=listing.pay,
             answer_days=listing.answer_days,
             opens_at=listing.opens_at,
+            author_id=listing.idea_author_id if listing.author_only_until else None,
+            author_only_until=listing.author_only_until if listing.idea_author_id else None,
         )
+
+    async def open_to_all(self, listing: Listing, tx: Tx) -> None:
+        """Let everybody apply for the listing from now on, and have it recommended: the author of its idea has applied."""
+        await self._repository.save([listing.open_to_all()], (), {listing.id}, tx)
+        command = RescoreListing(listing_id=listing.id, version=listing.version)
+        self._command_shards(command, listing.id, listing.version, None, tx, part="open-to-all")
 
     async def current(self, tx: Tx) -> CatalogueSnapshot:
         """A snapshot as of this transaction, or a newer one."""

@@ -131,7 +131,8 @@ class CatalogueSnapshot:
         listing = self.listings.get(listing_id)
         if listing is None:
             return "closed"
-        return listing.obstacle(now, nominated=nominated) or obstacle(candidate.availability, listing)
+        author = None if listing.author_only_until is None else "only for the author of its idea so far"
+        return listing.obstacle(now, nominated=nominated) or author or obstacle(candidate.availability, listing)
 
 
 def same_content(matches: list[Match], others: list[Match]) -> bool:

@@ -1,6 +1,6 @@
 """Listings: the terms that hosts ask for, and the conditions of the work. Pure."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Final, Literal, NamedTuple
 
@@ -83,17 +83,29 @@ class Listing:
     """Within how many days the host answers an application; None: the platform's rule."""
     opens_at: datetime | None = None
     """Of a leadership programme: from when on mentors can nominate; None: once it is published."""
+    author_id: str | None = None
+    """The attendee whose idea it was, while only they may apply."""
+    author_only_until: datetime | None = None
+    """Until when only they may; None: everybody may."""
     closed: bool = False
     """Whether it ended for good, closed by its host or erased, rather than filled or past its deadline."""
 
     @property
     def recruits(self) -> bool:
         """Whether attendees are matched with it while it is open."""
-        return self.approved and self.kind == INTERNSHIP
+        return self.approved and self.kind == INTERNSHIP and self.author_only_until is None
 
     def is_available(self, now: datetime) -> bool:
         """Whether it can be recommended to anybody."""
-        return self.obstacle(now) is None
+        return self.obstacle(now) is None and self.author_only_until is None
+
+    def is_kept_from(self, attendee_id: str, now: datetime) -> bool:
+        """Whether this attendee cannot apply yet, because only the author of the idea may."""
+        return self.author_only_until is not None and now < self.author_only_until and attendee_id != self.author_id
+
+    def open_to_all(self) -> "Listing":
+        """The listing once everybody may apply."""
+        return replace(self, author_id=None, author_only_until=None)
 
     def obstacle(self, now: datetime, *, nominated: bool = False) -> str | None:
         """What rules the listing out for everybody, or for the ``nominated``; None if nothing does."""

@@ -252,6 +252,7 @@ EXAMPLES: Final[dict[str, tuple[Example, ...]]] = {
                     "remote": True,
                     "work_permission": ["SE", "NO", "DE"],
                 },
+                "merged_into": "9d2a4c58b6e07f1d8a92c3453b0c7e1f",  # nobody's profile has both: the example shows each field
             },
             key=ADA,
             correlation_id="meeting-88",
@@ -398,6 +399,7 @@ EXAMPLES: Final[dict[str, tuple[Example, ...]]] = {
                 "kind": "internship",
                 "opens_at": "2026-07-01T08:00:00Z",
                 "idea_author_id": ADA,
+                "author_only_until": "2026-07-20T09:00:00Z",
             },
             key="star-maps",
             correlation_id="put-star-maps",

@@ -128,6 +128,9 @@ class ListingPublished(Payload):
     idea_author_id: Id | None = Field(
         default=None, description="the attendee whose idea it was, and whose application is the first; null: the host's own idea"
     )
+    author_only_until: Moment | None = Field(
+        default=None, description="until when only this attendee may apply; null: everybody may"
+    )
 
 
 class ListingWithdrawn(Payload):

@@ -163,6 +163,9 @@ class AttendeeProfiled(Payload):
     )
     discipline: Discipline | None = Field(default=None, description="what the attendee studied or works in (ISCED-F 2013)")
     availability: Availability | None = None
+    merged_into: Id | None = Field(
+        default=None, description="the attendee with whom this one was merged, and who has the person's profile instead"
+    )
 
 
 class SessionTurnout(Payload):

@@ -1,6 +1,7 @@
 """An idea and its rules. Pure. Each function takes an idea and returns it as it is afterwards."""
 
 import hashlib
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -14,6 +15,8 @@ from shared.refusals import Conflict, Stale
 
 MOST_ASKING: Final = 20
 """How many hosts can ask to adopt one idea at a time."""
+MOST_CHANGES: Final = 1000
+"""After so many changes, an idea can only be answered and ended: nobody goes round in circles for ever."""
 
 
 MOST_DECLINED: Final = 200
@@ -27,6 +30,14 @@ class Done:
     command: Command
     organization_id: str
     seen: int
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Whose an idea was, and under which key, before its author was merged into another attendee."""
+
+    attendee_id: str
+    key: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +55,8 @@ class Idea:
     """Counts its changes; each is published."""
     proposed_at: datetime
     expires_at: datetime
+    shown_in: tuple[str, ...] = ()
+    """Those of its conferences whose hosts see it: where its author took part, as long as they agree to be matched."""
     asked_by: tuple[str, ...] = ()
     """The organizations that ask to adopt it."""
     declined: tuple[str, ...] = ()
@@ -52,6 +65,8 @@ class Idea:
     """The organization that adopted it."""
     listing_id: str | None = None
     """The listing that it became."""
+    origin: Origin | None = None
+    """None: its author is whoever proposed it."""
     done: Done | None = None
 
     @property
@@ -66,7 +81,7 @@ class Idea:
             attendee_id=self.attendee_id,
             state=self.state,
             title=self.proposal.title,
-            conference_ids=self.proposal.conference_ids,
+            conference_ids=list(self.shown_in),
             asked_by=list(self.asked_by),
             organization_id=self.organization_id,
             listing_id=self.listing_id,
@@ -81,10 +96,10 @@ def idea_id(attendee_id: str, key: str) -> str:
 
 
 def is_visible_to(idea: Idea, organization: Organization) -> bool:
-    """Whether a host sees the idea: it is approved and takes part in one of its conferences, or it adopted the idea."""
+    """Whether a host sees the idea: it is approved and takes part in a conference where it is shown, or it adopted the idea."""
     if not idea.live:
         return idea.organization_id == organization.id
-    return organization.approved and not set(organization.conference_ids).isdisjoint(idea.proposal.conference_ids)
+    return organization.approved and not set(organization.conference_ids).isdisjoint(idea.shown_in)
 
 
 def propose(known: Idea | None, attendee_id: str, key: str, proposal: Proposal, now: datetime, lifetime: timedelta) -> Idea:
@@ -92,9 +107,21 @@ def propose(known: Idea | None, attendee_id: str, key: str, proposal: Proposal, 
     if known and known.live and known.proposal == proposal:
         return known
     check("propose", known.state if known else None)
-    expires_at = whole_milliseconds(now + lifetime)
+    expires_at, shown_in = whole_milliseconds(now + lifetime), tuple(proposal.conference_ids)
+    if known is None:
+        return Idea(idea_id(attendee_id, key), attendee_id, key, proposal, "proposed", 1, now, expires_at, shown_in)
+    _check_changes(known)
     return Idea(
-        idea_id(attendee_id, key), attendee_id, key, proposal, "proposed", known.version + 1 if known else 1, now, expires_at
+        known.id,
+        attendee_id,
+        key,
+        proposal,
+        "proposed",
+        known.version + 1,
+        now,
+        expires_at,
+        shown_in,
+        origin=known.origin,
     )
 
 
@@ -123,6 +150,7 @@ def is_repeated(idea: Idea, command: Command, organization_id: str, seen: int) -
 def ask(idea: Idea, organization_id: str) -> Idea:
     """Let a host ask to adopt the idea."""
     check("ask", idea.state)
+    _check_changes(idea)
     if organization_id in idea.declined:
         raise Conflict("the author declined this organization; it can ask again once the author proposes the idea again")
     if organization_id in idea.asked_by:
@@ -149,6 +177,27 @@ def agree(idea: Idea, organization_id: str, listing_id: str) -> Idea:
     adopted = _ended(idea, "agree")
     done = Done("agree", organization_id, idea.version)
     return replace(adopted, organization_id=organization_id, listing_id=listing_id, done=done)
+
+
+def follow(idea: Idea, attendee_id: str, attended: Collection[str], taken: Collection[str]) -> Idea:
+    """Let the idea be this attendee's, as whom its author is known now, and show it to the hosts of those of its conferences that
+    the author ``attended``: to none if they do not agree to be matched. ``taken``: the keys of other ideas of theirs.
+
+    Whoever is known by their own id again has it under its own key again.
+    """
+    shown_in = tuple(id for id in idea.proposal.conference_ids if id in attended)
+    after = replace(idea, shown_in=shown_in)
+    if attendee_id != idea.attendee_id:
+        origin = idea.origin or Origin(idea.attendee_id, idea.key)
+        key = f"{origin.key[:110]}~{idea.id[:12]}" if origin.key in taken else origin.key
+        back = origin.attendee_id == attendee_id
+        after = replace(after, attendee_id=attendee_id, key=key, origin=None if back else origin)
+    return idea if after == idea else replace(after, version=idea.version + 1)
+
+
+def _check_changes(idea: Idea) -> None:
+    if idea.version >= MOST_CHANGES:
+        raise Conflict(f"this idea has changed {MOST_CHANGES:,} times; propose another one under another key")
 
 
 def _without(idea: Idea, command: Command, organization_id: str) -> tuple[str, ...]:

@@ -6,12 +6,13 @@ closed (an operator did it). Each function here takes a listing and returns it a
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final, Literal
 
 from listings.field_types import distinct
 from listings.listings.domain.details import ListingDetails
 from listings.organizations.domain import Mentor, Organization
+from shared.clock import whole_milliseconds
 from shared.contract.events.listings import ListingPublished, ListingWithdrawn
 from shared.refusals import Conflict, Invalid
 
@@ -52,6 +53,10 @@ class Listing:
     promised: Promised = Promised()
     credited_to: str | None = None
     """The attendee whose idea it was; None: the organization's own."""
+    author_first: bool = False
+    """Whether nobody but this attendee may apply for some time after the first publication."""
+    author_only_until: datetime | None = None
+    """Until when; None: it was not published yet, or everybody may apply."""
 
     @property
     def capacity(self) -> int:
@@ -69,8 +74,11 @@ class Listing:
         return max(0, self.promised.placed + self.promised.offered - self.capacity)
 
 
-def publish(listing: Listing, now: datetime, deadline: datetime | None = None) -> Listing:
-    """Open the listing, with this ``deadline`` if one is given. One that is open stays so."""
+def publish(listing: Listing, now: datetime, deadline: datetime | None = None, author_days: timedelta = timedelta()) -> Listing:
+    """Open the listing, with this ``deadline`` if one is given. One that is open stays so.
+
+    ``author_days``: for how long only the author of an idea may apply, from its first publication on.
+    """
     opens_at = listing.details.opens_at
     if deadline and opens_at and deadline <= opens_at:
         raise Invalid(
@@ -87,7 +95,26 @@ def publish(listing: Listing, now: datetime, deadline: datetime | None = None) -
             f"the deadline, {listing.details.deadline:%Y-%m-%d %H:%M} UTC, has passed; "
             f'give a later one: POST /listings/{listing.id}/publish with {{"deadline": "…"}}'
         )
+    if listing.author_first and listing.author_only_until is None:
+        until = whole_milliseconds(now + author_days)
+        listing = replace(listing, author_only_until=until) if author_days else open_to_all(listing)
     return replace(listing, status="published")
+
+
+def open_to_all(listing: Listing) -> Listing:
+    """Let everybody apply, not only the author of the idea. This is for good."""
+    return replace(listing, author_first=False, author_only_until=None) if listing.author_first else listing
+
+
+def credit(listing: Listing, attendee_id: str | None) -> Listing:
+    """Credit the listing to this attendee, under whose id its author is known now; None: to nobody.
+
+    The time in which only the author may apply ends, if it has begun.
+    """
+    if attendee_id == listing.credited_to:
+        return listing
+    ends = attendee_id is None or listing.author_only_until is not None
+    return replace(open_to_all(listing) if ends else listing, credited_to=attendee_id)
 
 
 def revise(listing: Listing, details: ListingDetails, now: datetime) -> Listing:
@@ -154,6 +181,8 @@ def announce(
     """
     if listing.status == "draft":
         return listing, None
+    if listing.status != "published":
+        listing = open_to_all(listing)  # if it opens again, it does for everybody
     version = listing.version + 1
     event: ListingPublished | ListingWithdrawn
     if listing.status == "published":
@@ -181,6 +210,7 @@ def _published_event(listing: Listing, organization: Organization, mentors: Iter
         description=details.description or None,
         approved=organization.approved,
         idea_author_id=listing.credited_to,
+        author_only_until=listing.author_only_until,
         **details.model_dump(include=set(_PUBLISHED_AS_WRITTEN)),
     )
 

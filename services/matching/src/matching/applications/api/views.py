@@ -142,6 +142,9 @@ class PreviewView(BaseModel):
     organization: str
     url: str | None
     deadline: datetime | None
+    author_only_until: datetime | None = Field(
+        description="until when only the attendee whose idea it was may apply; null: everybody may"
+    )
     terms: TermsView
     profile: HostProfile = Field(description="as the host will see it, with the name, the note and the links that are sent")
     answer_days: int = Field(description="within how many days the host has to answer")
@@ -164,6 +167,7 @@ class PreviewView(BaseModel):
             organization=listing.organization,
             url=kept_address(listing.url),
             deadline=listing.deadline,
+            author_only_until=listing.author_only_until,
             terms=TermsView.of(terms_of(listing)),
             profile=preview.profile,
             answer_days=preview.answer_days,

@@ -116,6 +116,8 @@ class Applicants:
             await self._keeper.add(after, tx)
         else:
             await self._keeper.save([(before, after)], tx)
+        if listing.author_only_until and listing.author_id == attendee_id:
+            await self._live_catalogue.open_to_all(listing, tx)
         return after, before is None
 
     async def withdraw(self, given: Given, tx: Tx) -> Application:

@@ -16,7 +16,7 @@ from shared.refusals import Conflict
 MAX_LIVE: Final = 100
 """How many applications somebody may have at once."""
 
-Kind = Literal["applied", "decided", "no_consent", "listing_closed", "nominated_only", "placed", "too_many"]
+Kind = Literal["applied", "decided", "no_consent", "listing_closed", "nominated_only", "author_first", "placed", "too_many"]
 
 
 class Obstacle(NamedTuple):
@@ -60,6 +60,12 @@ class Obstacles:
         elif why := listing.obstacle(tx.now, nominated=True):
             text = f"the listing takes no applications: {why}; choose another one"
             found.append(Obstacle("listing_closed", Conflict(text)))
+        elif listing.author_only_until and listing.is_kept_from(attendee_id, tx.now):
+            text = (
+                "this listing was somebody's idea, and they may apply first; everybody may from "
+                f"{listing.author_only_until:%Y-%m-%d %H:%M} UTC on, or earlier if they have decided"
+            )
+            found.append(Obstacle("author_first", Conflict(text)))
         if (placed := await self._placed(attendee_id, listing, tx)) is not None:
             found.append(Obstacle("placed", placed))
         if await self._applications.count_live(attendee_id, tx) >= MAX_LIVE:

@@ -82,10 +82,12 @@ class ProfileEvidence(NamedTuple):
     availability: Mapping[str, Any] | None = None
     gained: tuple[tuple[str, Skills], ...] = ()
     """The ids of placements, each with the skills that were gained in it."""
+    merged_into: str | None = None
+    """The attendee of the same person who has all of this instead."""
 
 
 NO_EVIDENCE: Final = ProfileEvidence()
-"""The profile of somebody who did not agree to be matched, or is known by another id."""
+"""The profile of somebody who did not agree to be matched."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,8 +153,10 @@ class Person:
         return Contact(email, self.name(), self.detail("locale"), agrees, self.detail("time_zone"), agreed_at)
 
     def evidence(self, attendee: Attendee) -> ProfileEvidence:
-        """The evidence of this attendee's profile: the whole person's for the attendee who is kept, nothing for the others."""
-        if attendee is not self.members[0] or not self.agrees("matching"):
+        """The evidence of this attendee's profile: the whole person's for the attendee who is kept, none for the others."""
+        if attendee is not self.members[0]:
+            return ProfileEvidence(merged_into=self.members[0].id)
+        if not self.agrees("matching"):
             return NO_EVIDENCE
         return ProfileEvidence(
             frozenset(self._attendance()),

@@ -71,6 +71,7 @@ def profile(attendee_id: str, version: int, evidence: ProfileEvidence, conferenc
         "availability": Availability.model_validate(evidence.availability).model_dump(mode="json")
         if evidence.availability
         else None,
+        "merged_into": evidence.merged_into,
     }
 
 
