@@ -38,6 +38,8 @@ class SigningKey:
     key: PrivateKey
     """Its secret half is "" if nothing decrypts it any more, or it was deleted: then the key signs nothing."""
     signs_until: datetime
+    revoked_at: datetime | None = None
+    """From when on nothing that it signed is to be trusted, because somebody else may have its secret half."""
 
     @property
     def is_readable(self) -> bool:

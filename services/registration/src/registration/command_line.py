@@ -10,6 +10,7 @@ from pymongo.errors import PyMongoError
 from registration.command_output import Output
 from registration.connections import cli as connections
 from registration.keys import cli as keys
+from registration.portfolio import cli as credentials
 from registration.settings import Settings
 from shared.database.mongo import Database, DatabaseUnfit
 from shared.encryption import Undecryptable
@@ -60,4 +61,5 @@ def _parser() -> argparse.ArgumentParser:
     common.add_argument("--json", action="store_true", help="show the result as JSON")
     keys.add_to(commands, common)
     connections.add_to(commands, common)
+    credentials.add_to(commands, common)
     return parser

@@ -41,6 +41,14 @@ class SigningKeys:
         """Delete a key's secret half: what it signed can still be verified, and nothing more be signed with it."""
         await self._keys.update_one({"_id": number}, {"$set": {"d": b""}}, session=tx.session)
 
+    async def hold(self, number: int, tx: Tx) -> None:
+        """Prevent others from revoking this key before the transaction ends, so that it signs nothing afterwards."""
+        await self._keys.update_one({"_id": number}, {"$inc": {"held": 1}}, session=tx.session)
+
+    async def revoke(self, number: int, tx: Tx) -> None:
+        """Delete a key's secret half, and keep that nothing it signed is to be trusted."""
+        await self._keys.update_one({"_id": number}, {"$set": {"d": b"", "revoked_at": tx.now}}, session=tx.session)
+
     async def renew_encryption(self, tx: Tx) -> int:
         """Encrypt all secrets by the cipher's first key. Returns how many there are.
 
@@ -60,4 +68,4 @@ class SigningKeys:
             log.warning("signing_key_unreadable", signing_key=document["key"], reason=str(error))
             d = ""
         public = PublicKey(document["key"], document["x"], document["not_before"], document["ends_at"])
-        return SigningKey(document["_id"], PrivateKey(public, d), document["signs_until"])
+        return SigningKey(document["_id"], PrivateKey(public, d), document["signs_until"], document.get("revoked_at"))

@@ -1,6 +1,7 @@
 """Credentials of completed placements: issued at the person's wish, verified by software that is not ours, and revoked."""
 
 import asyncio
+import gzip
 import json
 from base64 import urlsafe_b64decode
 from hashlib import sha256
@@ -11,6 +12,7 @@ import pytest
 
 from registration.portfolio.domain.status_list import ENTRIES, StatusList
 from registration.portfolio.repository.status_lists import StatusLists
+from registration.portfolio.use_cases.credentials import MOST_ISSUED
 from registration.settings import Settings
 from shared.database.mongo import Database, Tx
 from shared.database.signing_keys import SigningKeys
@@ -217,3 +219,56 @@ async def test_keys_change_and_what_the_old_one_signed_stays_valid(
     assert len((await api.get("/issuer/keys", headers=NOBODY)).json()["keys"]) == 1
     await api.delete(CREDENTIAL, headers=ada)
     assert (await api.post(CREDENTIAL, json=WISH, headers=ada)).status_code == 503, "no key can sign"
+
+
+async def revoked(api: httpx.AsyncClient, token: str) -> bool:
+    """Whether the status list says that the credential is revoked; the list is signed by a key that is trusted."""
+    status = part(token, 1)["credentialStatus"]
+    listed = (await api.get(status["statusListCredential"].removeprefix(URL), headers=NOBODY)).text
+    trusted = [key["kid"] for key in (await api.get("/issuer/keys", headers=NOBODY)).json()["keys"]]
+    assert part(listed, 0)["kid"] in trusted
+    text = part(listed, 1)["credentialSubject"]["encodedList"][1:]
+    bits, index = gzip.decompress(urlsafe_b64decode(text + "=" * (-len(text) % 4))), int(status["statusListIndex"])
+    return bool(bits[index // 8] & 0x80 >> index % 8)
+
+
+async def test_a_key_that_others_may_have_is_revoked_with_what_it_signed_and_another_one_signs(
+    api: httpx.AsyncClient, environment: dict[str, str], ada: dict[str, str]
+) -> None:
+    token = await issued(api, ada)
+    key = part(token, 0)["kid"].rpartition("/")[2]
+    assert f"{key}" in (await command("credentials", "keys", **environment)).out
+    assert not await revoked(api, token)
+    done = await command("credentials", "revoke-key", key, **environment)
+    assert (done.status, "and 1 credentials that it signed" in done.out) == (0, True), done
+    # Nobody can verify what it signed, by us or by somebody else.
+    assert (await api.get(f"/issuer/keys/{key}", headers=NOBODY)).status_code == 404
+    assert key not in (await api.get("/issuer/keys", headers=NOBODY)).text
+    profile = (await api.get("/issuer", headers=NOBODY)).json()
+    ended = {one["id"] for one in profile["verificationMethod"] if "revoked" in one}
+    assert ended == {part(token, 0)["kid"]}
+    assert (len(profile["assertionMethod"]), ended & set(profile["assertionMethod"])) == (1, set())
+    assert await revoked(api, token)
+    # Its person learns of it, and has it issued again.
+    [placement] = (await api.get("/me/portfolio", headers=ada)).json()["placements"]
+    assert (placement["credential"], placement["to_be_reissued"]) == (None, True)
+    again = await issued(api, ada)
+    assert (await verdict(api, again))["valid"] is True
+    assert (await api.get("/me/portfolio", headers=ada)).json()["placements"][0]["to_be_reissued"] is False
+    twice = json.loads((await command("credentials", "revoke-key", key, "--json", **environment)).out)
+    assert (twice["credentials"], twice["signs_now"]) == (0, part(again, 0)["kid"].rpartition("/")[2])
+    assert not await revoked(api, again)
+    unknown = await command("credentials", "revoke-key", "none", **environment)
+    assert (unknown.status, unknown.err.strip()) == (1, "there is no key that signs credentials 'none'")
+
+
+async def test_a_placement_is_issued_a_limited_number_of_times(
+    api: httpx.AsyncClient, database: Database, ada: dict[str, str]
+) -> None:
+    await issued(api, ada)
+    await api.delete(CREDENTIAL, headers=ada)
+    await database.db["placements"].update_one({"_id": "p1"}, {"$set": {"issued": MOST_ISSUED - 1}})
+    await issued(api, ada)
+    await api.delete(CREDENTIAL, headers=ada)
+    refused = await api.post(CREDENTIAL, json=WISH, headers=ada)
+    assert (refused.status_code, f"{MOST_ISSUED} times" in problem(refused)["detail"]) == (409, True)

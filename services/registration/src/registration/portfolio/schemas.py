@@ -137,6 +137,9 @@ class PlacementView(BaseModel):
     remark: str | None
     published: PublicationView | None = Field(description="null: nobody but you sees the placement")
     credential: CredentialView | None = Field(description="null: there is none, or it was revoked")
+    to_be_reissued: bool = Field(
+        description="whether the credential was revoked because of the key that signed it: have another one issued"
+    )
 
     @classmethod
     def of(cls, placement: Placement) -> Self:
@@ -156,6 +159,7 @@ class PlacementView(BaseModel):
             if published
             else None,
             credential=CredentialView.of(placement.credential) if placement.credential else None,
+            to_be_reissued=placement.to_be_reissued,
         )
 
 

@@ -4,7 +4,7 @@ from typing import Any, Final
 
 from fastapi import Depends, Response
 
-from registration.portfolio.domain.open_badges import CONTEXT, LIST_SECONDS, public_jwk
+from registration.portfolio.domain.open_badges import CONTEXT, LIST_SECONDS, moment, public_jwk
 from registration.portfolio.use_cases.credentials import Credentials
 from shared import clock
 from shared.contract.events.fields import Id
@@ -24,34 +24,41 @@ def create_router(credentials: Credentials) -> Router:
     router = Router(prefix="/issuer", tags=["issuer"], dependencies=[Depends(public("verifiers of credentials have no key"))])
 
     async def jwks() -> dict[str, dict[str, Any]]:
-        """The public keys, by their ids."""
-        return {key.key.public.id: public_jwk(key.key.public, credentials.issuer) for key in await credentials.keys()}
+        """The public keys that are to be trusted, by their ids."""
+        trusted = [key.key.public for key in await credentials.keys() if key.revoked_at is None]
+        return {key.id: public_jwk(key, credentials.issuer) for key in trusted}
 
     @router.get("")
     async def get_issuer(response: Response) -> dict[str, Any]:
-        """The issuer's profile (Open Badges 3.0), with the keys that sign in its name (Controlled Identifiers 1.0)."""
-        issuer, keys = credentials.issuer, await jwks()
+        """The issuer's profile (Open Badges 3.0), with the keys that sign in its name (Controlled Identifiers 1.0).
+
+        A key that was revoked has the time of that (`revoked`), and is no `assertionMethod`.
+        """
+        issuer, keys = credentials.issuer, await credentials.keys()
         response.headers.update(_HEADERS)
-        methods = [
-            {"id": key["kid"], "type": "JsonWebKey", "controller": issuer.id, "publicKeyJwk": key} for key in keys.values()
-        ]
+        methods = []
+        for key in keys:
+            shown = public_jwk(key.key.public, issuer)
+            method = {"id": shown["kid"], "type": "JsonWebKey", "controller": issuer.id, "publicKeyJwk": shown}
+            methods.append(method | ({"revoked": moment(key.revoked_at)} if key.revoked_at else {}))
         return {
             "@context": CONTEXT,
             **issuer.profile(),
             "verificationMethod": methods,
-            "assertionMethod": [method["id"] for method in methods],
+            "assertionMethod": [method["id"] for method in methods if "revoked" not in method],
         }
 
     @router.get("/keys")
     async def get_keys(response: Response) -> dict[str, Any]:
-        """All public keys that credentials were ever signed with, as a JWK Set (RFC 7517)."""
+        """All public keys that credentials were ever signed with, but those that were revoked, as a JWK Set (RFC 7517)."""
         keys = await jwks()
         response.headers.update(_HEADERS)
         return {"keys": list(keys.values())}
 
     @router.get("/keys/{id}")
     async def get_key(id: Id, response: Response) -> dict[str, Any]:
-        """A public key, as the `kid` of a credential names it."""
+        """A public key, as the `kid` of a credential names it. One that was revoked gets 404: nothing that it signed can be
+        verified."""
         key = (await jwks()).get(id)
         if key is None:
             raise NotFound("key", id)

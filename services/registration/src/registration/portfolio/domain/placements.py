@@ -76,6 +76,10 @@ class Placement:
     """What the person published; None: nothing."""
     credential: Credential | None = None
     """None: there is none, or it was revoked."""
+    issued: int = 0
+    """How often the person had it issued as a credential."""
+    to_be_reissued: bool = False
+    """Whether its credential was revoked because of the key that signed it."""
 
     @classmethod
     def of(cls, data: PlacementChanged, before: Self | None) -> Self:
@@ -95,6 +99,8 @@ class Placement:
             remark=data.remark,
             publication=before.publication if before else None,
             credential=before.credential if before else None,
+            issued=before.issued if before else 0,
+            to_be_reissued=before is not None and before.to_be_reissued and data.state == COMPLETED,
         )
 
     @property

@@ -4,6 +4,7 @@ By Open Badges 3.0, section 8.2, the payload is the credential itself with the r
 published.
 """
 
+from base64 import urlsafe_b64decode
 from datetime import datetime
 from typing import Any, Final, Literal
 
@@ -37,6 +38,12 @@ def signed(credential: dict[str, Any], key: PrivateKey, kid: str, typ: Literal["
         claims["exp"] = _seconds(until)
     header = {"alg": _ALGORITHM, "typ": typ, "kid": kid}
     return jws.serialize_compact(header, orjson.dumps(claims), jwk(key.public, key.d), registry=_Signatures())
+
+
+def key_id_of(token: str) -> str:
+    """Where the public half of the key is published that signed this token of ours."""
+    head = token.partition(".")[0]
+    return str(orjson.loads(urlsafe_b64decode(head + "=" * (-len(head) % 4)))["kid"])
 
 
 def _seconds(time: str) -> int:

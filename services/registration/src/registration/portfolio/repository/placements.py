@@ -32,6 +32,12 @@ class Placements:
         async for document in found:
             yield _placement(document)
 
+    async def with_credential(self, after: str, limit: int, tx: Tx) -> list[Placement]:
+        """The first ``limit`` placements after this id that have a credential."""
+        page = {"_id": {"$gt": after}, "credential": {"$ne": None}}
+        found = self._placements.find(page, sort=[("_id", 1)], limit=limit, session=tx.session)
+        return [_placement(document) async for document in found]
+
     async def get(self, id: str, tx: Tx) -> Placement | None:
         return (await self.get_many([id], tx)).get(id)
 

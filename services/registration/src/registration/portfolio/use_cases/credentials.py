@@ -31,6 +31,10 @@ ISSUER_KEYS: Final = KeySchedule(
 """When the keys that sign credentials change. Credentials do not end, so the public halves stay published."""
 
 
+MOST_ISSUED: Final = 20
+"""How often one placement is issued as a credential: each time takes an index of a status list, for good."""
+
+
 class Credentials:
     """Credentials of placements, in the transaction given where there is one."""
 
@@ -89,7 +93,10 @@ class Credentials:
         if placement.credential:
             return placement
         open_badges.check(placement)
+        if placement.issued >= MOST_ISSUED:
+            raise Conflict(f"this placement was issued as a credential {MOST_ISSUED} times, the most there can be")
         key = await self._signing_key(tx.now, tx)
+        await self._keys.hold(key.number, tx)
         recipient = Recipient(name)
         if with_address:
             recipient = Recipient(name, await self._address(ids, tx), secrets.token_hex(16))
@@ -102,6 +109,7 @@ class Credentials:
         token = signed(content, key.key, self.issuer.key_id(key.key.public.id), "JWT")
         skills = tuple(term for term, _ in open_badges.skills_of(placement))
         placement.credential = Credential(id.urn, tx.now, token, skills, status_list.id, index)
+        placement.issued, placement.to_be_reissued = placement.issued + 1, False
         await self._placements.save([], [placement], tx)
         log.info("credential_issued", placement=placement.id)
         return placement
@@ -115,7 +123,8 @@ class Credentials:
         placement = await self._portfolios.placement(ids, placement_id, tx)
         if placement.credential:
             await self._revoker.revoke([placement.credential], tx)
-            placement.credential = None
+        if placement.credential or placement.to_be_reissued:
+            placement.credential, placement.to_be_reissued = None, False
             await self._placements.save([], [placement], tx)
         return placement
 
@@ -139,7 +148,7 @@ class Credentials:
         return known[1]
 
     async def keys(self) -> list[SigningKey]:
-        """All keys that ever signed a credential."""
+        """All keys that ever signed a credential, also those that were revoked."""
         return await self._keys.all()
 
     async def rotate(self, tx: Tx) -> None:
