@@ -15,8 +15,8 @@ class Refusal(Exception):
 class NotFound(Refusal):
     """There is no such thing."""
 
-    def __init__(self, what: str, id: str) -> None:
-        super().__init__(f"there is no {what} {id!r}")
+    def __init__(self, what: str, id: str, hint: str = "") -> None:
+        super().__init__(f"there is no {what} {id!r}" + (hint and f"; {hint}"))
 
 
 class Conflict(Refusal):

@@ -11,6 +11,7 @@ CURRENCY: Final = r"^[A-Z]{3}$"
 TIME_ZONE: Final = r"^[A-Za-z][A-Za-z0-9_+-]*(/[A-Za-z0-9_+-]+)*$"
 ROUND_ID: Final = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,47}(~[1-9])?$"
 DIGEST: Final = r"^[0-9a-f]{64}$"
+HANDLE: Final = r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$"
 ED25519: Final = r"^[A-Za-z0-9_-]{43}$"
 
 IN_WORDS: Final = {
@@ -23,5 +24,6 @@ IN_WORDS: Final = {
     TIME_ZONE: "a time zone (IANA) such as Europe/Prague or UTC",
     ROUND_ID: "a round's id (letters, digits and . _ -, at most 48, the first one a letter or digit; ~1, ~2 … for clean-ups)",
     DIGEST: "a SHA-256: 64 hexadecimal digits, in small letters",
+    HANDLE: "a handle (small letters, digits, and single hyphens between them, the first one a letter), such as ada-lovelace",
     ED25519: "an Ed25519 public key: 32 bytes in URL-safe Base64 without padding",
 }

@@ -51,13 +51,14 @@ def in_words(error: Mapping[str, Any]) -> str:
             return str(error["msg"]).removeprefix("Value error, ") + (f"; it is {aside}" if aside else "")
         case "string_unicode":
             return f"must be text in Unicode, which has no half of a surrogate pair{instead}"
-        case "string_too_short" if context["min_length"] == 1:
+        case "string_too_short" | "too_short" if context["min_length"] == 1:
             return "must not be empty"
         case "string_too_short" | "string_too_long" | "too_short" | "too_long":
             bound = "most" if kind.endswith("long") else "least"
-            unit = "characters" if kind.startswith("string") else "entries"
+            number = context.get("max_length", context.get("min_length"))
+            one, many = ("character", "characters") if kind.startswith("string") else ("entry", "entries")
             size = f", not {len(came):,}" if isinstance(came, str | list) else ""
-            return f"must have at {bound} {context.get('max_length', context.get('min_length')):,} {unit}{size}"
+            return f"must have at {bound} {number:,} {one if number == 1 else many}{size}"
         case "greater_than_equal":
             return f"must be at least {context['ge']}{instead}"
         case "less_than_equal":

@@ -2,9 +2,9 @@
 
 from typing import Annotated, TypeVar
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, FailFast, Field
 
-from shared.contract.events.fields import Id, Terms
+from shared.contract.events.fields import Id, PlainTerm
 
 Text = TypeVar("Text", bound=str)
 
@@ -17,4 +17,5 @@ def distinct(texts: list[Text]) -> list[Text]:
 DistinctIds = Annotated[list[Id], Field(max_length=200), AfterValidator(distinct)]
 """Ids in the order given, each once."""
 
-DistinctTerms = Annotated[Terms, AfterValidator(distinct)]
+# Reports only the first wrong term, as ``Terms`` does.
+DistinctTerms = Annotated[list[PlainTerm], Field(max_length=200), FailFast(), AfterValidator(distinct)]

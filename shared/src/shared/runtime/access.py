@@ -1,5 +1,7 @@
 """Who may use a service: what each service does with the API keys that registration publishes, and with sessions."""
 
+from typing import Final
+
 from shared.contract.topics import KEYS, SESSIONS, SIGNING_KEYS
 from shared.runtime.service import Service
 from shared.web.access.copies import KeyCopies
@@ -7,6 +9,11 @@ from shared.web.access.guard import Guard
 from shared.web.access.roles import GrantLookup
 from shared.web.access.session_copies import SessionCopies
 from shared.web.access.signed_in import People
+
+_UNKNOWN: Final = (
+    "this key is not known here; a new one is within seconds. A person's own key, for /me, opens the registration service only: "
+    "for this one, sign in, or use a key with a scope of this service"
+)
 
 
 def guard_by_copies(service: Service, people: People, grants: GrantLookup | None = None) -> Guard:
@@ -16,7 +23,7 @@ def guard_by_copies(service: Service, people: People, grants: GrantLookup | None
     """
     copies = KeyCopies(service.database.db)
     service.consume(KEYS, handler=copies.apply, group="keys")
-    return Guard(copies, people=people, grants=grants)
+    return Guard(copies, people=people, grants=grants, unknown=_UNKNOWN)
 
 
 def people_by_copies(service: Service) -> People:

@@ -1,5 +1,6 @@
 """Which problem answers which error: of use cases, of FastAPI's checks, of the database and of Kafka."""
 
+import re
 from collections.abc import Iterator
 from http import HTTPStatus
 from typing import Any, Final
@@ -23,6 +24,8 @@ log = structlog.get_logger(__name__)
 
 _UNREADABLE: Final = "There was an error parsing the body"
 """What FastAPI says of a body that is no UTF-8, or nested so deeply that nobody reads it."""
+
+_NAMED: Final = re.compile(r"([a-z_]{1,50}): ")
 
 _METHODS: Final = ("GET", "PUT", "POST", "PATCH", "DELETE")
 
@@ -109,7 +112,11 @@ def _fault(fault: dict[str, Any]) -> FieldFault:
         return FieldFault(field="body", detail=f"is not JSON: {fault['ctx']['error']}, at character {place[-1]}")
     if place[:1] == ["body"]:
         place = place[1:]
-    return FieldFault(field=sendable(".".join(map(str, place))) or "body", detail=in_words(fault))
+    detail = in_words(fault)
+    # A rule over several fields says which of them is to blame, as in "ends: is before starts".
+    if fault["type"] == "value_error" and isinstance(fault.get("input"), dict) and (named := _NAMED.match(detail)):
+        place, detail = [*place, named[1]], detail[named.end() :]
+    return FieldFault(field=sendable(".".join(map(str, place))) or "body", detail=detail)
 
 
 def _is_json(content_type: str) -> bool:

@@ -177,8 +177,10 @@ async def test_what_cannot_be_asked_for_is_refused_with_its_field(api: httpx.Asy
         said = await refused(put(requirements=[{"term": "C", "weight": weight}]), 422, "requirements.0.weight")
         assert "must be a finite number" in said
     assert "is not one of the skills" in await refused(put(requirements=[{"term": "Go"}]), 422, "requirements")
-    assert "before starts" in await refused(put(conditions={"starts": "2024-10-01", "ends": "2024-09-30"}), 422, "conditions")
-    assert "country: say" in await refused(put(conditions={"work_permission": True}), 422, "conditions")
+    backwards = {"starts": "2024-10-01", "ends": "2024-09-30"}
+    assert "before starts" in await refused(put(conditions=backwards), 422, "conditions.ends")
+    assert "country: say" in await refused(put(conditions={"work_permission": True}), 422, "conditions.country")
+    assert "leave out U+202E" in await refused(put(title="gpj\u202eada"), 422, "title")
     await refused(api.get("/listings/l1"), 404)
 
 
@@ -421,6 +423,20 @@ async def test_an_id_that_is_none_finds_nothing(api: httpx.AsyncClient, subtests
     for path in ["/organizations/$ne", "/organizations/%00", "/listings/.hidden", "/listings/a%2Fb", "/listings/a%0A"]:
         with subtests.test(path):
             assert (await api.get(path)).status_code in (404, 422)
+
+
+async def test_what_was_stored_before_invisible_characters_were_refused_is_shown(
+    environment: dict[str, str], api: httpx.AsyncClient
+) -> None:
+    await opened(api)
+    database = Database("listings", Settings())
+    stored = {"title": "Star\u202emaps", "description": "a\u200bb", "skills": ["Num\u00adPy"]}
+    await database.db["listings"].update_one({"_id": "l1"}, {"$set": stored})
+    database.close()
+    listing = await ok(api.get("/listings/l1"))
+    assert {name: listing[name] for name in stored} == stored
+    assert (await ok(api.post("/listings/l1/close")))["status"] == "closed"
+    assert [one["title"] for one in (await ok(api.get("/listings")))["items"]] == [stored["title"]]
 
 
 async def test_hostile_texts_stay_texts(api: httpx.AsyncClient, kafka: Kafka) -> None:

@@ -349,9 +349,11 @@ async def test_what_is_wrong_with_a_request_is_said_and_nothing_is_lost(
     with subtests.test("an application without consent"):
         await publish_profile(kafka, "cyd", 2)
         await settled(kafka)
-        for attendee in ("cyd", "nobody"):
-            detail = await refused(api.put(path(attendee, "l1"), json=LETTER), 409)
-            assert "has not agreed to be matched" in detail
+        assert "has not agreed to be matched" in await refused(api.put(path("cyd", "l1"), json=LETTER), 409)
+        unknown = await refused(api.put(path("nobody", "l1"), json=LETTER), 404)
+        assert unknown.startswith("there is no attendee who has agreed to be matched 'nobody'; ")
+        seen = (await ok(api.get(path("nobody", "l1") + "/preview")))["obstacles"]
+        assert [one["kind"] for one in seen] == ["no_consent"]
     with subtests.test("a note of 10 MB, with control characters or too long"):
         large = await api.put(path("ada", "l1"), json=LETTER | {"note": "x" * 10_000_000})
         assert large.status_code == 413
@@ -390,9 +392,9 @@ async def test_what_is_wrong_with_a_request_is_said_and_nothing_is_lost(
     with subtests.test("an interview that makes no sense"):
         slot = slots(2)["slots"][0]
         for one_slot, field in (
-            (slot | {"ends": slot["starts"]}, "slots.0"),
+            (slot | {"ends": slot["starts"]}, "slots.0.ends"),
             (slot | {"starts": ahead(days=-2)}, "slots.0.starts"),
-            (slot | {"place": None}, "slots.0"),
+            (slot | {"place": None}, "slots.0.place"),
             (slot | {"url": "http://user@host/"}, "slots.0.url"),
         ):
             await refused(give(api, application, "interview", {"slots": [one_slot]}), 422, field)

@@ -254,8 +254,9 @@ async def test_nobody_applies_for_a_listing_that_is_not_open(world: Applying, ch
 
 async def test_nobody_applies_without_consent_or_without_end(world: Applying) -> None:
     await world.database.transact(lambda tx: world.candidates.save([Candidate("eve", 0, 2)], [], set(), {}, tx))
-    for attendee in ("eve", "nobody"):
-        assert "has not agreed to be matched" in str(await refused(world.apply(attendee, "l1")))
+    assert "has not agreed to be matched" in str(await refused(world.apply("eve", "l1")))
+    with pytest.raises(NotFound, match="no attendee who has agreed to be matched 'nobody'"):
+        await world.apply("nobody", "l1")
     with pytest.raises(NotFound):
         await world.apply("ada", "nothing")
     await world.host(*(f"many{number}" for number in range(MAX_LIVE)))

@@ -188,6 +188,8 @@ async def test_bad_input_is_a_clear_problem_and_changes_nothing(
         ("skills", {"skills": [{"term": "x", "level": 9}]}, "skills.0.level"),
         ("skills", {"skills": [{"term": "x"}] * 51}, "skills"),
         ("hire", {"role": "a\nb", "starts": LAST}, "role"),
+        ("hire", {"role": "Engineer\u202e", "starts": LAST}, "role"),
+        ("hire", {"role": "Engineer", "starts": f"{LAST}T00:00:00"}, "starts"),
         ("mentors", {"person_ids": ["x", "x"]}, "person_ids"),
         ("start", {"started": True, "at": "noon"}, "at"),
     ):
@@ -198,10 +200,11 @@ async def test_bad_input_is_a_clear_problem_and_changes_nothing(
         headers=mina | {"if-match": '"1"'},
     )
     assert huge.status_code == 413
-    assert (await api.post(f"/placements/{id}/start", json={}, headers=mina)).status_code == 428
+    assert (await api.post(f"/placements/{id}/start", headers=mina)).status_code == 428
     assert (await api.post("/placements/none/start", json={"side": "host"}, headers={"if-match": '"1"'})).status_code == 404
     for body, field in (
         ({"starts": LAST, "ends": FIRST}, "ends"),
+        ({"starts": "2020-06-01", "ends": "2020-08-31"}, "ends"),
         ({"attendee_id": "nobody"}, "attendee_id"),
         ({"listing_id": "none"}, "listing_id"),
         ({"reason": ""}, "reason"),
@@ -222,6 +225,8 @@ async def test_bad_input_is_a_clear_problem_and_changes_nothing(
         api.post("/placements", json={"attendee_id": "cyd", "listing_id": "l1", "reason": "x"}), 409
     )
     assert await ok(api.get(f"/placements/{id}")) == placement
+    begun = await api.post(f"/placements/{id}/start", headers=mina | {"if-match": '"1"'})
+    assert begun.json()["state"] == "started", "a command that needs nothing takes no body"
 
 
 async def test_an_extension_into_another_placement_is_refused_without_naming_it_to_the_host(

@@ -278,7 +278,7 @@ OFFERS: list[tuple[dict[str, Any], str, str]] = [
     ({"capacity": 0}, "capacity", "must be at least 1, not 0"),
     ({"capacity": -1}, "capacity", "must be at least 1, not -1"),
     ({"capacity": float("inf")}, "capacity", "must be a finite number, not Infinity"),
-    ({"conditions": {"starts": "2026-09-02", "ends": "2026-09-01"}}, "conditions", "ends: 2026-09-01 is before starts, 2026-09-02"),
+    ({"conditions": {"starts": "2026-09-02", "ends": "2026-09-01"}}, "conditions.ends", "2026-09-01 is before starts, 2026-09-02"),
     ({"conditions": {"hours_per_week": -1}}, "conditions.hours_per_week", "must be at least 1"),
     ({"deadline": "2026-07-08T10:00:00"}, "deadline", "must be a time with its offset"),
     ({HALF: 1}, "body", "has no half of a surrogate pair"),
@@ -290,7 +290,7 @@ DECLARED: list[tuple[dict[str, Any], str, str]] = [
     ({"equipment": [HALF]}, "equipment.0", 'has no half of a surrogate pair, not "\\ud83d"'),
     ({"skills": [{"term": "Go", "level": float("nan")}]}, "skills.0.level", "number"),
     ({"skills": [{"term": "Go", "level": -1}]}, "skills.0.level", "must be at least 1, not -1"),
-    ({"availability": {"starts": "2026-09-02", "ends": "2026-09-01"}}, "availability", "ends: 2026-09-01 is before starts"),
+    ({"availability": {"starts": "2026-09-02", "ends": "2026-09-01"}}, "availability.ends", "2026-09-01 is before starts"),
     ({"availability": {"starts": HALF}}, "availability.starts", "\\ud83d"),
 ]
 JSON = {"content-type": "application/json"}

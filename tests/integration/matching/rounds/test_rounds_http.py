@@ -88,7 +88,7 @@ async def test_rankings_that_cannot_be_are_answered_with_what_to_mend(api: httpx
     )
     assert "withdrawn: l4; leave out" in await refused(api.put(attendee("a1"), **choices("l1", "l4")), 422, "listing_ids")
     assert "l1 occurs more than once" in await refused(api.put(attendee("a1"), **choices("l1", "l2", "l1")), 422, "listing_ids")
-    assert "at least 1" in await refused(api.put(attendee("a1"), **choices()), 422, "listing_ids")
+    assert "must not be empty" in await refused(api.put(attendee("a1"), **choices()), 422, "listing_ids")
     for nobody in ("nobody", "gone"):
         assert f"no attendee who may be matched '{nobody}'" in await refused(api.put(attendee(nobody), **choices("l1")), 404)
     assert "no ranking in round 'r1' of attendee 'a1'" in await refused(api.delete(attendee("a1")), 404)
@@ -145,7 +145,7 @@ async def test_rounds_that_cannot_be_are_answered_with_what_to_mend(api: httpx.A
     assert "unknown: l8, l9; leave out" in await refused(api.put("/rounds/r1", **plan("l1", "l8", "l9")), 422, "listing_ids")
     assert "withdrawn: l5; leave out" in await refused(api.put("/rounds/r1", **plan("l1", "l5")), 422, "listing_ids")
     assert "l1 occurs more than once" in await refused(api.put("/rounds/r1", **plan("l1", "l1")), 422, "listing_ids")
-    assert "at least 1" in await refused(api.put("/rounds/r1", **plan()), 422, "listing_ids")
+    assert "must not be empty" in await refused(api.put("/rounds/r1", **plan()), 422, "listing_ids")
     body = '{"name": "x", "listing_ids": ["l1"], "clean_up": {"rounds": 1, "hours": NaN}}'
     headers = {"content-type": "application/json"}
     assert "clean_up.hours" in await refused(api.put("/rounds/r1", content=body, headers=headers), 422, "clean_up.hours")

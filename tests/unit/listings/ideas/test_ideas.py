@@ -266,11 +266,11 @@ def test_whatever_happens_the_state_says_who_asks_and_who_has_it(steps: list[tup
     [
         ({"title": "two\nlines"}, ("title",), "line break"),
         ({"title": ""}, ("title",), "empty"),
-        ({"text": ""}, ("text",), "at least 1"),
+        ({"text": ""}, ("text",), "must not be empty"),
         ({"text": " \n "}, ("text",), "must not be blank"),
         ({"text": "a\x00b"}, ("text",), "control characters"),
         ({"text": "x" * 10_001}, ("text",), "at most 10,000"),
-        ({"conference_ids": []}, ("conference_ids",), "at least 1"),
+        ({"conference_ids": []}, ("conference_ids",), "must not be empty"),
         ({"conference_ids": ["$ne"]}, ("conference_ids", 0), "an id"),
         ({"conference_ids": [{"$ne": ""}]}, ("conference_ids", 0), "must be a text"),
         ({"skills": ["a\nb"]}, ("skills", 0), "line break"),

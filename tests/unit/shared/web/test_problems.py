@@ -1,10 +1,12 @@
 """What an answer other than success says."""
 
 from collections.abc import AsyncIterator
+from typing import Self
 
 import httpx
 import pytest
 from fastapi import FastAPI
+from pydantic import BaseModel, Field, model_validator
 
 from shared.web import error_handlers
 from shared.web.problems import FieldFault, invalid, not_found
@@ -36,6 +38,10 @@ async def api() -> AsyncIterator[httpx.AsyncClient]:
     @app.get("/pages/{number}")
     async def page(number: int) -> None:
         raise RuntimeError(number)
+
+    @app.post("/ranges")
+    async def post(ranges: Ranges) -> None:
+        """Take some."""
 
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://desk") as client:
@@ -79,3 +85,38 @@ async def test_a_program_gets_problem_details(api: httpx.AsyncClient, accept: st
     answer = await api.get("/listings/l1", headers={"accept": accept})
     assert answer.headers["content-type"] == "application/problem+json"
     assert answer.json()["detail"] == "there is no listing 'l1'"
+
+
+class Range(BaseModel):
+    """Two days."""
+
+    starts: int
+    ends: int
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.ends < self.starts:
+            raise ValueError("ends: must be after starts")
+        return self
+
+
+class Ranges(BaseModel):
+    """Several of them."""
+
+    ranges: list[Range] = Field(min_length=1)
+
+
+@pytest.mark.parametrize(
+    ("body", "field", "detail"),
+    [
+        ({"ranges": [{"starts": 1, "ends": 2}, {"starts": 2, "ends": 1}]}, "ranges.1.ends", "must be after starts"),
+        ({"ranges": []}, "ranges", "must not be empty"),
+        ({"ranges": "x"}, "ranges", 'must be a list, not "x"'),
+    ],
+)
+async def test_a_fault_names_the_field_that_is_to_blame(
+    api: httpx.AsyncClient, body: dict[str, object], field: str, detail: str
+) -> None:
+    answer = (await api.post("/ranges", json=body)).json()
+    assert answer["errors"] == [{"field": field, "detail": detail}]
+    assert answer["detail"] == f"{field}: {detail}"

@@ -17,6 +17,7 @@ from listings.organizations.repository import OrganizationsRepository
 from listings.pagination import After, Limit, Page, created, page_of
 from listings.transactions import Transactions
 from shared.contract.events.fields import Id
+from shared.free_text import STORED
 from shared.refusals import NotFound
 from shared.web.access.callers import Caller
 from shared.web.access.guard import Guard
@@ -210,20 +211,20 @@ def _own(idea: Idea, response: Response) -> IdeaView:
 
 
 def _idea(idea: Idea) -> IdeaView:
-    return IdeaView(
-        **idea.proposal.model_dump(),
-        id=idea.id,
-        key=idea.key,
-        attendee_id=idea.attendee_id,
-        version=idea.version,
-        state=idea.state,
-        proposed_at=idea.proposed_at,
-        expires_at=idea.expires_at,
-        shown_in=list(idea.shown_in),
-        asked_by=list(idea.asked_by),
-        organization_id=idea.organization_id,
-        listing_id=idea.listing_id,
-    )
+    view = idea.proposal.model_dump() | {
+        "id": idea.id,
+        "key": idea.key,
+        "attendee_id": idea.attendee_id,
+        "version": idea.version,
+        "state": idea.state,
+        "proposed_at": idea.proposed_at,
+        "expires_at": idea.expires_at,
+        "shown_in": idea.shown_in,
+        "asked_by": idea.asked_by,
+        "organization_id": idea.organization_id,
+        "listing_id": idea.listing_id,
+    }
+    return IdeaView.model_validate(view, context=STORED)
 
 
 def _seen_by(idea: Idea, host: Organization, response: Response) -> SharedIdea:

@@ -12,6 +12,7 @@ from listings.ideas.domain.idea import Done, Idea, Origin
 from listings.ideas.domain.proposal import Proposal
 from listings.ideas.domain.transitions import LIVE
 from shared.database.mongo import Document, MongoDatabase, Tx
+from shared.free_text import STORED
 
 
 class IdeasRepository:
@@ -155,7 +156,7 @@ def _idea(document: Document) -> Idea:
     done, origin = document.pop("done"), document.pop("origin")
     return Idea(
         id=document.pop("_id"),
-        proposal=Proposal.model_validate(proposal),
+        proposal=Proposal.model_validate(proposal, context=STORED),
         asked_by=tuple(document.pop("asked_by")),
         declined=tuple(document.pop("declined")),
         shown_in=tuple(document.pop("shown_in")),

@@ -15,6 +15,7 @@ from listings.organizations.repository import OrganizationsRepository
 from listings.pagination import After, Limit, Page, created, page_of
 from listings.transactions import Transactions
 from shared.contract.events.fields import Id
+from shared.free_text import STORED
 from shared.web.access.callers import Caller
 from shared.web.access.guard import Guard
 from shared.web.access.router import Router
@@ -136,16 +137,17 @@ def create_router(
 
 
 def _listing(listing: Listing) -> ListingView:
-    return ListingView(
-        **listing.details.model_dump(),
-        id=listing.id,
-        status=listing.status,
-        version=listing.version,
-        seats=listing.seats,
-        placed=listing.promised.placed,
-        offered=listing.promised.offered,
-        moved=listing.promised.moved,
-        over=listing.over,
-        credited_to=listing.credited_to,
-        author_only_until=listing.author_only_until,
-    )
+    promised = listing.promised
+    view = listing.details.model_dump() | {
+        "id": listing.id,
+        "status": listing.status,
+        "version": listing.version,
+        "seats": listing.seats,
+        "placed": promised.placed,
+        "offered": promised.offered,
+        "moved": promised.moved,
+        "over": listing.over,
+        "credited_to": listing.credited_to,
+        "author_only_until": listing.author_only_until,
+    }
+    return ListingView.model_validate(view, context=STORED)

@@ -10,6 +10,7 @@ from listings.listings.domain.details import ListingDetails
 from listings.listings.domain.listing import Listing, Promised, Status
 from shared.contract.events.listings import ListingPublished, ListingWithdrawn
 from shared.database.mongo import Document, MongoDatabase, Tx
+from shared.free_text import STORED
 
 
 class ListingsRepository:
@@ -146,7 +147,7 @@ def _listing(document: Document) -> Listing:
     details = {name: document[name] for name in ListingDetails.model_fields if name in document}
     return Listing(
         id=document["_id"],
-        details=ListingDetails.model_validate(details),
+        details=ListingDetails.model_validate(details, context=STORED),
         status=document["status"],
         version=document["version"],
         promised=_promised(document),

@@ -14,7 +14,7 @@ from listings.organizations.repository import OrganizationsRepository
 from listings.organizations.use_cases import Organizations
 from listings.pagination import After, Limit, Page, created, page_of
 from listings.transactions import Transactions
-from shared.contract.events.fields import Email, Id, Line, Locale, TimeZone, Url
+from shared.contract.events.fields import Email, Id, Locale, PlainLine, TimeZone, Url
 from shared.refusals import Conflict
 from shared.web.access.callers import Caller
 from shared.web.access.guard import Guard
@@ -30,7 +30,7 @@ class OrganizationDetails(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    name: Line
+    name: PlainLine
     url: Url | None = None
     conference_ids: DistinctIds = []
     approved: StrictBool | None = Field(
@@ -56,7 +56,7 @@ class MentorDetails(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    name: Line
+    name: PlainLine
     email: Email
     contact: StrictBool = Field(default=False, description="gets the mails to the organization: applications, the weekly summary")
     admin: StrictBool = Field(

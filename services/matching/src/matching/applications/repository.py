@@ -11,6 +11,7 @@ from pydantic import TypeAdapter
 from matching.applications.domain.application import NOT_RECOMMENDED, Answers, Application, answers
 from matching.applications.domain.transitions import LIVE, State
 from shared.database.mongo import Document, MongoDatabase, Tx, save
+from shared.free_text import STORED
 
 _APPLICATION = TypeAdapter(Application)
 _CURSOR = "applications"
@@ -157,4 +158,4 @@ def _document(application: Application) -> Document:
 
 
 def _application(document: Document) -> Application:
-    return _APPLICATION.validate_python({"id": document["_id"], **document})
+    return _APPLICATION.validate_python({"id": document["_id"], **document}, context=STORED)

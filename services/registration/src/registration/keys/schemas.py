@@ -7,7 +7,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 
 from registration.keys.domain import Key
 from registration.rate_limits import EventsPerMinute
-from shared.contract.events.fields import Id, Line, Moment
+from shared.contract.events.fields import Id, Moment, PlainLine
 from shared.web.access.scopes import SCOPES, Scope
 
 
@@ -25,7 +25,7 @@ class KeySpec(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    name: Line = Field(description="whose it is, or what for")
+    name: PlainLine = Field(description="whose it is, or what for")
     scopes: list[Scope] = Field(min_length=1, max_length=len(SCOPES))
     conference_id: Id | None = Field(
         default=None, description="the only conference it is for; needs a `source` for registration's scopes"

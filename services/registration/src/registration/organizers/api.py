@@ -6,7 +6,7 @@ from fastapi import Depends
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from registration.organizers.use_cases import Organizer, Organizers
-from shared.contract.events.fields import Email, Id, Line
+from shared.contract.events.fields import Email, Id, PlainLine
 from shared.contract.events.registration import MOST_ORGANIZERS
 from shared.database.mongo import Database
 from shared.web.access.callers import Caller
@@ -20,7 +20,7 @@ class OrganizerSpec(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     email: Email
-    name: Line | None = Field(default=None, description="how mails greet them, if they gave no name themselves")
+    name: PlainLine | None = Field(default=None, description="how mails greet them, if they gave no name themselves")
 
 
 class OrganizersSpec(BaseModel):

@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, StrictBool, model_validator
 
 from registration.attendees.domain.attendance import PURPOSES, Purpose
 from registration.attendees.domain.people import Person
-from shared.contract.events.fields import Id, Line, Locale, TimeZone
+from shared.contract.events.fields import Id, Locale, PlainLine, TimeZone
 
 
 class ConsentSpec(BaseModel):
@@ -36,7 +36,7 @@ class ContactSpec(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    name: Line | None = Field(default=None, description="the name to greet them by")
+    name: PlainLine | None = Field(default=None, description="the name to greet them by")
     locale: Locale | None = None
     time_zone: TimeZone | None = None
 

@@ -6,11 +6,12 @@ from typing import Annotated, Any, Final, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, Strict, StrictBool, StringConstraints
 
 from registration.attendees.domain.attendance import Skills
-from registration.portfolio.domain.handles import LONGEST, PATTERN, SHORTEST
+from registration.portfolio.domain.handles import LONGEST, SHORTEST
 from registration.portfolio.domain.placements import Credential, Part, Placement, Publication
 from registration.portfolio.domain.publications import is_outdated
 from registration.portfolio.use_cases.portfolios import Portfolio, PublicPortfolio
-from shared.contract.events.fields import Line
+from shared.contract.events.fields import PlainLine
+from shared.text_patterns import HANDLE
 
 
 class PortfolioSpec(BaseModel):
@@ -18,11 +19,11 @@ class PortfolioSpec(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    handle: Annotated[str, StringConstraints(min_length=SHORTEST, max_length=LONGEST, pattern=PATTERN)] = Field(
+    handle: Annotated[str, StringConstraints(min_length=SHORTEST, max_length=LONGEST, pattern=HANDLE)] = Field(
         description="small letters, digits, and hyphens between them, beginning with a letter. Nobody else can ever get a handle "
         "that looks like it"
     )
-    name: Line | None = Field(default=None, description="the name that everybody sees with the portfolio; null: none")
+    name: PlainLine | None = Field(default=None, description="the name that everybody sees with the portfolio; null: none")
     indexed: StrictBool = Field(default=False, description="whether search engines may list the portfolio")
 
 
@@ -42,7 +43,7 @@ class CredentialSpec(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    name: Line = Field(description="your name, as the credential shall have it")
+    name: PlainLine = Field(description="your name, as the credential shall have it")
     address: StrictBool = Field(
         default=False,
         description="whether it also has a salted hash of your address: whoever knows the address can then check that the "

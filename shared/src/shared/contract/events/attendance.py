@@ -13,7 +13,7 @@ Conference = Annotated[Id, Field(description="the conference's id in the registr
 
 
 class Consent(Payload):
-    """What the person agreed to, for each purpose. A purpose that is left out is not agreed to."""
+    """What the person agreed to, for each purpose. If `matching` is left out, it is as `mail`; others are not agreed to then."""
 
     matching: bool | None = Field(
         default=None, description="attendance may be matched with internships; if left out, the same as `mail`"

@@ -16,15 +16,17 @@ from pydantic import (
     Field,
     JsonValue,
     StringConstraints,
+    ValidationInfo,
 )
 
-from shared import text_patterns
+from shared import free_text, text_patterns
 from shared.persons import normalise_email
 from shared.urls import kept_address, web_address
 
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 LATEST = datetime(2100, 1, 1, tzinfo=UTC)
 
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
@@ -46,8 +48,8 @@ def _plausible(moment: datetime) -> datetime:
 
 
 def _written_day(value: Any) -> Any:
-    # Otherwise pydantic takes a number for seconds since 1970.
-    if isinstance(value, date) or (isinstance(value, str) and not value.isdecimal()):
+    # Otherwise pydantic takes a number for seconds since 1970, and the midnight of a day for the day.
+    if type(value) is date or (isinstance(value, str) and _DAY.fullmatch(value)):
         return value
     raise ValueError("must be a date, such as 2026-07-08")
 
@@ -70,6 +72,12 @@ def _no_control_characters(text: str) -> str:
     return text
 
 
+def _plain_line(text: str, validation: ValidationInfo) -> str:
+    if validation.context is not free_text.STORED:
+        free_text.check_line(text)
+    return text
+
+
 # For JSON Schema only: what stripping and validating accept.
 _PRINTABLE = Field(json_schema_extra={"pattern": text_patterns.ONE_LINE})
 
@@ -89,7 +97,15 @@ Line = Annotated[
     AfterValidator(_no_control_characters),
     _PRINTABLE,
 ]
-"""One line of text: a name or a title."""
+"""One line of text in an event: a name or a title."""
+
+PlainLine = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=300, strip_whitespace=True),
+    AfterValidator(_plain_line),
+    Field(json_schema_extra={"pattern": free_text.LINE}),
+]
+"""One line of text in a request, without characters that nobody sees. Events may have these: earlier releases took them."""
 
 Account = Annotated[
     str,
@@ -105,7 +121,15 @@ Term = Annotated[
     AfterValidator(_no_control_characters),
     _PRINTABLE,
 ]
-"""A skill or a topic, as people write it."""
+"""A skill or a topic in an event, as people write it."""
+
+PlainTerm = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=100, strip_whitespace=True),
+    AfterValidator(_plain_line),
+    Field(json_schema_extra={"pattern": free_text.LINE}),
+]
+"""A skill or a topic in a request, without characters that nobody sees."""
 
 # Reports only the first wrong term: a conference may have two million.
 Terms = Annotated[list[Term], Field(max_length=200), FailFast()]

@@ -58,9 +58,14 @@ class Guard:
         on_use: OnUse | None = None,
         people: People | None = None,
         grants: GrantLookup | None = None,
+        unknown: str = "this key is not known",
     ) -> None:
-        """Without ``people``, nobody is signed in. Without ``grants``, nobody is an organizer or on a host's staff."""
+        """Without ``people``, nobody is signed in. Without ``grants``, nobody is an organizer or on a host's staff.
+
+        ``unknown``: what is said of a key that is not found.
+        """
         self._keys = keys
+        self._unknown = unknown
         self._on_use = on_use
         self.people = people
         self.grants = grants or NoGrants()
@@ -108,7 +113,7 @@ class Guard:
         key = await self._keys.get(id)
         opens = (key or _NOBODY).opens_with(secret)
         if key is None or not opens:
-            raise Refused("this key is not known")
+            raise Refused(self._unknown)
         if reason := key.ended(now):
             raise KeyEnded(key, reason)
         if self._on_use:

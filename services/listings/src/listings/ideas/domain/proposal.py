@@ -6,7 +6,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validat
 
 from listings.field_types import DistinctTerms, distinct
 from listings.listings.domain.details import Description
-from shared.contract.events.fields import Id, Line
+from shared.contract.events.fields import Id, PlainLine
 
 
 class Inspiration(BaseModel):
@@ -23,7 +23,7 @@ class Proposal(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    title: Line
+    title: PlainLine
     text: Annotated[Description, Field(min_length=1, description="plain text")]
     skills: DistinctTerms = []
     session: Inspiration | None = Field(default=None, description="the session that inspired it")

@@ -1,6 +1,5 @@
 """What an organization writes into a listing: well-formed and consistent in itself. Pure."""
 
-import unicodedata
 from datetime import datetime
 from typing import Annotated, Literal, Self
 
@@ -18,14 +17,15 @@ from pydantic import (
 )
 
 from listings.field_types import DistinctIds, DistinctTerms, distinct
+from shared import free_text
 from shared.clock import whole_milliseconds
-from shared.contract.events.fields import Country, Currency, Day, Discipline, Id, Level, Line, Moment, Term, Url
+from shared.contract.events.fields import Country, Currency, Day, Discipline, Id, Level, Moment, PlainLine, PlainTerm, Url
 
 
-def _text(text: str) -> str:
+def _text(text: str, validation: ValidationInfo) -> str:
     text = text.replace("\r\n", "\n")
-    if any(unicodedata.category(character) == "Cc" and character != "\n" for character in text):
-        raise ValueError("must not contain control characters other than line breaks")
+    if validation.context is not free_text.STORED:
+        free_text.check_text(text)
     return text
 
 
@@ -42,7 +42,7 @@ class _Part(BaseModel):
 class Requirement(_Part):
     """How well a skill is to be mastered, and how much it counts among the listing's skills."""
 
-    term: Term = Field(description="one of `skills`")
+    term: PlainTerm = Field(description="one of `skills`")
     level: Annotated[Level, Strict()] | None = Field(
         default=None, description="the level that suffices; none: the more the better"
     )
@@ -54,7 +54,7 @@ class Requirement(_Part):
 class Research(_Part):
     """What a research internship is about."""
 
-    lab: Line | None = None
+    lab: PlainLine | None = None
     interests: DistinctTerms = Field(default=[], description="the questions that it works on")
     equipment: DistinctTerms = Field(default=[], description="what one learns to work with there")
 
@@ -66,7 +66,7 @@ class Conditions(_Part):
     ends: Day | None = Field(default=None, description="the last day")
     hours_per_week: Annotated[int, Strict(), Field(ge=1, le=80)] | None = None
     country: Country | None = None
-    place: Line | None = Field(default=None, description="the town or campus, for people to read")
+    place: PlainLine | None = Field(default=None, description="the town or campus, for people to read")
     remote: StrictBool = Field(default=False, description="may be done from anywhere")
     work_permission: StrictBool = Field(default=False, description="needs a permission to work in `country` beforehand")
 
@@ -89,7 +89,9 @@ class Pay(_Part):
     period: Literal["hour", "week", "month", "once"] | None = Field(
         default=None, description="for what time the `amount` is; `once`: for the whole internship"
     )
-    eligibility: Line | None = Field(default=None, description="who gets it, if not every intern does: `enrolled students only`")
+    eligibility: PlainLine | None = Field(
+        default=None, description="who gets it, if not every intern does: `enrolled students only`"
+    )
 
     @field_validator("amount")
     @classmethod
@@ -115,7 +117,7 @@ class ListingDetails(_Part):
     """What an organization writes into a listing."""
 
     organization_id: Id
-    title: Line
+    title: PlainLine
     description: Description = ""
     skills: DistinctTerms = []
     topics: DistinctTerms = []

@@ -74,7 +74,7 @@ def interview(application: Application, slots: list[Slot], now: datetime) -> App
         if slot.ends - slot.starts > timedelta(days=1):
             raise Invalid(f"slots.{place}.ends", "must be within 24 hours after it starts")
         if slot in slots[:place]:
-            raise Invalid(f"slots.{place}", "must differ from the other times")
+            raise Invalid(f"slots.{place}.starts", f"must differ from the other times; slots.{slots.index(slot)} is the same")
     offered = tuple(Interview(**slot.model_dump()) for slot in slots)
     appointment = offered[0] if len(offered) == 1 else None
     answer_by = max(_answer_by(after), max(slot.ends for slot in offered) + DAYS_AFTER_INTERVIEW)

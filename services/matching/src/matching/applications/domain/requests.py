@@ -2,20 +2,20 @@
 
 from typing import Annotated, Final, Self
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, Field, ValidationInfo, model_validator
 
-from matching.model.plain_text import PLAIN_TEXT, plain_text
 from matching.model.requests import RequestBody
+from shared import free_text
 from shared.clock import whole_milliseconds
-from shared.contract.events.fields import Day, Line, Moment, TimeZone, Url
+from shared.contract.events.fields import Day, Moment, PlainLine, TimeZone, Url
 
 MAX_NOTE: Final = 2000
 MAX_LINKS: Final = 5
 MAX_SLOTS: Final = 20
 
 
-def _plain_text(text: str) -> str:
-    return plain_text(text, MAX_NOTE)
+def _paragraphs(text: str, validation: ValidationInfo) -> str:
+    return text if validation.context is free_text.STORED else free_text.paragraphs(text, MAX_NOTE)
 
 
 def _each_once(links: list[str]) -> list[str]:
@@ -28,11 +28,11 @@ Time = Annotated[Moment, AfterValidator(whole_milliseconds)]
 class Letter(RequestBody):
     """What an attendee writes to the host. With it, they agree that this host sees it, and their profile."""
 
-    name: Line = Field(description="the name that the host is to use")
-    note: Annotated[str, AfterValidator(_plain_text)] = Field(
+    name: PlainLine = Field(description="the name that the host is to use")
+    note: Annotated[str, AfterValidator(_paragraphs)] = Field(
         default="",
         description=f"plain text of at most {MAX_NOTE:,} characters, with line breaks",
-        json_schema_extra={"maxLength": MAX_NOTE, "pattern": PLAIN_TEXT},
+        json_schema_extra={"maxLength": MAX_NOTE, "pattern": free_text.PARAGRAPHS},
     )
     links: Annotated[list[Url], AfterValidator(_each_once)] = Field(
         default=[], max_length=MAX_LINKS, description="such as to a portfolio or some code"
@@ -44,7 +44,7 @@ class Slot(RequestBody):
 
     starts: Time
     ends: Time
-    place: Line | None = None
+    place: PlainLine | None = None
     url: Url | None = Field(default=None, description="the link to the call")
     time_zone: TimeZone | None = Field(default=None, description="the time zone in which it was agreed (IANA)")
 

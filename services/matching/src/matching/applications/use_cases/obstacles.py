@@ -11,7 +11,7 @@ from matching.model.listings import INTERNSHIP, Listing
 from matching.nominations.repository import NominationsRepository
 from matching.placements.use_cases.placement_keeper import Overlap, PlacementKeeper
 from shared.database.mongo import Tx
-from shared.refusals import Conflict
+from shared.refusals import Conflict, NotFound, Refusal
 
 MAX_LIVE: Final = 100
 """How many applications somebody may have at once."""
@@ -23,7 +23,7 @@ class Obstacle(NamedTuple):
     """A reason why somebody cannot apply, with what to do about it."""
 
     kind: Kind
-    refusal: Conflict
+    refusal: Refusal
 
 
 class Obstacles:
@@ -51,7 +51,10 @@ class Obstacles:
             check("apply", before.state if before else None, "attendee")
         except Conflict as refusal:
             found.append(Obstacle("decided", refusal))
-        if candidate is None or candidate.empty:
+        if candidate is None:  # matching cannot tell who does not exist from who never agreed
+            hint = "somebody who is one can agree in their data, then apply"
+            found.append(Obstacle("no_consent", NotFound("attendee who has agreed to be matched", attendee_id, hint)))
+        elif candidate.empty:
             text = "the attendee has not agreed to be matched; they can agree in their data, then apply"
             found.append(Obstacle("no_consent", Conflict(text)))
         if listing.kind != INTERNSHIP and not await self._nominations.has_agreed(attendee_id, listing.id, tx):

@@ -4,15 +4,15 @@ from typing import Annotated, Final
 
 from pydantic import AfterValidator, Field
 
-from matching.model.plain_text import PLAIN_TEXT, plain_text
 from matching.model.requests import RequestBody
+from shared import free_text
 from shared.contract.events.fields import Id
 
 MAX_NOTE: Final = 1000
 
 
-def _plain_text(text: str) -> str:
-    return plain_text(text, MAX_NOTE)
+def _paragraphs(text: str) -> str:
+    return free_text.paragraphs(text, MAX_NOTE)
 
 
 class Proposal(RequestBody):
@@ -22,8 +22,8 @@ class Proposal(RequestBody):
     attendee_id: Id = Field(description="the nominee")
     organization_id: Id = Field(description="the organization for which the mentor speaks")
     mentor_person_id: Id | None = Field(default=None, description="the mentor; left out by mentors who are signed in")
-    note: Annotated[str, AfterValidator(_plain_text)] = Field(
+    note: Annotated[str, AfterValidator(_paragraphs)] = Field(
         default="",
         description=f"why: plain text of at most {MAX_NOTE:,} characters, with line breaks, for the nominee and then the host",
-        json_schema_extra={"maxLength": MAX_NOTE, "pattern": PLAIN_TEXT},
+        json_schema_extra={"maxLength": MAX_NOTE, "pattern": free_text.PARAGRAPHS},
     )

@@ -105,19 +105,19 @@ def create_router(guard: Guard, placements: Placements, repository: PlacementsRe
         return shown(await known(id, caller), caller, response)
 
     @router.post("/{id}/start")
-    async def start(id: Id, start: Start, seen: IfMatch, response: Response, caller: By) -> PlacementView:
+    async def start(id: Id, seen: IfMatch, response: Response, caller: By, start: Start | None = None) -> PlacementView:
         """Say whether the placement has started, from its first day on. One side's word is enough."""
-        return await carry_out(placements.start, id, seen, start, caller, response)
+        return await carry_out(placements.start, id, seen, start or Start(), caller, response)
 
     @router.post("/{id}/no-show")
-    async def no_show(id: Id, no_show: NoShow, seen: IfMatch, response: Response, caller: By) -> PlacementView:
+    async def no_show(id: Id, seen: IfMatch, response: Response, caller: By, no_show: NoShow | None = None) -> PlacementView:
         """Say, as the host, that the attendee did not come. The seat is free again."""
-        return await carry_out(placements.no_show, id, seen, no_show, caller, response, "host")
+        return await carry_out(placements.no_show, id, seen, no_show or NoShow(), caller, response, "host")
 
     @router.post("/{id}/complete")
-    async def complete(id: Id, completion: Completion, seen: IfMatch, response: Response, caller: By) -> PlacementView:
+    async def complete(id: Id, seen: IfMatch, response: Response, caller: By, done: Completion | None = None) -> PlacementView:
         """Say that the placement came to its end as planned, from its last day on."""
-        return await carry_out(placements.complete, id, seen, completion, caller, response)
+        return await carry_out(placements.complete, id, seen, done or Completion(), caller, response)
 
     @router.post("/{id}/end")
     async def end(id: Id, end: End, seen: IfMatch, response: Response, caller: By) -> PlacementView:

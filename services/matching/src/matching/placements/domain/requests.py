@@ -6,10 +6,10 @@ from typing import Annotated, Final, Literal
 
 from pydantic import AfterValidator, Field, Strict, StrictBool
 
-from matching.model.plain_text import PLAIN_TEXT, plain_text
 from matching.model.requests import RequestBody
 from matching.placements.domain.placement import MAX_MENTORS, Moment, Side
-from shared.contract.events.fields import EARLIEST, LATEST, Day, Id, Level, Line, Term
+from shared import free_text
+from shared.contract.events.fields import EARLIEST, LATEST, Day, Id, Level, PlainLine, PlainTerm
 
 MAX_COMMENT: Final = 2000
 MAX_SKILLS: Final = 50
@@ -21,8 +21,8 @@ def _plausible(day: date) -> date:
     return day
 
 
-def _plain_text(text: str) -> str:
-    return plain_text(text, MAX_COMMENT)
+def _paragraphs(text: str) -> str:
+    return free_text.paragraphs(text, MAX_COMMENT)
 
 
 def _each_once(ids: list[str]) -> list[str]:
@@ -50,7 +50,7 @@ class Start(Statement):
 class NoShow(RequestBody):
     """The attendee did not come."""
 
-    why: Line | None = Field(default=None, description="both sides can read it")
+    why: PlainLine | None = Field(default=None, description="both sides can read it")
 
 
 class Completion(Statement):
@@ -62,14 +62,14 @@ class End(Statement):
 
     reason: EndedBy = Field(description="who ends it, or that both agreed")
     last_day: PlausibleDay | None = Field(default=None, description="the last day of one that has started; today unless given")
-    why: Line | None = Field(default=None, description="both sides can read it")
+    why: PlainLine | None = Field(default=None, description="both sides can read it")
 
 
 class Release(RequestBody):
     """An organizer releases an attendee from a seat of a match day."""
 
     reason: EndedBy = Field(description="at whose wish, or that both agreed")
-    why: Line = Field(description="both sides can read it")
+    why: PlainLine = Field(description="both sides can read it")
 
 
 class Extension(RequestBody):
@@ -87,17 +87,17 @@ class Feedback(Statement):
     ended_early: StrictBool | None = Field(default=None, description="whether it ended, or is to end, before its last day")
     extend: StrictBool | None = Field(default=None, description="whether it is to last longer")
     pay: StrictBool | None = Field(default=None, description="from the host: whether pay is to go on as agreed")
-    comment: Annotated[str, AfterValidator(_plain_text)] | None = Field(
+    comment: Annotated[str, AfterValidator(_paragraphs)] | None = Field(
         default=None,
         description=f"plain text of at most {MAX_COMMENT:,} characters, with line breaks",
-        json_schema_extra={"maxLength": MAX_COMMENT, "pattern": PLAIN_TEXT},
+        json_schema_extra={"maxLength": MAX_COMMENT, "pattern": free_text.PARAGRAPHS},
     )
 
 
 class NamedSkill(RequestBody):
     """A skill that the attendee gained."""
 
-    term: Term
+    term: PlainTerm
     level: Annotated[Level, Strict()] | None = None
 
 
@@ -105,7 +105,7 @@ class Gains(RequestBody):
     """What the attendee gained, for all whom they show it to. It replaces what was said before."""
 
     skills: list[NamedSkill] = Field(max_length=MAX_SKILLS)
-    remark: Line | None = Field(
+    remark: PlainLine | None = Field(
         default=None, description="a sentence about the attendee; with it, you agree that they may show it to others"
     )
 
@@ -113,13 +113,13 @@ class Gains(RequestBody):
 class Confirmation(RequestBody):
     """The attendee confirms some of the skills that were named, and none of the others."""
 
-    terms: Annotated[list[Term], AfterValidator(_each_once)] = Field(max_length=MAX_SKILLS)
+    terms: Annotated[list[PlainTerm], AfterValidator(_each_once)] = Field(max_length=MAX_SKILLS)
 
 
 class Hiring(Statement):
     """The host employs the attendee."""
 
-    role: Line
+    role: PlainLine
     starts: PlausibleDay
 
 
@@ -134,7 +134,7 @@ class ManualPlacement(RequestBody):
 
     attendee_id: Annotated[Id, Field(max_length=64)]
     listing_id: Id
-    reason: Line = Field(description="both sides can read it")
+    reason: PlainLine = Field(description="both sides can read it")
     starts: PlausibleDay | None = None
     ends: PlausibleDay | None = None
     hours_per_week: int | None = Field(default=None, strict=True, ge=1, le=80)

@@ -22,8 +22,8 @@ class Explanation(BaseModel):
     obstacle: str | None = Field(
         description="why the listing is not recommended: `host not approved`, `for the nominated only`, `not open yet`, `no "
         "seats left`, `deadline passed`, `only for the author of its idea so far`; `dates`, `hours`, `place`, `work permission`; "
-        "`nothing in common`, `too weak` (a score below 0.05). Null if nothing rules it out: then it is recommended, or ten others "
-        "match better"
+        "`nothing in common`, `too weak` (a score below 0.05). Null if nothing rules it out: then it is recommended, or ten "
+        "others match better"
     )
     rank: int | None = Field(description="its place in the attendee's list as last made, from 1; null if it is not in the list")
 

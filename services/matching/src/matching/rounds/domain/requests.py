@@ -7,7 +7,7 @@ from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from matching.model.requests import RequestBody
 from shared.clock import whole_milliseconds
-from shared.contract.events.fields import Discipline, Id, Line, Moment
+from shared.contract.events.fields import Discipline, Id, Moment, PlainLine
 from shared.text_patterns import ROUND_ID
 
 MAX_ATTENDEE_ID: Final = 64
@@ -46,13 +46,13 @@ class CleanUp(RequestBody):
 class RoundSettings(RequestBody):
     """What an operator decides about a round."""
 
-    name: Line
+    name: PlainLine
     conference_id: Id | None = Field(default=None, description="the conference that runs it")
     listing_ids: ListingIds = Field(min_length=1, max_length=5000)
     closes_at: Annotated[Moment, AfterValidator(whole_milliseconds)] | None = Field(
         default=None, description="when it is locked automatically"
     )
-    seed: Line | None = Field(default=None, description="breaks ties; drawn when the round is created, unless given")
+    seed: PlainLine | None = Field(default=None, description="breaks ties; drawn when the round is created, unless given")
     clean_up: CleanUp | None = None
 
 

@@ -11,7 +11,7 @@ from registration.conferences.domain import Conference
 from registration.conferences.repository import Conferences
 from registration.conferences.use_cases import ConferenceScheduler
 from registration.schedules.schedule import MAX_SESSIONS
-from shared.contract.events.fields import Day, Id, Line
+from shared.contract.events.fields import Day, Id, PlainLine
 from shared.contract.events.registration import Session
 from shared.database.mongo import Database
 from shared.web.access.callers import Caller
@@ -25,7 +25,7 @@ class ConferenceSpec(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    name: Line
+    name: PlainLine
     starts: Day
     ends: Day
     sessions: list[Session] = Field(default=[], max_length=MAX_SESSIONS)

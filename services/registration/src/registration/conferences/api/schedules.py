@@ -14,7 +14,7 @@ from registration.schedules.fields import Unreadable
 from registration.schedules.formats import READERS
 from registration.schedules.process import read_in_process
 from registration.schedules.schedule import Note
-from shared.contract.events.fields import Day, Id, Line
+from shared.contract.events.fields import Day, Id, PlainLine
 from shared.database.mongo import Database
 from shared.web.access.callers import Caller
 from shared.web.access.guard import Guard
@@ -59,7 +59,7 @@ def create_router(guard: Guard, conference_scheduler: ConferenceScheduler, datab
         request: Request,
         response: Response,
         caller: Annotated[Caller, Depends(guard("conferences", conference=True, people=True))],
-        name: Annotated[Line | None, Query(description="instead of the file's")] = None,
+        name: Annotated[PlainLine | None, Query(description="instead of the file's")] = None,
         starts: Annotated[Day | None, Query(description="instead of the file's")] = None,
         ends: Annotated[Day | None, Query(description="instead of the file's")] = None,
     ) -> ImportedSchedule:

@@ -55,13 +55,14 @@ def create_router(guard: Guard, connection_manager: ConnectionManager, database:
         )
 
     @router.post("/{id}/rotate")
-    async def rotate_secret(id: Id, rotation: Rotation, caller: Allowed) -> ChangedConnection:
+    async def rotate_secret(id: Id, caller: Allowed, rotation: Rotation | None = None) -> ChangedConnection:
         """Give a connection a new secret. The old one stays valid for a while, until the other system has the new one."""
+        asked = rotation or Rotation()
 
         async def rotate(tx: Tx) -> ChangedConnection:
             await mine(id, caller, tx)
             return ChangedConnection.with_secret(
-                *await connection_manager.rotate(id, timedelta(hours=rotation.grace_hours), tx, secret=rotation.new_secret())
+                *await connection_manager.rotate(id, timedelta(hours=asked.grace_hours), tx, secret=asked.new_secret())
             )
 
         return await database.transact(rotate)

@@ -89,12 +89,12 @@ def create_router(guard: Guard, people: People, rights: Rights, key_manager: Key
         return view(await database.transact(lambda tx: people.split(id, tx)))
 
     @router.post("/{id}/keys", status_code=HTTPStatus.CREATED)
-    async def post_key(id: Id, access: Access, _: Annotated[Caller, Depends(guard("people"))]) -> OwnKey:
+    async def post_key(id: Id, _: Annotated[Caller, Depends(guard("people"))], access: Access | None = None) -> OwnKey:
         """A key for the person themselves, for `/me`: to be handed to nobody else."""
 
         async def issue(tx: Tx) -> OwnKey:
             person = await people.get(id, tx)
-            expires_at = tx.now + timedelta(days=access.days)
+            expires_at = tx.now + timedelta(days=(access or Access()).days)
             kept = person.members[0].id
             _, text = await key_manager.issue("own", ["me"], tx, attendee_id=kept, expires_at=expires_at)
             return OwnKey(key=text, expires_at=expires_at)

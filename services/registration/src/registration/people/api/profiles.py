@@ -5,7 +5,7 @@ from typing import Annotated, Any, Self
 from pydantic import BaseModel, ConfigDict, Field, Strict, StrictBool, model_validator
 
 from registration.attendees.domain.people import Person
-from shared.contract.events.fields import Country, Day, Discipline, Level, Term, Terms
+from shared.contract.events.fields import Country, Day, Discipline, Level, PlainTerm
 from shared.contract.events.registration import Availability
 
 
@@ -14,7 +14,7 @@ class Skill(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    term: Term
+    term: PlainTerm
     level: Annotated[Level, Strict()] | None = None
 
 
@@ -39,7 +39,7 @@ class Times(BaseModel):
         return self
 
 
-ShortList = Annotated[Terms, Field(max_length=25)]
+ShortList = Annotated[list[PlainTerm], Field(max_length=25)]
 
 
 class ProfileSpec(BaseModel):

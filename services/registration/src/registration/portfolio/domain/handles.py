@@ -3,7 +3,8 @@
 import re
 from typing import Final
 
-PATTERN: Final = r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$"
+from shared.text_patterns import HANDLE
+
 SHORTEST: Final = 3
 LONGEST: Final = 40
 MOST_HANDLES: Final = 5
@@ -12,16 +13,29 @@ MOST_HANDLES: Final = 5
 _ALIKE: Final = str.maketrans("013458i", "oleasbl", "-")
 """Characters that look like another one, and hyphens, which are easily overlooked."""
 _ALIKE_TOGETHER: Final = (("rn", "m"), ("vv", "w"))
-_PLATFORM: Final = (
-    "about", "admin", "administrator", "api", "badges", "contact", "credentials", "desk", "help", "host", "info", "issuer",
-    "legal", "mail", "me", "moderator", "official", "operator", "opportunity-desk", "organizer", "portfolio", "portfolios",
-    "postmaster", "privacy", "root", "security", "staff", "status", "support", "system", "team", "webmaster",
-)  # fmt: skip
+_PLATFORM: Final = """
+    about account accounts admin administrator api app apps applications apply attendee attendees auth badges billing blog
+    careers conference conferences contact contacts credentials dashboard demo desk docs event events feedback health help
+    home host hosts ideas index info insight internships issuer jobs keys legal listings log-in login log-out logout mail
+    matches matching me mentor mentors metrics moderator notifications oauth official openapi operator operators
+    opportunity-desk organization organizations organizer organizers password placements portfolio portfolios privacy
+    profile profiles public register registration root rounds search security service session sessions settings sign-in
+    sign-out sign-up staff static statistics status sudo superuser support sysadmin system team terms test unsubscribe user
+    users
+"""
+"""The platform's own words, and those of its roles."""
+_HOSTS: Final = """
+    abuse autoconfig cdn dns email ftp hostmaster imap localhost mailer-daemon marketing mta-sts news no-reply noc ns1 ns2
+    pop3 postmaster sales smtp ssl tls usenet uucp webmail webmaster wpad www
+"""
+"""What mailboxes and hosts are called everywhere, by RFC 2142 and by custom."""
+_NOBODY: Final = "anonymous anybody everybody everyone false nil nobody none null somebody true undefined unknown"
+"""What people and programs say where nobody is meant."""
 
 
 def is_handle(text: str) -> bool:
     """Whether the text has the form of a handle."""
-    return SHORTEST <= len(text) <= LONGEST and re.fullmatch(PATTERN, text, re.ASCII) is not None
+    return SHORTEST <= len(text) <= LONGEST and re.fullmatch(HANDLE, text, re.ASCII) is not None
 
 
 def skeleton(handle: str) -> str:
@@ -35,9 +49,9 @@ def skeleton(handle: str) -> str:
     return text
 
 
-_RESERVED: Final = frozenset(map(skeleton, _PLATFORM))
+_RESERVED: Final = frozenset(map(skeleton, f"{_PLATFORM} {_HOSTS} {_NOBODY}".split()))
 
 
 def is_reserved(handle: str) -> bool:
-    """Whether the handle looks like one of the platform itself."""
+    """Whether the handle looks like a word of the platform itself, or like one that means nobody."""
     return skeleton(handle) in _RESERVED
