@@ -143,6 +143,56 @@ GONE = [
     "Casella bloccata per inattività",
     "Conta bloqueada por inatividade",
     "该邮箱因长期未登录被限制",
+    # a plain statement beside a word that only names a topic
+    "no such user (checked by the content filter)",
+    "unknown recipient - Example Security Gateway",
+    "Prohibited: this mailbox was deleted",
+    "mailbox disabled, not accepting mail",
+    "User unknown. Possibly truncated original follows",
+    "account not found; message size 5 KB",
+    "message rejected (no such recipient)",
+    # a plain statement beside another sentence
+    "User unknown. Please check the spelling and try again.",
+    "User unknown. Your mail was rejected by the recipient's system.",
+    "User unknown. Access is restricted to customers.",
+    "account closed, do not retry",
+    "User unknown, please verify the address and send it again",
+    "Empfänger unbekannt. Bitte prüfen Sie die Adresse und versuchen Sie es später erneut.",
+    "Utente sconosciuto, controllare l'indirizzo e riprovare.",
+    "El usuario no existe. El mensaje se devuelve al remitente.",
+    "用户不存在，请检查地址后重试。",
+    # other words for a mailbox, what became of it, and other orders of both
+    "there is nobody called ada here",
+    "we do not have any user by this name",
+    "account permanently suspended",
+    "address is not in service",
+    "the recipient has left the company",
+    "dead account",
+    "unable to locate the recipient",
+    "that domain is not hosted here any more",
+    "this is not one of our accounts",
+    "the mailbox was archived and closed",
+    "a record indicated no SMTP service",
+    "unrouteable address, recipient verify failed",
+    "Diese Adresse gibt es auf unserem Server nicht",
+    "Diese Mailbox gibt es nicht mehr",
+    "Der Mitarbeiter hat das Haus verlassen",
+    "Benutzer steht nicht im Adressverzeichnis",
+    "Ce compte n'est pas ouvert",
+    "Pas d'usager de ce nom",
+    "La cuenta fue dada de baja",
+    "La casella è stata chiusa",
+    "Essa conta foi encerrada",
+    "De postbus is opgeheven",
+    "Konto zostało zamknięte",
+    "Ящик закрыт",
+    "このアドレスは利用されておりません",
+    "邮箱地址（ada@uni.example）不存在，无法送达",
+    "삭제된 계정입니다",
+    "Kontot är avslutat",
+    "Kontoen er slettet",
+    "Tili on suljettu",
+    "Hesap kapatıldı",
 ]
 
 
@@ -187,6 +237,11 @@ FULL_OR_AWAY = [
     "mailbox unavailable or access refused",
     "user suspended",
     "no recipient activity since 2019",
+    "recipient is not available today",
+    "mailbox limit reached",
+    "host not found. Name service error: host not found, try again",
+    "Empfänger unbekannt: zu viele davon",
+    "trop de destinataires inexistants",
 ]
 
 
@@ -231,6 +286,12 @@ ABOUT_US = [
     "we have an account for that domain no longer",
     "no MX found for your domain",
     "le message est refusé car l'adresse de l'expéditeur n'existe pas",
+    "sender address rejected: user unknown",
+    "user not local - relay denied",
+    "发送地址不存在",
+    "Sender verification failed. No such user.",
+    "Your domain is not known. The address does not exist.",
+    "L'expéditeur est inconnu. L'adresse n'existe pas.",
 ]
 
 
@@ -253,6 +314,21 @@ NOT_UNDERSTOOD = [
     "утерян адрес: неизвестная ошибка",
     "受信者: 不明なエラー",
     "5.1.0 - Unknown address error 554-'Transaction failed' (delivery attempts: 0)",
+    # what happened to the mail instead of the mailbox
+    "the message to this user was deleted",
+    "your mail for the recipient has been cancelled",
+    "the recipient's calendar is closed",
+    "the server for this mailbox is closed on Mondays",
+    "user: something went wrong",
+    "the recipient's domain has closed its port",
+    "Die Nachricht an den Empfänger wurde gelöscht",
+    "Le message au destinataire a été supprimé",
+    "el mensaje al destinatario fue eliminado",
+    "il messaggio per il destinatario è stato cancellato",
+    "письмо получателю удалено",
+    "该收件人的邮件已被删除",
+    "宛先への配信が削除されました",
+    "수신자에게 전달할 수 없습니다",
 ]
 
 
@@ -303,6 +379,8 @@ def test_the_standard_sentence_of_550_says_nothing_beside_a_code_of_a_policy() -
     assert why("5.0.0", f"550 {standard}") == HARD
     assert why("5.7.1", f"550 5.7.1 {standard}") == POLICY
     assert why("5.7.1", "550 5.7.1 No such user!") == HARD
+    assert why("5.5.1", "554 5.5.1 Error: no valid recipients") == HARD
+    assert why("5.5.1", "503 5.5.1 Error: need RCPT command") == POLICY
 
 
 @pytest.mark.parametrize("local", ["news", "a!b", "a%b", "#1", "{a}", '"a.b"', f"SRS0={'x' * 70}", "bounces+1=a/b"])
@@ -413,3 +491,40 @@ def test_a_report_whose_words_are_in_html_and_another_language_is_read() -> None
     text = "<p>Ihre Nachricht konnte nicht zugestellt werden.<br>Der Empf&auml;nger ist unbekannt.</p>"
     raw = parts(("text/html", text), ("message/rfc822", "Subject: Your matches\n\nHello"), kind="mixed")
     assert read(raw).understood == HARD
+
+
+@pytest.mark.parametrize("salutation", ["Dear sender", "Prezado remetente", "Sehr geehrter Absender"])
+def test_a_salutation_does_not_make_it_about_the_sender(salutation: str) -> None:
+    assert read(words(f"{salutation},\n\nthe account was not found.")).understood == HARD
+
+
+def test_a_line_that_only_names_the_sender_does_not_make_it_about_the_sender() -> None:
+    assert read(words(f"Sender: {VERP}\nRecipient: {ADA}\nReason: mailbox not found")).understood == HARD
+    assert read(words(f"Sender: {VERP} was not found")).understood == POLICY
+
+
+def test_a_sentence_in_words_only_may_have_the_recipients_address_as_its_only_noun() -> None:
+    ours = f"To: {ADA}\nSubject: Your matches\n\nHello"
+    raw = parts(("text/plain", f"Sorry, {ADA} is no longer in use."), ("message/rfc822", ours), kind="mixed")
+    assert read(raw).understood == HARD
+    raw = parts(("text/plain", "Sorry, bob@desk.example is disabled."), ("message/rfc822", ours), kind="mixed")
+    assert read(raw).understood == SOFT
+
+
+def test_a_daemon_that_returns_our_mail_writes_a_bounce_in_any_language() -> None:
+    assert read(words("Lorem ipsum dolor", subject="Lorem ipsum")).understood == SOFT
+    assert read(words("Lorem ipsum dolor", subject="Lorem ipsum", sender="Ada <ada@uni.example>")).understood == "other"
+    assert read(words("Lorem ipsum dolor", subject="Lorem ipsum", headers="")).understood == "other"
+
+
+def test_a_reply_that_quotes_or_resembles_a_bounce_is_a_reply() -> None:
+    person = "Return-Path: <postmaster@uni.example>\nIn-Reply-To: <1@mail.example.org>\n"
+    said = "We unblocked you. Mails such as this one pass now:\n> 554 5.7.1 Client host blocked"
+    assert read(words(said, "Re: your ticket", "Postmaster <postmaster@uni.example>", person)).understood == "other"
+    assert (
+        read(words("I got this from you: mailbox full", "mailbox full?", "Ada <ada@uni.example>", person)).understood == "other"
+    )
+
+
+def test_a_server_that_says_that_it_stops_trying_does_not_delay() -> None:
+    assert read(words("The recipient was not found. No further attempts will be made.")).understood == HARD

@@ -12,11 +12,12 @@ from email.message import Message
 from typing import Final
 
 from notifications.bounces.domain.evidence import is_answer, is_receipt, reading, report_type
-from notifications.bounces.domain.excerpts import before_fields, command, refusal, with_names, without_copy
+from notifications.bounces.domain.excerpts import before_fields, command, has_copy, refusal, with_names, without_copy
 from notifications.bounces.domain.kinds import judge, why
 from notifications.bounces.domain.mails import (
     MOST_ADDRESSES,
     addresses,
+    addresses_in,
     copies,
     field,
     own_parts,
@@ -34,6 +35,7 @@ __all__ = ["Report", "Understood", "read", "why"]
 _CAME_TO: Final = ("X-Original-To", "Delivered-To", "Envelope-To", "X-Envelope-To", "To", "Cc")
 _MESSAGE_ID: Final = re.compile(r"<([0-9A-Fa-f]{32})@[^<>\s]{1,255}>")
 _COPIED_ID: Final = re.compile(r"^[> ]{0,8}Message-ID:[ \t]{0,8}(<[^<>\s]{1,320}>)", re.IGNORECASE | re.MULTILINE)
+_COPIED_RECIPIENT: Final = re.compile(r"^[> ]{0,8}To:([^\n]{1,500})", re.IGNORECASE | re.MULTILINE)
 _COPIED_SENDER: Final = re.compile(r"^[> ]{0,8}Return-Path:[ \t]{0,8}<([^<>\s]{1,320})>", re.IGNORECASE | re.MULTILINE)
 _JUNK: Final = re.compile(r"complaint about message from [\d.:a-fx]{1,60}$", re.I)
 """The subject of a complaint in Microsoft's own form (JMRP), which only has our mail attached."""
@@ -149,16 +151,26 @@ def _wrapped(mail: Message, parts: list[Message]) -> Report | None:
 
 
 def _in_words(mail: Message, parts: list[Message]) -> Report | None:
-    all_texts = [without_copy(text) for text in (*texts(parts), *status_texts(parts))]
-    is_a = reading(mail, all_texts, has_copy=any(copies(parts)))
+    whole = [*texts(parts), *status_texts(parts)]
+    all_texts = [without_copy(text) for text in whole]
+    is_a = reading(mail, all_texts, has_copy=any(copies(parts)) or any(has_copy(text) for text in whole))
     if is_a != "bounce":
         return Report(is_a)
-    readable = "\n\n".join(all_texts)[:_MOST_TEXT]
     all_failed = addresses(mail, ["X-Failed-Recipients"])
     failed_at = all_failed[0] if len(all_failed) == 1 else ""
-    reply = with_names(refusal(readable), failed_at, addresses(mail, _CAME_TO))
-    kind, status = judge("", reply, readable, command(readable))
+    recipient = failed_at or next(iter(_written_to(parts, whole)), "")
+    readable = "\n\n".join(all_texts)[:_MOST_TEXT]
+    reply = with_names(refusal(readable), recipient, addresses(mail, _CAME_TO))
+    kind, status = judge("", reply, with_names(readable, recipient, []), command(readable))
     return Report(kind, status, failed_at=failed_at)
+
+
+def _written_to(parts: list[Message], all_texts: list[str]) -> list[str]:
+    """The recipients in the copy of our mail."""
+    attached = [to for ours in copies(parts) for to in addresses(ours, ["To"])]
+    return attached + [
+        to for text in all_texts for found in [_COPIED_RECIPIENT.search(text)] if found for to in addresses_in(found[1])
+    ]
 
 
 def _came_to(mail: Message, parts: list[Message]) -> tuple[list[str], list[str]]:

@@ -48,9 +48,9 @@ _MEANINGS: Final[dict[str, Meaning]] = {
 }
 """The meaning of permanent codes, by subject and detail. Other codes of x.5 (protocol), x.6 (content) and x.7 (security) are
 policy."""
-_SAYS_NOTHING: Final = ("5.7.0", "5.7.1")
-"""Some servers use these for every refusal: "550 5.7.1 No such user!". They mean policy unless the words say that nobody has the
-address."""
+_SAYS_NOTHING: Final = ("5.5.1", "5.7.0", "5.7.1")
+"""Some servers use these for every refusal: "550 5.7.1 No such user!", "554 5.5.1 no valid recipients". They mean policy unless
+the words say that nobody has the address."""
 
 
 def has_code(text: str) -> re.Match[str] | None:

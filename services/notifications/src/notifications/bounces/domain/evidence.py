@@ -50,7 +50,7 @@ _DELAYED: Final = any_of(
     r"this is (?:only )?a warning|warning message only|do(?:es)? not need to (?:resend|re-?send)|has been delayed",
     r"still (?:being )?(?:trying|retr)|will (?:continue|keep|try|be retried|retry)\b|not yet been delivered",
     r"has not been delivered (?:yet|after)|no action is required|delivery.{0,20}delay",
-    r"(?:delivery )?attempts? will (?:continue|be)|could not be delivered for|delayed",
+    r"(?<!no further )(?:delivery )?attempts? will (?:continue|be)|could not be delivered for|delayed",
     flags=re.I,
 )
 _GIVEN_UP: Final = any_of(
@@ -77,20 +77,25 @@ def _is_bounce(mail: Message, text: str, has_copy: bool) -> bool:
         return True
     if report_type(mail) == "delivery-status" and failed:
         return True
-    by_daemon = bool(_DAEMON.search(sender)) or field(mail, "Return-Path") == "<>"
+    daemon, null_path = bool(_DAEMON.search(sender)), field(mail, "Return-Path") == "<>"
     called = bool(_CALLED.search(subject)) and not _ANSWER.match(subject)
-    if _AWAY.search(subject) and not (called and _DAEMON.search(sender)):
+    if _AWAY.search(subject) and not (called and daemon):
         return False
+    if daemon and null_path and has_copy:  # whatever language it is in
+        return True
     if _is_automatic(mail):
-        return bool(_DAEMON.search(sender) and failed)
+        return bool(daemon and failed)
     if has_copy and failed and _NO_REPLY.search(sender):
         return True
-    return (bool(failed) and (called or bool(_DAEMON.search(sender)))) or (by_daemon and called)
+    return (bool(failed) and (called or daemon)) or ((daemon or null_path) and called)
 
 
 def is_answer(mail: Message) -> bool:
     """Whether it is a reply. Programs that ask senders to confirm their mail reply with a report, as mail servers do."""
-    return bool(_ANSWER.match(field(mail, "Subject"))) and not _DAEMON.search(field(mail, "From"))
+    by_somebody = "@" in field(mail, "Return-Path")
+    if _DAEMON.search(field(mail, "From")):
+        return by_somebody and bool(_ANSWER.match(field(mail, "Subject")))
+    return bool(_ANSWER.match(field(mail, "Subject"))) or (by_somebody and bool(field(mail, "In-Reply-To")))
 
 
 def is_receipt(mail: Message) -> bool:

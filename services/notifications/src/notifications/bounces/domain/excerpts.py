@@ -38,6 +38,11 @@ def without_copy(text: str) -> str:
     return text[: copy.start()] if copy else text
 
 
+def has_copy(text: str) -> bool:
+    """Whether a text ends with a copy of our mail."""
+    return _COPY.search(text) is not None
+
+
 def before_fields(text: str) -> str:
     """The text before the fields of a report within it."""
     fields = _FIELDS.search(text)

@@ -6,7 +6,7 @@ Words that spare the address are asked first: "no such user, or the mailbox is f
 import re
 from typing import Final, Literal
 
-from notifications.bounces.domain import languages, phrases
+from notifications.bounces.domain import gone, languages, phrases
 from notifications.bounces.domain.codes import BASIC, Meaning
 
 Command = Literal["mail", "rcpt", "data", ""]
@@ -14,7 +14,9 @@ Command = Literal["mail", "rcpt", "data", ""]
 
 _MOST: Final = 4_000
 """Characters of a text that are read."""
-_ADDRESS: Final = re.compile(r"<?[^\s<>:;,()\[\]]{1,128}@[^\s<>:;,()\[\]]{1,255}>?")
+_OF_AN_ADDRESS: Final = r"[^\s<>:;,()\[\]\u3000-\u9fff\uac00-\ud7af\uff00-\uffef]"
+"""Chinese, Japanese and Korean texts write addresses without a space between."""
+_ADDRESS: Final = re.compile(rf"<?{_OF_AN_ADDRESS}{{1,128}}@{_OF_AN_ADDRESS}{{1,255}}>?")
 _NO_WORDS: Final = re.compile(
     r"554 5\.0\.0 service unavailable|"  # sendmail adds it to any refusal
     rf"https?://\S{{1,300}}|\bname=\S{{1,255}}|{_ADDRESS.pattern}|"  # what links, domains and addresses are called says nothing
@@ -26,6 +28,15 @@ _LOCAL_PART: Final = re.compile(r"<[\w.+=-]{1,64}>")
 _HOST_NAME: Final = re.compile(r"\b(host|at|by|from|with|to) [\w-]{1,63}(?:\.[\w-]{1,63}){1,6}(?: ?\[[^\[\]]{1,60}\])?")
 """Matches names of servers. One may be called relay or spamfilter, which is no reason."""
 _COMMAND: Final = re.compile(r"\b(mail from|helo|ehlo|rcpt to|end of data)\b|>>> (data)\b")
+_SENDER_LINE: Final = re.compile(
+    r"^[ \t]{0,9}(?:from|sender|return-path|absender|von|exp[ée]diteur|remitente|mittente|remetente|afzender|nadawca|"
+    r"отправитель|发件人|發件人|差出人|送信者|보낸 사람)[ \t]{0,9}[:：][^\n@]{0,200}@[^\s]{1,255}[ \t]{0,9}$",
+    re.M,
+)
+"""A line that only names the sender, as some servers list what they know of the mail."""
+_PARAGRAPH: Final = re.compile(r"\n[ \t\r]{0,80}\n")
+_SENTENCE_END: Final = re.compile(r"(?<![.!?])[.!?](?= |$)|[。！？]")
+_CLAUSE_END: Final = re.compile(r"[.;()|；（），、]+|[,:：](?= |$)| - ")
 _QMAIL: Final[tuple[tuple[Command, re.Pattern[str]], ...]] = (
     ("mail", re.compile(r"\bbut (?:sender|my name) was rejected|\bbut greeting failed")),
     ("rcpt", re.compile(r"does not like recipient")),
@@ -42,8 +53,10 @@ _BLOCK_LISTS: Final = re.compile(
 def words(text: str) -> str:
     """A text in one line and lower case, without links, addresses, codes, and phrases that most bounces have."""
     plain = text[:_MOST].replace("\u2019", "'").replace("\u2018", "'").replace("`", "'")
-    small = " ".join(_NO_WORDS.sub(" ", _LOCAL_PART.sub("address", plain.lower())).split())
-    small = phrases.NO_REASON.sub(" ", small)
+    small = _SENDER_LINE.sub(" ", _PARAGRAPH.sub(" . ", plain.lower()))
+    small = " ".join(_NO_WORDS.sub(" ", _LOCAL_PART.sub("address", small)).split())
+    small = languages.MAIL_TO_SOMEBODY.sub("mail", phrases.MAIL_TO_SOMEBODY.sub("mail", small))
+    small = languages.NO_REASON.sub(" ", phrases.NO_REASON.sub(" ", small))
     return " ".join(_HOST_NAME.sub(r"\1", small).split())
 
 
@@ -60,7 +73,7 @@ def is_standard(text: str) -> bool:
 def is_there(text: str) -> bool:
     """Whether the mailbox exists but takes no mail now: it is full, or its server greylists."""
     sentence = words(text)
-    return _is_full(sentence) or re.search("gr[ae]y-?list", sentence) is not None
+    return _has(sentence, phrases.FULL, languages.FULL) or re.search("gr[ae]y-?list", sentence) is not None
 
 
 def phase(text: str) -> Command:
@@ -73,25 +86,31 @@ def phase(text: str) -> Command:
 
 
 def meaning(text: str) -> Meaning:
-    """What a refusal means; "" if it is not understood."""
-    sentence = words(text)
-    if _BLOCK_LISTS.search(text[:_MOST]):
+    """What a refusal means; "" if it is not understood.
+
+    Words that spare the address count wherever they are, unless another sentence says plainly that nobody is there.
+    """
+    small = words(text)
+    if _BLOCK_LISTS.search(text[:_MOST]) or _has(small, phrases.BEFORE_RECIPIENT, phrases.LIMITS_OF_OURS):
         return "policy"
-    if phrases.BEFORE_RECIPIENT.search(sentence) or phrases.LIMITS_OF_OURS.search(sentence):
-        return "policy"
-    if _is_full(sentence):
+    if _has(small, phrases.FULL, languages.FULL):
         return "soft"
-    if phrases.GONE_BY_DISUSE.search(sentence) or languages.GONE_BY_DISUSE.search(sentence):
+    if _has(small, phrases.GONE_BY_DISUSE, gone.GONE_BY_DISUSE):
         return "hard"
-    if phrases.ABOUT_US.search(sentence) or languages.ABOUT_US.search(sentence):
-        return "policy"
-    if phrases.NOT_NOW.search(sentence) or languages.NOT_NOW.search(sentence):
-        return "soft"
-    if phrases.UNSURE.search(sentence) or languages.UNSURE.search(sentence):
-        return "soft"
-    if phrases.NOBODY.search(sentence) or languages.NOBODY.search(sentence):
+    doubtful = _has(small, phrases.SENDER, languages.SENDER, phrases.UNSURE, languages.UNSURE)
+    if not doubtful and any(_says_nobody(sentence) for sentence in _SENTENCE_END.split(small)):
         return "hard"
-    return "hard" if _begins_with_what_became_of_it(text) else ""
+    if _has(small, phrases.SENDER, languages.SENDER, phrases.ABOUT_US, languages.ABOUT_US):
+        return "policy"
+    if _has(small, phrases.NOT_NOW, languages.NOT_NOW, phrases.UNSURE, languages.UNSURE):
+        return "soft"
+    if _has(small, phrases.TOPICS, languages.TOPICS):
+        return "policy"
+    if _has(small, phrases.GUESSES):
+        return "soft"
+    if _has(small, phrases.NOBODY, gone.NOBODY, phrases.PROBABLY_NOBODY) or _begins_with_what_became_of_it(text):
+        return "hard"
+    return ""
 
 
 def _begins_with_what_became_of_it(text: str) -> bool:
@@ -106,8 +125,21 @@ def _begins_with_what_became_of_it(text: str) -> bool:
     if address and not words(text[code.end() : address.start()]):
         return False
     sentence = words(text[code.end() :])
-    return phrases.GONE_AT_ONCE.match(sentence) is not None or languages.GONE_AT_ONCE.match(sentence) is not None
+    return phrases.GONE_AT_ONCE.match(sentence) is not None or gone.GONE_AT_ONCE.match(sentence) is not None
 
 
-def _is_full(sentence: str) -> bool:
-    return phrases.FULL.search(sentence) is not None or languages.FULL.search(sentence) is not None
+def _says_nobody(sentence: str) -> bool:
+    """Whether a sentence says plainly that nobody is there.
+
+    Topics count only in the same part of it: "user unknown (security filter)" is plain.
+    """
+    if _has(sentence, phrases.ABOUT_US, languages.ABOUT_US, phrases.NOT_NOW, languages.NOT_NOW):
+        return False
+    return any(
+        _has(clause, phrases.NOBODY, gone.NOBODY) and not _has(clause, phrases.TOPICS, languages.TOPICS, phrases.GUESSES)
+        for clause in _CLAUSE_END.split(sentence)
+    )
+
+
+def _has(text: str, *tables: re.Pattern[str]) -> bool:
+    return any(table.search(text) for table in tables)

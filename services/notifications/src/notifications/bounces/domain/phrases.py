@@ -1,4 +1,4 @@
-"""Phrases of refusals in English, one table for each meaning. Other languages are in ``languages``.
+"""Phrases of refusals in English, one table for each meaning. Other languages are in ``gone`` and ``languages``.
 
 The phrases are those of mail servers: RFC 5321 (section 4.2.2), Postfix, Exim, sendmail, qmail, Exchange, Gmail, Yahoo, and more.
 All are in lower case, without links, addresses and codes. Each expression is linear: its repeats are bounded, and none follows
@@ -9,12 +9,24 @@ from typing import Final
 
 from notifications.bounces.domain.regexes import any_of
 
+_PERSON: Final = (
+    r"(?:users?|recipients?|mail[ -]?box(?:es)?|accounts?|(?:e-?mail|mail)?address(?:es|ees?)?|persons?|customers?|subscribers?|"
+    r"log-?in|alias(?:es)?|inbox|mail ?drop|(?:e-?mail|mail) (?:id|user)|"
+    r"destination|names?|local[ -]?part|user ?id|people|party|employee|colleague|student|group|rcpt(?:to)?(?! to\b))"
+    r"(?! activity|'s? (?:e-?mails?(?! address)|mails?|messages?|calendar|server|system|provider|settings|client|connection)\b)"
+)
+MAIL_TO_SOMEBODY: Final = any_of(
+    r"(?:\b(?:your|the|this|an?) |^)(?:e-?mail|mail|message|delivery|attachment|server|system) (?:\w{1,12} ){0,3}?(?:to|for) "
+    rf"(?:\w{{1,12}} ){{0,2}}?{_PERSON}\b",
+)
+"""Our mail, or a server: what happened to "the mail for this user" did not happen to the user."""
 NO_REASON: Final = any_of(
     r"return(?:ed|ing)? (?:\w{1,12} ){0,3}(?:to )?sender|(?:relay|local|virtual)(?: \w{1,10})? recipient table",
     r"(?:relay|local|virtual) (?:user|alias|mailbox)(?: \w{1,10})? (?:table|map)",
     r"please (?:do not|don't) reply[^.]{0,80}|\.\.\. service unavailable|(?:remote )?host (?:\S{1,80} )?said:",
     r"unless (?:\w{1,12} ){0,6}spam[^.]{0,60}|this is a permanent error|no relay(?=ing)? to (?:unknown|non)",
-    r"please check the (?:domain|address) and try again",
+    r"(?:check|verify|correct) [^.;]{0,80}?(?:and|then|before) (?:(?:try|retry)\w*|(?:re)?send\w*)[^.;]{0,40}|(?:dear|hello|"
+    r"hi) sender\b",
     r"(?<=by that name) is currently available|unknown address error|(?<=mail exchanger) or ip address",
     r"other (?:address status|network problem|mail system problem)",
     r"following (?:\w{1,12} ){0,2}(?:address|recipient|user)(?:es|s|\(e?s\))?(?: or groups)?"
@@ -41,10 +53,11 @@ FULL: Final = any_of(
     r"enough (?:\w{1,10} ){0,2}(?:storage|disk|space|room)|(?:space|storage) not enough",
     r"(?:insufficient|out of|no|lack of|running out of|low) (?:\w{1,10} ){0,2}(?:storage|disk|space|resources)",
     r"no space left|too many messages (?:in|on)|over (?:the )?(?:maximum )?(?:allowed |disk )?limit|dsnfull",
-    r"storage (?:limit|space|allocation|exceed)|space limit|limit exceeded for (?:mailbox|user)",
+    r"(?:mail ?box|inbox|account) (?:size )?limit (?:reached|exceeded)|storage (?:limit|space|allocation|exceed)|space limit|"
+    r"limit exceeded for (?:mailbox|user)",
 )
 NOT_NOW: Final = any_of(
-    r"tim(?:ed?|ing) ?-?out|too (?:long|quickly|fast|often|frequent)|gr[ae]y-?list|retry|retries",
+    r"tim(?:ed?|ing) ?-?out|too (?:long|quickly|fast|often|frequent)|gr[ae]y-?list|(?<!not )retry|retries",
     r"(?<!account )(?<!mailbox )(?<!user )(?<!address )(?<!has )(?<!is )expired|"
     r"(?:message|mail|time|delivery|envelope) (?:\w{1,12} ){0,3}expired",
     r"try (?:again|later)|(?:again|retried?|back) later|temporar|temporally|transient|deferr?(?:ed|al)|throttl|\brate\b",
@@ -57,34 +70,42 @@ NOT_NOW: Final = any_of(
     r"name server (?:loop|fail|error: .{0,30}(?:malform|try))|malformed (?:or unexpected|name server)",
     r"(?:dns|name) server (?:failure|error|timeout)|servfail|host name lookup fail|dns soft error",
     r"\bcurrently\b",
-    r"unavailable (?:at|for) th|at this time|right now",
+    r"unavailable (?:at|for) th|at this time|at the moment|right now|not available (?:now|yet|today|until)\b",
     r"(?:service|server|system|domain) (?:is )?(?:currently |temporarily |not |un)(?:available|unavailable|down|ready)",
     r"(?:local|system|internal|server|i/?o|input/output|protocol|processing|delivery agent|mailer|program|"
     r"config(?:uration)?) (?:\w{1,12} )?error",
     r"misconfigur|primary smtp address",
-    r"loop(?:s|ing)?\b|too many hops|hop count|busy|overload|maintenance|suspend|locked|shutting down|frequency",
-    r"not accepting (?:mail|message|connection)|not running|can't create|cannot create|died of signal|read error",
+    r"loop(?:s|ing)?\b|too many hops|hop count|busy|overload|maintenance|shutting down|frequency",
+    r"(?<!permanently )(?:suspend|locked)(?!(?:ed)? permanently)",
+    r"not running|can't create|cannot create|died of signal|read error",
     r"write error|no mail server|over (?:its |the )?(?:daily|hourly)|resources|deadlock|unable to lookup",
     r"(?:dns|lookup) fail(?!.{0,100}\bnot found)|all hosts .{0,60}fail",
 )
 UNSURE: Final = any_of(
     r"\b(?:may|might|could|can) (?:not exist|no longer|have (?:been|moved))|(?:possible|some) (?:reasons?|causes?)",
-    r"(?:could|may|might|can) be (?:the result|due to|caused|because)|one of the following|perhaps|possibly|maybe",
+    r"(?:could|may|might|can) be (?:the result|due to|caused|because)|one of the following",
     r"mailbox unavailable or access|possible forgery|no (?:\w{1,10} )?activity since|not local\W{1,3}please try",
+    r"host not found, try again",
 )
 """The server guesses, or gives several reasons."""
+SENDER: Final = any_of(
+    r"\b(?:sender|originator)(?:'?s)? (?:\w{1,12} ){0,2}?(?:address|domain|host|account|mailbox|verif|reject|refus|unknown|"
+    r"invalid|"
+    r"does|is|was|could|has)|(?:unknown|invalid|no such|bad) (?:envelope )?sender",
+    r"(?<!callout )(?<!recipient )verif(?:y|ication) failed(?! for address)|callout(?! verification failed: \w)|callback",
+    r"your (?:domain|address|mail ?box) (?:\w{1,14} ){0,2}(?:not|doesn't|does|has no|unknown|invalid)",
+)
+"""Our own address is what was not found, even if a later sentence no longer says so."""
 ABOUT_US: Final = any_of(
     r"spam|junk|unsolicited|bulk|(?<!un)(?:block|black|deny|white|gray|black-?hole|drop)(?:ed)?[- ]?list",
     r"\bblock(?:ed|ing|s)?\b|blackhole|reputation",
     r"\b(?:rbl|spf|dkim|dmarc|arc|ptr|rdns|helo|ehlo|tls|fcrdns|sbl|xbl|pbl|bl|mta-sts)\b|barracuda",
     r"(?<!not )(?<!is )(?<!are )\blisted\b (?:at|on|in|by)|is listed|are listed|banned|abus|complain",
-    r"suspicious|phish|malware|virus|infected|trojan|worm|\bcontents?\b",
-    r"attachments?\b|message-id|\burls?\b|reply-to|user group|\bextension|executable|polic(?:y|ies)|prohibit",
-    r"forbidden|not (?:permitted|allowed|authori[sz]ed|accepted from)|permission|unauthori[sz]ed|authori[sz]ation",
+    r"suspicious|phish|malware|virus|infected|trojan|worm|message-id|\burls?\b|reply-to|user group",
+    r"not (?:permitted|allowed|authori[sz]ed|accepted from)|permission|unauthori[sz]ed|authori[sz]ation",
     r"authenticat|restrict|access control|denied|relay(?!=)|password|gateway to",
     r"\bsenders?\b|originator|allowed rcpthosts|recipients from|receiving limit|excessive|harvest|resource record",
-    r"(?<!callout )verif(?:y|ication) failed(?! for address)|return (?:path|address)|callout(?! verification failed: \w)|"
-    r"callback",
+    r"return (?:path|address)",
     r"from:? address|valid from\b|dnssec|\byou (?:are|must be) (?:not|logged|a )|"
     r"sending (?:(?:for|from) )?(?:(?:this|your|the) )?(?:account|address|user)|"
     r"(?:account|user|address) (?:that is )?sending",
@@ -95,19 +116,25 @@ ABOUT_US: Final = any_of(
     r"your (?:message|mail|e-?mail) (?:\w{1,14} ){0,3}(?:looks|appears|contain|violat|triggered|identified|classified|"
     r"considered|flagged|detected)",
     r"client host|reverse|\bhostname|host network|\bips?\b|connecting (?:ip|host)|dynamic|dial-?up|residential",
-    r"too (?:large|big)|message (?:size|exceed|length|is over)|size (?:limit|exceed|of)",
-    r"exceeds? (?:\w{1,12} ){0,3}(?:message|size|limit|maximum)|max(?:imum)? message|header|non-?ascii|8-?bit|smtputf8",
-    r"8bitmime|rfc ?\d|(?<!address )(?<!mailbox )(?<!recipient )syntax|bare (?:lf|cr)|line (?:too|length)|character|charset",
     r"no longer accepts? (?:[\w-]{1,12} ){0,2}(?:mail|messages?) (?:\w{1,12} ){0,2}(?:with|from|over|larger|in)\b",
     r"malformed (?:address|header|message|mail)|bad (?:message|command|sequence)",
-    r"limit on the number|filter|trust|confirm|challenge|whitelist|moderat|members? (?:only|can post)",
+    r"limit on the number|challenge|whitelist|moderat|members? (?:only|can post)",
     r"only (?:members|subscribers)|not (?:a )?(?:member of (?:this|the) (?:list|mailing|group)|subscribe)",
     r"rejected by (?:the )?(?:recipient|user|administrator|system|rule)|\buser reject(?:ed|s)?\b",
-    r"message rejected|mail rejected|data format|not accept (?:delivery of )?(?:this|your|the) (?:message|mail|e-?mail)",
-    r"security|certificate|\bdane\b|encrypt|administrative(?:ly)? (?!disabled)|"
+    r"data format|not accept (?:delivery of )?(?:this|your|the) (?:message|mail|e-?mail)",
     r"undesirable|unwanted|looks like|refused by",
     r"nonexistent domain of|account for (?:this|that) domain",
 )
+TOPICS: Final = any_of(
+    r"\bcontents?\b|attachments?\b|\bextension|executable|polic(?:y|ies)|prohibit|forbidden|filter|trust|confirm|security",
+    r"administrative(?:ly)? (?!disabled)|certificate|\bdane\b|encrypt|(?:message|mail) rejected",
+    r"too (?:large|big)|message (?:size|exceed|length|is over)|size (?:limit|exceed|of)",
+    r"exceeds? (?:\w{1,12} ){0,3}(?:message|size|limit|maximum)|max(?:imum)? message|header|non-?ascii|8-?bit|smtputf8",
+    r"8bitmime|rfc ?\d|(?<!address )(?<!mailbox )(?<!recipient )syntax|bare (?:lf|cr)|line (?:too|length)|character|charset",
+)
+"""Topics of refusals about us or our mail. Filters and departments are called so, too."""
+GUESSES: Final = any_of(r"perhaps|possibly|maybe|not accepting (?:mail|message|connection)")
+"""The server guesses, or refuses all mail. As with topics, a plain statement next to it outweighs it."""
 LIMITS_OF_OURS: Final = any_of(
     r"(?:sending|daily|hourly|outgoing|outbound|relay)(?: \w{1,12}){0,3} (?:limit|quota)",
     r"(?:limit|quota) (?:\w{1,12} ){0,3}(?:for sending|outgoing|per (?:day|hour))",
@@ -115,38 +142,45 @@ LIMITS_OF_OURS: Final = any_of(
 )
 """Limits of what we send, not of what the mailbox holds."""
 
-_PERSON: Final = (
-    r"(?:users?|recipients?|mail[ -]?box(?:es)?|accounts?|(?:e-?mail|mail)?address(?:es|ees?)?|persons?|customers?|subscribers?|"
-    r"log-?in|alias|inbox|mail ?drop|e-?mail (?:id|user)|"
-    r"destination|names?|local[ -]?part|user ?id|people|party|employee|student|group|rcpt(?:to)?(?! to\b))(?! activity)"
-)
 _DOMAIN: Final = r"(?:host(?: or domain)?(?: name)?|(?:mail )?domain(?: name)?)"
 _NOT_OF_A_PERSON: Final = (
     r"(?! (?:error|reason|problem|failure|exception|command|option|parameter|argument|protocol|syntax|format|mechanism|"
-    r"message|data|header|helo|ehlo|encoding|charset|credential|token|sender|signature|certificate|date|response|reply|status)s?\b)"
+    r"message|data|header|helo|ehlo|encoding|charset|credential|token|sender|signature|certificate|date|response|reply|"
+    r"status)s?\b)"
 )
+_THERE: Final = (
+    r"(?:be )?(?:found|known|exist(?:s|ed|ing)?|recogni[sz]ed|valid|active|listed|registered|defined|located|resolved|present|"
+    r"in use|in service|used|deliverable|exactly match|here|correct|assigned|allocated|provisioned|hosted|subscribed|employed|"
+    r"on file|one of (?:our|ours|my)|an? (?:valid|known|local|active|existing|registered)|associated with)"
+)
+"""What "not", "never" and "no longer" deny of a recipient."""
 _GONE: Final = (
-    rf"(?:(?:unknown|invalid){_NOT_OF_A_PERSON}|"
-    r"not (?:be )?(?:found|known|exist(?:s|ing)?|recogni[sz]ed|valid|active|listed|registered|defined|located|resolved|"
-    r"present|in use|used|deliverable|exactly match|here)|"
-    r"(?:does|do|did|dose)(?: ?not?|n't) (?:\w{1,12} )?(?:exists?|have|match|appear|resolve)|(?:doesnt|dosn't) exist|"
-    r"not an? (?:valid|known|local|active|existing)|isn't (?:valid|known|a)|"
-    r"(?:couldn't|can't|cannot|could not|can not) (?:be )?(?:found|located|resolved|find)|wasn't found|no longer|no more|"
-    r"inactive|inactivated|non[ -]?exist(?:[ea]nt|ing)|disabled|discontinued|deactivated|terminated|deleted|removed|"
-    r"cancell?ed|retired|decommissioned|purged|obsolete|has been closed|is closed|moved|has left|ha[sv]e? expired|"
+    rf"(?:(?:unknown|invalid){_NOT_OF_A_PERSON}|(?:not|isn't|wasn't|aren't|never|hasn't been|haven't been) (?:yet )?{_THERE}|"
+    r"(?:does|do|did|dose)(?: ?not?|n't) (?:\w{1,12} )?(?:exists?|have|match|appear|resolve|belong)|(?:doesnt|dosn't) exist|"
+    r"(?:couldn't|can't|cannot|could not|can not) (?:be )?(?:found|located|resolved|find)|no longer|no more|"
+    r"inactive|inactivated|non[ -]?exist(?:[ea]nt|ing)|disabled|discontinued|deactivated|terminated|deleted|removed|erased|"
+    r"cancell?ed|retired|decommissioned|purged|obsolete|defunct|dead|unassigned|unregistered|moved|ha[sv]e? expired|"
+    r"closed(?! (?:(?:the|its|this) )?(?:connection|port|session|channel|transmission|conversation|to|for|user)\b)|"
+    r"(?:is|are) gone|shut down(?! the)|"
+    r"permanently (?:closed|suspended|locked)|(?:closed|suspended|locked) permanently|"
+    r"(?:has|have) (?:left|departed|graduated)|left (?:the|our|this) (?:company|firm|organi[sz]ation|university|school|college)|"
     r"lookup failure|unreachable by name|unrouteable|unroutable|unrecogni[sz]ed|undeliverable|unresolvable)"
 )
 _NO: Final = (
     r"(?:unknown|no such|no|invalid|non[ -]?exist(?:[ea]nt|ing)|inexistent|bad|illegal|incorrect|wrong|unrouteable|unroutable|"
-    r"undeliverable|unrecogni[sz]ed|inactive|deactivated|disabled|deleted|closed|expired|not (?:an?|our)(?: \w{1,9})?)"
+    r"undeliverable|unrecogni[sz]ed|inactive|deactivated|disabled|deleted|closed|expired|dead|defunct|not existing|(?:is not|"
+    r"isn't) any|not (?:an?|our)(?: \w{1,9})?)"
 )
 _DIRECTORY: Final = r"(?:directory|active directory|ldap|database|list of|our|my valid|the valid)"
 _SAYS_SO: Final = (
     # the person
-    r"not (?:our|a|my) (?:local )?(?:customer|user|recipient|mailbox)|not our (?:\w{1,10} ){0,2}(?:customer|client|user)",
+    r"not (?:one of )?(?:our|a|my) (?:local )?(?:customer|user|recipient|mailbox|account)|"
+    r"not our (?:\w{1,10} ){0,2}(?:customer|client|user)",
     r"not a member of domain|addressee unknown|e-?mail does(?: not|n't) exist",
     r"(?:user|recipient|address)(?: is)? not (?:local|here|found)|unknown (?:or illegal|in|local|user|recipient)",
-    r"no such (?:id|member|object|entry|one|local)|nobody (?:here )?by th|there is no one|no one (?:at|by|with)",
+    r"no such (?:id|member|object|entry|one|local)|(?:nobody|no one|no person) (?:here |at |is )?(?:by|with|of|called|named|"
+    r"at|known)",
+    r"there is (?:nobody|no one)|(?:nobody|no one) (?:has|uses|owns) (?:this|that|such)",
     r"no (?:\w{1,10} )?(?:by|with|of) th(?:at|is|e) (?:user ?)?name|name (?:is )?not recogni[sz]ed",
     r"never logged (?:in|on)|(?:not|isn't) in (?:my|our|the) list of (?:\w{1,10} )?(?:recipients|users|mailboxes)",
     r"(?:does(?: not|n't)|not) handle(?:d)?\b.{0,20}(?:user|address|recipient|mailbox|by this (?:system|server))",
@@ -159,24 +193,25 @@ _SAYS_SO: Final = (
     r"no longer (?:with|at|in use|valid|active|here|works?|available|accept|work)",
     r"nosuchuser|unknownuser|userunknown|rnosuch|badrecipient|badrcptto|invalidrecipient",
     r"recip(?:ient)? ?notfound|delivery to this address is restricted to nobody",
+    rf"{_PERSON} (?:is |was )?(?:gone|illegal|incorrect|wrong)\b",
     # where it was looked for
     rf"not (?:found )?in (?:the )?{_DIRECTORY}",
     r"(?:not|isn't) in (?:my|our|the) (?:local |valid )?(?:list|table)\b(?! of allowed)",
     rf"{_PERSON} (?:is )?not in (?:\w{{1,10}} )?(?:list|table)\b",
     r"(?:not|isn't) listed in|not known (?:here|at)|not recogni[sz]ed here",
-    r"(?:cannot|can't|could ?n[o']t|n't able to|unable to) find (?:any |the |an? )?"
+    r"(?:cannot|can't|could ?n[o']t|n't able to|unable to) (?:find|locate|identify) (?:any |the |an? )?"
     r"(?:alias|(?:mail )?exchanger|host|user|recipient|mail ?box|mail|mx)",
     # the mailbox
-    r"(?:account|mailbox|user)(?: \w{1,12}){0,4} (?:not available|is unavailable|unavailable|is closed|closed)",
-    r"mailbox unavailable|no mail ?box here|(?:account|mail ?box|user|address) (?:is |has )?expired",
-    r"(?:has|does|do)(?:n't| not) (?:have )?an? .{0,60}account",
-    r"recipient (?:address )?rejected[.:]?(?: <?address>?)?(?: \(?in reply to rcpt to command\)?)?$",
+    r"(?:account|mailbox|user)(?: \w{1,12}){0,4} closed|no mail ?box here|(?:account|mail ?box|user|address) (?:is |"
+    r"has )?expired",
+    rf"(?:has|does|do)(?:n't| not) (?:have )?(?:an?|any|such) (?:\S{{1,60}} ){{0,3}}?{_PERSON}\b",
     # a new address
     r"(?:has|have) moved|please (?:try|use|forward to) (?:the )?new|new (?:e-?mail )?address",
     r"(?:address|mailbox|account|e-?mail) (?:has been |was |has )?(?:replaced|changed)|has been replaced by",
     # the domain
     r"(?:host|domain)(?: name)?(?: or domain name)? (?:\S{1,100} )?(?:not found|does not exist|is not reachable)|nxdomain",
-    r"no (?:valid |usable )?mx\b|null ?mx|name or service not known|points? to non-?existent hosts|lookup in domain map failed",
+    r"no (?:valid |usable )?mx\b|record indicated no smtp service|null ?mx|name or service not known|"
+    r"points? to non-?existent hosts|lookup in domain map failed",
     r"dns domain .{0,60}does not exist|invalid domain$|illegal host/domain name found",
 )
 """Phrases for an address that does not exist which fit no pattern."""
@@ -186,6 +221,11 @@ NOBODY: Final = any_of(
     rf"\b(?:unknown|no such|non[ -]?existent|unrouteable|unroutable|unresolvable) {_DOMAIN}\b",
     *_SAYS_SO,
 )
+PROBABLY_NOBODY: Final = any_of(
+    r"(?:account|mailbox|user)(?: \w{1,12}){0,4} (?:not available|is unavailable|unavailable)|mailbox unavailable",
+    r"recipient (?:address )?rejected[.:]?(?: <?address>?)?(?: \(?in reply to rcpt to command\)?)?$",
+)
+"""This also means that nobody has the address, if it is all that a server says."""
 CLEARLY_NOBODY: Final = any_of(
     r"(?:does|do)(?:n't| not) (?:exist|have an?)|disabled|discontinued|no longer",
     r"account (?:is )?(?:inactive|deactivated)|no such (?:user|mailbox|account|recipient)|not found|deleted|closed",
