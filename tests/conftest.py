@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, settings
 
 from local_stack import Ports, Stack
 from support.containers import Containers
+from support.environments import environment_of
 from support.kafka import Kafka
 from support.prefixes import Prefixes, new_prefix
 
@@ -88,18 +89,7 @@ def prefix(prefixes: Prefixes, only_service: str) -> Iterator[str]:
 @pytest.fixture
 def environment(stack: Stack, prefix: str, only_service: str, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
     """The settings for a service of this test: the servers, and names that separate its topics, groups and databases."""
-    settings = stack.environment() | {
-        "TOPIC_PREFIX": prefix,
-        "DIGEST_FREQUENCY": "instant",
-        "GATHER_SECONDS": "0",
-        "RETRY_SECONDS": "0.02",
-    }
-    if only_service:
-        # Another test may have had the prefix, but never the database.
-        settings["MONGODB_DATABASE"] = f"{new_prefix()}{only_service}".replace(".", "-")
-    if "SecantusDB" in stack.parts["mongodb"].kind:
-        # On each retryable write, it looks through all those of half an hour, which are tens of thousands here.
-        settings["MONGODB_URI"] += "&retryWrites=false"
+    settings = environment_of(stack, prefix, only_service)
     for name, value in settings.items():
         monkeypatch.setenv(name, value)
     return settings

@@ -2,13 +2,15 @@
 
 import os
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 
 from local_stack import Stack, start_service
+from support.environments import environment_of
 from support.platform import Platform, running
+from support.prefixes import Prefixes, new_prefix
 
 
 @pytest.fixture(scope="session")
@@ -16,6 +18,18 @@ def seed() -> int:
     """The seed of a proof's random choices: ``PROOF_SEED``, which is a number or "random"; otherwise 1."""
     seed = os.environ.get("PROOF_SEED") or "1"
     return secrets.randbelow(1_000_000) if seed == "random" else int(seed)
+
+
+@pytest.fixture(scope="module")
+def shared_environment(stack: Stack, prefixes: Prefixes) -> Iterator[dict[str, str]]:
+    """``environment`` for a module whose tests share the services: it overrides that fixture by this one."""
+    prefix = new_prefix()
+    with pytest.MonkeyPatch.context() as patch:
+        settings = environment_of(stack, prefix)
+        for name, value in settings.items():
+            patch.setenv(name, value)
+        yield settings
+    prefixes.discard(prefix)
 
 
 @pytest.fixture

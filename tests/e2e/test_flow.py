@@ -2,13 +2,41 @@
 
 import asyncio
 import signal
+from collections.abc import AsyncIterator
 
 import httpx
 import psutil
+import pytest
+import pytest_asyncio
 
+from local_stack import Stack, start_service
 from shared.contract.topics import SERVICES
 from support.kafka import Kafka, cloud_event
-from support.platform import Platform, person, prepare, publish_listing
+from support.platform import Platform, person, prepare, publish_listing, running
+
+
+@pytest.fixture(scope="module")
+def environment(shared_environment: dict[str, str]) -> dict[str, str]:
+    return shared_environment
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def shared_platform(
+    stack: Stack, environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Platform]:
+    if not stack.inbox_url:
+        pytest.skip("SMTP_URL names a server whose mails cannot be read here")
+    directory = tmp_path_factory.mktemp("services")
+    async with running(lambda name: start_service(name, directory, environment), stack.inbox_url) as platform:
+        yield platform
+
+
+@pytest.fixture
+async def platform(shared_platform: Platform) -> Platform:
+    """The same for all tests; what one of them stopped is started again."""
+    stopped = [server for server in shared_platform.servers.values() if not server.alive]
+    await asyncio.gather(*(asyncio.to_thread(server.start) for server in stopped))
+    return shared_platform
 
 
 async def test_attendance_becomes_an_explained_mail_that_carries_its_correlation_id(

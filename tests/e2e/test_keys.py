@@ -3,8 +3,8 @@
 import asyncio
 import statistics
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -58,45 +58,57 @@ class Desk:
         return " ".join((await self.reader.get("/health/ready")).json()["faults"])
 
 
+@pytest.fixture(scope="module")
+def servers(shared_environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Server, Server]]:
+    """Registration and listings, on the servers of all tests."""
+    with started(shared_environment, tmp_path_factory.mktemp("services")) as servers:
+        yield servers
+
+
 @pytest.fixture
-async def desk(environment: dict[str, str], tmp_path: Path) -> AsyncIterator[Desk]:
-    """On the servers of all tests."""
-    async with running(environment, tmp_path) as desk:
+async def desk(servers: tuple[Server, Server]) -> AsyncIterator[Desk]:
+    async with using(*servers) as desk:
         yield desk
 
 
+@contextmanager
+def started(environment: dict[str, str], directory: Path) -> Iterator[tuple[Server, Server]]:
+    with ExitStack() as stack:
+        registration = start_service("registration", directory, environment)
+        stack.callback(registration.kill)
+        listings = start_service("listings", directory, environment)
+        stack.callback(listings.kill)
+        yield registration, listings
+
+
 @asynccontextmanager
-async def running(environment: dict[str, str], directory: Path) -> AsyncIterator[Desk]:
-    registration = await asyncio.to_thread(start_service, "registration", directory, environment)
-    try:
-        listings = await asyncio.to_thread(start_service, "listings", directory, environment)
-    except BaseException:
-        await asyncio.to_thread(registration.kill)
-        raise
-    try:
-        async with (
-            httpx.AsyncClient(base_url=registration.url, timeout=PATIENCE) as issuer,
-            httpx.AsyncClient(base_url=listings.url, timeout=PATIENCE) as reader,
-        ):
-            await operator(issuer)
-            yield Desk(listings, issuer, reader)
-    finally:
-        for service in (registration, listings):
-            await asyncio.to_thread(service.kill)
+async def using(registration: Server, listings: Server) -> AsyncIterator[Desk]:
+    async with (
+        httpx.AsyncClient(base_url=registration.url, timeout=PATIENCE) as issuer,
+        httpx.AsyncClient(base_url=listings.url, timeout=PATIENCE) as reader,
+    ):
+        await operator(issuer)
+        yield Desk(listings, issuer, reader)
 
 
 @pytest.fixture
-async def kafka(tmp_path: Path) -> AsyncIterator[Server]:
+def kafka(tmp_path: Path) -> Iterator[Server]:
     """A server of the test's own, which it may kill."""
-    server = await asyncio.to_thread(start_kafka, tmp_path / "kafka")
+    server = start_kafka(tmp_path / "kafka")
     yield server
-    await asyncio.to_thread(server.kill)
+    server.kill()
 
 
 @pytest.fixture
-async def lone_desk(environment: dict[str, str], kafka: Server, tmp_path: Path) -> AsyncIterator[Desk]:
-    """On a Kafka of its own."""
-    async with running(environment | {"KAFKA_BOOTSTRAP_SERVERS": kafka.url}, tmp_path) as desk:
+def lone_servers(environment: dict[str, str], kafka: Server, tmp_path: Path) -> Iterator[tuple[Server, Server]]:
+    """On a Kafka of their own."""
+    with started(environment | {"KAFKA_BOOTSTRAP_SERVERS": kafka.url}, tmp_path) as servers:
+        yield servers
+
+
+@pytest.fixture
+async def lone_desk(lone_servers: tuple[Server, Server]) -> AsyncIterator[Desk]:
+    async with using(*lone_servers) as desk:
         yield desk
 
 

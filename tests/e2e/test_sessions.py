@@ -7,11 +7,11 @@ import statistics
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any, Final
 
 import httpx
 import pytest
+import pytest_asyncio
 from aiokafka import ConsumerRecord
 from motor.motor_asyncio import AsyncIOMotorClient
 
@@ -31,6 +31,8 @@ LIMIT: Final = 5.0
 ROUTES: Final = {"registration": "/me", "listings": "/statistics", "matching": "/statistics", "notifications": "/session"}
 """In each service, a route that asks who is signed in. What it answers depends on the person, unless nobody is: 401."""
 OPS: Final = "ops@example.org"
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
 @dataclass
@@ -106,17 +108,25 @@ def address(name: str) -> str:
     return f"{name}@example.org"
 
 
-@pytest.fixture
-async def desk(environment: dict[str, str], kafka: Kafka, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Desk]:
-    environment["OPERATOR_EMAILS"] = OPS
-    async with (
-        mail_server(environment, monkeypatch.setenv) as mails,
-        running(lambda name: start_service(name, tmp_path, environment), "") as platform,
-        httpx.AsyncClient(headers=await platform.operator(), timeout=PATIENCE) as operator,
-        httpx.AsyncClient(base_url=platform.url("notifications"), timeout=PATIENCE) as api,
-    ):
-        await prepare(platform, operator)
-        yield Desk(platform, operator, People(api, mails), kafka)
+@pytest.fixture(scope="module")
+def environment(shared_environment: dict[str, str]) -> dict[str, str]:
+    return shared_environment | {"OPERATOR_EMAILS": OPS}
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def desk(environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Desk]:
+    """The same for all tests, each of which has people of its own."""
+    directory = tmp_path_factory.mktemp("services")
+    with pytest.MonkeyPatch.context() as patch:
+        async with (
+            Kafka(environment["KAFKA_BOOTSTRAP_SERVERS"], environment["TOPIC_PREFIX"]) as kafka,
+            mail_server(environment, patch.setenv) as mails,
+            running(lambda name: start_service(name, directory, environment), "") as platform,
+            httpx.AsyncClient(headers=await platform.operator(), timeout=PATIENCE) as operator,
+            httpx.AsyncClient(base_url=platform.url("notifications"), timeout=PATIENCE) as api,
+        ):
+            await prepare(platform, operator)
+            yield Desk(platform, operator, People(api, mails), kafka)
 
 
 async def test_an_end_reaches_every_service_within_seconds_whatever_ended_the_session(desk: Desk) -> None:
@@ -190,35 +200,35 @@ async def test_people_stay_signed_in_while_notifications_is_down_and_after_resta
 ) -> None:
     notifications, listings = desk.platform.servers["notifications"], desk.platform.servers["listings"]
     others = tuple(service for service in SERVICES if service != "notifications")
-    (ada, ended), ops = await desk.attendees("ada", "ended"), await desk.signed_in(OPS)
+    (carl, ended), ops = await desk.attendees("carl", "ended"), await desk.signed_in(OPS)
     ended_token = ended.token
     await ended.send("POST", "/sign-out")
     await desk.seconds_until(ended_token, accepted=False)
 
     await asyncio.to_thread(notifications.stop)
     await asyncio.to_thread(listings.restart)
-    assert await desk.accepting(ada.token, others) == set(others)
+    assert await desk.accepting(carl.token, others) == set(others)
     assert await desk.accepting(ended_token, others) == set(), "also after a restart"
     # An operator gets further than an attendee.
     assert [await desk.status(service, ops.token) for service in ("listings", "matching")] == [200, 200]
-    assert [await desk.status(service, ada.token) for service in ("listings", "matching")] == [403, 403]
-    for why, token in forged(ada.token).items():
+    assert [await desk.status(service, carl.token) for service in ("listings", "matching")] == [403, 403]
+    for why, token in forged(carl.token).items():
         assert await desk.accepting(token, others) == set(), why
 
     # The key is due when the service comes back.
     name = f"{environment['TOPIC_PREFIX']}notifications".replace(".", "-")
     client: AsyncIOMotorClient[dict[str, Any]] = AsyncIOMotorClient(environment["MONGODB_URI"])
     change = {"$set": {"signs_until": clock.now()}}
-    assert (await client[name]["signing_keys"].update_one({"_id": 1}, change)).modified_count == 1
+    assert (await client[name]["signing_keys"].update_one({"key": key_id(carl.token)}, change)).modified_count == 1
     client.close()
     await asyncio.to_thread(notifications.start)
-    [bob] = await desk.attendees("bob")
-    assert key_id(bob.token) != key_id(ada.token)
-    assert await desk.accepting(ada.token) == set(SERVICES)
+    [dora] = await desk.attendees("dora")
+    assert key_id(dora.token) != key_id(carl.token)
+    assert await desk.accepting(carl.token) == set(SERVICES)
     assert await desk.accepting(ended_token) == set()
-    await desk.people.api.post("/sign-out/everywhere", headers={"cookie": f"{COOKIE}={ada.token}", **same_origin(desk)})
-    assert await desk.seconds_until(ada.token, accepted=False) < LIMIT, "by its old key"
-    assert await desk.accepting(bob.token) == set(SERVICES)
+    await desk.people.api.post("/sign-out/everywhere", headers={"cookie": f"{COOKIE}={carl.token}", **same_origin(desk)})
+    assert await desk.seconds_until(carl.token, accepted=False) < LIMIT, "by its old key"
+    assert await desk.accepting(dora.token) == set(SERVICES)
 
 
 async def test_an_organizer_signs_in_and_runs_the_conference_until_they_are_taken_off_the_list(desk: Desk) -> None:
