@@ -76,12 +76,11 @@ class Applying(Placing):
             self.catalogue,
             LiveCatalogue(self.catalogue, terms, Weights(), Numbering()),
             terms,
-            self.placements,
             self.keeper,
             self.superseder.supersede,
             21,
         )
-        self.hosts = Hosts(self.application_keeper, self.catalogue, self.seats, self.placements, self.keeper)
+        self.hosts = Hosts(self.application_keeper, self.catalogue, self.seats, self.keeper)
         self.eraser: ApplicationEraser = self.application_eraser(self.applications, self.seats)
         self.worker = ApplicationsWorker(
             ApplicationClock(self.application_keeper, self.applications, self.catalogue),

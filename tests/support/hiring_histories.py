@@ -89,6 +89,7 @@ class Histories(RuleBasedStateMachine):
     def agree(self, id: str, hours: int | None = None) -> None:
         known = id in self.profiles
         self.profiles[id] = self.profiles.get(id, 0) + 1
+        self.model.merged.pop(id, None)  # they were split again
         self.model.people[id] = hours = PEOPLE[id] if hours is None else hours
         times = Availability(hours_per_week=hours)
         interests = {"numpy": Interest(declared=True)}
@@ -164,10 +165,21 @@ class Histories(RuleBasedStateMachine):
         """About being matched."""
         if agrees:
             self.agree(who)
-        elif who in self.profiles:
+        elif who in self.profiles and who not in self.model.merged:
             self.profiles[who] += 1
             self.model.people.pop(who, None)
             self.run(self.world.profile(Candidate(who, 0, self.profiles[who]), known=True))
+
+    @rule(pair=st.permutations(sorted(PEOPLE)))
+    def are_merged(self, pair: list[str]) -> None:
+        """Two attendees are one person from now on. What they already have stays."""
+        absorbed, kept = pair[:2]
+        if absorbed not in self.profiles or kept not in self.profiles or self.model.merged:
+            return
+        self.profiles[absorbed] += 1
+        self.model.merged[absorbed] = kept
+        self.model.people.pop(absorbed, None)
+        self.run(self.world.profile(Candidate(absorbed, 0, self.profiles[absorbed], merged_into=kept), known=True))
 
     @rule(where=where, capacity=st.integers(0, 3), open=st.sampled_from([True, True, True, False]))
     def changes_listing(self, where: str, capacity: int, open: bool) -> None:
@@ -310,7 +322,14 @@ class Histories(RuleBasedStateMachine):
     @precondition(lambda self: len(self.model.applications) + len(self.model.placements) > 3)
     @rule(who=who, contact_first=st.booleans())
     def is_erased(self, who: str, contact_first: bool) -> None:
-        """In notifications, the tombstones of the contact and of applications come in any order."""
+        """With all their ids. In notifications, the tombstones of the contact and of applications come in any order."""
+        ids = [one for one in PEOPLE if self.model.person(one) == self.model.person(who)]
+        for id in ids:
+            self.erase(id, contact_first)
+        for id in ids:
+            self.check_erased(id)
+
+    def erase(self, who: str, contact_first: bool) -> None:
         self.profiles.pop(who, None)
         self.model.erase(who)
         self.run(self.world.erase(who))
@@ -319,6 +338,8 @@ class Histories(RuleBasedStateMachine):
         self.run(self.world.deliver())
         if not contact_first:
             self.run(self.world.post.forget(who))
+
+    def check_erased(self, who: str) -> None:
         for name, documents in self.world.clock.contents().items():
             assert who not in str(documents), f"{name} has not forgotten {who}"
         last = {(one.topic, one.key): one.value for one in self.world.clock.outgoing if one.topic in TOPICS}

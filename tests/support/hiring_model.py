@@ -106,6 +106,8 @@ class Model:
         self.listings: dict[str, Listing] = {}
         self.applications: dict[tuple[str, str], Application] = {}
         self.placements: dict[str, Placement] = {}
+        self.merged: dict[str, str] = {}
+        """Attendees who are one person with another one, who is kept."""
         self.rounds: dict[str, dict[str, int]] = {}
         """How many seats of each listing each locked round holds."""
 
@@ -123,13 +125,17 @@ class Model:
 
     # Time
 
+    def person(self, who: str) -> str:
+        """Who is kept of those that are one person."""
+        return self.merged.get(who, who)
+
     def of(self, who: str) -> list[Placement]:
-        """Somebody's placements that take their time."""
-        return [one for one in self.placements.values() if one.who == who and one.live]
+        """A person's placements that take their time."""
+        return [one for one in self.placements.values() if self.person(one.who) == self.person(who) and one.live]
 
     def fits(self, who: str, days: tuple[date, date] | None, hours: int | None, beside: list[Placement] | None = None) -> bool:
         """Whether on each day there are hours left for this, beside what somebody has."""
-        has = 40 if self.people.get(who) is None else self.people[who] or 0
+        has = self.people.get(self.person(who)) or 40
         beside = self.of(who) if beside is None else beside
         for day in _all_days(days):
             then = [one for one in beside if one.days is None or one.days[0] <= day <= one.days[1]]
@@ -221,7 +227,7 @@ class Model:
         """Somebody has a placement: what it rules out ends, ``but`` the application from which it follows."""
         self.placements[id] = placement
         for key, one in self.applications.items():
-            if key[0] != placement.who or key == but or one.state not in LIVE:
+            if self.person(key[0]) != self.person(placement.who) or key == but or one.state not in LIVE:
                 continue
             terms = self.listings[key[1]].terms
             days = one.offered if one.state == "offered" else terms.days
@@ -254,6 +260,7 @@ class Model:
 
     def erase(self, who: str) -> None:
         self.people.pop(who, None)
+        self.merged.pop(who, None)
         self.applications = {key: one for key, one in self.applications.items() if key[0] != who}
         self.placements = {id: one for id, one in self.placements.items() if one.who != who}
 

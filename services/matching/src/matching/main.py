@@ -229,12 +229,11 @@ def applications(
         catalogue,
         live_catalogue,
         terms,
-        placing.placements_repository,
         placements,
         superseder.supersede,
         settings.answer_days,
     )
-    hosts = Hosts(keeper, catalogue, seats, placing.placements_repository, placements)
+    hosts = Hosts(keeper, catalogue, seats, placements)
     worker = ApplicationsWorker(ApplicationClock(keeper, repository, catalogue), repository, catalogue, database)
     service.every(2.0, worker.work)
     retention = Retention(repository, placing.placements_repository)

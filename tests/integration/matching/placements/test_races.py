@@ -6,6 +6,7 @@ from functools import partial
 
 import pytest
 
+from matching.model.candidates import Candidate
 from matching.placements.domain.placement import pair_id
 from matching.placements.use_cases.placement_keeper import Overlap
 from shared.refusals import Conflict, NotFound
@@ -42,6 +43,23 @@ async def test_of_two_acceptances_of_one_person_at_once_one_wins(placing: Placin
     assert len(await placing.published("matching.placements")) == 1
     both = await asyncio.gather(*(refused(placing.confirm(listing, "ben")) for listing in ("l1", "l2")))
     assert both == [None, None], "who has the hours may have both"
+
+
+async def test_of_two_acceptances_by_two_ids_of_one_person_at_once_one_wins(placing: Placing) -> None:
+    """An operator merged the attendees: what one of them has taken, the other has no hours for."""
+    await placing.know({"ada": 30, "ada2": None, "ada3": None}, l1=2, l2=2, l3=2)
+    merged = [Candidate(id, 0, 2, merged_into="ada") for id in ("ada2", "ada3")]
+    await placing.database.transact(lambda tx: placing.candidates.save([], merged, set(), {}, tx))
+    won = await asyncio.gather(refused(placing.confirm("l1", "ada2")), refused(placing.confirm("l2", "ada3")))
+    (lost,) = [one for one in won if one]
+    assert isinstance(lost, Overlap)
+    for id in ("ada", "ada2", "ada3"):
+        assert isinstance(await refused(placing.confirm("l3", id)), Overlap), "whichever id is used"
+    seated = await refused(placing.confirm(("l1", "l2")[won.index(None)], "ada"))
+    assert "has a seat of listing" in str(seated)
+    persons = await placing.database.transact(partial(placing.candidates.persons, ["ada", "ada3", "ben"]))
+    group = ("ada", "ada2", "ada3")
+    assert persons == {"ada": group, "ada3": group, "ben": ("ben",)}
 
 
 async def test_a_placement_turns_the_offer_into_a_seat_once_and_may_follow_an_earlier_one(placing: Placing) -> None:

@@ -67,8 +67,18 @@ class NoOverlapFound(Hiring):
     """Other placements at that time are not looked at."""
 
     class Keeper(PlacementKeeper):
-        async def clashing(self, *_: Any, **__: Any) -> list[Placement]:
+        async def _clashing(self, *_: Any, **__: Any) -> list[Placement]:
             return []
+
+    placement_keeper: ClassVar = Keeper
+
+
+class MergedApart(Hiring):
+    """Of somebody who was merged, only the placements under one id are looked at."""
+
+    class Keeper(PlacementKeeper):
+        async def persons(self, attendee_ids: Collection[str], tx: Tx) -> dict[str, tuple[str, ...]]:
+            return {id: (id,) for id in attendee_ids}
 
     placement_keeper: ClassVar = Keeper
 
@@ -115,6 +125,7 @@ class ErasedApplicationStays(Hiring):
         OneSeatTooMany,
         NoSeatFreedEarly,
         NoOverlapFound,
+        MergedApart,
         SupersededUntold,
         RemindersGoOn,
         ErasedApplicationStays,

@@ -77,6 +77,8 @@ class Candidate:
     conference_ids: set[str] = field(default_factory=set)
     discipline: Discipline | None = None
     availability: Availability = field(default_factory=Availability)
+    merged_into: str | None = None
+    """The attendee with whom they are one person, whose candidate says all about it."""
     matches: list[Match] = field(default_factory=list)
     matches_version: int = 0
 
@@ -110,6 +112,7 @@ class Candidate:
                 self.met_again.setdefault(encounter.person_id, []).append(encounter.conference_id)
         self.conference_ids = set(profile.conference_ids)
         self.discipline = profile.discipline
+        self.merged_into = profile.merged_into
         self.availability = Availability()
         if availability := profile.availability:
             self.availability = Availability(

@@ -29,6 +29,7 @@ class CandidatesRepository:
 
     async def ensure_indexes(self) -> None:
         await self._candidates.create_index("shard")
+        await self._candidates.create_index("merged_into", sparse=True)
 
     async def revisions(self, shards: Collection[int], tx: Tx) -> dict[int, str]:
         """The revision of each of the shards as of this transaction; "" if nobody was ever in it."""
@@ -51,6 +52,19 @@ class CandidatesRepository:
         """The known candidates of these ids."""
         found = self._candidates.find({"_id": {"$in": list(ids)}}, session=tx.session)
         return {document["_id"]: _candidate(document) async for document in found}
+
+    async def persons(self, ids: Collection[str], tx: Tx) -> dict[str, tuple[str, ...]]:
+        """All ids of each of these people, who may have several since a merge: the one that is kept first."""
+        theirs = {"$in": list(ids)}
+        merges = await self._merges({"$or": [{"_id": theirs, "merged_into": {"$gt": ""}}, {"merged_into": theirs}]}, tx)
+        if kept := {into for id, into in merges.items() if id in ids}:
+            merges |= await self._merges({"merged_into": {"$in": list(kept)}}, tx)
+        roots = {id: merges.get(id, id) for id in ids}
+        return {id: (root, *sorted(one for one, into in merges.items() if into == root)) for id, root in roots.items()}
+
+    async def _merges(self, which: Document, tx: Tx) -> dict[str, str]:
+        found = self._candidates.find(which, {"merged_into": 1}, session=tx.session)
+        return {document["_id"]: document["merged_into"] async for document in found}
 
     async def shards(self, ids: Collection[str], tx: Tx) -> dict[str, int]:
         """The shard of each of these candidates who is known."""
@@ -126,7 +140,8 @@ def candidate_document(candidate: Candidate) -> Document:
         "availability": _availability_document(candidate.availability),
         "best": [(match.listing_id, match.score) for match in candidate.matches],
     }
-    return {
+    merged = {"merged_into": candidate.merged_into} if candidate.merged_into else {}  # the index has only these
+    return merged | {
         "_id": candidate.id,
         "shard": candidate.shard,
         "version": candidate.version,
@@ -159,6 +174,7 @@ def _profiled(document: Document) -> tuple[Candidate, ScoredListings]:
         met_again=dict(profile.get("met_again", ())),  # candidates of earlier releases have none
         conference_ids=set(profile["conference_ids"]),
         discipline=document["discipline"],
+        merged_into=document.get("merged_into"),
         availability=_availability(profile["availability"]),
         matches_version=document["matches_version"],
     )

@@ -15,7 +15,6 @@ from matching.model.candidates import Candidate, obstacle
 from matching.model.listings import Listing
 from matching.model.terms import Terms
 from matching.placements.domain.placement import placement_of
-from matching.placements.repository import PlacementsRepository
 from matching.placements.use_cases.placement_keeper import PlacementKeeper, Superseded
 from matching.recommendations.repository import CandidatesRepository
 from shared.database.mongo import Tx
@@ -48,7 +47,6 @@ class Applicants:
         catalogue: CatalogueRepository,
         live_catalogue: LiveCatalogue,
         terms: Terms,
-        placements: PlacementsRepository,
         placement_keeper: PlacementKeeper,
         superseded: Superseded,
         answer_days: int,
@@ -63,7 +61,6 @@ class Applicants:
         self._catalogue = catalogue
         self._live_catalogue = live_catalogue
         self._terms = terms
-        self._placements = placements
         self._placement_keeper = placement_keeper
         self._superseded = superseded
         self._answer_days = answer_days
@@ -100,7 +97,7 @@ class Applicants:
         """
         # Both are held: neither an erasure nor a new placement of the attendee can happen unnoticed at the same moment.
         candidate = await self._candidates.hold(attendee_id, tx)
-        await self._placements.lock([attendee_id], tx)
+        await self._placement_keeper.lock(attendee_id, tx)
         listing = await self._listing(listing_id, tx)
         before = await self._applications.get(application_id(listing_id, attendee_id), tx)
         if before is not None and before.live and before.letter == letter:

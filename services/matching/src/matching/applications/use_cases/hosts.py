@@ -5,7 +5,6 @@ from matching.applications.domain.application import Application, commitment_of
 from matching.applications.domain.requests import OfferRequest, Slots
 from matching.applications.use_cases.application_keeper import ApplicationKeeper, Given
 from matching.catalogue.repository import CatalogueRepository
-from matching.placements.repository import PlacementsRepository
 from matching.placements.use_cases.placement_keeper import Overlap, PlacementKeeper
 from matching.seats.use_cases import SeatKeeper
 from shared.database.mongo import Tx
@@ -20,13 +19,11 @@ class Hosts:
         keeper: ApplicationKeeper,
         catalogue: CatalogueRepository,
         seats: SeatKeeper,
-        placements: PlacementsRepository,
         placement_keeper: PlacementKeeper,
     ) -> None:
         self._keeper = keeper
         self._catalogue = catalogue
         self._seats = seats
-        self._placements = placements
         self._placement_keeper = placement_keeper
 
     async def screen(self, given: Given, tx: Tx) -> Application:
@@ -54,7 +51,7 @@ class Hosts:
                 raise NotFound("listing", before.listing_id)
             after = decisions.offer(before, listing, request, tx.now)
             # Held, so that no placement comes about unnoticed at the same moment.
-            await self._placements.lock([before.attendee_id], tx)
+            await self._placement_keeper.lock(before.attendee_id, tx)
             commitment = commitment_of(after, listing)
             placements = await self._placement_keeper.ruling_out(before.attendee_id, before.listing_id, commitment, tx)
             if any(placement.listing_id == before.listing_id for placement in placements):

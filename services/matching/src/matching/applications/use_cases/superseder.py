@@ -34,7 +34,8 @@ class Superseder:
 
         The application from which a placement follows is left out. What stays possible beside the placement goes on.
         """
-        made = {placement.attendee_id: placement for placement in placements}
+        persons = await self._placement_keeper.persons([placement.attendee_id for placement in placements], tx)
+        made = {id: placement for placement in placements for id in persons[placement.attendee_id]}
         live = await self._applications.live(made.keys(), tx)
         live = [application for application in live if application.id != made[application.attendee_id].application_id]
         if not live:

@@ -54,11 +54,10 @@ class PlacementKeeper:
             Conflict: no seat is free, or the attendee has another one of this listing.
             NotFound: the listing is unknown.
         """
-        await self._placements.lock([placement.attendee_id], tx)
-        others = (await self._placements.of_attendees([placement.attendee_id], tx)).get(placement.attendee_id, [])
+        others = await self._of(await self.lock(placement.attendee_id, tx), tx)
         for other in others:
             if other.listing_id == placement.listing_id and other.live:
-                if (other.application_id, other.round_id) == (placement.application_id, placement.round_id):
+                if _origin(other) == _origin(placement):
                     return other
                 raise Conflict(f"the attendee has a seat of listing {placement.listing_id!r} already, by placement {other.id!r}")
         held = [other for other in others if other.live]
@@ -73,20 +72,26 @@ class PlacementKeeper:
 
         Those that there are already stay as they are.
         """
-        attendee_ids = [placement.attendee_id for placement in placements]
+        persons = await self.persons([placement.attendee_id for placement in placements], tx)
+        attendee_ids = {id for ids in persons.values() for id in ids}
         await self._placements.lock(attendee_ids, tx)
         known = await self._placements.of_attendees(attendee_ids, tx)
-        hours = await self._hours(attendee_ids, tx)
+        hours = await self._hours({ids[0] for ids in persons.values()}, tx)
+        of_persons = {ids[0]: [one for id in ids for one in known.get(id, [])] for ids in persons.values()}
         new: list[Placement] = []
         refused: list[Placement] = []
         for placement in placements:
-            others = known.get(placement.attendee_id, [])
+            person = persons[placement.attendee_id][0]
+            others = of_persons[person]
             if any(other.id == placement.id for other in others):
                 continue
             held = [other for other in others if other.live]
-            clashes = clashing(placement.commitment, _commitments(held), hours.get(placement.attendee_id))
-            seated = any(other.listing_id == placement.listing_id for other in held)
-            (refused if clashes or seated else new).append(placement)
+            clashes = clashing(placement.commitment, _commitments(held), hours.get(person))
+            if clashes or any(other.listing_id == placement.listing_id for other in held):
+                refused.append(placement)
+            else:
+                new.append(placement)
+                others.append(placement)
         await self._add(new, tx, by)
         return refused
 
@@ -115,15 +120,36 @@ class PlacementKeeper:
         there = [one for one in held if one.listing_id == listing_id]
         return there or await self._clashing(attendee_id, commitment, held, tx)
 
+    async def lock(self, attendee_id: str, tx: Tx) -> tuple[str, ...]:
+        """Prevent other transactions from making placements of this attendee before this one ends. Returns all of their ids.
+
+        They have several since a merge: all placements under these are one person's.
+        """
+        ids = await self._ids(attendee_id, tx)
+        await self._placements.lock(ids, tx)
+        return ids
+
+    async def persons(self, attendee_ids: Collection[str], tx: Tx) -> dict[str, tuple[str, ...]]:
+        """All ids of each of these attendees, the one that is kept first. Those who were merged are one person."""
+        return await self._candidates.persons(attendee_ids, tx)
+
+    async def _ids(self, attendee_id: str, tx: Tx) -> tuple[str, ...]:
+        return (await self.persons([attendee_id], tx))[attendee_id]
+
     async def _held(self, attendee_id: str, tx: Tx) -> list[Placement]:
-        return (await self._placements.of_attendees([attendee_id], tx, live=True)).get(attendee_id, [])
+        return await self._of(await self._ids(attendee_id, tx), tx, live=True)
+
+    async def _of(self, ids: Collection[str], tx: Tx, *, live: bool = False) -> list[Placement]:
+        found = await self._placements.of_attendees(ids, tx, live=live)
+        return [placement for its in found.values() for placement in its]
 
     async def _clashing(self, attendee_id: str, commitment: Commitment, held: Collection[Placement], tx: Tx) -> list[Placement]:
         if not held:
             return []
         others = {placement.id: placement for placement in held}
-        hours = await self._hours([attendee_id], tx)
-        return [others[id] for id in clashing(commitment, _commitments(held), hours.get(attendee_id))]
+        kept = (await self._ids(attendee_id, tx))[0]
+        hours = await self._hours([kept], tx)
+        return [others[id] for id in clashing(commitment, _commitments(held), hours.get(kept))]
 
     async def _add(self, placements: Iterable[Placement], tx: Tx, by: By, reason: str | None = None) -> list[Placement]:
         added = [replace(confirmed(placement, tx.now, by, reason), version=1) for placement in placements]
@@ -138,6 +164,11 @@ class PlacementKeeper:
         """How many hours a week each of these attendees has; None where they did not say so."""
         candidates = await self._candidates.get_many(attendee_ids, tx)
         return {id: candidate.availability.hours_per_week for id, candidate in candidates.items()}
+
+
+def _origin(placement: Placement) -> tuple[str | None, ...]:
+    """From what it follows: the same again is the same placement."""
+    return placement.attendee_id, placement.application_id, placement.round_id
 
 
 def _commitments(placements: Iterable[Placement]) -> dict[str, Commitment]:

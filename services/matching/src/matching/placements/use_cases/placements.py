@@ -81,7 +81,7 @@ class Placements:
     async def extend(self, id: str, seen: int, speaker: Speaker, request: Extension, tx: Tx) -> Placement:
         """Move its last day, unless that clashes with another placement of the attendee."""
         placement = await self._change(id, seen, lambda one: course.extend(one, request.ends, tx.now), tx)
-        await self._placements.lock([placement.attendee_id], tx)
+        await self._keeper.lock(placement.attendee_id, tx)
         clashes = await self._keeper.clashing(placement.attendee_id, placement.commitment, tx, ignoring=[id])
         if clashes:
             raise Overlap(clashes) if speaker.by == "operator" else Conflict(Overlap.for_hosts)
@@ -121,7 +121,8 @@ class Placements:
         listing = (await self._catalogue.listings([request.listing_id], tx)).get(request.listing_id)
         if listing is None:
             raise Invalid("listing_id", f"there is no listing {request.listing_id!r}")
-        candidate = (await self._candidates.get_many([request.attendee_id], tx)).get(request.attendee_id)
+        # Held: an erasure at the same moment must not miss the placement.
+        candidate = await self._candidates.hold(request.attendee_id, tx)
         if candidate is None or candidate.empty:
             raise Invalid("attendee_id", f"there is no attendee who may be matched {request.attendee_id!r}")
         agreed = request.model_dump(include={"starts", "ends", "hours_per_week"}, exclude_none=True)
