@@ -122,6 +122,20 @@ async def test_a_recommendation_waits_for_the_contact_and_for_consent(
     assert (await settled(api, publish)) | {"sent": 1, "waiting_for_consent": 0} == await settled(api, publish)
 
 
+async def test_a_digest_that_waits_for_its_time_is_pending_but_not_due(
+    api: httpx.AsyncClient, publish: Publisher, mails: MailServer
+) -> None:
+    await publish.contact()
+    await publish.recommend("l1")
+    await until(lambda: mails.taken)
+    link = re.search(r"https?://[^/]+(/preferences/\S+)", text(mails.taken[0][1]))
+    assert link
+    await api.post(link[1], data={"digest": "weekly"})
+    await publish.recommend("l1", "l2", version=2)
+    await publish.applied()
+    await until_statistics(api, pending=1, due=0)
+
+
 async def test_one_click_unsubscribes_whatever_contact_events_say_later_until_undone(
     api: httpx.AsyncClient, publish: Publisher, mails: MailServer
 ) -> None:

@@ -57,6 +57,7 @@ class Statistics(BaseModel):
     unsubscribed: int
     scheduled: int = Field(description="mails that are to be written, now or later")
     pending: int = Field(description="mails that are to be written now, and digests that wait for their time")
+    due: int = Field(description="mails and digests that are to be written now")
     queued: int = Field(description="mails that are written and have not ended")
     sent: int
     failed: int
@@ -81,8 +82,10 @@ def create_router(guard: Guard, contacts: Contacts, scheduled_mails: ScheduledMa
 
     @router.get("/statistics", dependencies=[Depends(guard("operator", people=True))])
     async def get_statistics() -> Statistics:
-        known = await contacts.statistics()
-        known["pending"] += await scheduled_mails.count_due(clock.now())
+        known, now = await contacts.statistics(), clock.now()
+        mails = await scheduled_mails.count_due(now)
+        known["pending"] += mails
+        known["due"] = mails + await contacts.count_pending(now)
         return Statistics(**known, scheduled=await scheduled_mails.count_open(), **await messages.statistics())
 
     return router
