@@ -25,7 +25,7 @@ $(VENV)/ready: locks/dev.txt locks/peers.txt $(OWN:%=%/pyproject.toml)
 	@$(BIN)/python -m matching.engine.warm_up
 	@touch $@
 
-demo: setup ## run a real conference through the four services, from attendance to mails
+demo: setup ## run a real conference through the four services, from attendance to a hire
 	@$(BIN)/python -m demo
 
 up: setup ## start servers and services in the background

@@ -35,7 +35,7 @@ def test_some_attendees_fill_in_a_profile_that_registration_takes_the_same_every
     declared = [attendee.declared for attendee in seen.attendees]
     assert declared == [attendee.declared for attendee in attendance().attendees]
     filled_in = [ProfileSpec.model_validate(each) for each in declared if each]
-    assert 40 < len(filled_in) < 80
+    assert 15 < len(filled_in) < 40
     assert len({each.discipline for each in filled_in}) > 3
     assert {skill.level for each in filled_in for skill in each.skills} == {1, 2, 3, 4, 5}
 
@@ -120,7 +120,7 @@ def test_about_85_in_100_attendees_consent_to_mail_and_some_read_german(seen: At
     }
     assert {email for email, person in told.items() if person["consent"]["mail"]} == seen.expected.consenting
     assert 0.8 < len(seen.expected.consenting) / len(seen.attendees) < 0.9
-    assert Counter(attendee.locale for attendee in seen.attendees)["de"] > 30
+    assert Counter(attendee.locale for attendee in seen.attendees)["de"] > 12
 
 
 def test_attendees_go_mostly_where_their_interests_lie(seen: Attendance) -> None:

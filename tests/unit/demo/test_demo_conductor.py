@@ -1,10 +1,10 @@
 """What the conductor concludes from what the services tell, and that it can be set up again and again."""
 
-import asyncio
 import json
 import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +13,10 @@ import pytest
 
 from demo import data
 from demo.attendees import Attendee, Expected
+from demo.desk import Desk, SetupError
 from demo.names import Person
 from demo.outcome import Outcome, complaints, examples, in_words
-from demo.prepare import SetupError, declare, prepare
+from demo.prepare import declare, prepare
 from demo.run import make_room, run
 from demo.watch import SERVICES, Counts, Snapshot, Watch, read_counts
 from local_stack.__main__ import main as local_stack
@@ -27,7 +28,7 @@ ALL_ARRIVED = Snapshot(
         "registration": {"facts": 10, "reverted": 2, "attendees": 3},
         "listings": {},
         "matching": {"candidates": 3, "listings": 5},
-        "notifications": {"pending": 0},
+        "notifications": {"due": 0},
     },
     inbox=4,
 )
@@ -66,7 +67,7 @@ def test_nothing_is_missing_when_everything_arrived() -> None:
         (with_statistics("registration", reverted=1), "registration has 1 facts taken back instead of 2"),
         (with_statistics("matching", candidates=2), "matching has 2 candidates instead of 3"),
         (with_statistics("matching", listings=4), "matching has 4 listings instead of 5"),
-        (with_statistics("notifications", pending=6, queued=1), "7 mails wait to be sent"),
+        (with_statistics("notifications", pending=9, due=6, queued=1), "7 mails wait to be sent"),
         (with_counts("matching", lag=7), "matching has 7 events to read"),
         (with_counts("listings", unsent=1), "listings has 1 batches to publish"),
         (with_counts("registration", dead=1), "registration could not apply 1 events"),
@@ -191,69 +192,75 @@ class Services:
     def __init__(self) -> None:
         self.put: dict[str, bytes] = {}
         self.published: set[str] = set()
-        self.not_yet: set[str] = set()
+        self.not_yet: list[str] = []
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
         path = request.url.path
         if path in self.not_yet:
-            self.not_yet.discard(path)
-            return httpx.Response(503)
+            self.not_yet.remove(path)
+            return httpx.Response(404 if path == "/attendees" else 503)
         if path == "/attendees":
-            email = request.url.params["email"]
-            return httpx.Response(200, json={"id": email.partition("@")[0]}) if email != "nobody" else httpx.Response(404)
+            return httpx.Response(200, json={"id": request.url.params["email"].partition("@")[0]})
         if request.method == "PUT":
             self.put[path] = request.content
             return httpx.Response(200)
         listing = path.removesuffix("/publish")
         if listing not in self.put:
             return httpx.Response(404, text="unknown listing")
-        if listing in self.published:
-            return httpx.Response(409)
         self.published.add(listing)
         return httpx.Response(200)
 
-
-def set_up(services: Callable[[httpx.Request], httpx.Response]) -> None:
-    async def go() -> None:
-        async with httpx.AsyncClient(transport=httpx.MockTransport(services)) as client:
-            await prepare(client, "http://registration", "http://listings")
-
-    asyncio.run(go())
+    def desk(self) -> Desk:
+        return desk(self)
 
 
-def test_setting_up_twice_leaves_the_same_as_once() -> None:
+def desk(services: Callable[[httpx.Request], httpx.Response]) -> Desk:
+    client = httpx.AsyncClient(transport=httpx.MockTransport(services))
+    return Desk(client, {name: f"http://{name}" for name in SERVICES})
+
+
+async def test_all_listings_are_put_and_published() -> None:
     services = Services()
-    set_up(services)
-    put, published = dict(services.put), set(services.published)
-    assert len(published) == len(data.internships()["listings"])
-    set_up(services)
-    assert (services.put, services.published) == (put, published)
+    await prepare(services.desk(), date(2026, 9, 1))
+    assert services.published == {f"/listings/{listing['id']}" for listing in data.internships()["listings"]}
 
 
-async def test_the_profiles_that_attendees_fill_in_are_put_and_no_others() -> None:
+async def test_the_profiles_that_attendees_fill_in_are_put_once_they_are_known_and_no_others() -> None:
     services = Services()
+    services.not_yet = ["/attendees", "/attendees"]
     profile = {"discipline": "ict"}
     attendees = [
         replace(outcome(email="a@example.org").attendee, declared=profile),
         outcome(email="b@example.org").attendee,
     ]
-    async with httpx.AsyncClient(transport=httpx.MockTransport(services)) as client:
-        await declare(client, "http://registration", attendees)
-        with pytest.raises(SetupError, match="404"):
-            await declare(client, "http://registration", [replace(outcome(email="nobody").attendee, declared=profile)])
+    await declare(services.desk(), attendees)
     assert {path: json.loads(body) for path, body in services.put.items()} == {"/attendees/a/profile": profile}
 
 
-def test_a_service_that_is_not_ready_yet_is_asked_again() -> None:
+async def test_a_service_that_is_not_ready_yet_is_asked_again() -> None:
     services = Services()
-    services.not_yet = {"/organizations/radis"}
-    set_up(services)
+    services.not_yet = ["/organizations/radis"]
+    await prepare(services.desk(), date(2026, 9, 1))
     assert "/organizations/radis" in services.put
 
 
-def test_a_refusal_is_told_with_the_request_and_the_answer() -> None:
+async def test_a_request_whose_connection_breaks_is_sent_again() -> None:
+    services, broken = Services(), ["/organizations/radis"]
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        if request.url.path in broken:
+            broken.remove(request.url.path)
+            raise httpx.ReadError("", request=request)
+        return services(request)
+
+    await prepare(desk(answer), date(2026, 9, 1))
+    assert "/organizations/radis" in services.put
+
+
+async def test_a_refusal_is_told_with_the_request_and_the_answer() -> None:
+    refusing = desk(lambda _: httpx.Response(422, text="no such field"))
     with pytest.raises(SetupError, match=r"PUT http://registration/conferences/europython-2024: 422 no such field"):
-        set_up(lambda _: httpx.Response(422, text="no such field"))
+        await prepare(refusing, date(2026, 9, 1))
 
 
 def test_a_directory_that_is_not_the_demos_is_never_emptied(tmp_path: Path) -> None:

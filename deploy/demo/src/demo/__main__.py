@@ -1,4 +1,4 @@
-"""Shows Opportunity Desk at work: a conference of 300 generated attendees, from badge scans to mails.
+"""Shows Opportunity Desk at work: a conference of 120 generated attendees, from badge scans to a hire.
 
 It starts what it needs on free ports, keeps its data in one directory, and stops everything at the end. The exit status is 0 only
 if everything expected arrived.
@@ -12,7 +12,7 @@ from pathlib import Path
 
 import httpx
 
-from demo.prepare import SetupError
+from demo.desk import SetupError
 from demo.publish import PublishError
 from demo.run import run
 from local_stack import StartError
@@ -38,7 +38,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         return run(options.directory, keep=options.keep)
     except (StartError, SetupError, PublishError, httpx.HTTPError) as error:
-        print(f"\n{error}\nThe logs are in {options.directory}.", file=sys.stderr)
+        print(f"\n{str(error) or repr(error)}\nThe logs are in {options.directory}.", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("\nStopped.", file=sys.stderr)

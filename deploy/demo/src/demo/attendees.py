@@ -1,4 +1,4 @@
-"""Generates three hundred attendees, and what badge scanners record of them, as CloudEvents.
+"""Generates a hundred and twenty attendees, and what badge scanners record of them, as CloudEvents.
 
 The code is pure and deterministic: the same seed gives the same people and, byte for byte, the same events.
 """
@@ -67,7 +67,7 @@ class _Scan:
     reverts: "_Scan | None" = None
 
 
-def attendance(seed: int = 2024, size: int = 300) -> Attendance:
+def attendance(seed: int = 2024, size: int = 120) -> Attendance:
     """Return the attendance of `size` generated attendees and of every mentor."""
     rng = random.Random(seed)
     mentors = _mentors()

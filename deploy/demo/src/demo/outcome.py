@@ -22,6 +22,8 @@ class Outcome:
     mails: int
     digests: int
     """How many mails with matches notifications says it has sent."""
+    attendee_id: str = ""
+    """Under which the services know them."""
 
     @property
     def mail_is_missing(self) -> bool:
@@ -57,7 +59,7 @@ async def outcomes(
         mails = (await get(f"{inbox}/api/messages/count", to=email))["count"]
         sent = await get(f"{addresses['notifications']}/messages", person_id=known["id"])
         digests = sum(message["kind"] == "matches" and message["state"] == "sent" for message in sent)
-        return Outcome(attendee, advice["matches"], mails, digests)
+        return Outcome(attendee, advice["matches"], mails, digests, known["id"])
 
     return list(await asyncio.gather(*map(outcome, attendees)))
 

@@ -1,25 +1,24 @@
-"""What the demo prints: each step, a live table, the summary, and what is missing."""
+"""What the demo prints: each step, what came of the conference, and what is missing."""
 
 import sys
 import time
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
-from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING
 
-from rich.console import Console
-from rich.live import Live
-from rich.table import Table
-
+from demo import funnel
+from demo.attendees import Attendance
 from demo.outcome import Outcome, examples, in_words
-from demo.result import Result
 from demo.watch import Snapshot
 from local_stack import Server, Stack
 
+if TYPE_CHECKING:  # it prints its steps by this module
+    from demo.story import Story
+
 # The inbox that `make up` starts.
 INBOX = "http://127.0.0.1:8025"
-LINE_SECONDS = 2.0
-SAME_LINE_SECONDS = 20.0
+LINE_SECONDS = 5.0
 
 
 def step(what: str) -> None:
@@ -44,72 +43,76 @@ def services(started: Mapping[str, Server]) -> None:
         print(f"  {name:14} {server.url}  (pid {server.pid})")
 
 
+def day(today: datetime) -> None:
+    """Say which day it is for the services."""
+    print(f"\nThe services' clock says {today.day} {today:%B %Y}. The demo moves it on in steps, to now.")
+
+
 class Progress:
-    """The progress of the services: a live table on a terminal; elsewhere a line every two seconds while something changes."""
+    """The progress of the services: a line every five seconds while something changes."""
 
     def __init__(self) -> None:
-        self._live = Live(console=Console(), transient=False, auto_refresh=False) if sys.stdout.isatty() else None
         self._line, self._printed = "", 0.0
         self._began = time.monotonic()
 
-    def __enter__(self) -> Self:
-        if self._live:
-            self._live.start()
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        if self._live:
-            self._live.stop()
-
     def show(self, snapshot: Snapshot) -> None:
-        """Show the current numbers."""
-        if self._live:
-            self._live.update(_table(snapshot), refresh=True)
-            return
-        now, line = time.monotonic(), _line(snapshot)
-        if now - self._printed >= (SAME_LINE_SECONDS if line == self._line else LINE_SECONDS):
+        """Print the current numbers, if it is time to."""
+        services, now = snapshot.services, time.monotonic()
+        lags = sum(counts.lag for counts in services.values())
+        line = f"{lags:,} events wait in Kafka, {services['notifications'].sent:,} mails are sent"
+        if line != self._line and now - self._printed >= LINE_SECONDS:
             self._line, self._printed = line, now
             print(f"  {now - self._began:4.0f} s  {line}", flush=True)
 
 
-def _table(snapshot: Snapshot) -> Table:
-    table = Table("service", box=None, pad_edge=False)
-    for column in ("received", "done", "lag", "to publish", "mails"):
-        table.add_column(column, justify="right", min_width=9)
-    for name, counts in snapshot.services.items():
-        mails = f"{counts.sent:,}" if name == "notifications" else ""
-        numbers = [f"{number:,}" for number in (counts.received, counts.done, counts.lag, counts.unsent)]
-        table.add_row(name, *(numbers if counts.answers else ["?"] * 4), mails)
-    return table
-
-
-def _line(snapshot: Snapshot) -> str:
-    shown = [f"{name} {counts.done:,} done, lag {counts.lag:,}" for name, counts in snapshot.services.items()]
-    return "; ".join([*shown, f"{snapshot.services['notifications'].sent:,} mails"])
-
-
-def summary(result: Result, total_seconds: float) -> None:
-    """Print the numbers of the run, and three matches with their reasons in words."""
-    expected, matching = result.attendance.expected, result.snapshot.statistics["matching"]
-    rate = expected.messages / result.registered_seconds if result.registered_seconds else 0
-    rows = {
-        "events": f"{expected.messages:,} published: {expected.facts:,} facts, {expected.reverted} of them taken back; "
-        f"{expected.messages - expected.facts - expected.reverted} repeats",
-        "candidates": f"{matching.get('candidates', 0):,}, "
-        f"{sum(bool(each.declared) for each in result.attendance.attendees)} of them with a declared profile",
-        "listings": f"{matching.get('listings', 0):,}",
-        "matches": f"{matching.get('matches', 0):,}, for {matching.get('recommendations', 0):,} attendees",
-        "mails": f"{result.snapshot.services['notifications'].sent:,}, "
-        f"{sum(each.digests for each in result.outcomes):,} of them with matches, "
-        f"to {sum(bool(each.digests) for each in result.outcomes):,} of {len(expected.consenting):,} who consented to mail",
-        "time": f"{result.registered_seconds:.1f} s until every event was applied ({rate:,.0f} events/s), "
-        f"{result.seconds:.1f} s until the last mail, {total_seconds:.0f} s in total",
-    }
-    print()
-    for name, value in rows.items():
-        print(f"  {name:11} {value}")
-    for outcome in examples(result.outcomes):
+def conference(seen: Attendance, snapshot: Snapshot, outcomes: Sequence[Outcome]) -> None:
+    """Print what the services made of the attendance, and three matches with their reasons in words."""
+    expected, matching = seen.expected, snapshot.statistics["matching"]
+    repeats = expected.messages - expected.facts - expected.reverted
+    mailed = sum(bool(outcome.digests) for outcome in outcomes)
+    _rows(
+        {
+            "events": f"{expected.facts:,} facts, {expected.reverted} of them taken back; {repeats} repeats changed nothing",
+            "candidates": f"{matching.get('candidates', 0):,} attendees agreed to be matched",
+            "listings": f"{matching.get('listings', 0):,} internships are open",
+            "matches": f"{matching.get('matches', 0):,}, for {matching.get('recommendations', 0):,} attendees",
+            "mails": f"{snapshot.services['notifications'].sent:,}, to {len(expected.consenting):,} people who agreed to them; "
+            f"{mailed} of these have matches",
+        }
+    )
+    for outcome in examples(outcomes):
         print(f"\n{_sentence(outcome)}")
+
+
+def story(told: "Story", seconds: float) -> None:
+    """Print what came of the conference within this time, and the funnel."""
+    print()
+    _rows(
+        {
+            "applications": _numbers(told.states()),
+            "placements": f"{_numbers(told.courses())}; {told.hires()} hired afterwards",
+            **told.notes,
+            "mails": f"{told.mails:,} in all",
+            "time": f"{seconds:.0f} s, after the services had started",
+        }
+    )
+    print("\nThe funnel, in people (<3: one or two):")
+    for name, number, bar in funnel.shown(told.steps):
+        print(f"  {name:13} {number:>5} {bar}".rstrip())
+
+
+def _rows(rows: Mapping[str, str]) -> None:
+    for name, value in rows.items():
+        print(f"  {name:13} {value}", flush=True)
+
+
+_WORDS = {"closed": "not answered", "no_show": "never came", "agreed": "ended early"}
+
+
+def _numbers(counts: Mapping[str, int]) -> str:
+    """How many of each, the most first."""
+    named = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    return f"{sum(counts.values()):,}: " + ", ".join(f"{number} {_WORDS.get(name, name)}" for name, number in named)
 
 
 def _sentence(outcome: Outcome) -> str:

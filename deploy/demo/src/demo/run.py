@@ -13,21 +13,25 @@ import httpx
 
 from demo import report
 from demo.attendees import attendance
-from demo.outcome import Outcome, complaints, outcomes
-from demo.prepare import SetupError, as_operator, declare, prepare
+from demo.clock import Clock
+from demo.desk import Desk, SetupError, as_operator
+from demo.outcome import complaints, outcomes
+from demo.prepare import declare, prepare
 from demo.publish import TOPIC, Broker, publish
-from demo.result import Result
+from demo.story import LASTS, NEXT_DAY, Narrator
+from demo.timeline import Timeline
 from demo.watch import SERVICES, Watch
 from local_stack import Ports, Server, Stack
 from local_stack.__main__ import DISPOSABLE
 from local_stack.ports import free_port
 
-# Long enough for an attendee's matches to settle before the mail, and short enough for people who wait.
-GATHER_SECONDS = "5"
-# So that scarce skills are counted while the demo runs.
-CANDIDATE_COUNTS_SECONDS = "3"
-# How often to check for missing mails, each time after everything has become quiet.
-LOOKS = 4
+# Scarce skills and crowded listings are counted only at the start, before anybody has come: what is counted while people come
+# depends on the speed of the machine, and so would everybody's matches.
+CANDIDATE_COUNTS_SECONDS = "86400"
+# The funnel is counted once on each day to which the clock moves. A turnout is counted as soon as there is one.
+INSIGHT_SECONDS, TURNOUT_SECONDS = "3600", "5"
+# Longer than any request takes on a busy machine.
+REQUEST_SECONDS = 60
 
 
 def run(directory: Path, *, keep: bool = False) -> int:
@@ -39,22 +43,23 @@ def run(directory: Path, *, keep: bool = False) -> int:
     directory = directory.absolute()
     make_room(directory)
     os.environ.pop("SMTP_URL", None)  # the demo's mails go only to its own inbox
-    began = time.monotonic()
     report.step("Starting Kafka, MongoDB and an inbox for the mails")
     with Stack.start(directory, ports=Ports.free()) as stack:
         report.servers(stack)
         report.step("Starting the four services as separate processes")
         prefix = _topic_prefix(stack)
-        services = _start_services(stack, prefix)
+        clock = Clock(directory / "clock")
+        clock.set_behind(LASTS)
+        services = _start_services(stack, prefix, clock)
         report.services(services)
-        result = asyncio.run(_conduct(stack, prefix, {name: server.url for name, server in services.items()}))
-        report.summary(result, time.monotonic() - began)
-        if result.missing:
-            report.failure(result.missing, [server.log for server in stack.servers])
+        report.day(clock.now())
+        missing = asyncio.run(_conduct(stack, prefix, {name: server.url for name, server in services.items()}, clock))
+        if missing:
+            report.failure(missing, [server.log for server in stack.servers])
         if keep:
             report.stay(stack, services)
     report.farewell(directory, kept=keep)
-    return 1 if result.missing else 0
+    return 1 if missing else 0
 
 
 def make_room(directory: Path) -> None:
@@ -84,57 +89,55 @@ def _topic_prefix(stack: Stack) -> str:
     return f"demo-{int(time.time())}." if given else ""
 
 
-def _start_services(stack: Stack, prefix: str) -> dict[str, Server]:
-    """Start the services at the same time, on free ports, and wait until all are ready."""
+def _start_services(stack: Stack, prefix: str, clock: Clock) -> dict[str, Server]:
+    """Start the services at the same time, on free ports and by this clock, and wait until all are ready."""
     ports = {name: free_port() for name in SERVICES}
     # The links in the mails lead to the default port (PUBLIC_URL): they work once `make up` has started the stack.
     environment = {
-        "DIGEST_FREQUENCY": "instant",
-        "GATHER_SECONDS": GATHER_SECONDS,
         "CANDIDATE_COUNTS_SECONDS": CANDIDATE_COUNTS_SECONDS,
+        "INSIGHT_SECONDS": INSIGHT_SECONDS,
+        "TURNOUT_SECONDS": TURNOUT_SECONDS,
         "TOPIC_PREFIX": prefix,
     }
     with ThreadPoolExecutor() as pool:
         starting = {
-            name: pool.submit(stack.start_service, name, port=port, environment=environment) for name, port in ports.items()
+            name: pool.submit(stack.start_service, name, port=port, command=clock.command(name), environment=environment)
+            for name, port in ports.items()
         }
         return {name: future.result() for name, future in starting.items()}
 
 
-async def _conduct(stack: Stack, prefix: str, addresses: Mapping[str, str]) -> Result:
-    """Set up the conference, publish its attendance, and wait until everything has been processed."""
-    seen = attendance()
+async def _conduct(stack: Stack, prefix: str, addresses: Mapping[str, str], clock: Clock) -> list[str]:
+    """Set up the conference, publish its attendance, wait until everybody has their matches, and play what comes of it.
+
+    Returns what is missing at the end.
+    """
+    began, seen, today = time.monotonic(), attendance(), clock.now()
     idempotence = stack.environment().get("KAFKA_IDEMPOTENCE") != "false"
     broker = Broker(stack.kafka, prefix + TOPIC, idempotence)
     key = await asyncio.to_thread(stack.make_operator_key)
     auth = as_operator(key, addresses.values())
-    async with httpx.AsyncClient(trust_env=False, timeout=10, auth=auth) as client:
+    # Connections are not used again once a service may be closing them.
+    limits = httpx.Limits(keepalive_expiry=1)
+    async with httpx.AsyncClient(trust_env=False, timeout=REQUEST_SECONDS, auth=auth, limits=limits) as client:
+        desk, watch = Desk(client, addresses), Watch(client, addresses, stack.inbox_url)
         report.step("Registering the conference, its host organizations, mentors and internships")
-        await prepare(client, addresses["registration"], addresses["listings"])
+        await prepare(desk, today.date())
         report.step(f"Publishing {len(seen.events):,} attendance events to Kafka, as badge scanners would")
-        began = registered = changed = time.monotonic()
         await asyncio.to_thread(publish, seen.events, broker)
-        watch = Watch(client, addresses, stack.inbox_url)
-        found: list[Outcome] = []
-        declared = False
-        with report.Progress() as progress:
-            for _ in range(LOOKS):
-                before = watch.last
-                async for snapshot in watch.until_quiet(seen.expected):
-                    progress.show(snapshot)
-                    if snapshot != before:
-                        before, changed = snapshot, time.monotonic()
-                    if snapshot.services["registration"].done < seen.expected.messages:
-                        registered = time.monotonic()
-                    elif not declared:
-                        await declare(client, addresses["registration"], seen.attendees)
-                        declared = True
-                missing = watch.last.missing(seen.expected)
-                try:
-                    found = await outcomes(client, addresses, stack.inbox_url, seen.attendees)
-                    complained = complaints(found)
-                except httpx.HTTPError as error:
-                    complained = [f"the matches could not be read: {error!r}"]
-                if missing or not complained:
-                    break
-    return Result([*missing, *complained], seen, watch.last, found, registered - began, changed - began)
+        await declare(desk, seen.attendees)
+        progress = report.Progress()
+        async for snapshot in watch.until_quiet(seen.expected):
+            progress.show(snapshot)
+        if missing := watch.last.missing(seen.expected):
+            return missing
+        timeline = Timeline(desk, clock, watch, today)
+        await timeline.move_to(NEXT_DAY, "a mail tells each attendee of their best matches")
+        await timeline.settle()
+        found = await outcomes(client, addresses, stack.inbox_url, seen.attendees)
+        report.conference(seen, watch.last, found)
+        if missing := complaints(found):
+            return missing
+        told = await Narrator(desk, timeline).play(found, seen.events)
+        report.story(told, time.monotonic() - began)
+        return list(told.complaints)

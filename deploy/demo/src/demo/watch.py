@@ -13,7 +13,7 @@ from demo.attendees import Expected
 SERVICES = ("registration", "listings", "matching", "notifications")
 POLL_SECONDS = 0.5
 QUIET_POLLS = 5  # longer than the interval at which services measure their lag
-PATIENCE_SECONDS = 30.0
+PATIENCE_SECONDS = 120.0  # longer than a service may work on one batch
 
 
 @dataclass(frozen=True)
@@ -45,14 +45,20 @@ class Snapshot:
     def missing(self, expected: Expected) -> list[str]:
         """Return what has not arrived yet, in one sentence each, except for mails to individual attendees."""
         registration, matching = self.statistics["registration"], self.statistics["matching"]
-        sent, mailing = self.services["notifications"].sent, self.statistics["notifications"]
-        waiting = mailing.get("pending", 0) + mailing.get("queued", 0)
         return [
             *_less("registration", "attendance facts", registration.get("facts", 0), expected.facts),
             *_less("registration", "facts taken back", registration.get("reverted", 0), expected.reverted),
             *_less("registration", "attendees", registration.get("attendees", 0), expected.attendees),
             *_less("matching", "candidates", matching.get("candidates", 0), expected.candidates),
             *_less("matching", "listings", matching.get("listings", 0), expected.listings),
+            *self.unfinished(),
+        ]
+
+    def unfinished(self) -> list[str]:
+        """Return what the services have not done yet of what they were given, in one sentence each."""
+        sent, mailing = self.services["notifications"].sent, self.statistics["notifications"]
+        waiting = mailing.get("due", 0) + mailing.get("queued", 0)
+        return [
             *(f"{name} does not answer" for name, counts in self.services.items() if not counts.answers),
             *(f"{name} has {counts.lag:,} events to read" for name, counts in self.services.items() if counts.lag),
             *(f"{name} has {counts.unsent:,} batches to publish" for name, counts in self.services.items() if counts.unsent),
@@ -79,10 +85,11 @@ class Watch:
         silent = Counts(answers=False)
         self.last = Snapshot(dict.fromkeys(SERVICES, silent), {name: {} for name in SERVICES}, 0)
 
-    async def until_quiet(self, expected: Expected) -> AsyncIterator[Snapshot]:
+    async def until_quiet(self, expected: Expected | None = None) -> AsyncIterator[Snapshot]:
         """Yield a snapshot every half second, until nothing is missing and nothing changes any more.
 
-        It also ends when nothing has changed for half a minute although something is missing: see `last.missing()`.
+        Without `expected`, it is enough that nothing is unfinished. It also ends when nothing has changed for two minutes
+        although something is missing: see `last.missing()`.
         """
         clock = asyncio.get_running_loop().time
         changed, unchanged_polls = clock(), 0
@@ -93,7 +100,7 @@ class Watch:
                 changed, unchanged_polls = clock(), 0
             else:
                 unchanged_polls += 1
-            arrived = not self.last.missing(expected)
+            arrived = not (self.last.missing(expected) if expected else self.last.unfinished())
             if (arrived and unchanged_polls >= QUIET_POLLS) or clock() - changed > PATIENCE_SECONDS:
                 return
             await asyncio.sleep(POLL_SECONDS)
@@ -140,7 +147,9 @@ def read_counts(metrics: str) -> Counts:
         "mails_total": "sent",
     }
     sums: dict[str, Any] = dict.fromkeys(names.values(), 0)
-    for family in text_string_to_metric_families(metrics):
+    # Only their lines: to read all metrics twice a second would keep a core busy that the services need.
+    lines = "\n".join(line for line in metrics.splitlines() if line.startswith(tuple(names)))
+    for family in text_string_to_metric_families(lines + "\n"):
         for sample in family.samples:
             if sample.name in names and sample.labels.get("status", "sent") == "sent":
                 sums[names[sample.name]] += int(sample.value)

@@ -1,0 +1,47 @@
+"""Generates what the data does not say of the listings: dates, hours, places, pay and links.
+
+The code is pure and deterministic: a listing has the same terms each time, but for the day on which the demo begins.
+"""
+
+import random
+from collections.abc import Mapping
+from datetime import date, timedelta
+from typing import Any
+
+PLACES = (("Lisbon", "PT"), ("Leiden", "NL"), ("Toulouse", "FR"), ("Padua", "IT"), ("Uppsala", "SE"), ("Brno", "CZ"))
+MONTHLY = (600, 900, 1200)
+GENERATED = "(Dates, hours, place, pay and link of this listing are generated for the demo.)"
+
+FIRST_DAY = timedelta(days=28)
+"""How long after the beginning of the demo the internships begin."""
+LAST_DAY = timedelta(days=112)
+"""How long after it they end: they last twelve weeks, as a summer of code does."""
+
+
+def with_terms(listing: Mapping[str, Any], begins: date) -> dict[str, Any]:
+    """The listing with generated terms, which its description says. ``begins``: the day on which the demo begins."""
+    rng = random.Random(f"terms {listing['id']}")
+    place, country = rng.choice(PLACES)
+    remote = listing["conditions"]["remote"]
+    # Of the remote ones, each third has a desk on site, too.
+    where = {"place": place, "country": country} if not remote or rng.random() < 0.33 else {}
+    # The data has two seats where the project's size is 175 hours, and one where it is larger.
+    hours = 15 if listing["capacity"] > 1 else 30
+    when = {"starts": (begins + FIRST_DAY).isoformat(), "ends": (begins + LAST_DAY).isoformat(), "hours_per_week": hours}
+    return {
+        **listing,
+        "description": f"{listing['description']}\n\n{GENERATED}".strip(),
+        "conditions": when | where | {"remote": remote},
+        "pay": _pay(rng),
+        "url": f"https://{listing['organization_id']}.example.org/internships/{listing['id']}",
+    }
+
+
+def _pay(rng: random.Random) -> dict[str, Any]:
+    """Monthly for most, once for some, and some say openly that they are unpaid."""
+    kind = rng.random()
+    if kind < 0.15:
+        return {"amount": 0}
+    if kind < 0.4:
+        return {"amount": 3000, "currency": "EUR", "period": "once"}
+    return {"amount": rng.choice(MONTHLY), "currency": "EUR", "period": "month"}

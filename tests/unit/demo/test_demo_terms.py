@@ -1,0 +1,63 @@
+"""The generated terms of the listings: the services take them, they are said to be generated, and they are always the same."""
+
+from datetime import date, timedelta
+
+from demo import data
+from demo.ideas import proposal
+from demo.terms import FIRST_DAY, GENERATED, LAST_DAY, with_terms
+from listings.ideas.domain.proposal import Proposal
+from listings.listings.domain.details import ListingDetails
+
+TODAY = date(2026, 9, 1)
+
+
+def details(today: date = TODAY) -> list[ListingDetails]:
+    listings = [with_terms(listing, today) for listing in data.internships()["listings"]]
+    return [ListingDetails.model_validate({name: value for name, value in each.items() if name != "id"}) for each in listings]
+
+
+def test_every_listing_says_when_where_how_much_and_for_what_pay() -> None:
+    for each in details():
+        assert each.conditions
+        assert (each.conditions.starts, each.conditions.ends) == (TODAY + FIRST_DAY, TODAY + LAST_DAY)
+        assert each.conditions.hours_per_week in (15, 30)
+        assert each.conditions.remote or (each.conditions.place and each.conditions.country)
+        assert each.pay
+        assert each.url
+        assert each.url.startswith(f"https://{each.organization_id}.example.org/")
+        assert GENERATED in each.description
+
+
+def test_terms_are_the_same_every_time_but_for_the_dates() -> None:
+    assert details() == details()
+    later = [each.model_copy(update={"conditions": None}) for each in details(TODAY + timedelta(days=1))]
+    assert later == [each.model_copy(update={"conditions": None}) for each in details()]
+
+
+def test_some_listings_are_paid_and_some_say_that_they_are_not() -> None:
+    assert {each.pay.period for each in details() if each.pay} == {None, "month", "once"}
+
+
+def test_some_remote_listings_have_a_place_too() -> None:
+    remote = [each.conditions for each in details() if each.conditions and each.conditions.remote]
+    assert 15 < sum(bool(each.place) for each in remote) < 45
+
+
+def test_what_the_data_says_of_a_listing_stays() -> None:
+    for listing in data.internships()["listings"]:
+        made = with_terms(listing, TODAY)
+        assert {name: made[name] for name in listing if name not in ("description", "conditions")} == {
+            name: value for name, value in listing.items() if name not in ("description", "conditions")
+        }
+        assert made["conditions"].get("remote", False) == listing["conditions"]["remote"]
+
+
+def test_the_idea_is_one_that_the_service_takes() -> None:
+    session = Proposal.model_validate(proposal()).session
+    assert session
+    assert session.session_id in {each["id"] for each in data.conference()["sessions"]}
+
+
+def test_internships_last_twelve_weeks_and_begin_after_the_hosts_had_time_to_answer() -> None:
+    assert timedelta(weeks=12) == LAST_DAY - FIRST_DAY
+    assert timedelta(days=21) < FIRST_DAY
