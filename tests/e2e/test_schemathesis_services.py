@@ -17,7 +17,7 @@ from matching.main import create_app as matching_app
 from matching.settings import Settings as MatchingSettings
 from support.copied_keys import keyed
 from support.kafka import Kafka
-from support.published import publish_listing, publish_profile, publish_seats
+from support.published import publish_listing, publish_organization, publish_profile, publish_seats
 from support.schemathesis import PHASES, schemathesis
 from support.serving import serving
 
@@ -100,23 +100,29 @@ async def test_matching_answers_as_it_is_documented_whatever_it_is_sent(
             for step in steps:
                 await repeat_until_answered(client, "POST", f"/rounds/{round}/{step}")
             await repeat_until_answered(client, "GET", f"/rounds/{round}/check")
+        nomination = {"listing_id": "p1", "attendee_id": "a1", "organization_id": "o1", "mentor_person_id": "m1"}
+        nominated = (await client.post("/nominations", json=nomination)).raise_for_status().json()["id"]
         ids = {"attendee_id": ["a1", "a2"], "listing_id": ["l1", "l2", "l3", "l4"]}
         known = {
             "/attendees/": {"id": ["a1", "a2"], "listing_id": ids["listing_id"]},
             "/conferences/": {"id": ["c1"]},
             "/rounds/": {"id": ["draft", "open", "matched", "published", "new"], **ids},
             "/placements/": {"id": ["published:a1"]},
+            "/nominations/": {"id": [nominated]},
         }
         assert await schemathesis(client, tmp_path, config(client, examples, known), "--phases", phases) >= 20
 
 
 async def learn(kafka: Kafka) -> None:
-    """The matching service hears of two attendees and four listings."""
+    """The matching service hears of two attendees, four internships, and a programme for which the mentor m1 nominates."""
     for id in ("a1", "a2"):
         interest = {"kind": "skill", "term": "python", "declared": True, "evidence": []}
         await publish_profile(kafka, id, conference_ids=["c1"], interests=[interest])
     for id in ("l1", "l2", "l3", "l4"):
         await publish_listing(kafka, id, skills=["python"], conference_ids=["c1"])
+    await publish_listing(kafka, "p1", kind="leadership", organization_id="o1")
+    await publish_organization(kafka, "o1", 1, ("c1",), m1="mentor")
+    await kafka.no_lag("listings.organizations", "matching.roles")
     await kafka.no_lag("registration.profiles", "matching.candidates")
     await kafka.no_lag("listings.listings", "matching.catalogue")
 

@@ -1,7 +1,7 @@
 """Nominations on a real database, without the service around them: the test passes time, and does the background work."""
 
 from functools import partial
-from typing import Any, Self
+from typing import Any, Final, Self
 
 from matching.model.candidates import Candidate
 from matching.nominations.domain.nomination import EVERYBODY, Nomination
@@ -14,8 +14,10 @@ from shared.contract.envelope import Event, Received
 from shared.contract.events.listings import OrganizationChanged
 from shared.contract.topics import ORGANIZATIONS
 from shared.database.mongo import Tx
-from support.applying import Applying
+from support.applying import DAY, Applying
 from support.nominations import NOTE, nominee, proposal
+
+KEEP: Final = 365 * DAY
 
 
 class Nominating(Applying):
@@ -25,7 +27,9 @@ class Nominating(Applying):
         super().__init__()
         self.roles = RolesRepository(self.database.db)
         ids = iter(range(1, 1000))
-        self.nominating = Nominations(self.nominations, self.candidates, self.catalogue, self.roles, lambda: f"n{next(ids)}")
+        self.nominating = Nominations(
+            self.nominations, self.candidates, self.catalogue, self.roles, lambda: f"n{next(ids)}", KEEP
+        )
         self.recorder = RoleRecorder(self.roles, self.nominating.follow_staff)
         self.nominations_worker = NominationsWorker(self.nominating, self.nominations, self.database)
 

@@ -98,6 +98,15 @@ class Publisher:
         data = {"application_id": id, "version": version, "attendee_id": "ada", "listing_id": "l1", "state": state}
         await self._send("matching.applications", "matching.application.changed.v1", id, data | values)
 
+    async def nomination(self, state: str, version: int = 1, **values: Any) -> None:
+        """A nomination of ada by grace for l1."""
+        data = {"nomination_id": "n1", "version": version, "attendee_id": "ada", "listing_id": "l1", "state": state}
+        data |= {"organization_id": "o1", "mentor_person_id": "grace"}
+        await self._send("matching.nominations", "matching.nomination.changed.v1", "n1", data | values)
+
+    async def forget_nomination(self) -> None:
+        await self._send("matching.nominations", "", "n1", None)
+
     async def placement(self, state: str, version: int = 2, **values: Any) -> None:
         data = {"placement_id": "p1", "version": version, "attendee_id": "ada", "listing_id": "l1", "state": state}
         data |= {"mentor_person_ids": ["grace"]}

@@ -96,7 +96,7 @@ def create_app(settings: Settings) -> FastAPI:
     live_catalogue = LiveCatalogue(catalogue, vocabulary, settings.weights, numbering)
     shards = HeldShards(candidates, numbering)
     placing = seats_and_placements(service, candidates, catalogue)
-    nominating = nominations(service, guard, candidates, catalogue, known_roles)
+    nominating = nominations(service, guard, settings, candidates, catalogue, known_roles)
     nominated = nominating.repository
     explanations = Explanations(candidates, live_catalogue, nominated.agreed)
     applying = applications(service, guard, settings, candidates, catalogue, live_catalogue, vocabulary, placing, nominated)
@@ -180,14 +180,22 @@ class Nominating:
 
 
 def nominations(
-    service: Service, guard: Guard, candidates: CandidatesRepository, catalogue: CatalogueRepository, known_roles: RolesRepository
+    service: Service,
+    guard: Guard,
+    settings: Settings,
+    candidates: CandidatesRepository,
+    catalogue: CatalogueRepository,
+    known_roles: RolesRepository,
 ) -> Nominating:
     """Nominations, with what time and changes of staff make of them."""
     database = service.database
     repository = NominationsRepository(database.db)
     service.on_start(repository.ensure_indexes)
-    operations = Nominations(repository, candidates, catalogue, known_roles, draw=lambda: secrets.token_hex(16))
-    service.every(5.0, NominationsWorker(operations, repository, database).work)
+    keep = timedelta(days=settings.keep_applications_days)
+    operations = Nominations(repository, candidates, catalogue, known_roles, lambda: secrets.token_hex(16), keep)
+    worker = NominationsWorker(operations, repository, database)
+    service.every(5.0, worker.work)
+    service.every(600.0, worker.sweep)
     # Roles as registration and listings publish them, in a group of their own, so that they are read from the start.
     recorder = RoleRecorder(known_roles, operations.follow_staff)
     service.consume(CONFERENCES, ORGANIZATIONS, handler=recorder.apply, group="roles")

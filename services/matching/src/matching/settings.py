@@ -40,7 +40,7 @@ class Settings(ServiceSettings):
         ge=30,
         le=3_650,
         description="how long after its end an application keeps its letter and profile, and a placement the feedback on it; "
-        "afterwards only its states and their times are kept",
+        "afterwards only its states and their times are kept; also how long nominations are kept after their programme",
     )
     embeddings_directory: Path | None = Field(
         default=None,

@@ -59,6 +59,7 @@ _IDEA: Final = "listings.idea.changed.v1"
 _APPLICATION: Final = "matching.application.changed.v1"
 _PLACEMENT: Final = "matching.placement.changed.v1"
 _SEAT: Final = "matching.placement.made.v1"
+_NOMINATION: Final = ("matching.nomination.changed.v1",)
 _ROUND: Final = "matching.round.changed.v1"
 _OUTCOME: Final = "matching.outcome.decided.v1"
 
@@ -111,6 +112,10 @@ _KINDS: Final = (
     MailKind("idea_expired", "attendee", "transactional", (_IDEA,), 14 * _DAY, "proposed again", sensitive=True),
     MailKind("idea_adopted", "host", "transactional", (_IDEA,), 14 * _DAY, sensitive=True),
     MailKind("idea_closed", "host", "transactional", (_IDEA,), 14 * _DAY, sensitive=True),
+    MailKind("nomination", "attendee", "transactional", _NOMINATION, 14 * _DAY, "answered or ended", sensitive=True),
+    MailKind("nomination_answered", "mentor", "transactional", _NOMINATION, 14 * _DAY, "changed", sensitive=True),
+    MailKind("nomination_agreed", "host", "transactional", _NOMINATION, 14 * _DAY, "ended", sensitive=True),
+    MailKind("nomination_ended", "attendee", "transactional", _NOMINATION, 14 * _DAY, "made again", sensitive=True),
     MailKind("round_opened", "attendee", "announcement", (_ROUND,), 14 * _DAY, "rankings closed, or the round cancelled"),
     MailKind("round_locked", "attendee", "transactional", (_ROUND,), 2 * _DAY, "the round cancelled"),
     MailKind("round_result", "attendee", "transactional", (_OUTCOME,), 14 * _DAY, "", "resend", True),

@@ -53,6 +53,7 @@ from shared.contract.topics import (
     CONTACTS,
     IDEAS,
     LISTINGS,
+    NOMINATIONS,
     ORGANIZATIONS,
     OUTCOMES,
     PLACEMENTS,
@@ -116,7 +117,7 @@ def create_app(settings: Settings) -> FastAPI:
         times=times,
     )
     service.consume(CONTACTS, STAFF, RECOMMENDATIONS, handler=updates.apply)
-    rules_topics = (LISTINGS, IDEAS, ORGANIZATIONS, APPLICATIONS, PLACEMENTS, ROUNDS, RANKINGS, OUTCOMES)
+    rules_topics = (LISTINGS, IDEAS, ORGANIZATIONS, APPLICATIONS, NOMINATIONS, PLACEMENTS, ROUNDS, RANKINGS, OUTCOMES)
     service.consume(*rules_topics, handler=rules.apply, group="rules")
     service.consume(PROFILES, handler=AttendanceUpdater(attendances).apply, group="attendances")
     service.erase_from_topics(erasures)

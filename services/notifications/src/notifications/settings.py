@@ -59,8 +59,8 @@ class Settings(ServiceSettings):
         default=50,
         ge=1,
         le=1_000_000,
-        description="the most hosts to which one applicant may cause mails in a day, and the most mails that one application "
-        "may cause",
+        description="the most hosts to which one applicant may cause mails in a day, the most nominees to whom one mentor may, "
+        "and the most mails that one application may cause",
     )
     keep_days: int = Field(default=30, ge=1, le=400, description="how long sent mails can be read in the browser")
     # Half a year at least: a seat may wait that long for its placement, and nobody should be introduced twice.
@@ -68,7 +68,7 @@ class Settings(ServiceSettings):
         default=400,
         ge=180,
         le=3650,
-        description="how long records of mails, and of completed applications, placements and rounds, are kept",
+        description="how long records of mails, and of completed applications, placements, rounds and nominations, are kept",
     )
 
     smtp_url: SecretStr = Field(

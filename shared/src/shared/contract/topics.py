@@ -230,11 +230,11 @@ APPLICATIONS = Topic(
 NOMINATIONS = Topic(
     "matching.nominations",
     publisher="matching",
-    readers=(),
+    readers=("notifications",),
     types=("matching.nomination.changed.v1",),
     retention_ms=None,
     compacted=True,
-    description="Nominations for leadership programmes, from the nominee's agreement on. Key: nomination id.",
+    description="Nominations for leadership programmes. Key: nomination id.",
 )
 DELIVERIES = Topic(
     "notifications.deliveries",

@@ -84,16 +84,17 @@ async def test_from_a_nomination_to_an_application(api: httpx.AsyncClient, peopl
     assert (agreed["state"], agreed["version"]) == ("agreed", 2)
     assert await ok(give(api, "agree", one, ada)) == agreed, "repeated, it changes nothing"
     assert (await ok(api.get("/nominations", headers=people["hedi"])))["items"] == [agreed]
-    (event,) = await kafka.events("matching.nominations", 1)
-    assert event == {
+    proposal, agreement = await kafka.events("matching.nominations", 2)
+    assert proposal == {
         "nomination_id": one["id"],
-        "version": 2,
+        "version": 1,
         "attendee_id": "ada",
         "listing_id": "p1",
         "organization_id": "o1",
         "mentor_person_id": "mina",
-        "state": "agreed",
+        "state": "proposed",
     }
+    assert agreement == proposal | {"version": 2, "state": "agreed"}
 
     async def is_recommended() -> bool:
         answer = await api.get("/attendees/ada/recommendations", headers=ada)  # 404 as long as there was nothing to recommend
@@ -196,7 +197,7 @@ async def test_pythondotorg_2755_a_nomination_before_its_opening_says_when_to_co
 async def test_an_erasure_deletes_nominations_here_and_for_readers(api: httpx.AsyncClient, people: Headers, kafka: Kafka) -> None:
     one = await nominate(api, people["mina"])
     await ok(give(api, "agree", one, people["ada"]))
-    await kafka.events("matching.nominations", 1)
+    await kafka.events("matching.nominations", 2)
     await kafka.send("registration.profiles", None, key="ada")
 
     async def is_gone() -> bool:

@@ -150,6 +150,46 @@ async def test_a_placement_that_ends_early_calls_its_date_off(
     assert (first["UID"], int(first["SEQUENCE"]) < int(last["SEQUENCE"])) == (last["UID"], True)
 
 
+async def test_a_nomination_asks_the_nominee_and_the_host_hears_only_of_an_agreement(
+    api: httpx.AsyncClient, publish: Publisher, mails: MailServer
+) -> None:
+    await publish.listing(version=2, deadline="2027-03-01T12:00:00Z", kind="leadership")
+    await publish.staff("mina", "o2", contact=False)
+    await publish.nomination("proposed", mentor_person_id="mina")
+    await until(lambda: told(mails, "nomination"))
+    await settled(api, publish)
+    [asked] = [mail for _, mail in mails.taken]
+    assert asked["To"].addresses[0].addr_spec == ADA
+    assert "1 March" in asked["Subject"]
+    assert "Nominated by: Mina" in text(asked)
+    assert "mina@" not in text(asked)
+    await publish.nomination("agreed", version=2, mentor_person_id="mina")
+    await publish.nomination("agreed", version=2, mentor_person_id="mina")
+    await publish.nomination("agreed", version=3, mentor_person_id=None)
+    await until(lambda: told(mails, "nomination_agreed", to=GRACE) and told(mails, "nomination_answered"))
+    await publish.nomination("withdrawn", version=4, mentor_person_id="mina")
+    await until(lambda: told(mails, "nomination_ended", to=ADA))
+    await settled(api, publish)
+    assert [kind(mail) for mail in mails.to(GRACE)] == ["nomination_agreed"]
+    assert "Ada" in text(mails.to(GRACE)[0])
+    assert [kind(mail) for mail in mails.to("mina@observatory.example")] == ["nomination_answered"]
+    assert [kind(mail) for mail in mails.to(ADA)] == ["nomination", "nomination_ended"]
+
+
+async def test_an_erasure_takes_back_what_a_nomination_has_not_told_yet(
+    api: httpx.AsyncClient, publish: Publisher, mails: MailServer
+) -> None:
+    await publish.nomination("agreed", listing_id="unknown")
+    await publish.applied()
+    await publish.forget_nomination()
+    await publish.erase()
+    await until(lambda: told(mails, "erased"))
+    await publish.listing("unknown")
+    await settled(api, publish)
+    await until_statistics(api, contacts=0, queued=0, scheduled=0)
+    assert [kind(mail) for _, mail in mails.taken] == ["erased"]
+
+
 async def test_a_match_day_is_told_to_those_concerned(api: httpx.AsyncClient, publish: Publisher, mails: MailServer) -> None:
     for name in ("bob", "cyd"):
         await publish.contact(name)

@@ -24,6 +24,7 @@ from shared.contract.envelope import Event, Received
 from shared.contract.events.listings import IdeaChanged, ListingPublished, ListingWithdrawn, OrganizationChanged, StaffChanged
 from shared.contract.events.matching import (
     ApplicationChanged,
+    NominationChanged,
     OutcomeDecided,
     PlacementChanged,
     PlacementMade,
@@ -37,6 +38,7 @@ from shared.contract.topics import (
     CONTACTS,
     IDEAS,
     LISTINGS,
+    NOMINATIONS,
     ORGANIZATIONS,
     OUTCOMES,
     PLACEMENTS,
@@ -100,7 +102,7 @@ class Archive(Desk):
     async def _lock_out(self, *_: object) -> None:
         """Nobody is signed in."""
 
-    async def tell(self, topic: Topic, key: str, data: BaseModel, before: timedelta = timedelta()) -> None:
+    async def tell(self, topic: Topic, key: str, data: BaseModel | None, before: timedelta = timedelta()) -> None:
         """An event is read, and what it causes is written and sent."""
         record = Received(topic.name, b"{}", [], key.encode())
         event = Event(f"{topic.name}/{key}", "test", "t", datetime.now(UTC) - before, "c", data, record)
@@ -206,6 +208,12 @@ def idea(version: int, state: str, now: datetime, *, id: str = "i1", **values: A
     return IDEAS, id, IdeaChanged.model_validate(data | {"expires_at": now + DAY} | values), timedelta()
 
 
+def nomination(version: int, state: str, **values: Any) -> Told:
+    data = {"nomination_id": "n1", "version": version, "attendee_id": "ada", "listing_id": "l1", "state": state}
+    data |= {"organization_id": "o1", "mentor_person_id": "grace"}
+    return NOMINATIONS, "n1", NominationChanged.model_validate(data | values), timedelta()
+
+
 def match_day(version: int, state: str, now: datetime, *, id: str = "r1", before: timedelta = timedelta()) -> Told:
     data = {"round_id": id, "version": version, "name": "R", "state": state, "listing_ids": ["l1"], "seed": "s"}
     return ROUNDS, id, RoundChanged.model_validate(data | {"closes_at": now + DAY}), before
@@ -221,6 +229,8 @@ def history(now: datetime) -> Iterator[Told]:
     for id, last in (("i1", "adopted"), ("i2", "expired")):
         yield idea(1, "asked", now, id=id, asked_by=["o1"])
         yield idea(2, last, now, id=id, organization_id="o1" if last == "adopted" else None)
+    for version, state in enumerate(("proposed", "agreed", "withdrawn"), 1):
+        yield nomination(version, state)
     yield match_day(1, "open", now)
     yield RANKINGS, "r1|ada", RankingChanged(round_id="r1", attendee_id="ada", version=1, listings=1), timedelta()
     yield match_day(2, "locked", now)
@@ -338,3 +348,17 @@ async def test_a_placement_that_goes_on_is_not_told_again_when_its_mentors_chang
     await archive.sweeper.sweep()
     await archive.tell(*placement(2, state, now, last, ("grace",)))
     assert await archive.kinds() == {"mentor_introduction": 1, "mentee_introduction": 1}
+
+
+async def test_an_agreed_nomination_is_not_told_again_when_its_mentor_leaves_long_afterwards(archive: Archive) -> None:
+    now = datetime.now(UTC)
+    for told in (contact(), staff(), listing(now), nomination(2, "agreed")):
+        await archive.tell(*told)
+    assert set(await archive.kinds()) >= {"nomination_agreed", "nomination_answered"}
+    await archive.pass_(LONG)
+    await archive.sweeper.sweep()
+    assert await archive.kept() == {"progress": 1, "listings": 1}
+    await archive.tell(*nomination(3, "agreed", mentor_person_id=None))
+    assert not await archive.kinds()
+    await archive.tell(NOMINATIONS, "n1", None)
+    assert "progress" not in await archive.kept()

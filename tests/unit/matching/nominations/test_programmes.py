@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from matching.model.listings import Listing
-from matching.nominations.domain.programmes import check_open, has_ended, knows
+from matching.nominations.domain.programmes import check_open, ended_states, has_ended, knows
 from shared.refusals import Conflict
 from support.nominations import DAY, NOW, employer, nominee, programme
 
@@ -49,6 +49,23 @@ def test_what_is_not_open_takes_no_nominations_and_says_why(changes: dict[str, A
 )
 def test_a_programme_ends_by_its_host_and_its_deadline_only(listing: Listing | None, ended: bool) -> None:
     assert has_ended(listing, NOW) == ended
+
+
+@pytest.mark.parametrize(
+    ("listing", "states"),
+    [
+        (programme(), ()),
+        (programme(open=False), ()),
+        (programme(deadline=NOW), ("proposed",)),
+        (programme(open=False, closed=True), ("proposed", "agreed")),
+        (programme(open=False, closed=True, deadline=NOW), ("proposed", "agreed")),
+        (None, ("proposed", "agreed")),
+    ],
+)
+def test_an_agreed_nomination_lasts_beyond_the_deadline_until_the_host_closes_the_programme(
+    listing: Listing | None, states: tuple[str, ...]
+) -> None:
+    assert ended_states(listing, NOW) == states
 
 
 def test_a_mentor_knows_whom_they_met_where_their_organization_takes_part() -> None:

@@ -127,7 +127,7 @@ def test_reasons_are_told_in_a_sentence(reasons: list[dict[str, Any]], sentence:
             "Du hast Rust und C als Fähigkeiten genannt; dieses Projekt nutzt sie, und Rust können nur wenige",
         ),
         ([MET], "Du hast eine der betreuenden Personen getroffen"),
-        ([NOMINATION], "Eine betreuende Person hat dich dafür vorgeschlagen"),
+        ([NOMINATION], "Ein Mentor oder eine Mentorin hat dich dafür nominiert"),
         ([MET, MET], "Du hast zwei der betreuenden Personen getroffen"),
         ([discipline("ict")], "Gesucht werden Leute aus deinem Fach: Informatik"),
     ],

@@ -4,13 +4,16 @@ Two transactions that change one nomination conflict, and one of them runs again
 """
 
 from collections.abc import Collection, Iterable
+from datetime import datetime
+from typing import Final
 
 from pydantic import TypeAdapter
 
 from matching.nominations.domain.nomination import Ids, Nomination, Viewer
+from matching.nominations.domain.transitions import STATES, State
 from shared.database.mongo import Document, MongoDatabase, Tx, save
 
-_NOMINATION = TypeAdapter(Nomination)
+_NOMINATION: Final = TypeAdapter(Nomination)
 
 
 class NominationsRepository:
@@ -24,6 +27,7 @@ class NominationsRepository:
             await self._nominations.create_index([(name, 1), ("_id", 1)])
         await self._nominations.create_index([("listing_id", 1), ("state", 1), ("_id", 1)])
         await self._nominations.create_index([("state", 1), ("listing_id", 1)])
+        await self._nominations.create_index([("listing_id", 1), ("changed_at", 1)])
 
     async def get(self, id: str, tx: Tx | None = None) -> Nomination | None:
         document = await self._nominations.find_one({"_id": id}, session=tx.session if tx else None)
@@ -80,31 +84,36 @@ class NominationsRepository:
 
     # The clock
 
-    async def awaited(self) -> list[str]:
-        """The programmes with nominations that are not answered."""
-        its = [{"$match": {"state": "proposed"}}, {"$group": {"_id": "$listing_id"}}]
-        return sorted([document["_id"] async for document in self._nominations.aggregate(its)])
+    async def programmes(self, states: Collection[State] = STATES) -> list[str]:
+        """The programmes with nominations in one of these states."""
+        return sorted(await self._nominations.distinct("listing_id", {"state": {"$in": list(states)}}))
 
-    async def proposed(self, listing_id: str, limit: int, tx: Tx) -> list[Nomination]:
-        """Nominations for this programme that are not answered."""
-        its = {"listing_id": listing_id, "state": "proposed"}
+    async def in_states(self, states: Collection[State], listing_id: str, limit: int, tx: Tx) -> list[Nomination]:
+        """Nominations for this programme that are in one of these states."""
+        its = {"listing_id": listing_id, "state": {"$in": list(states)}}
         found = self._nominations.find(its, sort=[("_id", 1)], limit=limit, session=tx.session)
         return [_nomination(document) async for document in found]
 
-    # Erasure
+    # Retention and erasure
+
+    async def old(self, listing_id: str, before: datetime, limit: int, tx: Tx) -> list[str]:
+        """The ids of nominations for this programme that have not changed since then."""
+        which = {"listing_id": listing_id, "changed_at": {"$lte": before}}
+        found = self._nominations.find(which, {"_id": 1}, sort=[("_id", 1)], limit=limit, session=tx.session)
+        return [document["_id"] async for document in found]
+
+    async def of_nominees(self, attendee_ids: Collection[str], tx: Tx) -> list[str]:
+        """The ids of these nominees' nominations."""
+        theirs = {"attendee_id": {"$in": list(attendee_ids)}}
+        return [document["_id"] async for document in self._nominations.find(theirs, {"_id": 1}, session=tx.session)]
+
+    async def delete(self, ids: Collection[str], tx: Tx) -> None:
+        await self._nominations.delete_many({"_id": {"$in": list(ids)}}, session=tx.session)
 
     async def of_others_than(self, mentor_person_ids: Collection[str], organization_id: str, tx: Tx) -> list[Nomination]:
         """The organization's nominations by people who are not among these."""
         others = {"organization_id": organization_id, "mentor_person_id": {"$nin": [None, *mentor_person_ids]}}
         return [_nomination(document) async for document in self._nominations.find(others, session=tx.session)]
-
-    async def erase(self, attendee_ids: Collection[str], tx: Tx) -> list[Nomination]:
-        """Delete these nominees' nominations. Returns them."""
-        theirs = {"attendee_id": {"$in": list(attendee_ids)}}
-        found = [_nomination(document) async for document in self._nominations.find(theirs, session=tx.session)]
-        if found:
-            await self._nominations.delete_many({"_id": {"$in": [one.id for one in found]}}, session=tx.session)
-        return found
 
 
 def _seen_by(viewer: Viewer) -> Document:
@@ -123,7 +132,7 @@ def _seen_by(viewer: Viewer) -> Document:
 
 def _document(nomination: Nomination) -> Document:
     document: Document = _NOMINATION.dump_python(nomination, mode="json")
-    return document | {"_id": document.pop("id")}
+    return document | {"_id": document.pop("id"), "changed_at": nomination.changed_at}
 
 
 def _nomination(document: Document) -> Nomination:

@@ -1,15 +1,16 @@
 """What mentors, nominees, the clock and erasures do with nominations."""
 
 from collections.abc import Callable, Collection
+from datetime import timedelta
 from typing import Final
 
 from matching.catalogue.repository import CatalogueRepository
 from matching.model.listings import Listing
 from matching.nominations.domain import nomination as rules
 from matching.nominations.domain.nomination import Nomination, Viewer
-from matching.nominations.domain.programmes import check_open, has_ended, knows
+from matching.nominations.domain.programmes import check_open, ended_states, has_ended, knows
 from matching.nominations.domain.requests import Proposal
-from matching.nominations.domain.transitions import Command, is_told
+from matching.nominations.domain.transitions import Command
 from matching.nominations.repository import NominationsRepository
 from matching.recommendations.repository import CandidatesRepository
 from matching.recommendations.use_cases.candidate_rescorer import CandidateRescorer
@@ -21,7 +22,7 @@ from shared.refusals import Conflict, Forbidden, Invalid, NotFound
 MAX_PROPOSED: Final = 50
 """How many nominations of one mentor may wait for an answer."""
 PAGE: Final = 100
-"""How many nominations one transaction ends."""
+"""How many nominations one transaction ends or deletes."""
 
 
 class Nominations:
@@ -38,13 +39,15 @@ class Nominations:
         catalogue: CatalogueRepository,
         roles: RolesRepository,
         draw: Callable[[], str],
+        keep: timedelta,
     ) -> None:
-        """``draw`` makes the ids of new nominations."""
+        """``draw`` makes the ids of new nominations; ``keep``: how long they are kept after their programme has ended."""
         self._nominations = nominations
         self._candidates = candidates
         self._catalogue = catalogue
         self._roles = roles
         self._draw = draw
+        self._keep = keep
         self._rescorer = CandidateRescorer(candidates)
 
     async def nominate(self, proposal: Proposal, mentor_ids: Collection[str], tx: Tx) -> tuple[Nomination, bool]:
@@ -112,14 +115,21 @@ class Nominations:
         return await self._end(before, "withdraw", seen, tx)
 
     async def expire(self, listing_id: str, tx: Tx) -> int:
-        """End up to ``PAGE`` nominations that nobody answered before their programme closed. Returns how many."""
+        """End up to ``PAGE`` nominations with their programme. Returns how many."""
         listing = (await self._catalogue.listings([listing_id], tx)).get(listing_id)
-        if not has_ended(listing, tx.now):
-            return 0
-        due = await self._nominations.proposed(listing_id, PAGE, tx)
+        states = ended_states(listing, tx.now)
+        due = await self._nominations.in_states(states, listing_id, PAGE, tx) if states else []
         for nomination in due:
             await self._save(nomination, rules.obey(nomination, "expire", None, tx.now), tx)
         return len(due)
+
+    async def sweep(self, listing_id: str, tx: Tx) -> int:
+        """Delete up to ``PAGE`` nominations for a programme that were kept long enough. Returns how many."""
+        before = tx.now - self._keep
+        listing = (await self._catalogue.listings([listing_id], tx)).get(listing_id)
+        ids = await self._nominations.old(listing_id, before, PAGE, tx) if has_ended(listing, before) else []
+        await self._delete(ids, tx)
+        return len(ids)
 
     async def follow_staff(self, organization_ids: Collection[str], tx: Tx) -> None:
         """Forget the mentors who have left these organizations, and withdraw what they proposed."""
@@ -129,12 +139,16 @@ class Nominations:
                 await self._save(nomination, rules.without_mentor(nomination, tx.now), tx)
 
     async def erase(self, attendee_ids: Collection[str], tx: Tx) -> None:
-        """Delete these nominees' nominations. Tombstones delete those that were published for readers."""
-        if not attendee_ids:
-            return
-        for nomination in await self._nominations.erase(attendee_ids, tx):
-            if nomination.told:
-                tx.erase(NOMINATIONS, nomination.id)
+        """Delete these nominees' nominations."""
+        if attendee_ids:
+            await self._delete(await self._nominations.of_nominees(attendee_ids, tx), tx)
+
+    async def _delete(self, ids: Collection[str], tx: Tx) -> None:
+        """Delete these nominations, here and for readers."""
+        if ids:
+            await self._nominations.delete(ids, tx)
+        for id in ids:
+            tx.erase(NOMINATIONS, id)
 
     async def _end(self, before: Nomination, command: Command, seen: int | None, tx: Tx) -> Nomination:
         await self._candidates.hold(before.attendee_id, tx)
@@ -163,8 +177,6 @@ class Nominations:
 
     async def _save(self, before: Nomination | None, after: Nomination, tx: Tx) -> None:
         await self._nominations.save(() if before else [after], [after] if before else (), tx)
-        state = before.state if before else None
-        if is_told(state, after.state):
-            tx.publish(NOMINATIONS, after.id, rules.event_of(after), version=after.version)
-        if (state == "agreed") != (after.state == "agreed"):
+        tx.publish(NOMINATIONS, after.id, rules.event_of(after), version=after.version)
+        if (before is not None and before.state == "agreed") != (after.state == "agreed"):
             await self._rescorer.rescore(after.attendee_id, f"nomination/{after.id}", after.version, tx)

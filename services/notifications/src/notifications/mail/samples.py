@@ -25,6 +25,7 @@ BERLIN: Final = ZoneInfo("Europe/Berlin")
 TODAY: Final = date(2024, 7, 1)
 SOLAR: Final = NamedListing("l1", "Solar flares in twenty years of images", "SunPy", "https://listings.example.org/solar-flares")
 COMETS: Final = NamedListing("l2", "Comet tails, automatically", "Observatory of Potsdam", "https://listings.example.org/comets")
+LEADERS: Final = NamedListing("l4", "Leading open-source teams", "NumFOCUS", "https://listings.example.org/leading")
 MOONS: Final = NamedListing("l3", "A catalogue of small moons", "Astropy", "https://listings.example.org/moons")
 CONDITIONS: Final = ListingConditions(
     date(2024, 9, 2), date(2024, 11, 29), 20, "Potsdam", True, 1250, "EUR", "month", datetime(2024, 7, 12, 16, tzinfo=UTC)
@@ -157,6 +158,8 @@ _ENDED_HOST: Final = MailContent(listing=SOLAR, organization="SunPy", person="Ad
 _MENTOR: Final = replace(_PLACEMENT, person="Caroline Herschel", person_email="caroline@example.org")
 _MENTEE: Final = replace(_PLACEMENT, person="Ada Lovelace", person_email="ada@example.org")
 _IDEA: Final = MailContent(listing=NamedListing("i1", "Comet tails, automatically", ""))
+_NOMINATION: Final = MailContent(listing=LEADERS, organization="NumFOCUS")
+_NOMINEE: Final = replace(_NOMINATION, person="Ada Lovelace")
 _ROUND: Final = MailContent(round_name="PyCon DE match day 2024", deadline=DEADLINE)
 _SEATS: Final = (ListingSeats(SOLAR, ("Ada Lovelace", "Mary Somerville")), ListingSeats(MOONS))
 
@@ -207,6 +210,10 @@ USUAL: Final[dict[str, MailContent]] = {
     "idea_expired": _IDEA,
     "idea_adopted": replace(_IDEA, person="Ada Lovelace"),
     "idea_closed": replace(_IDEA, answer="declined"),
+    "nomination": replace(_NOMINATION, person="Caroline Herschel", deadline=DEADLINE),
+    "nomination_answered": replace(_NOMINEE, answer="agreed"),
+    "nomination_agreed": _NOMINEE,
+    "nomination_ended": replace(_NOMINATION, answer="withdrawn"),
     "round_opened": _ROUND,
     "round_locked": MailContent(round_name=_ROUND.round_name),
     "round_result": MailContent(
@@ -250,6 +257,8 @@ _VARIANTS: Final[tuple[tuple[str, str, MailContent], ...]] = (
     ("placement_feedback_host", "end", replace(_PLACEMENT_HOST, answer="end")),
     *(("idea_closed", why, replace(_IDEA, answer=why)) for why in ("adopted_elsewhere", "withdrawn", "expired")),
     ("idea_closed", "erased", MailContent(answer="withdrawn")),
+    *(("nomination_answered", how, replace(_NOMINEE, answer=how)) for how in ("declined", "expired")),
+    ("nomination_ended", "expired", replace(_NOMINATION, answer="expired")),
     (
         "round_result",
         "none",

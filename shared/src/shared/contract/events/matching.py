@@ -169,20 +169,20 @@ class ApplicationChanged(Payload):
 
 
 class NominationChanged(Payload):
-    """A nominee agreed to be nominated for a leadership programme, or such a nomination changed. Complete as of this version.
+    """A nomination for a leadership programme changed. Complete as of this version.
 
-    A nomination is published from the nominee's agreement on: nobody else hears of it before.
+    Readers tell nobody but the nominee and the mentor of a nomination that its nominee has not agreed to.
     """
 
     nomination_id: Id
-    version: Version = Field(description="not all versions are published")
+    version: Version
     attendee_id: Id = Field(description="the nominee")
     listing_id: Id = Field(description="the programme")
     organization_id: Id = Field(description="the organization whose mentor nominated them")
     mentor_person_id: Id | None = Field(default=None, description="the mentor; null: they have left that organization")
     state: Id = Field(
-        description="one of `agreed`, `declined` (the nominee took the agreement back), `withdrawn` (by the mentor); more may be "
-        "added"
+        description="one of `proposed`, `agreed`, `declined` (also once agreed), `withdrawn` (by the mentor), `expired` (the "
+        "programme closed); more may be added"
     )
 
 

@@ -7,7 +7,7 @@ from typing import Final
 
 from matching.model.listings import Listing
 from matching.nominations.domain.requests import Proposal
-from matching.nominations.domain.transitions import RULES, Actor, Command, State, check
+from matching.nominations.domain.transitions import RULES, STANDING, Actor, Command, State, check
 from shared.contract.events.matching import NominationChanged
 from shared.refusals import Conflict, Stale
 
@@ -52,9 +52,9 @@ class Nomination:
     history: tuple[NominationStep, ...]
 
     @property
-    def told(self) -> bool:
-        """Whether anybody else than the nominee and the mentor has ever heard of it."""
-        return any(step.state == "agreed" for step in self.history)
+    def changed_at(self) -> datetime:
+        """When its state last changed."""
+        return self.history[-1].at
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +114,7 @@ def nominate(
 def is_repeated(known: Nomination, proposal: Proposal) -> bool:
     """Whether the nomination stands as the mentor proposes it."""
     same = (known.organization_id, known.note) == (proposal.organization_id, proposal.note)
-    return known.state in ("proposed", "agreed") and same
+    return known.state in STANDING and same
 
 
 def obey(nomination: Nomination, command: Command, seen: int | None, now: datetime) -> Nomination:

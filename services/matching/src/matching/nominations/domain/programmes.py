@@ -4,6 +4,7 @@ from datetime import datetime
 
 from matching.model.candidates import Candidate
 from matching.model.listings import INTERNSHIP, Listing
+from matching.nominations.domain.transitions import STANDING, State
 from matching.roles.domain import RoleHolders
 from shared.refusals import Conflict
 
@@ -27,6 +28,16 @@ def check_open(listing: Listing, now: datetime) -> None:
     if obstacle == "no seats left":
         raise Conflict(f"programme {id!r} has no seats left; nominate once one is free")
     raise Conflict(f"the host of programme {id!r} is not approved; nominate once it is")
+
+
+def ended_states(listing: Listing | None, now: datetime) -> tuple[State, ...]:
+    """The states of nominations that end with the programme: none as long as it is open.
+
+    An agreed one lasts beyond the deadline, as the host still decides about applications, until the host closes the programme.
+    """
+    if not has_ended(listing, now):
+        return ()
+    return STANDING if listing is None or listing.closed else ("proposed",)
 
 
 def has_ended(listing: Listing | None, now: datetime) -> bool:

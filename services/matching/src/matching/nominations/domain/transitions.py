@@ -3,15 +3,18 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Final, Literal
+from typing import Final, Literal, get_args
 
 from shared.refusals import Conflict
 
 State = Literal["proposed", "agreed", "declined", "withdrawn", "expired"]
+STATES: Final[tuple[State, ...]] = get_args(State)
+STANDING: Final[tuple[State, ...]] = ("proposed", "agreed")
+"""The states of nominations that have not ended."""
 Actor = Literal["mentor", "nominee", "clock"]
 """Who gives a command. The clock acts once a programme has closed."""
 Command = Literal["nominate", "agree", "decline", "withdraw", "expire"]
-Need = Literal["open programme", "acquaintance", "consent", "time is up"]
+Need = Literal["open programme", "acquaintance", "consent", "programme ended"]
 """What a command needs besides the state. ``matching.nominations.use_cases`` checks it."""
 
 
@@ -34,7 +37,7 @@ RULES: Final[Mapping[Command, NominationRule]] = MappingProxyType(
         "agree": NominationRule("nominee", ("proposed",), "agreed", ("open programme", "consent")),
         "decline": NominationRule("nominee", ("proposed", "agreed"), "declined"),
         "withdraw": NominationRule("mentor", ("proposed", "agreed"), "withdrawn"),
-        "expire": NominationRule("clock", ("proposed",), "expired", ("time is up",)),
+        "expire": NominationRule("clock", ("proposed", "agreed"), "expired", ("programme ended",)),
     }
 )
 """Every command there is."""
@@ -45,14 +48,9 @@ _HINTS: Final[Mapping[State, str]] = MappingProxyType(
         "agreed": "the nominee has agreed to it as it is; to change it, withdraw it and nominate again",
         "declined": "the nominee has answered for good",
         "withdrawn": "only the mentor can take this up again, by nominating again",
-        "expired": "the programme closed before the nominee answered; if it opens again, the mentor can nominate again",
+        "expired": "the programme has closed; if it opens again, the mentor can nominate again",
     }
 )
-
-
-def is_told(before: State | None, after: State) -> bool:
-    """Whether others than the nominee and the mentor hear of this change: of an agreement, and of what comes after it."""
-    return "agreed" in (before, after)
 
 
 def check(command: Command, state: State | None) -> NominationRule:

@@ -1,4 +1,4 @@
-"""How far placements and rounds have come, so that each step causes its mails once. Pure."""
+"""How far placements, rounds and nominations have come, so that each step causes its mails once. Pure."""
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
@@ -6,24 +6,24 @@ from hashlib import sha256
 
 from notifications.mail.content import ListingConditions
 from shared.commitments import Commitment
-from shared.contract.events.matching import GainedSkill, PlacementChanged, PlacementMade, RoundChanged
+from shared.contract.events.matching import GainedSkill, NominationChanged, PlacementChanged, PlacementMade, RoundChanged
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """A placement or a round, as far as mails need it. The next event is compared with it."""
+    """A placement, a round or a nomination, as far as mails need it. The next event is compared with it."""
 
     id: str
-    """``placement/ID`` or ``round/ID``."""
+    """``placement/ID``, ``round/ID`` or ``nomination/ID``."""
     version: int
     state: str
     """For a placement, see ``placement_state``; "" if it is not known."""
-    over_at: datetime
-    """When it ends, as far as that is known; not before its last event."""
+    over_at: datetime | None
+    """When it ends, as far as that is known; not before its last event. None: an event will say so."""
     listing_id: str = ""
-    """The listing of a placement; "" for a round."""
+    """The listing of a placement or a nomination; "" for a round."""
     attendee_id: str = ""
-    """Of a placement; "" for a round, and once the attendee was erased."""
+    """Of a placement; "" for the others, and once the attendee was erased."""
     round_id: str = ""
     """The round that assigned a placement; "" if none did."""
     dates: str = ""
@@ -109,3 +109,9 @@ def placement_progress(event: PlacementChanged, now: datetime) -> Progress:
 def round_progress(event: RoundChanged, now: datetime) -> Progress:
     """How far a round is after the event."""
     return Progress(f"round/{event.round_id}", event.version, event.state, max(now, event.closes_at or now))
+
+
+def nomination_progress(event: NominationChanged, now: datetime) -> Progress:
+    """How far a nomination is after the event."""
+    stands = event.state in ("proposed", "agreed")
+    return Progress(f"nomination/{event.nomination_id}", event.version, event.state, None if stands else now, event.listing_id)

@@ -1,4 +1,4 @@
-"""Projections of other services' events that mails need: listings, applications, rankings, placements and rounds."""
+"""Projections of other services' events that mails need: listings, applications, rankings, placements, rounds, nominations."""
 
 from collections.abc import Collection
 from dataclasses import asdict, dataclass, field
@@ -169,7 +169,7 @@ class Projections:
         return [document["attendee_id"] async for document in found]
 
     async def advance(self, progress: Progress, tx: Tx) -> Progress | None:
-        """Save how far a placement or a round has come, if that is newer than what is known.
+        """Save how far a placement, a round or a nomination has come, if that is newer than what is known.
 
         Returns what was known before (version 0, without a state, if nothing was), or None if this is not newer.
         """
@@ -180,6 +180,9 @@ class Projections:
             return None
         await self._progress.replace_one(which, _document(progress), upsert=True, session=tx.session)
         return known
+
+    async def forget_progress(self, id: str, tx: Tx) -> None:
+        await self._progress.delete_one({"_id": id}, session=tx.session)
 
     async def count_placed(self, round_id: str, tx: Tx) -> int:
         return await self._progress.count_documents({"round_id": round_id}, session=tx.session)
@@ -211,7 +214,10 @@ class Projections:
         return await drop(self._applications, {"changed_at": {"$lt": before}}, tx) == TOGETHER
 
     async def sweep_progress(self, before: datetime, tx: Tx) -> bool:
-        """Delete a batch of placements and rounds that ended before, with their rankings. Returns whether there may be more."""
+        """Delete a batch of placements, rounds and nominations that ended before, with the rounds' rankings.
+
+        Returns whether there may be more.
+        """
         found = self._progress.find({"over_at": {"$lt": before}}, {"_id": 1}, session=tx.session).limit(TOGETHER)
         ids = [document["_id"] async for document in found]
         rounds = {"$in": [id.removeprefix("round/") for id in ids if id.startswith("round/")]}
@@ -226,7 +232,7 @@ class Projections:
         return [document["_id"] async for document in found]
 
     async def drop_listings(self, ids: list[str], before: datetime, tx: Tx) -> None:
-        """Delete the listings among these that closed before, unless a known application or placement is about them."""
+        """Delete the listings among these that closed before, unless a known application, placement or nomination needs them."""
         which = {"listing_id": {"$in": ids}}
         still_needed = [
             *await self._applications.distinct("listing_id", which, session=tx.session),

@@ -1,4 +1,4 @@
-"""Applying mail rules to what other services publish: listings, applications, placements, rounds."""
+"""Applying mail rules to what other services publish: listings, applications, placements, rounds, nominations."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -12,8 +12,9 @@ from notifications.rules.domain.application_mails import on_applicant_erased, on
 from notifications.rules.domain.applications import Application, application_after
 from notifications.rules.domain.ideas import Idea, idea_after, on_idea, on_idea_erased
 from notifications.rules.domain.listings import on_listing, on_listing_gone
+from notifications.rules.domain.nominations import on_nomination
 from notifications.rules.domain.placements import on_placement, on_seat
-from notifications.rules.domain.progress import placement_progress, round_progress, seat_progress
+from notifications.rules.domain.progress import nomination_progress, placement_progress, round_progress, seat_progress
 from notifications.rules.domain.rounds import on_outcome, on_round
 from notifications.rules.domain.scheduled_mails import ScheduleChanges, Trigger, one_person
 from notifications.rules.repository.projections import Listing, Projections
@@ -22,13 +23,14 @@ from shared.contract.envelope import Event
 from shared.contract.events.listings import Conditions, IdeaChanged, ListingPublished, ListingWithdrawn, OrganizationChanged
 from shared.contract.events.matching import (
     ApplicationChanged,
+    NominationChanged,
     OutcomeDecided,
     PlacementChanged,
     PlacementMade,
     RankingChanged,
     RoundChanged,
 )
-from shared.contract.topics import APPLICATIONS, IDEAS, PLACEMENTS, RANKINGS
+from shared.contract.topics import APPLICATIONS, IDEAS, NOMINATIONS, PLACEMENTS, RANKINGS
 from shared.database.mongo import Tx
 
 NAMING_SEVERAL: Final = ("round_result_host",)
@@ -91,7 +93,7 @@ class MailRules:
             await self._apply_changes(changes, tx)
 
     async def _forget(self, event: Event, tx: Tx) -> None:
-        """Forget what was of a person who was erased: a ranking, an application, a placement, an idea, and mails that name them.
+        """Forget what was of a person who was erased: a ranking, application, nomination, placement, idea; and mails naming them.
 
         The tombstone of the person's contact does the same, but may have come before the last events about these.
         """
@@ -103,6 +105,9 @@ class MailRules:
                 await self._call_off_interview(application, event, tx)
             await self._scheduled_mails.forget_about(f"application/{id}", tx)
             await self._projections.forget_application(id, tx)
+        elif topic.endswith(NOMINATIONS.name):
+            await self._scheduled_mails.forget_about(f"nomination/{id}", tx)
+            await self._projections.forget_progress(f"nomination/{id}", tx)
         elif topic.endswith(PLACEMENTS.name):
             await self._scheduled_mails.forget_about(f"placement/{id}", tx)
             await self._projections.forget_placement(id, tx)
@@ -128,6 +133,10 @@ class MailRules:
                 if await self._projections.advance(round_progress(data, now), tx) is not None:
                     await self._projections.save_round(data.round_id, data.name, data.listing_ids, tx)
                     return on_round(data, correlation_id, now)
+            case NominationChanged() as data:
+                if (before := await self._projections.advance(nomination_progress(data, now), tx)) is not None:
+                    applied = await self._projections.applied(data.listing_id, [data.attendee_id], tx)
+                    return on_nomination(data, before, correlation_id, now, applied=bool(applied))
             case OutcomeDecided() as data:  # one mail for each version, by the scheduled mail's id
                 if data.listing_id:
                     await self._projections.mark_seated(data.round_id, data.attendee_id, tx)

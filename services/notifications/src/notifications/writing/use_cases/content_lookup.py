@@ -68,6 +68,9 @@ class ContentLookup:
             raise NotYet(f"the listing {details.listing_id}")
         listing = known.get(details.listing_id)
         name, email = await self._other_person(scheduled, listing, tx)
+        deadline = details.deadline
+        if scheduled.kind.name == "nomination" and listing:  # its nominee can agree as long as the programme is open
+            deadline = listing.conditions.deadline
         meeting = details.meeting
         if meeting and meeting.url:
             meeting = Meeting(meeting.starts, meeting.ends, meeting.place, allowed_link(meeting.url, self._link_hosts))
@@ -81,7 +84,7 @@ class ContentLookup:
             organization=listing.organization if listing else "",
             person=name,
             person_email=email,
-            deadline=details.deadline,
+            deadline=deadline,
             starts=starts,
             ends=ends,
             meeting=meeting,
@@ -150,13 +153,14 @@ class ContentLookup:
 
     async def _other_person(self, scheduled: ScheduledMail, listing: Listing | None, tx: Tx) -> tuple[str, str]:
         """The name of the other person in the mail, and their address if the two are introduced to each other."""
-        if scheduled.kind.name == "mentor_introduction":
+        if scheduled.kind.name in ("mentor_introduction", "nomination"):
             ids = scheduled.details.mentors or (listing.mentors if listing else ())
             mentors = await self._contacts.get_many(ids, tx)
             known = [mailbox for id in ids if id in mentors and (mailbox := mentors[id].mailbox)]
             if ids and not known:
                 raise NotYet("the mentors' names")
-            return (known[0].name, known[0].email) if known else ("", "")
+            introduced = scheduled.kind.name == "mentor_introduction"
+            return (known[0].name, known[0].email if introduced else "") if known else ("", "")
         if scheduled.kind.role == "attendee" or not scheduled.details.person_id:
             return "", ""
         other = (await self._contacts.get_many([scheduled.details.person_id], tx)).get(scheduled.details.person_id)
