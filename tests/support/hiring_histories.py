@@ -242,11 +242,12 @@ class Histories(RuleBasedStateMachine):
         """An operator gives a seat by hand. Else few seats were left."""
         terms = self.model.listings[where].terms
         request = ManualPlacement(attendee_id=who, listing_id=where, reason="by hand")
-        by_hand = any(one.by_hand and one.where == where for one in self.model.of(who))
+        by_hand = any(one.by_hand and (one.who, one.where) == (who, where) for one in self.model.of(who))
         may = self.model.free(where) > 0 and self.model.may_be_placed(who, where, terms.days)
         made = self.try_(self.operate(self.world.operations.assign, request), who in self.model.people and (may or by_hand))
-        if made and not by_hand:
-            self.model.place(made.id, Placement(who, where, terms.days, terms.hours, by_hand=True))
+        if made:  # repeated, it still ends what the placement rules out, as after a merge
+            new = Placement(who, where, terms.days, terms.hours, by_hand=True)
+            self.model.place(made.id, self.model.placements[made.id] if by_hand else new)
 
     # Placements. Which step is possible when has tests of its own; here, what counts is what comes of it.
 
