@@ -244,7 +244,9 @@ class Histories(RuleBasedStateMachine):
         request = ManualPlacement(attendee_id=who, listing_id=where, reason="by hand")
         by_hand = any(one.by_hand and (one.who, one.where) == (who, where) for one in self.model.of(who))
         may = self.model.free(where) > 0 and self.model.may_be_placed(who, where, terms.days)
-        made = self.try_(self.operate(self.world.operations.assign, request), who in self.model.people and (may or by_hand))
+        over = terms.days and terms.days[1] < self.model.now.date() - DAY
+        possible = who in self.model.people and (may or by_hand) and not over
+        made = self.try_(self.operate(self.world.operations.assign, request), possible)
         if made:  # repeated, it still ends what the placement rules out, as after a merge
             new = Placement(who, where, terms.days, terms.hours, by_hand=True)
             self.model.place(made.id, self.model.placements[made.id] if by_hand else new)
