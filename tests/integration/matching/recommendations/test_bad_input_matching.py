@@ -277,7 +277,7 @@ OFFERS: list[tuple[dict[str, Any], str, str]] = [
     ({"requirements": [{"term": "Rust"}]}, "requirements", "'Rust' is not one of the skills; name it there too"),
     ({"capacity": 0}, "capacity", "must be at least 1, not 0"),
     ({"capacity": -1}, "capacity", "must be at least 1, not -1"),
-    ({"capacity": float("inf")}, "capacity", "must be a finite number, not Infinity"),
+    ({"capacity": float("inf")}, "capacity", "must be a whole number, not Infinity"),
     ({"conditions": {"starts": "2026-09-02", "ends": "2026-09-01"}}, "conditions.ends", "2026-09-01 is before starts, 2026-09-02"),
     ({"conditions": {"hours_per_week": -1}}, "conditions.hours_per_week", "must be at least 1"),
     ({"deadline": "2026-07-08T10:00:00"}, "deadline", "must be a time with its offset"),

@@ -104,7 +104,7 @@ async def test_rankings_that_cannot_be_are_answered_with_what_to_mend(api: httpx
     )
     both = {"attendee_ids": ["a1"], "by": "score"}
     for neither in (both, {}):
-        assert 'give either these, or "by": "score"' in await refused(api.put(listing("l2"), json=neither), 422, "body")
+        assert 'give either these, or "by": "score"' in await refused(api.put(listing("l2"), json=neither), 422, "attendee_ids")
     assert "no listing in round 'r1' 'l9'" in await refused(api.put(listing("l9"), json=SCORE), 404)
     for to, what in (
         ("l2", "is the listing itself"),
