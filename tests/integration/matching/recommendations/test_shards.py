@@ -115,6 +115,8 @@ def published(listing: str, *skills: str) -> Event:
         "research": None,
         "conditions": None,
         "deadline": None,
+        "idea_author_id": None,
+        "author_only_until": None,
     }
     data = EXAMPLES["listings.listing.published.v1"][0].data | plain | {"listing_id": listing, "version": 1, "skills": skills}
     return event(ListingPublished.model_validate(data), listing, 0)
