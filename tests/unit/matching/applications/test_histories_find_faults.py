@@ -100,8 +100,9 @@ class RemindersGoOn(Hiring):
     class Post(Post):
         class Mails(ScheduledMails):
             async def cancel(self, cancellations: Collection[Cancellation], kept_causes: Collection[str], tx: Tx) -> None:
-                others = [one for one in cancellations if one.kinds != ("answer_reminder",)]
-                await super().cancel(others, kept_causes, tx)
+                kept = ("answer_reminder",)
+                others = [(one.about, tuple(kind for kind in one.kinds if kind not in kept)) for one in cancellations]
+                await super().cancel([Cancellation(*each) for each in others], kept_causes, tx)
 
         scheduled_mails: ClassVar = Mails
 

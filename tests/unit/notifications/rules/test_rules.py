@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 
+from notifications.messages.domain.records import Cancellation
 from notifications.rules.domain.listings import on_listing
 from notifications.rules.domain.rounds import on_outcome, on_round
-from notifications.rules.domain.scheduled_mails import Audience
+from notifications.rules.domain.scheduled_mails import Audience, ScheduleChanges
 from shared.contract.events.listings import ListingPublished
 from shared.contract.events.matching import OutcomeDecided, RoundChanged
 from support.scheduled import DAY, NOW, cancelled, kinds, only
@@ -113,3 +114,15 @@ def test_a_deadline_that_moves_near_takes_the_reminder_of_the_old_one_back() -> 
     same = on_listing(listing(version=2), "c", NOW + 8 * DAY)
     assert (cancelled(near), near.kept_causes) == ({"listing_closing"}, ["listing/l1@20260710T120000"])
     assert same.kept_causes == [only(on_listing(listing(), "c", NOW), "listing_closing").cause]
+
+
+def test_cancellations_of_one_thread_become_one() -> None:
+    given = [
+        Cancellation("a/1", ("offer", "interview")),
+        Cancellation("b/1", ("offer",)),
+        Cancellation("a/1", ("offer", "welcome")),
+    ]
+    assert ScheduleChanges(given).cancelled() == [
+        Cancellation("a/1", ("offer", "interview", "welcome")),
+        Cancellation("b/1", ("offer",)),
+    ]

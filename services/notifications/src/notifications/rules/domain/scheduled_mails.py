@@ -102,6 +102,13 @@ class ScheduleChanges:
     kept_causes: list[str] = field(default_factory=list)
     """Causes whose mails are not cancelled, besides those of the scheduled mails."""
 
+    def cancelled(self) -> list[Cancellation]:
+        """The cancellations, one for each thread: an event may lead to several, each of which would ask the database."""
+        kinds: dict[str, dict[str, None]] = {}
+        for cancellation in self.cancellations:
+            kinds.setdefault(cancellation.about, {}).update(dict.fromkeys(cancellation.kinds))
+        return [Cancellation(about, tuple(each)) for about, each in kinds.items()]
+
     def remind(self, reminder: ScheduledMail, now: datetime) -> None:
         """Schedule a reminder. If it was due before, it is too late for a new one, but one that is on its way is kept."""
         if reminder.due_at > now:

@@ -147,8 +147,9 @@ class MailRules:
 
     async def _apply_changes(self, changes: ScheduleChanges, tx: Tx) -> None:
         causes = [scheduled.cause for scheduled in changes.scheduled_mails] + changes.kept_causes
-        await self._scheduled_mails.cancel(changes.cancellations, causes, tx)
-        await cancel_messages(self._messages, changes.cancellations, causes, tx)
+        cancellations = changes.cancelled()
+        await self._scheduled_mails.cancel(cancellations, causes, tx)
+        await cancel_messages(self._messages, cancellations, causes, tx)
         await self._scheduled_mails.add([scheduled for scheduled in changes.scheduled_mails if scheduled.not_after > tx.now], tx)
 
     async def schedule_welcomes(self, events: Sequence[tuple[str, Event]], tx: Tx) -> None:
