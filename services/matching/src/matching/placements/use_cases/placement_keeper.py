@@ -54,14 +54,15 @@ class PlacementKeeper:
             Conflict: no seat is free, or the attendee has another one of this listing.
             NotFound: the listing is unknown.
         """
-        others = await self._of(await self.lock(placement.attendee_id, tx), tx)
+        ids = await self.lock(placement.attendee_id, tx)
+        others = await self._of(ids, tx)
         for other in others:
             if other.listing_id == placement.listing_id and other.live:
                 if _origin(other) == _origin(placement):
                     return other
                 raise Conflict(f"the attendee has a seat of listing {placement.listing_id!r} already, by placement {other.id!r}")
         held = [other for other in others if other.live]
-        if clashes := await self._clashing(placement.attendee_id, placement.commitment, held, tx):
+        if clashes := await self._clashing(ids[0], placement.commitment, held, tx):
             raise Overlap(clashes)
         return (await self._add([replace(placement, id=_free_id(placement.id, others))], tx, by, reason))[0]
 
@@ -111,14 +112,16 @@ class PlacementKeeper:
         self, attendee_id: str, commitment: Commitment, tx: Tx, *, ignoring: Collection[str] = ()
     ) -> list[Placement]:
         """The attendee's placements that rule out this commitment, ``ignoring`` those with these ids."""
-        held = await self._held(attendee_id, tx)
-        return await self._clashing(attendee_id, commitment, [one for one in held if one.id not in ignoring], tx)
+        ids = await self._ids(attendee_id, tx)
+        held = [one for one in await self._of(ids, tx, live=True) if one.id not in ignoring]
+        return await self._clashing(ids[0], commitment, held, tx)
 
     async def ruling_out(self, attendee_id: str, listing_id: str, commitment: Commitment, tx: Tx) -> list[Placement]:
         """The attendee's placements that rule out one of this listing: the one in it already, or those that clash."""
-        held = await self._held(attendee_id, tx)
+        ids = await self._ids(attendee_id, tx)
+        held = await self._of(ids, tx, live=True)
         there = [one for one in held if one.listing_id == listing_id]
-        return there or await self._clashing(attendee_id, commitment, held, tx)
+        return there or await self._clashing(ids[0], commitment, held, tx)
 
     async def lock(self, attendee_id: str, tx: Tx) -> tuple[str, ...]:
         """Prevent other transactions from making placements of this attendee before this one ends. Returns all of their ids.
@@ -136,20 +139,17 @@ class PlacementKeeper:
     async def _ids(self, attendee_id: str, tx: Tx) -> tuple[str, ...]:
         return (await self.persons([attendee_id], tx))[attendee_id]
 
-    async def _held(self, attendee_id: str, tx: Tx) -> list[Placement]:
-        return await self._of(await self._ids(attendee_id, tx), tx, live=True)
-
     async def _of(self, ids: Collection[str], tx: Tx, *, live: bool = False) -> list[Placement]:
         found = await self._placements.of_attendees(ids, tx, live=live)
         return [placement for its in found.values() for placement in its]
 
-    async def _clashing(self, attendee_id: str, commitment: Commitment, held: Collection[Placement], tx: Tx) -> list[Placement]:
+    async def _clashing(self, kept_id: str, commitment: Commitment, held: Collection[Placement], tx: Tx) -> list[Placement]:
+        """Those of the placements ``held`` that rule out this commitment of the attendee with the id that is kept."""
         if not held:
             return []
         others = {placement.id: placement for placement in held}
-        kept = (await self._ids(attendee_id, tx))[0]
-        hours = await self._hours([kept], tx)
-        return [others[id] for id in clashing(commitment, _commitments(held), hours.get(kept))]
+        hours = await self._hours([kept_id], tx)
+        return [others[id] for id in clashing(commitment, _commitments(held), hours.get(kept_id))]
 
     async def _add(self, placements: Iterable[Placement], tx: Tx, by: By, reason: str | None = None) -> list[Placement]:
         added = [replace(confirmed(placement, tx.now, by, reason), version=1) for placement in placements]
