@@ -89,9 +89,7 @@ class ApplicationView(BaseModel):
             **fields
             | {
                 "terms": TermsView.of(application.terms),
-                "history": [
-                    ApplicationStepView(state=one.state, at=one.at, by=one.by, reason=one.reason) for one in application.history
-                ],
+                "history": [ApplicationStepView.of(step) for step in application.history],
                 "name": letter and letter.name,
                 "note": letter and letter.note,
                 "links": letter and letter.links,
