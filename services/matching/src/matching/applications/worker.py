@@ -31,7 +31,8 @@ LISTINGS: Final = 500
 """How many listings one query looks for."""
 _SETTLED: Final = timedelta(seconds=TRANSACTION_SECONDS + 10)
 
-ApplicationStep = Callable[[Collection[str], Tx], Awaitable[None]]
+Work = Callable[[Collection[str], Tx], Awaitable[None]]
+"""Is done with these applications or placements, in one transaction."""
 
 
 class ApplicationsWorker:
@@ -60,7 +61,7 @@ class ApplicationsWorker:
         """Lapse offers, and close what was not answered."""
         failed: set[str] = set()
         while ids := await self._applications.due(now, PAGE, failed):
-            failed |= await self._each(self._clock.pass_time, ids)
+            failed |= await _each(self._database, self._clock.pass_time, ids)
 
     async def follow_listings(self, now: datetime) -> None:
         """Tell applications what has changed in their listings.
@@ -72,15 +73,12 @@ class ApplicationsWorker:
         for start in range(0, len(changed), LISTINGS):
             listing_ids, after = changed[start : start + LISTINGS], ""
             while page := await self._applications.to(listing_ids, after, PAGE):
-                await self._each(self._clock.follow_listings, page)
+                await _each(self._database, self._clock.follow_listings, page)
                 after = page[-1]
         if changed:
             self._seen.append((now, revision))
         while self._seen and self._seen[0][0] <= now - _SETTLED:
             await self._applications.follow(self._seen.popleft()[1])
-
-    async def _each(self, step: ApplicationStep, ids: list[str]) -> set[str]:
-        return await _each(self._database, step, ids)
 
 
 class RetentionWorker:
@@ -119,15 +117,15 @@ class RetentionWorker:
                 await keep_lease()
 
 
-async def _each(database: Database, step: ApplicationStep, ids: list[str]) -> set[str]:
-    """Do this step with all of them; if it fails, with one after another. Returns those that failed."""
+async def _each(database: Database, work: Work, ids: list[str]) -> set[str]:
+    """Do this with all of them; if it fails, with one after another. Returns those that failed."""
     try:
-        await database.transact(partial(step, ids))
+        await database.transact(partial(work, ids))
     except Exception as error:
         if passes(error):
             raise  # the database is unavailable
         if len(ids) == 1:
             log.exception("application_failed", application_id=ids[0])
             return set(ids)
-        return {id for one in ids for id in await _each(database, step, [one])}
+        return {id for one in ids for id in await _each(database, work, [one])}
     return set()
