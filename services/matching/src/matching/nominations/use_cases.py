@@ -67,8 +67,9 @@ class Nominations:
         if organization is None or not mentors:
             raise Forbidden(f"only mentors of organization {proposal.organization_id!r} nominate for it")
         known = [one for id in mentors if (one := await self._nominations.by(id, proposal.attendee_id, proposal.listing_id, tx))]
-        if known and rules.is_repeated(known[0], proposal):
-            return known[0], False
+        before = known[0] if known else None
+        if before and rules.is_repeated(before, proposal):
+            return before, False
         listing = await self._listing(proposal.listing_id, tx)
         check_open(listing, tx.now)
         if not organization.approved:
@@ -78,8 +79,7 @@ class Nominations:
         acquainted = [id for id in mentors if candidate and not candidate.empty and knows(id, organization, candidate, listing)]
         if not acquainted:
             raise NotFound("attendee whom this mentor knows and who agreed to be matched", proposal.attendee_id)
-        mentor = known[0].mentor_person_id if known and known[0].mentor_person_id else acquainted[0]
-        before = known[0] if known else None
+        mentor = before.mentor_person_id if before and before.mentor_person_id else acquainted[0]
         after = rules.nominate(before, self._draw(), proposal, mentor, listing, tx.now)
         if await self._nominations.count_proposed(mentor, tx) >= MAX_PROPOSED:
             raise Conflict(f"{MAX_PROPOSED} nominations of this mentor are not answered yet; withdraw one first")
