@@ -90,8 +90,9 @@ class LiveCatalogue:
             known = before or Listing(event.data.listing_id, 0, open=False)
             # Its terms stay, because insight counts placements by them. Its mentors are no longer needed.
             closed, capacity = event.data.reason == "closed", event.data.capacity or known.capacity
-            known = replace(known.open_to_all(), mentor_ids=[])
-            return replace(known, version=event.data.version, open=False, closed=closed, capacity=capacity)
+            return replace(
+                known.open_to_all(), version=event.data.version, open=False, closed=closed, capacity=capacity, mentor_ids=[]
+            )
         # A tombstone: the listing was erased. It has no version, so it gets the next one.
         return Listing(id=event.key, version=before.version + 1 if before else 1, open=False, closed=True)
 
