@@ -66,10 +66,9 @@ class Section:
 
 def sections(root: str, insight: Insight) -> list[Section]:
     """All sections of the page. ``root``: the path prefix of the service."""
-    conferences = [] if insight.conference_id is not None else [_conferences(root, insight)]
-    if insight.totals.attendees == "<3":
-        return [section.telling() for section in conferences]
-    found = [_stages(insight), *conferences, _skills(insight), _sessions(insight), _fields(insight), _hosts(insight)]
+    found = [] if insight.conference_id is not None else [_conferences(root, insight)]
+    if insight.totals.attendees != "<3":
+        found = [_stages(insight), *found, _skills(insight), _sessions(insight), _fields(insight), _hosts(insight)]
     return [section.telling() for section in found]
 
 
