@@ -130,10 +130,7 @@ class Placements:
         if placement.starts and placement.ends and placement.ends < placement.starts:
             raise Invalid("ends", f"is before the first day, {placement.starts}")
         if placement.ends and placement.ends < tx.now.date() - course.ELSEWHERE:
-            raise Invalid(
-                "ends",
-                f"is in the past, as {placement.ends} is: what is over cannot be recorded by hand",
-            )
+            raise Invalid("ends", f"is in the past, {placement.ends}: what is over cannot be recorded by hand")
         confirmed = await self._keeper.confirm(placement, tx, "operator", request.reason)
         await self._superseded([confirmed], tx)
         return confirmed
