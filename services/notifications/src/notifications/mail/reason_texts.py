@@ -77,7 +77,7 @@ class Words:
             case "withdrawn":
                 return gettext("It was withdrawn")
             case "placed_elsewhere":
-                return gettext("You have a place at that time already")
+                return gettext("You already have a place at that time")
             case "ineligible":
                 return gettext("Its conditions do not fit your situation")
         return gettext("No place here")
