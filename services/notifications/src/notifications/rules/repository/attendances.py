@@ -16,6 +16,8 @@ class Attendances:
 
     async def known(self, ids: Collection[str], tx: Tx) -> dict[str, Document]:
         """What is known of these attendees: ``version``, ``conference_ids``, ``hours`` a week and whether they ``agreed``."""
+        if not ids:
+            return {}
         found = self._attendances.find({"_id": {"$in": list(ids)}}, session=tx.session)
         return {document["_id"]: document async for document in found}
 

@@ -61,6 +61,8 @@ class ContentLookup:
             NotYet: a name is not known yet.
         """
         details = scheduled.details
+        if details.organization_id or details.idea_id:
+            return await self._idea_content(scheduled, tx)
         superseded = await self._superseded(scheduled, tx)
         ids = {details.listing_id, *(id for id, _ in details.choices), *superseded} - {""}
         known = await self._projections.listings(ids, tx)
@@ -77,8 +79,6 @@ class ContentLookup:
         starts, ends = details.starts, details.ends
         if listing and scheduled.kind.name in WITH_DATES and not (starts or ends):
             starts, ends = listing.conditions.starts, listing.conditions.ends
-        if details.organization_id or details.idea_id:
-            return await self._idea_content(scheduled, name, tx)
         return MailContent(
             listing=self._listing(listing) if listing else None,
             organization=listing.organization if listing else "",
@@ -106,17 +106,18 @@ class ContentLookup:
             week=await self._week(scheduled, listing, tx) if scheduled.kind.name == "host_summary" and listing else (),
         )
 
-    async def _idea_content(self, scheduled: ScheduledMail, person: str, tx: Tx) -> MailContent:
+    async def _idea_content(self, scheduled: ScheduledMail, tx: Tx) -> MailContent:
         """The content of a mail about an idea. Hosts learn whose it is only by adopting it."""
         details, ideas = scheduled.details, self._projections.ideas
         idea = await ideas.get(details.idea_id, tx)
         organization = await ideas.organization_name(details.organization_id, tx)
         if scheduled.kind.name == "idea_asked" and not organization:
             raise NotYet(f"the organization {details.organization_id}")
+        author, _ = await self._other_person(scheduled, None, tx) if scheduled.kind.name == "idea_adopted" else ("", "")
         return MailContent(
             listing=NamedListing(idea.id, idea.title, "") if idea else None,
             organization=organization,
-            person=person if scheduled.kind.name == "idea_adopted" else "",
+            person=author,
             deadline=details.deadline,
             answer=details.answer,
         )

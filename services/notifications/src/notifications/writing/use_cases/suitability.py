@@ -8,7 +8,7 @@ from notifications.rules.domain.scheduled_mails import ScheduledMail
 from notifications.rules.repository.attendances import Attendances
 from notifications.rules.repository.projections import Listing, Projections
 from shared.commitments import Commitment, clashing
-from shared.database.mongo import Tx
+from shared.database.mongo import Document, Tx
 
 
 class Suitability:
@@ -27,7 +27,8 @@ class Suitability:
         unsuitable = await self._projections.ruled_out(wanted.keys(), tx)
         placements = await self._projections.placements_of(wanted.keys(), tx)
         listings = await self._projections.listings({id for attendee_id in placements for id in wanted[attendee_id]}, tx)
-        held = await self._held(placements, tx)
+        profiles = await self._attendances.known(placements.keys(), tx)
+        held = await self._held(placements, profiles, tx)
         for attendee_id, (commitments, hours) in held.items():
             for id in wanted[attendee_id]:
                 if id in listings and clashing(commitment_of(listings[id].conditions), commitments, hours):
@@ -57,18 +58,17 @@ class Suitability:
         left_out = {id for id, profile in profiles.items() if not profile.get("agreed", True)}
         placements = await self._projections.placements_of(set(ids) - left_out, tx)
         if placements and (listings := await self._projections.listings_of_round(round_id, tx)):
-            for id, (commitments, hours) in (await self._held(placements, tx)).items():
+            for id, (commitments, hours) in (await self._held(placements, profiles, tx)).items():
                 if not _suits_any(listings, placements[id], commitments, hours):
                     left_out.add(id)
         return left_out
 
     async def _held(
-        self, placements: Mapping[str, Collection[Progress]], tx: Tx
+        self, placements: Mapping[str, Collection[Progress]], profiles: Mapping[str, Document], tx: Tx
     ) -> dict[str, tuple[dict[str, Commitment], int | None]]:
         """What the placements of each attendee take, by their ids, and how many hours a week the attendee has."""
         made = {one.listing_id for theirs in placements.values() for one in theirs}
         listings = await self._projections.listings(made, tx)
-        profiles = await self._attendances.known(placements.keys(), tx)
         held = {}
         for attendee_id, theirs in placements.items():
             commitments = {}
