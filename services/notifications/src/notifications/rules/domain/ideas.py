@@ -67,10 +67,10 @@ def on_idea(event: IdeaChanged, known: Idea | None, correlation_id: str, now: da
             cause = f"{trigger.cause}/{organization_id}"
             details = _details(event, organization_id, answer=answer)
             changes.scheduled_mails.append(trigger.schedule("idea_closed", _host(organization_id), details, cause=cause))
-    if event.state == "expired" and new_state:
-        changes.scheduled_mails.append(trigger.schedule("idea_expired", one_person(event.attendee_id), _details(event)))
-    elif event.state != "expired":
+    if event.state != "expired":
         changes.cancellations.append(Cancellation(about, ("idea_expired",)))
+    elif new_state:
+        changes.scheduled_mails.append(trigger.schedule("idea_expired", one_person(event.attendee_id), _details(event)))
     return changes
 
 

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from notifications.digest_times import MORNING
 from notifications.messages.domain.records import Cancellation
 from notifications.rules.domain.progress import Progress, hired, named_skill, placement_dates, placement_state
-from notifications.rules.domain.scheduled_mails import Audience, MailDetails, ScheduleChanges, Trigger, one_person
+from notifications.rules.domain.scheduled_mails import Audience, MailDetails, ScheduleChanges, ScheduledMail, Trigger, one_person
 from shared.contract.events.matching import PlacementChanged, PlacementMade
 
 FIRST_AFTERNOON: Final = time(15)
@@ -27,22 +27,19 @@ _UNTIL_ITS_END: Final = ("placement_confirmed", "placement_started", *_DATES, *_
 
 def on_seat(event: PlacementMade, correlation_id: str, now: datetime) -> ScheduleChanges:
     """A seat was given: the attendee and the listing's mentors are introduced to each other."""
-    return _introduce(event.placement_id, event.attendee_id, event.listing_id, (), correlation_id, now)
+    details = MailDetails(listing_id=event.listing_id, person_id=event.attendee_id)
+    return ScheduleChanges(scheduled_mails=_introductions(event.placement_id, details, correlation_id, now))
 
 
-def _introduce(
-    placement_id: str, attendee_id: str, listing_id: str, mentors: tuple[str, ...], correlation_id: str, now: datetime
-) -> ScheduleChanges:
-    about = f"placement/{placement_id}"
+def _introductions(placement_id: str, details: MailDetails, correlation_id: str, now: datetime) -> list[ScheduledMail]:
+    about, mentors = f"placement/{placement_id}", details.mentors
     # Without the version: whichever event comes first, everybody is introduced once.
     trigger = Trigger(about, "/".join((about, *sorted(mentors))), correlation_id, now)
-    details = MailDetails(listing_id=listing_id, person_id=attendee_id, mentors=mentors)
-    audience = Audience("person", mentors) if mentors else Audience("mentors", (listing_id,))
-    introductions = [
-        trigger.schedule("mentor_introduction", one_person(attendee_id), details),
+    audience = Audience("person", mentors) if mentors else Audience("mentors", (details.listing_id,))
+    return [
+        trigger.schedule("mentor_introduction", one_person(details.person_id), details),
         trigger.schedule("mentee_introduction", audience, details),
     ]
-    return ScheduleChanges(scheduled_mails=introductions)
 
 
 def on_placement(
@@ -63,12 +60,8 @@ def on_placement(
     )
     changes = ScheduleChanges()
     if event.state in ("confirmed", "started"):  # in each version, for mentors who are new
-        mentors = tuple(event.mentor_person_ids)
-        introductions = _introduce(event.placement_id, event.attendee_id, event.listing_id, mentors, correlation_id, now)
-        changes.scheduled_mails += [
-            replace(mail, details=replace(mail.details, starts=event.starts, ends=event.ends))
-            for mail in introductions.scheduled_mails
-        ]
+        introduced = replace(details, mentors=tuple(event.mentor_person_ids))
+        changes.scheduled_mails += _introductions(event.placement_id, introduced, correlation_id, now)
     if before is None or before.state != placement_state(event):
         _schedule_state(changes, trigger, event, details)
     elif event.state == "started" and before.dates and before.dates != placement_dates(event):

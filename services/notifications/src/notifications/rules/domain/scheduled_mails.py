@@ -90,7 +90,7 @@ class ScheduledMail:
 
     @property
     def id(self) -> str:
-        return f"{self.cause}|{self.kind.name}"
+        return scheduled_mail_id(self.cause, self.kind.name)
 
 
 @dataclass(slots=True)
@@ -154,6 +154,11 @@ class Trigger:
             caused_by,
             self.version,
         )
+
+
+def scheduled_mail_id(cause: str, kind: str) -> str:
+    """The same cause and kind have the same id, so that scheduling one again changes nothing."""
+    return f"{cause}|{kind}"
 
 
 def date_in_cause(deadline: datetime) -> str:

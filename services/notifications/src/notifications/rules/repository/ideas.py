@@ -1,6 +1,5 @@
 """Ideas, and the names of the organizations that ask to adopt them: projections of the listings service's events."""
 
-from collections.abc import Collection
 from dataclasses import asdict
 from datetime import datetime
 
@@ -33,9 +32,8 @@ class IdeaProjections:
         document = {"_id": values.pop("id")} | values | {"asked": [[id, version] for id, version in idea.asked.items()]}
         await self._ideas.replace_one({"_id": idea.id}, document, upsert=True, session=tx.session)
 
-    async def forget(self, ids: Collection[str], tx: Tx) -> None:
-        if ids:
-            await self._ideas.delete_many({"_id": {"$in": list(ids)}}, session=tx.session)
+    async def forget(self, id: str, tx: Tx) -> None:
+        await self._ideas.delete_one({"_id": id}, session=tx.session)
 
     async def save_organization(self, organization: OrganizationChanged, tx: Tx) -> None:
         """Save its name, if that is newer than what is known."""

@@ -16,7 +16,7 @@ from notifications.rules.domain.nominations import on_nomination
 from notifications.rules.domain.placements import on_placement, on_seat
 from notifications.rules.domain.progress import nomination_progress, placement_progress, round_progress, seat_progress
 from notifications.rules.domain.rounds import on_outcome, on_round
-from notifications.rules.domain.scheduled_mails import ScheduleChanges, Trigger, one_person
+from notifications.rules.domain.scheduled_mails import ScheduleChanges, Trigger, one_person, scheduled_mail_id
 from notifications.rules.repository.projections import Listing, Projections
 from notifications.rules.repository.scheduled_mails import ScheduledMails
 from shared.contract.envelope import Event
@@ -118,7 +118,7 @@ class MailRules:
         """Delete an idea whose author was erased. Hosts that asked to adopt it get a mail that it is gone."""
         await self._scheduled_mails.forget_about(f"idea/{idea.id}", tx)
         await self._apply_changes(on_idea_erased(idea, event.correlation_id or event.id, tx.now), tx)
-        await self._projections.ideas.forget([idea.id], tx)
+        await self._projections.ideas.forget(idea.id, tx)
 
     async def _changes_of(self, event: Event, tx: Tx) -> ScheduleChanges:
         correlation_id, now = event.correlation_id, event_time(event, tx)
@@ -168,7 +168,7 @@ class MailRules:
         which would cancel these.
         """
         unwritten = await self._messages.unwrite(attendee_id, NAMING_SEVERAL, tx)
-        await self._scheduled_mails.reopen([f"{message.cause}|{message.kind}" for message in unwritten], tx)
+        await self._scheduled_mails.reopen([scheduled_mail_id(message.cause, message.kind) for message in unwritten], tx)
         for application in await self._projections.applications_of(attendee_id, tx):
             await self._call_off_interview(application, event, tx)
         for idea in await self._projections.ideas.of_author(attendee_id, tx):
