@@ -6,6 +6,7 @@ from typing import Any
 from demo import data
 from demo.desk import Desk, Json
 from demo.outcome import Outcome
+from demo.prepare import publish_listing
 from demo.terms import with_terms
 
 KEY = "sky-tonight"
@@ -27,14 +28,14 @@ def proposal() -> Json:
 async def adopt(desk: Desk, author: Outcome, organization: dict[str, Any], begins: date) -> Json:
     """Propose the idea, let the host ask and the author agree, and publish the listing. Returns the listing."""
     own = f"/attendees/{author.attendee_id}/ideas/{KEY}"
-    idea = await desk.put("listings", own, proposal())
+    written = proposal()
+    idea = await desk.put("listings", own, written)
     of_host = f"/organizations/{organization['id']}/ideas/{idea['id']}"
     seen = await desk.get("listings", of_host)
     await desk.command("listings", f"{of_host}/ask", seen["version"])
     asked = await desk.get("listings", own)
     answer = {"organization_id": organization["id"]}
     adopted = await desk.command("listings", f"{own}/agree", asked["version"], answer)
-    written = proposal()
     details = {
         "id": adopted["listing_id"],
         "organization_id": organization["id"],
@@ -45,7 +46,4 @@ async def adopt(desk: Desk, author: Outcome, organization: dict[str, Any], begin
         "conditions": {"remote": True},
         "capacity": 1,
     }
-    completed = with_terms(details, begins)
-    path = f"/listings/{completed.pop('id')}"
-    await desk.put("listings", path, completed)
-    return await desk.post("listings", f"{path}/publish")
+    return await publish_listing(desk, with_terms(details, begins))

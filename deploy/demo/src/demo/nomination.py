@@ -7,7 +7,7 @@ from typing import Any
 
 from demo import choices, data
 from demo.attendees import Event
-from demo.desk import Desk, Json
+from demo.desk import Desk
 from demo.outcome import Outcome
 from demo.terms import with_terms
 
@@ -56,14 +56,6 @@ def programme(organization: dict[str, Any], begins: date) -> dict[str, Any]:
         "capacity": 1,
     }
     return with_terms(details, begins)
-
-
-async def publish(desk: Desk, organization: dict[str, Any], begins: date) -> Json:
-    """Publish the organization's programme. Returns the listing."""
-    details = programme(organization, begins)
-    path = f"/listings/{details.pop('id')}"
-    await desk.put("listings", path, details)
-    return await desk.post("listings", f"{path}/publish")
 
 
 async def nominate(desk: Desk, nominee: Nominee) -> None:

@@ -27,12 +27,17 @@ async def prepare(desk: Desk, today: date) -> None:
             await desk.put("listings", f"{path}/mentors/{mentor['id']}", details)
 
     async def put_listing(listing: Json) -> None:
-        path = f"/listings/{listing['id']}"
-        await desk.put("listings", path, _without(with_terms(listing, today), "id"))
-        await desk.post("listings", f"{path}/publish")
+        await publish_listing(desk, with_terms(listing, today))
 
     await each(internships["organizations"], put_organization)
     await each(internships["listings"], put_listing)
+
+
+async def publish_listing(desk: Desk, listing: Json) -> Json:
+    """Create this listing and publish it. Returns it as listings has it. Raises `SetupError`."""
+    path = f"/listings/{listing['id']}"
+    await desk.put("listings", path, _without(listing, "id"))
+    return await desk.post("listings", f"{path}/publish")
 
 
 async def declare(desk: Desk, attendees: Sequence[Attendee]) -> None:

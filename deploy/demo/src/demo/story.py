@@ -11,6 +11,7 @@ from demo.attendees import Event
 from demo.credential import NotValid
 from demo.desk import Desk, Json
 from demo.outcome import Outcome
+from demo.prepare import publish_listing
 from demo.season import Season
 from demo.terms import FIRST_DAY, LAST_DAY
 from demo.timeline import Timeline
@@ -61,8 +62,9 @@ class Narrator:
         timeline, host, author = self._timeline, _host(), _author(outcomes)
         nominee = nomination.choose(outcomes, events, author)
         report.step(f"{author.attendee.person.name} proposes an idea, and {host['name']} adopts it")
-        idea = await ideas.adopt(self._desk, author, host, timeline.began.date())
-        programme = await nomination.publish(self._desk, nominee.organization, timeline.began.date())
+        begins = timeline.began.date()
+        idea = await ideas.adopt(self._desk, author, host, begins)
+        programme = await publish_listing(self._desk, nomination.programme(nominee.organization, begins))
         await timeline.settle()
         report.step(f"{nominee.mentor['name']}, a mentor of {nominee.organization['name']}, nominates {nominee.name}")
         await nomination.nominate(self._desk, nominee)
@@ -125,7 +127,7 @@ def _author(outcomes: Sequence[Outcome]) -> Outcome:
 
 
 def _wishes(outcomes: Sequence[Outcome], own: Mapping[str, str]) -> list[tuple[Outcome, list[str]]]:
-    """Who applies for which listings. ``own``: the listing that somebody wants most, by their attendee id."""
+    """Who applies for which listings. `own`: the listing that somebody wants most, by their attendee id."""
     wished = []
     for outcome in outcomes:
         recommended = [match["listing_id"] for match in outcome.matches]
