@@ -96,11 +96,7 @@ class Narrator:
         await timeline.settle()
         applications, placements = await season.tally()
         steps = funnel.steps_of(insight)
-        complaints += [
-            *wrong,
-            *funnel.complaints(steps, funnel.people(applications, placements)),
-            *timeline.watch.last.unfinished(),
-        ]
+        complaints += [*wrong, *funnel.complaints(steps, funnel.people(applications, placements))]
         mails = timeline.watch.last.services["notifications"].sent
         return Story(complaints, applications, placements, notes, steps, mails)
 
