@@ -38,7 +38,8 @@ def answers(organization_id: str) -> bool:
 def plans(organization_id: str, listing_id: str, capacity: int, emails: Iterable[str]) -> dict[str, Plan]:
     """What a host does with the applications for a listing, by the attendees' addresses.
 
-    It invites one more than it has seats to an interview, and offers a seat to all but that one. Of the others, it rejects most.
+    It invites one more attendee to an interview than it has seats, and offers a seat to all but that one. It rejects most of the
+    others.
     """
     applicants = sorted(emails)
     if not answers(organization_id):
@@ -74,7 +75,7 @@ def rating(email: str, listing_id: str, moment: str, side: str) -> int:
     return _draw("rating", email, listing_id, moment, side).randint(3, 5)
 
 
-def gained(listing_id: str, email: str, skills: Sequence[str]) -> list[dict[str, object]]:
+def gained(email: str, listing_id: str, skills: Sequence[str]) -> list[dict[str, object]]:
     """The skills that the mentor names at the end: up to three of the listing's, with levels."""
     rng = _draw("gained", email, listing_id)
     return [{"term": skill, "level": rng.randint(3, 5)} for skill in skills[:3]]

@@ -20,8 +20,8 @@ class SetupError(Exception):
     """A service refused a request that the demo needs. The message has the request and the response."""
 
 
-def as_operator(key: str, services: Iterable[str]) -> Callable[[httpx.Request], httpx.Request]:
-    """Return what lets a client bring this key along to the services at these addresses, and to nobody else."""
+def with_key(key: str, services: Iterable[str]) -> Callable[[httpx.Request], httpx.Request]:
+    """Return a client's `auth` that sends this key to the services at these addresses, and to nobody else."""
     addresses = tuple(f"{address}/" for address in services)
 
     def authorize(request: httpx.Request) -> httpx.Request:
@@ -53,7 +53,7 @@ class Desk:
 
     async def post(self, service: str, path: str, body: Json | None = None, key: str = "") -> Json:
         """Post this, with another key than the client's if one is given. Raises `SetupError` if it is refused."""
-        auth = as_operator(key, [self.addresses[service]]) if key else httpx.USE_CLIENT_DEFAULT
+        auth = with_key(key, [self.addresses[service]]) if key else httpx.USE_CLIENT_DEFAULT
         return await self._send("POST", service, path, json=body, auth=auth)
 
     async def items(self, service: str, path: str, **query: str) -> list[Json]:

@@ -9,8 +9,7 @@ from typing import Any
 import httpx
 
 from demo.attendees import Attendee
-
-CONCURRENT_REQUESTS = 8
+from demo.desk import CONCURRENT_REQUESTS
 
 
 @dataclass(frozen=True)

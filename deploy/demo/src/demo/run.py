@@ -14,7 +14,7 @@ import httpx
 from demo import report
 from demo.attendees import attendance
 from demo.clock import Clock
-from demo.desk import Desk, SetupError, as_operator
+from demo.desk import Desk, SetupError, with_key
 from demo.outcome import complaints, outcomes
 from demo.prepare import declare, prepare
 from demo.publish import TOPIC, Broker, publish
@@ -116,7 +116,7 @@ async def _conduct(stack: Stack, prefix: str, addresses: Mapping[str, str], cloc
     idempotence = stack.environment().get("KAFKA_IDEMPOTENCE") != "false"
     broker = Broker(stack.kafka, prefix + TOPIC, idempotence)
     key = await asyncio.to_thread(stack.make_operator_key)
-    auth = as_operator(key, addresses.values())
+    auth = with_key(key, addresses.values())
     # Connections are not used again once a service may be closing them.
     limits = httpx.Limits(keepalive_expiry=1)
     async with httpx.AsyncClient(trust_env=False, timeout=REQUEST_SECONDS, auth=auth, limits=limits) as client:

@@ -151,7 +151,7 @@ class Season:
             id, one = item
             seen: Json | None = await self._say(id, "complete", {"side": "host"})
             seen = await self._feedback(id, one, seen, "end", completed=True)
-            named = choices.gained(one.listing_id, one.email, self.skills[one.listing_id])
+            named = choices.gained(one.email, one.listing_id, self.skills[one.listing_id])
             seen = await self._say(id, "skills", {"skills": named, "remark": choices.REMARK}, seen)
             if named:
                 seen = await self._say(id, "confirm-skills", {"terms": [skill["term"] for skill in named]}, seen)

@@ -19,11 +19,11 @@ LAST_DAY = timedelta(days=112)
 
 
 def with_terms(listing: Mapping[str, Any], begins: date) -> dict[str, Any]:
-    """The listing with generated terms, which its description says. ``begins``: the day on which the demo begins."""
+    """The listing with generated terms, which its description says. `begins`: the day on which the demo begins."""
     rng = random.Random(f"terms {listing['id']}")
     place, country = rng.choice(PLACES)
     remote = listing["conditions"]["remote"]
-    # Of the remote ones, each third has a desk on site, too.
+    # A third of the remote ones have a desk on site, too.
     where = {"place": place, "country": country} if not remote or rng.random() < 0.33 else {}
     # The data has two seats where the project's size is 175 hours, and one where it is larger.
     hours = 15 if listing["capacity"] > 1 else 30
