@@ -108,6 +108,8 @@ def test_links_in_mails_lead_to_the_port_that_the_site_is_given(tmp_path: Path, 
     monkeypatch.setenv("SITE_PORT", "18000")
     parts = {name: Part("", "given") for name in ("kafka", "mongodb", "mail")}
     assert Stack(tmp_path, parts).environment()["PUBLIC_URL"] == "http://127.0.0.1:18000"
+    running = Server("site", "Caddy", "http://127.0.0.1:28000", "", 28000, [], tmp_path / "log")
+    assert Stack(tmp_path, parts, {"site": running}).environment()["PUBLIC_URL"] == running.url
 
 
 async def test_mongodb_keeps_what_it_acknowledged_over_kill_and_stop(tmp_path: Path, running: list[Server]) -> None:

@@ -87,7 +87,8 @@ class Stack:
 
     def environment(self) -> dict[str, str]:
         """The settings that services need to use this stack. The environment overrides defaults."""
-        site = f"http://{HOST}:{port_setting('SITE_PORT', SITE_PORT)}"
+        running = self.services.get("site")
+        site = running.url if running else f"http://{HOST}:{port_setting('SITE_PORT', SITE_PORT)}"
         defaults = {
             **self._keys(),
             "MAIL_FROM": "Opportunity Desk <desk@localhost>",

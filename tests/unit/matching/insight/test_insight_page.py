@@ -241,9 +241,9 @@ def test_what_everybody_did_is_told_but_not_drawn() -> None:
 def test_hosts_whose_internships_have_closed_are_not_among_those_that_offer_seats() -> None:
     four = [HOST.model_copy(update={"organization_id": f"o{number}", "name": f"Host {number}"}) for number in range(4)]
     told = insight(hosts=four, totals=totals(hosts=2, seats=11, placed=7))
-    assert words.hosts(told) == "2 hosts offer 11 seats; 7 people have one. The internships of 2 others have closed."
+    assert words.hosts(told) == "2 hosts offer 11 seats; 7 people have one. 2 others have no open internship."
     told = insight(hosts=four[:3], totals=totals(hosts=2, seats=11))
-    assert words.hosts(told) == "2 hosts offer 11 seats; none is taken yet. The internships of another one have closed."
+    assert words.hosts(told) == "2 hosts offer 11 seats; none is taken yet. Another one has no open internship."
 
 
 def test_hostile_names_are_text_and_nothing_else() -> None:

@@ -122,7 +122,7 @@ def hosts(insight: Insight) -> str:
     others = len(insight.hosts) - totals.hosts
     if others <= 0:
         return f"{offer}; {taken}."
-    return f"{offer}; {taken}. The internships of {'another one' if others == 1 else f'{others:,} others'} have closed."
+    return f"{offer}; {taken}. {'Another one has' if others == 1 else f'{others:,} others have'} no open internship."
 
 
 def answered(answers: HostAnswers | None) -> str:
