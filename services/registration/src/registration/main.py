@@ -1,6 +1,5 @@
 """The composition root of the registration service. Each function wires one room and returns its routers."""
 
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
@@ -84,45 +83,32 @@ _BODY_LIMITS: Final[dict[str, int | None]] = {
 }
 
 
-@dataclass(frozen=True)
 class _Parts:
     """What several rooms share."""
 
-    service: Service
-    settings: Settings
-    repositories: Repositories
-    profiles: Profiles
-    intake: Intake
-    key_manager: KeyManager
-    guard: Guard
-    rates: Rates
-    event_lookup: EventLookup
-    organizers: Organizers
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.service = Service("registration", settings)
+        self.repositories = repositories = Repositories(self.service.database.db, settings.person_key)
+        self.service.on_start(repositories.ensure_indexes)
+        self.profiles = Profiles(repositories.attendees, repositories.facts, repositories.conferences)
+        self.intake = Intake()
+        self.rates = Rates()
+        self.event_lookup = EventLookup(
+            repositories.facts, repositories.pending, repositories.rejections, repositories.conferences
+        )
+        self.organizers = Organizers(
+            repositories.attendees, repositories.identities, repositories.conferences, self.profiles, settings.person_key
+        )
+        self.key_manager = KeyManager(repositories.keys)
+        people = people_by_copies(self.service)
+        self.guard = Guard(repositories.keys, self.key_manager.note_use, people, self.organizers)
 
 
 def create_app(settings: Settings) -> FastAPI:
     """The service, ready to be served."""
-    service = Service("registration", settings)
-    repositories = Repositories(service.database.db, settings.person_key)
-    service.on_start(repositories.ensure_indexes)
-    key_manager = KeyManager(repositories.keys)
-    profiles = Profiles(repositories.attendees, repositories.facts, repositories.conferences)
-    event_lookup = EventLookup(repositories.facts, repositories.pending, repositories.rejections, repositories.conferences)
-    organizers = Organizers(
-        repositories.attendees, repositories.identities, repositories.conferences, profiles, settings.person_key
-    )
-    parts = _Parts(
-        service,
-        settings,
-        repositories,
-        profiles,
-        Intake(),
-        key_manager,
-        Guard(repositories.keys, key_manager.note_use, people_by_copies(service), organizers),
-        Rates(),
-        event_lookup,
-        organizers,
-    )
+    parts = _Parts(settings)
+    service, repositories = parts.service, parts.repositories
     routers = (
         *_attendance(parts),
         *_conferences(parts),
@@ -131,7 +117,7 @@ def create_app(settings: Settings) -> FastAPI:
         *_uploads(parts),
         *_connections(parts),
         dead_letters.create_router(parts.guard, settings),
-        keys.create_router(parts.guard, key_manager, service.database),
+        keys.create_router(parts.guard, parts.key_manager, service.database),
         statistics.create_router(parts.guard, repositories.attendees, repositories.facts, repositories.conferences),
     )
     turnout = TurnoutCounter(Turnouts(service.database.db), service.database, timedelta(seconds=settings.turnout_seconds))
