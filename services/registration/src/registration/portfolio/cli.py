@@ -48,10 +48,11 @@ async def _revoke_key(options: argparse.Namespace, settings: Settings, database:
     keys = SigningKeys(database.db, Cipher(settings.secrets_key))
     revoker = KeyRevoker(keys, Placements(database.db), Revoker(StatusLists(database.db)))
     signs = await database.transact(partial(revoker.revoke, options.id))
-    count, after, more = 0, "", True
-    while more:
+    count = 0
+    after: str | None = ""
+    while after is not None:
         revoked, after = await database.transact(partial(revoker.revoke_credentials, options.id, after))
-        count, more = count + revoked, bool(after)
+        count += revoked
     return Output(
         f"The key {options.id} is revoked, and {count:,} credentials that it signed; their people can have them issued again. "
         f"The key {signs} signs now.",

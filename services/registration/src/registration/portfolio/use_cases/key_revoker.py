@@ -46,17 +46,17 @@ class KeyRevoker:
             await self._keys.add(signing, tx)
         return signing.key.public.id if signing else ""
 
-    async def revoke_credentials(self, id: str, after: str, tx: Tx) -> tuple[int, str]:
+    async def revoke_credentials(self, id: str, after: str, tx: Tx) -> tuple[int, str | None]:
         """Revoke those credentials of the first ``PAGE`` placements after the id ``after`` that this key signed.
 
-        Their people can have them issued again. Returns how many there were, and the last of these placements; "" if there are no
-        more.
+        Their people can have them issued again. Returns how many there were, and the last of these placements; None if there are
+        no more.
         """
         found = await self._placements.with_credential(after, PAGE, tx)
         signed = [one for one in found if one.credential and key_id_of(one.credential.token).endswith(f"/keys/{id}")]
         await self._revoker.revoke([one.credential for one in signed if one.credential], tx)
         await self._placements.save([], map(_to_be_reissued, signed), tx)
-        return len(signed), found[-1].id if len(found) == PAGE else ""
+        return len(signed), found[-1].id if len(found) == PAGE else None
 
 
 def _to_be_reissued(placement: Placement) -> Placement:
