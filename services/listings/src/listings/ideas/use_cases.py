@@ -1,5 +1,6 @@
 """Changes to ideas: load, decide, save, publish."""
 
+from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping
 from datetime import timedelta
 from typing import Final
@@ -178,15 +179,17 @@ class Ideas:
         ideas = await self._repository.of_persons({*now, *now.values()}, tx)
         author_of = {idea.id: now.get(idea.origin.attendee_id if idea.origin else idea.attendee_id) for idea in ideas}
         authors = dict(changed) | await self._authors.known({id for id in author_of.values() if id} - changed.keys(), tx)
-        keys = {(idea.attendee_id, idea.key) for idea in ideas}
+        keys = defaultdict[str, set[str]](set)
+        for idea in ideas:
+            keys[idea.attendee_id].add(idea.key)
         followed = []
         for idea in ideas:
             attendee_id = author_of[idea.id]
             if attendee_id is None:  # it is another one's, who has not changed
                 continue
             attended = authors[attendee_id].conference_ids if attendee_id in authors else ()
-            after = rules.follow(idea, attendee_id, attended, {key for id, key in keys if id == attendee_id})
-            keys.add((after.attendee_id, after.key))
+            after = rules.follow(idea, attendee_id, attended, keys[attendee_id])
+            keys[attendee_id].add(after.key)
             followed.append((idea, after, bool(attended)))
         await self._save([after for before, after, _ in followed if after != before], tx)
         adopted = [(after.listing_id, after.attendee_id, agrees) for _, after, agrees in followed if after.listing_id]

@@ -1,7 +1,7 @@
 """What the listings service publishes. Only ``StaffChanged`` carries personal data."""
 
 from datetime import date
-from typing import Literal
+from typing import Final, Literal
 
 from pydantic import Field
 
@@ -22,6 +22,9 @@ from shared.contract.events.fields import (
     TimeZone,
     Version,
 )
+
+MOST_DECLINED: Final = 200
+"""How many of the organizations that were declined an event names: the last ones, as a host is told of it once."""
 
 
 class StaffPost(Payload):
@@ -159,7 +162,9 @@ class IdeaChanged(Payload):
     listing_id: Id | None = Field(default=None, description="the listing that it became")
     expires_at: Moment = Field(description="from when on hosts no longer see it, unless it is adopted")
     declined: list[Id] = Field(
-        default=[], max_length=200, description="the organizations that its author declined since it was proposed, the last ones"
+        default=[],
+        max_length=MOST_DECLINED,
+        description="the organizations that its author declined since it was proposed, the last ones",
     )
 
 

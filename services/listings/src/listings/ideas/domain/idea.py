@@ -10,17 +10,13 @@ from listings.ideas.domain.proposal import Proposal
 from listings.ideas.domain.transitions import LIVE, Command, State, check
 from listings.organizations.domain import Organization
 from shared.clock import whole_milliseconds
-from shared.contract.events.listings import IdeaChanged
+from shared.contract.events.listings import MOST_DECLINED, IdeaChanged
 from shared.refusals import Conflict, Stale
 
 MOST_ASKING: Final = 20
 """How many hosts can ask to adopt one idea at a time."""
 MOST_CHANGES: Final = 1000
 """After so many changes, an idea can only be answered and ended: nobody goes round in circles for ever."""
-
-
-MOST_DECLINED: Final = 200
-"""How many of the organizations that were declined an event names: the last ones, as a host is told of it once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,21 +104,11 @@ def propose(known: Idea | None, attendee_id: str, key: str, proposal: Proposal, 
         return known
     check("propose", known.state if known else None)
     expires_at, shown_in = whole_milliseconds(now + lifetime), tuple(proposal.conference_ids)
+    new = Idea(idea_id(attendee_id, key), attendee_id, key, proposal, "proposed", 1, now, expires_at, shown_in)
     if known is None:
-        return Idea(idea_id(attendee_id, key), attendee_id, key, proposal, "proposed", 1, now, expires_at, shown_in)
+        return new
     _check_changes(known)
-    return Idea(
-        known.id,
-        attendee_id,
-        key,
-        proposal,
-        "proposed",
-        known.version + 1,
-        now,
-        expires_at,
-        shown_in,
-        origin=known.origin,
-    )
+    return replace(new, id=known.id, version=known.version + 1, origin=known.origin)
 
 
 def withdraw(idea: Idea) -> Idea:
