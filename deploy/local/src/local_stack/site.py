@@ -14,11 +14,12 @@ from shared.contract.caddyfile import caddyfile
 def start_site(directory: Path, ports: Mapping[str, int], port: int = 0) -> Server:
     """Start the site for the services at these ports of this machine. Port 0 picks a free one. Raises `StartError`."""
     port = port or free_port()
-    make_private(directory)
-    configuration = directory.absolute() / "Caddyfile"
-    upstreams = {service: f"{HOST}:{own}" for service, own in ports.items()}
-    configuration.write_text(caddyfile(f"http://{HOST}:{port}", upstreams))
     url = f"http://{HOST}:{port}"
+    directory = directory.absolute()
+    make_private(directory)
+    configuration = directory / "Caddyfile"
+    upstreams = {service: f"{HOST}:{own}" for service, own in ports.items()}
+    configuration.write_text(caddyfile(url, upstreams))
     return Server(
         name="site",
         kind="Caddy",
@@ -26,8 +27,8 @@ def start_site(directory: Path, ports: Mapping[str, int], port: int = 0) -> Serv
         ready_url=f"{url}/health/ready",
         port=port,
         command=[_caddy(), "run", "--adapter=caddyfile", f"--config={configuration}"],
-        log=directory.absolute() / "caddy.log",
-        environment={"XDG_DATA_HOME": str(directory.absolute()), "XDG_CONFIG_HOME": str(directory.absolute())},
+        log=directory / "caddy.log",
+        environment={"XDG_DATA_HOME": str(directory), "XDG_CONFIG_HOME": str(directory)},
     ).start()
 
 

@@ -6,7 +6,7 @@ import logging
 import os
 import secrets
 from base64 import urlsafe_b64encode
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -140,28 +140,32 @@ class Stack:
 
         Raises `StartError`.
         """
+
+        def start() -> Server:
+            settings = {**self.environment(), **(environment or {})}
+            logs = self.directory / "logs"
+            return start_service(name, logs, settings, port=port, module=module, command=command, timeout=timeout)
+
+        return self._find_or_start(name, start)
+
+    def start_site(self, port: int = 0) -> Server:
+        """Start the site of the services that run here, unless it already runs and answers. Raises `StartError`."""
+
+        def start() -> Server:
+            ports = {name: self.services[name].port for name in SERVICES}
+            return start_site(self.directory / "site", ports, port)
+
+        return self._find_or_start("site", start)
+
+    def _find_or_start(self, name: str, start: Callable[[], Server]) -> Server:
+        """The program of this name if it runs and answers; otherwise what ``start`` makes."""
         if running := self.services.get(name):
             if answers(running):
                 return running
             running.stop()
-        settings = {**self.environment(), **(environment or {})}
-        logs = self.directory / "logs"
-        server = start_service(name, logs, settings, port=port, module=module, command=command, timeout=timeout)
+        server = start()
         with self._writing:
             self.services[name] = server
-            self._save()
-        return server
-
-    def start_site(self, port: int = 0) -> Server:
-        """Start the site of the services that run here, unless it already runs and answers. Raises `StartError`."""
-        if running := self.services.get("site"):
-            if answers(running):
-                return running
-            running.stop()
-        ports = {name: self.services[name].port for name in SERVICES}
-        server = start_site(self.directory / "site", ports, port)
-        with self._writing:
-            self.services["site"] = server
             self._save()
         return server
 
