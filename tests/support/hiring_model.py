@@ -153,9 +153,10 @@ class Model:
     # Applications
 
     def may_apply(self, who: str, where: str) -> bool:
-        known, listing = self.applications.get((who, where)), self.listings[where]
+        known = [one for (id, to), one in self.applications.items() if to == where and self.person(id) == self.person(who)]
+        listing = self.listings[where]
         return (
-            (known is None or known.state in ("withdrawn", "closed"))
+            all(one.state in ("withdrawn", "closed") for one in known)
             and who in self.people
             and listing.open
             and self.may_be_placed(who, where, listing.terms.days)

@@ -120,7 +120,7 @@ def create_app(settings: Settings) -> FastAPI:
         await applying.eraser.erase(attendee_ids, tx)
         await eraser.erase(attendee_ids, tx)
 
-    commitments = CommitmentFinder(placing.placements_repository, applying.repository, nominated, catalogue)
+    commitments = CommitmentFinder(placing.placements_repository, applying.repository, nominated, candidates, catalogue)
     recommendations = Recommendations(
         candidates, live_catalogue, shards, vocabulary, commitments.find, nominated.nominees, forget=forget
     )

@@ -354,7 +354,7 @@ async def test_an_erasure_during_a_nomination_leaves_nothing(world: Nominating) 
 
 
 async def commitments(world: Nominating) -> Any:
-    finder = CommitmentFinder(world.placements, world.applications, world.nominations, world.catalogue)
+    finder = CommitmentFinder(world.placements, world.applications, world.nominations, world.candidates, world.catalogue)
     found = await world.database.transact(lambda tx: finder.find(["ada", "bob"], tx))
     return {id: set(one.nominated_for) for id, one in found.items()}
 

@@ -57,7 +57,7 @@ class Instance:
         self.shards = HeldShards(self.candidates, numbering)
         self.placements = PlacementsRepository(self.database.db)
         applications, self.nominations = ApplicationsRepository(self.database.db), NominationsRepository(self.database.db)
-        commitments = CommitmentFinder(self.placements, applications, self.nominations, self.catalogue)
+        commitments = CommitmentFinder(self.placements, applications, self.nominations, self.candidates, self.catalogue)
         self.recommendations = Recommendations(
             self.candidates, self.live_catalogue, self.shards, terms, commitments.find, self.nominations.nominees, nothing_else
         )
@@ -245,6 +245,32 @@ async def test_whoever_is_placed_is_recommended_nothing_for_that_time_nor_the_sa
     assert await one.listed("a1") == []
     await make(replace(placement, version=2, state="ended"))
     assert await one.listed("a1") == ["l2", "l3"]
+    await one.holds_what_the_database_has()
+
+
+async def test_whoever_was_merged_is_recommended_nothing_that_clashes_with_what_they_hold_under_another_id(
+    instances: tuple[Instance, Instance],
+) -> None:
+    one, _ = instances
+    await one.publish("l1", "python")
+    await one.refresh(profiled("a1", 1, ["python"], 3), profiled("a2", 1, ["python"], 2))
+    placement = Placement("p1", "a2", "l2", version=1)  # on unknown days, so at any time
+    await one.database.transact(lambda tx: one.placements.add([placement], tx))
+
+    async def follows(change: Event) -> list[str]:
+        (command,) = [told for told in await one.refresh(change) if told.topic == "matching.rescoring"]
+        assert (command.key, command.partition) == ("a1", 3)
+        await one.refresh(event(RescoreCandidate(attendee_id="a1"), "a1", 3))
+        return await one.listed("a1")
+
+    profile: Any = profiled("a2", 2, [], 2).data
+    merged = profile.model_copy(update={"merged_into": "a1", "conference_ids": []})
+    assert await follows(event(merged, "a2", 2)) == []
+    assert await one.refresh(event(merged.model_copy(update={"version": 3}), "a2", 2)) == [], "they were merged before"
+    assert await follows(profiled("a2", 4, ["rust"], 2)) == ["l1"], "they were two after all"
+    assert await follows(event(merged.model_copy(update={"version": 5}), "a2", 2)) == []
+    await one.database.transact(lambda tx: one.placements.erase(["a2"], tx))
+    assert await follows(erased("a2", 2)) == ["l1"]
     await one.holds_what_the_database_has()
 
 

@@ -5,6 +5,7 @@ from functools import partial
 
 import pytest
 
+from matching.model.candidates import Candidate
 from matching.placements.domain.placement import Placement, placement_of
 from matching.rounds.domain.rounds import BatchSizes
 from matching.rounds.repository.entries import Entries
@@ -111,6 +112,16 @@ async def test_who_accepts_outside_before_the_lock_is_ruled_out_of_what_overlaps
     decided = (await outcomes(day))["a1"]
     assert (decided.listing_id, {choice.result for choice in decided.choices}) == (None, {"placed_elsewhere"})
     assert [one.listing_id for one in await day.placements.page("", 10, attendee_id="a1")] == ["l3"]
+
+
+async def test_what_was_accepted_under_another_id_of_the_same_person_rules_out_what_overlaps(day: MatchDay) -> None:
+    await day.opened("r1", ["l1", "l2"], CHOICES, HOSTS)
+    await day.database.transact(lambda tx: day.candidates.save([Candidate("b1", 0, 1, merged_into="a1")], [], set(), {}, tx))
+    await accept(day, "l3", "b1")
+    await day.matched("r1")
+    await day.published("r1")
+    decided = (await outcomes(day))["a1"]
+    assert (decided.listing_id, {choice.result for choice in decided.choices}) == (None, {"placed_elsewhere"})
 
 
 async def test_who_accepts_outside_after_the_match_keeps_that_and_their_seat_in_the_round_is_free(day: MatchDay) -> None:

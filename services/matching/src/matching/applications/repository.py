@@ -76,9 +76,9 @@ class ApplicationsRepository:
             found.setdefault(application.attendee_id, []).append(application)
         return found
 
-    async def count_live(self, attendee_id: str, tx: Tx) -> int:
-        """How many of the attendee's applications may still come to something."""
-        theirs = {"attendee_id": attendee_id, "state": {"$in": list(LIVE)}}
+    async def count_live(self, attendee_ids: Collection[str], tx: Tx) -> int:
+        """How many applications of the person with these ids may still come to something."""
+        theirs = {"attendee_id": {"$in": list(attendee_ids)}, "state": {"$in": list(LIVE)}}
         return await self._applications.count_documents(theirs, session=tx.session)
 
     async def answers_of(self, organization_id: str) -> Answers:

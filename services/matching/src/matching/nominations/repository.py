@@ -73,9 +73,9 @@ class NominationsRepository:
             found.setdefault(document["attendee_id"], set()).add(document["listing_id"])
         return {id: frozenset(listing_ids) for id, listing_ids in found.items()}
 
-    async def has_agreed(self, attendee_id: str, listing_id: str, tx: Tx) -> bool:
-        """Whether the attendee agreed to be nominated for this programme."""
-        return listing_id in (await self.agreed([attendee_id], tx)).get(attendee_id, ())
+    async def has_agreed(self, attendee_ids: Collection[str], listing_id: str, tx: Tx) -> bool:
+        """Whether the person with these ids agreed to be nominated for this programme."""
+        return any(listing_id in agreed for agreed in (await self.agreed(attendee_ids, tx)).values())
 
     async def nominees(self, listing_id: str, tx: Tx) -> set[str]:
         """The attendees who agreed to be nominated for this programme."""

@@ -55,16 +55,22 @@ class CandidatesRepository:
 
     async def persons(self, ids: Collection[str], tx: Tx) -> dict[str, tuple[str, ...]]:
         """All ids of each of these people, who may have several since a merge: the one that is kept first."""
-        theirs = {"$in": list(ids)}
-        merges = await self._merges({"$or": [{"_id": theirs, "merged_into": {"$gt": ""}}, {"merged_into": theirs}]}, tx)
-        if kept := {into for id, into in merges.items() if id in ids}:
-            merges |= await self._merges({"merged_into": {"$in": list(kept)}}, tx)
+        merges = await self._merges({"_id": {"$in": list(ids)}}, tx)
         roots = {id: merges.get(id, id) for id in ids}
-        return {id: (root, *sorted(one for one, into in merges.items() if into == root)) for id, root in roots.items()}
+        others = await self.merged_into(set(roots.values()), tx)
+        return {id: (root, *others.get(root, ())) for id, root in roots.items()}
+
+    async def merged_into(self, ids: Collection[str], tx: Tx) -> dict[str, list[str]]:
+        """The other ids of each of these people, by the id that is kept, sorted; leaves out those who have no others."""
+        others: dict[str, list[str]] = {}
+        for id, kept in sorted((await self._merges({"merged_into": {"$in": sorted(ids)}}, tx)).items()):
+            others.setdefault(kept, []).append(id)
+        return others
 
     async def _merges(self, which: Document, tx: Tx) -> dict[str, str]:
+        # Two queries by an index each: some servers read all candidates for one that joins them by "$or".
         found = self._candidates.find(which, {"merged_into": 1}, session=tx.session)
-        return {document["_id"]: document["merged_into"] async for document in found}
+        return {document["_id"]: document["merged_into"] async for document in found if document.get("merged_into")}
 
     async def shards(self, ids: Collection[str], tx: Tx) -> dict[str, int]:
         """The shard of each of these candidates who is known."""

@@ -2,8 +2,8 @@
 
 from typing import Final, Literal, NamedTuple
 
-from matching.applications.domain.application import Application
-from matching.applications.domain.transitions import LIVE, check
+from matching.applications.domain.application import Application, application_id
+from matching.applications.domain.transitions import check
 from matching.applications.repository import ApplicationsRepository
 from matching.model.candidates import Candidate
 from matching.model.commitments import commitment_of
@@ -44,20 +44,26 @@ class Obstacles:
     ) -> list[Obstacle]:
         """All that stands in the way; the gravest first."""
         found: list[Obstacle] = []
-        if before is not None and before.state in LIVE:
+        # Those who were merged are one person, whichever of their ids they applied under.
+        ids = (await self._placement_keeper.persons([attendee_id], tx))[attendee_id]
+        others = [application_id(listing.id, id) for id in ids if id != attendee_id]
+        earlier = [*filter(None, [before]), *(await self._applications.get_many(others, tx) if others else ())]
+        if any(one.live for one in earlier):
             text = "there is an application for this listing already; to change it, withdraw it and apply again"
             return [Obstacle("applied", Conflict(text))]
-        try:
-            check("apply", before.state if before else None, "attendee")
-        except Conflict as refusal:
-            found.append(Obstacle("decided", refusal))
+        for one in earlier:
+            try:
+                check("apply", one.state, "attendee")
+            except Conflict as refusal:
+                found.append(Obstacle("decided", refusal))
+                break
         if candidate is None:  # matching cannot tell who does not exist from who never agreed
             hint = "somebody who is one can agree in their data, then apply"
             found.append(Obstacle("no_consent", NotFound("attendee who has agreed to be matched", attendee_id, hint)))
         elif candidate.empty:
             text = "the attendee has not agreed to be matched; they can agree in their data, then apply"
             found.append(Obstacle("no_consent", Conflict(text)))
-        if listing.kind != INTERNSHIP and not await self._nominations.has_agreed(attendee_id, listing.id, tx):
+        if listing.kind != INTERNSHIP and not await self._nominations.has_agreed(ids, listing.id, tx):
             text = "this listing is open only to those whom mentors nominate for it, once they have agreed"
             found.append(Obstacle("nominated_only", Conflict(text)))
         elif why := listing.obstacle(tx.now, nominated=True):
@@ -71,7 +77,7 @@ class Obstacles:
             found.append(Obstacle("author_first", Conflict(text)))
         if (placed := await self._placed(attendee_id, listing, tx)) is not None:
             found.append(Obstacle("placed", placed))
-        if await self._applications.count_live(attendee_id, tx) >= MAX_LIVE:
+        if await self._applications.count_live(ids, tx) >= MAX_LIVE:
             text = f"the attendee has {MAX_LIVE} applications that are not decided; withdraw one first"
             found.append(Obstacle("too_many", Conflict(text)))
         return found

@@ -19,8 +19,15 @@ class CandidateRescorer:
         await self.rescore_all({attendee_id: (because, version)}, tx)
 
     async def rescore_all(self, changes: Mapping[str, tuple[str, int]], tx: Tx) -> None:
-        """Have the lists of these attendees made again, each because of what changed, as of its version."""
-        for attendee_id, shard in (await self._candidates.shards(changes.keys(), tx)).items():
-            because, version = changes[attendee_id]
-            command = RescoreCandidate(attendee_id=attendee_id)
-            tx.publish(RESCORING, attendee_id, command, version=version, partition=shard, part=because)
+        """Have the lists of these attendees made again, each because of what changed, as of its version.
+
+        Of those who were merged, it is the list of the one that is kept.
+        """
+        if not changes:
+            return
+        kept = {id: ids[0] for id, ids in (await self._candidates.persons(changes.keys(), tx)).items()}
+        shards = await self._candidates.shards(set(kept.values()), tx)
+        for id, (because, version) in changes.items():
+            if (shard := shards.get(kept[id])) is not None:
+                command = RescoreCandidate(attendee_id=kept[id])
+                tx.publish(RESCORING, kept[id], command, version=version, partition=shard, part=because)

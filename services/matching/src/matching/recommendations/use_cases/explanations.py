@@ -45,7 +45,9 @@ class Explanations:
         if listing_id not in catalogue.listings:
             raise NotFound("open listing", listing_id)
         ranks = {match.listing_id: rank for rank, match in enumerate(candidate.matches, 1)}
-        nominated = listing_id in (await self._nominations([attendee_id], tx)).get(attendee_id, ())
+        persons = await self._candidates.persons([attendee_id], tx)
+        agreed = await self._nominations(persons[attendee_id], tx)
+        nominated = any(listing_id in programmes for programmes in agreed.values())
         match = catalogue.match(candidate, catalogue.interests(candidate), listing_id, nominated=nominated)
         return Explanation(
             match=match,

@@ -12,6 +12,7 @@ from matching.model.commitments import FREE, Commitments
 from matching.model.listings import INTERNSHIP
 from matching.model.terms import Terms
 from matching.recommendations.repository import CandidatesRepository
+from matching.recommendations.use_cases.candidate_rescorer import CandidateRescorer
 from matching.recommendations.use_cases.held_shards import HeldShards
 from shared.contract.envelope import Event
 from shared.contract.events.matching import RecommendationsChanged
@@ -26,7 +27,7 @@ Forget = Callable[[Collection[str], Tx], Awaitable[None]]
 """Erases everything else that the service knows about attendees: what ``AttendeeEraser`` finds in match-day rounds."""
 
 FindCommitments = Callable[[Collection[str], Tx], Awaitable[Mapping[str, Commitments]]]
-"""Finds what these attendees have committed to; leaves out those who have not."""
+"""Finds what these attendees have committed to, under any of their ids; leaves out those who have not."""
 
 FindNominees = Callable[[str, Tx], Awaitable[Collection[str]]]
 """Finds the attendees who agreed to be nominated for this leadership programme."""
@@ -48,6 +49,7 @@ class Recommendations:
         forget: Forget,
     ) -> None:
         self._repository = candidates
+        self._rescorer = CandidateRescorer(candidates)
         self._live_catalogue = live_catalogue
         self._shards = shards
         self._terms = terms
@@ -75,6 +77,7 @@ class Recommendations:
         profiled = {event.key for event in events if not isinstance(event.data, COMMANDS)}
         known = await self._repository.get_many(profiled | affected.keys(), tx)
 
+        kept_before = {id: candidate.merged_into for id, candidate in known.items()}
         candidates = dict(known)
         causes = {id: event for id, event in affected.items() if id in known}
         erased: set[str] = set()
@@ -108,6 +111,7 @@ class Recommendations:
             tx,
         )
         await self._forget(erased, tx)
+        await self._follow_merges(kept_before, changes, tx)
         for shard, revision in changed.items():
             self._shards.will_change(shard, revision, changes[shard], catalogue)
 
@@ -126,7 +130,8 @@ class Recommendations:
             if key in catalogue.listings:
                 ids = sorted({*ids, *index.entering(key, catalogue.index, shard, tx.now)})
                 if catalogue.listings[key].kind != INTERNSHIP:  # the index does not know who is nominated
-                    shards = await self._repository.shards(await self._nominees(key, tx), tx)
+                    persons = await self._repository.persons(await self._nominees(key, tx), tx)
+                    shards = await self._repository.shards({their[0] for their in persons.values()}, tx)
                     ids = sorted({*ids, *(id for id, where in shards.items() if where in shard)})
         ids = [id for id in ids if command.after is None or id > command.after]
         if len(ids) > most:
@@ -135,6 +140,19 @@ class Recommendations:
             partition, part = event.record.partition, f"rest-of-{event.record.offset}"
             tx.publish(RESCORING, key, rest, version=command.version, cause=event, partition=partition, part=part)
         return ids
+
+    async def _follow_merges(
+        self, before: Mapping[str, str | None], changes: Mapping[int, Mapping[str, Candidate | None]], tx: Tx
+    ) -> None:
+        """Have the lists made again of those with whom others were merged, or are no longer: they share what they committed to.
+
+        ``before``: into whom each of the known candidates was merged.
+        """
+        for id, candidate in ((id, candidate) for changed in changes.values() for id, candidate in changed.items()):
+            now = candidate.merged_into if candidate else None
+            for kept in (before.get(id), now) if before.get(id) != now else ():
+                if kept is not None:
+                    await self._rescorer.rescore(kept, f"merge/{id}", candidate.version if candidate else 0, tx)
 
     def _refresh_one(
         self, candidate: Candidate, commitments: Commitments, catalogue: CatalogueSnapshot, cause: Event, tx: Tx

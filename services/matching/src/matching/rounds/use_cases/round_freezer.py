@@ -87,11 +87,12 @@ class RoundFreezer:
         ranked = await self._rankings.page(id, round.after, most, tx)
         attendee_ids = [one.attendee_id for one in ranked]
         people = await self._candidates.get_many(attendee_ids, tx)
-        placed = await self._placements.of_attendees(attendee_ids, tx, live=True)
+        merged = await self._candidates.merged_into(attendee_ids, tx)
+        others = [id for ids in merged.values() for id in ids]
+        live = await self._placements.of_attendees([*attendee_ids, *others], tx, live=True)
+        placed = {id: [one for their in (id, *merged.get(id, ())) for one in live.get(their, ())] for id in attendee_ids}
         listings = await self._catalogue.listings({listing_id for one in ranked for listing_id in one.listing_ids}, tx)
-        attendees = [
-            _frozen_attendee(one, people.get(one.attendee_id), listings, placed.get(one.attendee_id, [])) for one in ranked
-        ]
+        attendees = [_frozen_attendee(one, people.get(one.attendee_id), listings, placed[one.attendee_id]) for one in ranked]
         pages = [
             Page(id, round.done + number, attendees[start : start + size])
             for number, start in enumerate(range(0, len(attendees), size))
