@@ -9,9 +9,9 @@ from email.message import EmailMessage
 from statistics import median
 from typing import Any
 
-from notifications.mail.languages import LANGUAGES
 from notifications.mail.samples import sample
 from notifications.mail_kinds import KINDS
+from shared.wording.languages import LANGUAGES
 from support.mails import Mails
 
 ROUNDS = 7

@@ -19,8 +19,8 @@ import registration
 import shared
 from matching.engine.vocabulary import forms, term_finder
 from notifications.delivery.domain import replies
-from notifications.mail import untrusted_text
 from shared import persons
+from shared.wording import untrusted_text
 
 SERVICES: tuple[ModuleType, ...] = (shared, registration, listings, matching, notifications)
 LENGTHS = (500, 12_000)

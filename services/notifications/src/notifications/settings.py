@@ -9,12 +9,12 @@ from pydantic import Field, SecretStr, field_validator, model_validator
 
 from notifications.digest_times import Frequency
 from notifications.links import Links
-from notifications.mail.languages import Language
 from notifications.smtp_server import SmtpServer
 from shared.encryption import checked
 from shared.persons import normalise_email
 from shared.settings import Key, Keys, OwnUrl, Seconds, ServiceSettings
 from shared.urls import by_commas, host_pattern
+from shared.wording.languages import Language
 
 
 class Settings(ServiceSettings):

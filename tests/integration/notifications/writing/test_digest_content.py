@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from notifications.mail.content import ListingConditions
 from notifications.rules.domain.applications import Application
 from notifications.rules.domain.progress import Progress
 from notifications.rules.domain.scheduled_mails import Audience
 from notifications.rules.repository.projections import Listing
+from shared.wording.conditions import ListingConditions
 from support.office import LISTING, Office, attendee
 
 CONDITIONS = ListingConditions(

@@ -6,7 +6,6 @@ from datetime import UTC, date, datetime
 
 from notifications.contacts.domain import Contact, Post, StaffContact
 from notifications.contacts.use_cases.erasure import ContactEraser
-from notifications.mail.content import ListingConditions
 from notifications.rules.domain.progress import Progress
 from notifications.rules.domain.scheduled_mails import Audience, MailDetails
 from notifications.rules.use_cases.attendance_updater import AttendanceUpdater
@@ -17,6 +16,7 @@ from shared.contract.topics import CONTACTS, PROFILES
 from shared.database.mongo import Tx
 from shared.messaging.erasure import Erasures, persons_by_key
 from shared.settings import ServiceSettings
+from shared.wording.conditions import ListingConditions
 from support.office import LISTING, Office, attendee, grace
 
 HOSTS = Audience("hosts", ("l1", "l2", "l3", "unknown"))

@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 from icalendar import Calendar as Object
 
 from notifications.mail.calendar import invitation
-from notifications.mail.content import MailContent, Meeting
+from notifications.mail.content import MailContent
 from notifications.mail.headers import header_text
 from notifications.mail_kinds import KINDS
+from shared.wording.dates import Meeting
 
 NOW = datetime(2024, 7, 8, 12, tzinfo=UTC)
 STARTS = datetime(2024, 7, 15, 14, tzinfo=timezone(timedelta(hours=2)))

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from notifications.mail.languages import LANGUAGES
 from notifications.mail.preview import Preview
 from notifications.mail.templates import Templates
 from notifications.mail_kinds import KINDS
+from shared.wording.languages import LANGUAGES
 
 GOLDEN = Path(__file__).parent / "golden"
 WRITTEN = dict(Preview(Templates()).files())

@@ -7,10 +7,10 @@ from itertools import combinations, product
 
 import pytest
 
-from notifications.mail.languages import LANGUAGES, Language
 from notifications.mail.samples import samples
 from notifications.mail.templates import Templates
 from notifications.mail_kinds import KINDS
+from shared.wording.languages import LANGUAGES, Language
 
 TEMPLATES = Templates()
 SHOWN = 30

@@ -11,7 +11,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from notifications.mail.content import MailContent, Recommended, RenderedMail
-from notifications.mail.languages import LANGUAGES, Language
 from notifications.mail.samples import (
     CONDITIONS,
     DEADLINE,
@@ -26,6 +25,7 @@ from notifications.mail.samples import (
 )
 from notifications.mail.templates import MOST_ROWS, SUBJECT, Templates
 from notifications.mail_kinds import KINDS
+from shared.wording.languages import LANGUAGES, Language
 
 TEMPLATES = Templates()
 USUAL = list(samples())

@@ -7,12 +7,12 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from notifications.contacts.domain import AttendeeContact, Contact, Post, Preferences, StaffContact
-from notifications.mail.languages import LANGUAGES, Language
 from notifications.mail.templates import Templates
 from notifications.mail_kinds import KINDS
 from notifications.preferences.api import Switch
 from notifications.preferences.domain import MATCHES, chosen, offered, roles, zones
 from shared.refusals import Invalid
+from shared.wording.languages import LANGUAGES, Language
 
 ADA = Contact("ada", AttendeeContact(1, "ada@example.org", "Ada", None, True))
 GRACE = Contact("grace", staff=StaffContact(1, "grace@example.org", "Grace", None, (Post("o", mentor=False, contact=True),)))

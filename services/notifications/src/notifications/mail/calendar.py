@@ -10,8 +10,8 @@ from icalendar import Event, vCalAddress, vText, vUri
 
 from notifications.mail.content import Calendar, MailContent
 from notifications.mail.headers import LONGEST_NAME, header_text, wire_address
-from notifications.mail.untrusted_text import web_address
 from notifications.mail_kinds import MailKind
+from shared.wording.untrusted_text import web_address
 
 LONGEST_SUMMARY: Final = 200
 LONGEST_DESCRIPTION: Final = 4000

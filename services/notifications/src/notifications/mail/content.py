@@ -6,6 +6,8 @@ from typing import Literal
 
 from notifications.mail_kinds import MailKind
 from shared.contract.events.matching import Match
+from shared.wording.conditions import NO_CONDITIONS, ListingConditions
+from shared.wording.dates import Meeting
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,16 +16,6 @@ class Mailbox:
 
     email: str
     name: str
-
-
-@dataclass(frozen=True, slots=True)
-class Meeting:
-    """An appointment. ``place`` and ``url`` are written by a host."""
-
-    starts: datetime
-    ends: datetime
-    place: str = ""
-    url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,30 +29,13 @@ class NamedListing:
 
 
 @dataclass(frozen=True, slots=True)
-class ListingConditions:
-    """What is known of a listing's conditions. ``place`` is written by a host; ``currency`` and ``period`` are as in ``Pay``."""
-
-    starts: date | None = None
-    ends: date | None = None
-    hours: int | None = None
-    """Per week."""
-    place: str = ""
-    remote: bool = False
-    amount: float | None = None
-    """The pay: 0 if the host says that there is none; None if it says nothing."""
-    currency: str | None = None
-    period: str | None = None
-    deadline: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Recommended:
     """A match in a digest. ``new``: no mail has mentioned it yet. ``url`` is as in ``NamedListing``."""
 
     match: Match
     new: bool
     url: str = ""
-    conditions: ListingConditions = ListingConditions()
+    conditions: ListingConditions = NO_CONDITIONS
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +86,7 @@ class MailContent:
     answer: str = ""
     slots: tuple[Meeting, ...] = ()
     """The times for an interview from which the attendee can choose."""
-    conditions: ListingConditions = ListingConditions()
+    conditions: ListingConditions = NO_CONDITIONS
     """Of the listing, where a mail shows them."""
     terms: tuple[str, ...] = ()
     """What changed in the listing, as in ``shared.contract.events.matching.ApplicationChanged.changed_terms``."""

@@ -6,7 +6,7 @@ from typing import Final
 
 import idna
 
-from notifications.mail.untrusted_text import shortened
+from shared.wording.untrusted_text import shortened
 
 LINE: Final = 76
 """The most characters in a line with encoded words (RFC 2047). Other lines are folded there, too."""

@@ -6,20 +6,13 @@ from datetime import UTC, date, datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from notifications.mail.content import (
-    ListingConditions,
-    ListingSeats,
-    MailContent,
-    Meeting,
-    NamedListing,
-    RankedListing,
-    Recommended,
-    WeekRow,
-)
-from notifications.mail.languages import LANGUAGES, Language
+from notifications.mail.content import ListingSeats, MailContent, NamedListing, RankedListing, Recommended, WeekRow
 from notifications.mail.templates import Reader
 from notifications.mail_kinds import KINDS, MailKind
 from shared.contract.events.matching import Match, Reason
+from shared.wording.conditions import ListingConditions
+from shared.wording.dates import Meeting
+from shared.wording.languages import LANGUAGES, Language
 
 BERLIN: Final = ZoneInfo("Europe/Berlin")
 TODAY: Final = date(2024, 7, 1)

@@ -1,6 +1,7 @@
 """Rendering mails and pages from templates, in the reader's language and time zone."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from importlib.resources import files
@@ -10,13 +11,13 @@ from zoneinfo import ZoneInfo
 from css_inline import CSSInliner
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
-from notifications.mail.conditions import Condition, condition_rows
-from notifications.mail.content import MailContent, Meeting, NamedListing, Recommended, RenderedMail
-from notifications.mail.dates import Dates
-from notifications.mail.languages import LANGUAGES, Language, translations
-from notifications.mail.reason_texts import Words
-from notifications.mail.untrusted_text import NAME, PLACE, TITLE, mail_address, one_line, shortened, web_address
+from notifications.mail.content import MailContent, NamedListing, Recommended, RenderedMail, WeekRow
 from notifications.mail_kinds import MailKind
+from shared.wording.conditions import Condition, condition_rows
+from shared.wording.dates import Dates, Meeting
+from shared.wording.languages import LANGUAGES, Language, translations
+from shared.wording.reason_texts import Words
+from shared.wording.untrusted_text import NAME, PLACE, TITLE, mail_address, one_line, shortened, web_address
 
 SUBJECT: Final = 78
 """The most characters of a subject: a longer line should be folded (RFC 5322, 2.1.1), and no list of mails shows it all."""
@@ -69,7 +70,7 @@ class Templates:
     """Renders the mails and pages of this service. Make it once, as it compiles templates and translations."""
 
     def __init__(self) -> None:
-        self._texts: Final = {language: translations(language) for language in LANGUAGES}
+        self._texts: Final = {language: translations(language, "notifications") for language in LANGUAGES}
         self._words: Final = {language: Words(texts) for language, texts in self._texts.items()}
         self._environments: Final = {language: _environment(language) for language in LANGUAGES}
         style = (files("notifications") / "templates/mail/mail.css").read_text("utf-8")
@@ -151,9 +152,9 @@ class Templates:
             "count_new": len(new) or len(matches) or 1,
             "all_new": len(new) in (0, len(matches)),
             "best": next(iter(new or [match.title for match in matches]), ""),
-            "week": [Row(_listing(row.listing), words.week([row])) for row in content.week[:MOST_ROWS]],
+            "week": [Row(_listing(row.listing), _week(words, [row])) for row in content.week[:MOST_ROWS]],
             "week_left_out": len(content.week[MOST_ROWS:]),
-            "week_words": words.week(content.week),
+            "week_words": _week(words, content.week),
         }
 
 
@@ -170,7 +171,7 @@ def _environment(language: Language) -> Environment:
     )
     environment.policies["ext.i18n.trimmed"] = True
     environment.filters["short"] = shortened
-    environment.install_gettext_translations(translations(language), newstyle=True)  # type: ignore[attr-defined]
+    environment.install_gettext_translations(translations(language, "notifications"), newstyle=True)  # type: ignore[attr-defined]
     return environment
 
 
@@ -182,6 +183,11 @@ def _listing(listing: NamedListing) -> NamedListing:
 
 def _meeting(meeting: Meeting) -> Meeting:
     return Meeting(meeting.starts, meeting.ends, one_line(meeting.place, PLACE), web_address(meeting.url))
+
+
+def _week(words: Words, rows: Sequence[WeekRow]) -> str:
+    """What happened to these listings in total."""
+    return words.week(*(sum(getattr(row, name) for row in rows) for name in ("applications", "offers", "accepted")))
 
 
 def _placed_before(content: MailContent) -> bool:

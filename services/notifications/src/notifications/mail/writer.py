@@ -8,10 +8,10 @@ from zoneinfo import ZoneInfo
 from notifications.links import Links
 from notifications.mail.calendar import invitation
 from notifications.mail.content import Mailbox, MailContent
-from notifications.mail.languages import Language, language_of
 from notifications.mail.message import Message
 from notifications.mail.mime import Mime
 from notifications.mail.templates import Reader, Templates
+from shared.wording.languages import Language, language_of
 
 
 @dataclass(frozen=True, slots=True)

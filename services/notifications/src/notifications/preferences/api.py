@@ -18,7 +18,6 @@ from notifications.contacts.domain import Contact
 from notifications.contacts.repository import Contacts
 from notifications.digest_times import Frequency
 from notifications.links import Links
-from notifications.mail.languages import LANGUAGES, Language, language_of
 from notifications.mail.templates import Templates
 from notifications.messages.repository.messages import Messages
 from notifications.preferences.domain import MATCHES, chosen, offered, zones
@@ -27,6 +26,7 @@ from shared import clock
 from shared.database.mongo import Database
 from shared.refusals import Invalid
 from shared.web.access.guard import public
+from shared.wording.languages import LANGUAGES, OWN_NAMES, Language, language_of
 
 HEADERS: Final = {
     "Cache-Control": "no-store",
@@ -65,7 +65,6 @@ _FORM: Final[dict[str, Any]] = {
     }
 }
 
-_OWN_NAMES: Final[dict[Language, str]] = {"en": "English", "de": "Deutsch"}
 _MOST_FIELDS: Final = 100
 """The most fields that a form may have."""
 
@@ -167,7 +166,7 @@ def create_router(
             digest=(_frequency(contact) or frequency) if any(kind.name == MATCHES for kind in kinds) else "",
             switches=[Switch(kind.name, kind.name not in wanted.off) for kind in kinds if kind.name != MATCHES],
             unsubscribed=contact.unsubscribed,
-            languages=[(code, _OWN_NAMES[code]) for code in LANGUAGES],
+            languages=[(code, OWN_NAMES[code]) for code in LANGUAGES],
             chosen_language=wanted.language,
             zones=known_zones,
             chosen_zone=zone,

@@ -7,10 +7,10 @@ from urllib.parse import parse_qs
 from fastapi import Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from notifications.mail.languages import Language, language_of
 from notifications.mail.templates import Templates
 from notifications.sign_in.domain import browser_of
 from shared.web.access.sessions import COOKIE, LIFETIME
+from shared.wording.languages import Language, language_of
 
 HEADERS: Final = {
     "Cache-Control": "no-store",

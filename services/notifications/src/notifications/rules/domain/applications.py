@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Final
 
-from notifications.mail.content import Meeting
 from shared.clock import whole_milliseconds
 from shared.contract.events.matching import ApplicationChanged, Interview
+from shared.wording.dates import Meeting
 
 ENDED: Final = ("withdrawn", "rejected", "declined", "lapsed", "rescinded", "closed", "superseded")
 """The final states of an application. It goes on from some of them: the attendee applies again, or the host makes an offer."""

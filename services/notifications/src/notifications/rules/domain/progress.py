@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from hashlib import sha256
 
-from notifications.mail.content import ListingConditions
 from shared.commitments import Commitment
 from shared.contract.events.matching import GainedSkill, NominationChanged, PlacementChanged, PlacementMade, RoundChanged
+from shared.wording.conditions import ListingConditions
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,9 +4,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Literal
 
-from notifications.mail.content import Meeting
 from notifications.mail_kinds import KINDS, MailKind
 from notifications.messages.domain.records import Cancellation
+from shared.wording.dates import Meeting
 
 AudienceGroup = Literal["person", "host", "mentors", "recommended", "ranked", "attended", "hosts", "concerned", "organization"]
 """person: one or more persons by their ids; host: the contacts of a listing's host, and the persons named after the listing;

@@ -7,12 +7,13 @@ from typing import Final
 
 from pydantic import TypeAdapter
 
-from notifications.mail.content import ListingConditions, Meeting
 from notifications.rules.domain.applications import OPEN_AGAIN, Application
 from notifications.rules.domain.progress import Progress
 from notifications.rules.repository.ideas import IdeaProjections
 from notifications.work_batches import TOGETHER, drop
 from shared.database.mongo import Document, MongoDatabase, Tx
+from shared.wording.conditions import ListingConditions
+from shared.wording.dates import Meeting
 
 _CONDITIONS: Final = TypeAdapter(ListingConditions)
 

@@ -5,7 +5,6 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
-from notifications.mail.content import ListingConditions
 from notifications.messages.repository.messages import Messages
 from notifications.messages.use_cases import cancel_messages
 from notifications.rules.domain.application_mails import on_applicant_erased, on_application
@@ -32,6 +31,7 @@ from shared.contract.events.matching import (
 )
 from shared.contract.topics import APPLICATIONS, IDEAS, NOMINATIONS, PLACEMENTS, RANKINGS
 from shared.database.mongo import Tx
+from shared.wording.conditions import ListingConditions
 
 NAMING_SEVERAL: Final = ("round_result_host",)
 """Kinds of mails that name several people."""

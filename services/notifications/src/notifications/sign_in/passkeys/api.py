@@ -14,7 +14,6 @@ from pydantic import BaseModel, Field, JsonValue
 
 from notifications.contacts.repository import Contacts
 from notifications.links import Links
-from notifications.mail.dates import Dates
 from notifications.mail.writer import zone_of
 from notifications.sign_in.pages import (
     ACCOUNT,
@@ -48,6 +47,7 @@ from shared.web.access.guard import public
 from shared.web.access.router import Router
 from shared.web.access.sessions import Session
 from shared.web.access.signed_in import People, own_path
+from shared.wording.dates import Dates
 
 PATHS: Final = ("/account/*",)
 BODY_BYTES: Final = 16 * 1024

@@ -5,13 +5,13 @@ from typing import Any, Final
 from fastapi import Depends
 from fastapi.responses import HTMLResponse, PlainTextResponse, Response
 
-from notifications.mail.languages import Language
 from notifications.mail.preview import Preview
 from notifications.mail.samples import Sample, samples
 from notifications.mail.templates import Templates
 from shared.web.access.guard import Guard
 from shared.web.access.router import Router
 from shared.web.problems import not_found
+from shared.wording.languages import Language
 
 PAGE_HEADERS: Final = {
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; "

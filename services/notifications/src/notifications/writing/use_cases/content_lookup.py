@@ -8,21 +8,14 @@ from notifications.contacts.domain import Contact, Digest
 from notifications.contacts.repository import Contacts
 from notifications.digest_times import week_before
 from notifications.mail.allowed_links import allowed_link
-from notifications.mail.content import (
-    ListingConditions,
-    ListingSeats,
-    MailContent,
-    Meeting,
-    NamedListing,
-    RankedListing,
-    Recommended,
-    WeekRow,
-)
+from notifications.mail.content import ListingSeats, MailContent, NamedListing, RankedListing, Recommended, WeekRow
 from notifications.mail.templates import BEST
 from notifications.rules.domain.scheduled_mails import ScheduledMail
 from notifications.rules.repository.projections import Listing, Projections
 from notifications.writing.use_cases.audiences import NotYet
 from shared.database.mongo import Tx
+from shared.wording.conditions import ListingConditions
+from shared.wording.dates import Meeting
 
 WITH_DATES: Final = ("offer", "offer_reminder", "mentor_introduction", "mentee_introduction")
 """Kinds of mails about a placement to come: if it has no dates of its own, those of its listing hold."""

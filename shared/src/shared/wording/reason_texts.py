@@ -4,9 +4,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from gettext import NullTranslations
 from typing import Final
 
-from notifications.mail.content import WeekRow
-from notifications.mail.untrusted_text import NAME, TERM, TITLE, one_line
 from shared.contract.events.matching import Match, Reason
+from shared.wording.untrusted_text import NAME, TERM, TITLE, one_line
 
 MOST_SENTENCES: Final = 3
 MOST_NAMES: Final = 15
@@ -114,12 +113,9 @@ class Words:
             names.append(self._texts.ngettext("%(count)s more", "%(count)s more", left_out) % {"count": left_out})
         return self.enumerated(names) or gettext("nobody this time")
 
-    def week(self, rows: Iterable[WeekRow]) -> str:
-        """What happened to these listings in total: ``5 applications, 2 offers, 1 accepted``."""
-        rows, ngettext = list(rows), self._texts.ngettext
-        applications, offers, accepted = (
-            sum(getattr(row, name) for row in rows) for name in ("applications", "offers", "accepted")
-        )
+    def week(self, applications: int, offers: int, accepted: int) -> str:
+        """What happened to listings in total: ``5 applications, 2 offers, 1 accepted``."""
+        ngettext = self._texts.ngettext
         parts = [
             ngettext("%(count)s application", "%(count)s applications", applications) % {"count": applications},
             ngettext("%(count)s offer", "%(count)s offers", offers) % {"count": offers} if offers else "",

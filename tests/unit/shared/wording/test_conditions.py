@@ -6,10 +6,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from notifications.mail.conditions import condition_rows
-from notifications.mail.content import ListingConditions
-from notifications.mail.dates import Dates
-from notifications.mail.languages import Language, translations
+from shared.wording.conditions import ListingConditions, condition_rows
+from shared.wording.dates import Dates
+from shared.wording.languages import Language, translations
 
 WHOLE = ListingConditions(
     date(2026, 9, 1), date(2026, 11, 30), 20, "Potsdam", False, 1250, "EUR", "month", datetime(2026, 7, 12, 16, tzinfo=UTC)

@@ -6,9 +6,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from notifications.mail.content import Meeting
-from notifications.mail.dates import Dates
-from notifications.mail.languages import Language
+from shared.wording.dates import Dates, Meeting
+from shared.wording.languages import Language
 
 NOON = datetime(2024, 7, 12, 12, tzinfo=UTC)
 MEETING = Meeting(NOON, NOON + timedelta(minutes=45))

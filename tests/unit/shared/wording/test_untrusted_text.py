@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from notifications.mail.untrusted_text import one_line, shortened, web_address
+from shared.wording.untrusted_text import one_line, shortened, web_address
 
 
 @pytest.mark.parametrize(

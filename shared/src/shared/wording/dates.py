@@ -1,12 +1,22 @@
 """Dates and times in the reader's language and time zone."""
 
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_time, get_timezone_name
 
-from notifications.mail.content import Meeting
-from notifications.mail.languages import DATE_FORMS, Language
+from shared.wording.languages import DATE_FORMS, Language
+
+
+@dataclass(frozen=True, slots=True)
+class Meeting:
+    """An appointment. ``place`` and ``url`` are written by a host."""
+
+    starts: datetime
+    ends: datetime
+    place: str = ""
+    url: str = ""
 
 
 class Dates:

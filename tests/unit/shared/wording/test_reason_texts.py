@@ -12,11 +12,10 @@ from matching.engine.supply_and_demand import Market
 from matching.model.candidate_counts import CandidateCounts
 from matching.model.candidates import Candidate, Interest
 from matching.model.listings import Listing, RequestedTerm
-from notifications.mail.content import NamedListing, WeekRow
-from notifications.mail.languages import LANGUAGES, Language, translations
-from notifications.mail.reason_texts import MOST_TERMS, Words
 from shared.contract.events.fields import Discipline
 from shared.contract.events.matching import Choice, Match, Reason
+from shared.wording.languages import LANGUAGES, Language, translations
+from shared.wording.reason_texts import MOST_TERMS, Words
 
 
 def heard(term: str, session: str = "Arrays", kind: str = "skill", contribution: float = 0.1) -> dict[str, Any]:
@@ -234,8 +233,7 @@ def test_every_result_of_a_match_day_has_words_of_its_own(language: Language) ->
 
 
 def test_a_week_in_words_leaves_out_what_did_not_happen() -> None:
-    one, more = (WeekRow(NamedListing("l", "t", "o"), *counts) for counts in ((1, 0, 0), (3, 2, 1)))
-    assert WORDS["en"].week([one]) == "1 application"
-    assert WORDS["en"].week([one, more]) == "4 applications, 2 offers, 1 accepted"
-    assert WORDS["de"].week([more]) == "3 Bewerbungen, 2 Angebote, 1 Zusage"
-    assert WORDS["en"].week([]) == "0 applications"
+    assert WORDS["en"].week(1, 0, 0) == "1 application"
+    assert WORDS["en"].week(4, 2, 1) == "4 applications, 2 offers, 1 accepted"
+    assert WORDS["de"].week(3, 2, 1) == "3 Bewerbungen, 2 Angebote, 1 Zusage"
+    assert WORDS["en"].week(0, 0, 0) == "0 applications"

@@ -1,17 +1,19 @@
 """The languages of mails and pages.
 
 Texts are written in English: in templates with ``{% trans %}``, in Python with ``gettext``, ``ngettext`` or ``pgettext``. The
-translations are in ``locale/LANGUAGE/LC_MESSAGES/notifications.po``. After adding or changing a text, run
+translations of a package are in its ``locale/LANGUAGE/LC_MESSAGES/PACKAGE.po``. After adding or changing a text, run
 
-    python -m notifications.mail.languages update
+    python -m shared.wording.languages update
 
-and translate what it lists. German says "du" to attendees and "Sie" to hosts and mentors. If both get the same English text, the
-text for hosts has the context "host": ``{% trans "host" %}``. A test fails while a translation is missing, fuzzy or unused.
+and translate what it lists. German says "du" to attendees and "Sie" to hosts, mentors and organizers. If both get the same
+English text, the text for the others has the context "host": ``{% trans "host" %}``. A test fails while a translation is missing,
+fuzzy or unused.
 """
 
 import sys
 from dataclasses import dataclass
 from gettext import GNUTranslations, NullTranslations
+from importlib.util import find_spec
 from io import BytesIO
 from pathlib import Path
 from typing import Final, Literal, get_args
@@ -26,9 +28,11 @@ Language = Literal["en", "de"]
 LANGUAGES: Final[tuple[Language, ...]] = get_args(Language)
 SOURCE: Final[Language] = "en"
 """The language in which texts are written."""
+OWN_NAMES: Final[dict[Language, str]] = {"en": "English", "de": "Deutsch"}
+PACKAGES: Final = ("shared", "registration", "listings", "matching", "notifications")
+"""The packages that have texts."""
 
-_PACKAGE: Final = Path(__file__).parent.parent
-_TEMPLATES: Final = ("templates/**.html", "templates/**.txt")
+_TEMPLATES: Final = ("**/templates/**.html", "**/templates/**.txt", "templates/**.html", "templates/**.txt")
 _METHODS: Final = [("**.py", "python"), *((pattern, "jinja2.ext:babel_extract") for pattern in _TEMPLATES)]
 _OPTIONS: Final = {pattern: {"trimmed": "true", "newstyle_gettext": "true", "silent": "false"} for pattern in _TEMPLATES}
 
@@ -58,26 +62,26 @@ def language_of(locale: str | None, default: Language) -> Language:
     return next((language for language in LANGUAGES if language == wanted), default)
 
 
-def translations(language: Language) -> NullTranslations:
-    """The translations into this language, compiled in memory."""
+def translations(language: Language, package: str = "shared") -> NullTranslations:
+    """The translations of this package's texts into this language, with those of ``shared``, compiled in memory."""
     if language == SOURCE:
         return NullTranslations()
-    compiled = BytesIO()
-    write_mo(compiled, catalog(language))
-    compiled.seek(0)
-    return GNUTranslations(compiled)
+    found = _compiled(language, package)
+    if package != "shared":
+        found.add_fallback(_compiled(language, "shared"))
+    return found
 
 
-def catalog(language: Language) -> Catalog:
-    """The translations into this language, read from their file."""
-    with _path(language).open("rb") as file:
+def catalog(language: Language, package: str) -> Catalog:
+    """The translations of this package's texts, read from their file."""
+    with _path(language, package).open("rb") as file:
         return read_po(file, locale=language, abort_invalid=True)
 
 
-def extracted() -> Catalog:
-    """All texts in the templates and in Python."""
-    found = Catalog(project="notifications", charset="utf-8")
-    for file, _, message, comments, context in extract_from_dir(_PACKAGE, _METHODS, _OPTIONS):
+def extracted(package: str) -> Catalog:
+    """All texts in the package's templates and Python modules."""
+    found = Catalog(project=package, charset="utf-8")
+    for file, _, message, comments, context in extract_from_dir(_directory(package), _METHODS, _OPTIONS):
         # Without line numbers, so that the file changes only if a text does.
         found.add(message, locations=[(file, 0)], auto_comments=comments, context=context)
     return found
@@ -93,31 +97,47 @@ def _forms(message: Message) -> list[str]:
     return [message.string or ""] if isinstance(message.string, str | None) else list(message.string)
 
 
-def _path(language: Language) -> Path:
-    return _PACKAGE / "locale" / language / "LC_MESSAGES" / "notifications.po"
+def _compiled(language: Language, package: str) -> GNUTranslations:
+    compiled = BytesIO()
+    write_mo(compiled, catalog(language, package))
+    compiled.seek(0)
+    return GNUTranslations(compiled)
 
 
-def _update() -> int:
-    """Update the files, and list what is to be translated. Returns how many texts that are."""
+def _directory(package: str) -> Path:
+    spec = find_spec(package)
+    if spec is None or spec.origin is None:
+        raise LookupError(f"the package {package!r} is not installed")
+    return Path(spec.origin).parent
+
+
+def _path(language: Language, package: str) -> Path:
+    return _directory(package) / "locale" / language / "LC_MESSAGES" / f"{package}.po"
+
+
+def _update(package: str) -> int:
+    """Update the files of a package, and list what is to be translated. Returns how many texts that are."""
     missing = 0
     for language in LANGUAGES:
         if language == SOURCE:
             continue
-        texts = catalog(language) if _path(language).exists() else Catalog(locale=language)
-        texts.update(extracted(), no_fuzzy_matching=True, update_creation_date=False)
+        path = _path(language, package)
+        texts = catalog(language, package) if path.exists() else Catalog(locale=language)
+        texts.update(extracted(package), no_fuzzy_matching=True, update_creation_date=False)
         texts.obsolete.clear()
-        texts.project, texts.version, texts.last_translator = "Opportunity Desk notifications", "", "Opportunity Desk"
-        texts.header_comment = "# Brought up to date by: python -m notifications.mail.languages update"
+        texts.project, texts.version, texts.last_translator = f"Opportunity Desk {package}", "", "Opportunity Desk"
+        texts.header_comment = "# Brought up to date by: python -m shared.wording.languages update"
         texts.msgid_bugs_address, texts.revision_date, texts.fuzzy = "", texts.creation_date, False
-        with _path(language).open("wb") as file:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("wb") as file:
             write_po(file, texts, width=120, sort_output=True, include_lineno=False)
         for message in untranslated(texts):
             missing += 1
-            sys.stdout.write(f"{language}: {message.context + ': ' if message.context else ''}{message.id}\n")
+            sys.stdout.write(f"{package}, {language}: {message.context + ': ' if message.context else ''}{message.id}\n")
     return missing
 
 
 if __name__ == "__main__":
-    if sys.argv[1:] != ["update"]:
+    if sys.argv[1:2] != ["update"]:
         sys.exit(__doc__)
-    sys.exit(1 if _update() else 0)
+    sys.exit(1 if sum(map(_update, sys.argv[2:] or PACKAGES)) else 0)

@@ -1,14 +1,36 @@
-"""What a mail says of a listing besides its name: where, when, how long, for how much, and until when one can apply. Pure."""
+"""What readers learn of a listing besides its name: where, when, how long, for how much, and until when one can apply. Pure."""
 
+from dataclasses import dataclass
+from datetime import date, datetime
 from gettext import NullTranslations
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from babel.numbers import format_decimal
 
-from notifications.mail.content import ListingConditions
-from notifications.mail.dates import Dates
-from notifications.mail.languages import DATE_FORMS, Language
-from notifications.mail.untrusted_text import PLACE, one_line
+from shared.wording.dates import Dates
+from shared.wording.languages import DATE_FORMS, Language
+from shared.wording.untrusted_text import PLACE, one_line
+
+
+@dataclass(frozen=True, slots=True)
+class ListingConditions:
+    """What is known of a listing's conditions. ``place`` is written by a host; ``currency`` and ``period`` are as in ``Pay``."""
+
+    starts: date | None = None
+    ends: date | None = None
+    hours: int | None = None
+    """Per week."""
+    place: str = ""
+    remote: bool = False
+    amount: float | None = None
+    """The pay: 0 if the host says that there is none; None if it says nothing."""
+    currency: str | None = None
+    period: str | None = None
+    deadline: datetime | None = None
+
+
+NO_CONDITIONS: Final = ListingConditions()
+"""Of a listing of which nothing is known."""
 
 
 class Condition(NamedTuple):
