@@ -25,6 +25,7 @@ from notifications.rules.repository.scheduled_mails import ScheduledMails
 from notifications.rules.use_cases.attendance_updater import AttendanceUpdater
 from notifications.rules.use_cases.mail_rules import MailRules
 from notifications.settings import Settings
+from notifications.sign_in.api import language as language_api
 from notifications.sign_in.api import operators as operators_api
 from notifications.sign_in.api import people as sign_in_api
 from notifications.sign_in.domain import Operators
@@ -70,6 +71,7 @@ from shared.runtime.access import guard_by_copies
 from shared.runtime.service import Service
 from shared.web.access.session_copies import SessionCopies
 from shared.web.access.signed_in import People
+from shared.web.pages import design
 
 
 def create_app(settings: Settings) -> FastAPI:
@@ -179,6 +181,8 @@ def create_app(settings: Settings) -> FastAPI:
             passkey_manager, passkeys, started, party, sign_ins, people, contacts, database, pages, links, zone, queued
         ),
         sign_in_api.create_router(sign_ins, sessions, people, party, database, pages, asked),
+        language_api.create_router(),
+        design.create_router(service.pages),
         operators_api.create_router(guard, sign_ins, sessions, signing_keys, database),
         body_limits={
             "/inbound": bounces_api.INBOUND_BYTES,

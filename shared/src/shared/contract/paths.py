@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Final
 
+from shared.contract.topics import SERVICES
+
 
 @dataclass(frozen=True, slots=True)
 class Path:
@@ -14,6 +16,7 @@ class Path:
 
 
 PATHS: Final = (
+    *(Path(f"/assets/{service}", service, "browsers get style, scripts and pictures of pages") for service in SERVICES),
     Path("/attendance", "registration", "publishers send attendance events, and ask what became of them"),
     Path("/docs/publish", "registration", "publishers read how to, and check an event"),
     Path("/issuer", "registration", "anybody verifies a credential"),
@@ -23,6 +26,8 @@ PATHS: Final = (
     Path("/conferences", "matching", "organizers read what their conference led to"),
     Path("/insight", "matching", "operators read what all conferences led to"),
     Path("/account", "notifications", "people see where they are signed in, and their passkeys"),
+    Path("/design", "notifications", "developers see every component of pages"),
+    Path("/language", "notifications", "readers choose the language of pages"),
     Path("/mail", "notifications", "readers see a mail in their browser"),
     Path("/preferences", "notifications", "readers choose their mails"),
     Path("/session", "notifications", "people see whether they are signed in"),

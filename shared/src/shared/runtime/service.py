@@ -40,6 +40,8 @@ from shared.web.bodies import LimitBody
 from shared.web.correlation import with_correlation_id
 from shared.web.forwarded_prefix import ForwardedPrefix
 from shared.web.gate import Gate
+from shared.web.pages import problem_pages
+from shared.web.pages.pages import Pages
 
 log = structlog.get_logger(__name__)
 
@@ -59,6 +61,7 @@ class Service:
         self.settings = settings
         self.database = Database(name, settings)
         self.broker = create_broker(name, settings)
+        self.pages = Pages(name)
         self._audit_trail = AuditTrail(self.database.db)
         self.consumers: list[Consumer] = []
         self._producer: AIOKafkaProducer | None = None
@@ -143,8 +146,9 @@ class Service:
                 lambda: ready_faults(self.database, self._producer, self._relay, self.consumers),
             )
         )
-        for router in routers:
+        for router in (*routers, self.pages.assets.router()):
             app.include_router(router)
+        problem_pages.install(app, self.pages)
         if self.settings.metrics_port:
             app.state.operation = FastAPI(openapi_url=None)
             self._shield(app.state.operation)

@@ -7,6 +7,7 @@ from typing import Any, Final
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 from starlette.datastructures import Headers
+from starlette.requests import Request
 from starlette.types import Receive, Scope, Send
 
 from shared.refusals import (
@@ -112,10 +113,15 @@ class ProblemResponse(JSONResponse):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if problem_page.wants_page(Headers(scope=scope)):
-            fields = [f"{fault.field}: {fault.detail}" for fault in self._problem.errors]
-            self.body = problem_page.render(self._problem.title, fields or [self._problem.detail])
-            page = {"Content-Type": "text/html; charset=utf-8", "Content-Length": str(len(self.body)), **problem_page.HEADERS}
-            self.headers.update(page)
+            show = getattr(scope["app"].state, "problem_page", None) if "app" in scope else None
+            if show:
+                page = show(Request(scope), self._problem)
+                self.body, headers = page.body, dict(page.headers)
+            else:  # an app without pages, as that of health and metrics is
+                fields = [f"{fault.field}: {fault.detail}" for fault in self._problem.errors]
+                self.body = problem_page.render(self._problem.title, fields or [self._problem.detail])
+                headers = {"Content-Type": "text/html; charset=utf-8", **problem_page.HEADERS}
+            self.headers.update(headers | {"Content-Length": str(len(self.body)), "Vary": "Accept, Cookie, Accept-Language"})
         await super().__call__(scope, receive, send)
 
 

@@ -1,6 +1,7 @@
 """The languages of mails and pages.
 
-Texts are written in English: in templates with ``{% trans %}``, in Python with ``gettext``, ``ngettext`` or ``pgettext``. The
+Texts are written in English: in templates with ``{% trans %}``, in Python with ``gettext``, ``ngettext``,
+``pgettext`` or ``translatable``. The
 translations of a package are in its ``locale/LANGUAGE/LC_MESSAGES/PACKAGE.po``. After adding or changing a text, run
 
     python -m shared.wording.languages update
@@ -20,7 +21,7 @@ from typing import Final, Literal, get_args
 
 from babel import Locale
 from babel.messages import Catalog, Message
-from babel.messages.extract import extract_from_dir
+from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
@@ -32,7 +33,8 @@ OWN_NAMES: Final[dict[Language, str]] = {"en": "English", "de": "Deutsch"}
 PACKAGES: Final = ("shared", "registration", "listings", "matching", "notifications")
 """The packages that have texts."""
 
-_TEMPLATES: Final = ("**/templates/**.html", "**/templates/**.txt", "templates/**.html", "templates/**.txt")
+_KEYWORDS: Final = DEFAULT_KEYWORDS | {"translatable": None}
+_TEMPLATES: Final = ("**/templates/**.html", "templates/**.html", "templates/**.txt")
 _METHODS: Final = [("**.py", "python"), *((pattern, "jinja2.ext:babel_extract") for pattern in _TEMPLATES)]
 _OPTIONS: Final = {pattern: {"trimmed": "true", "newstyle_gettext": "true", "silent": "false"} for pattern in _TEMPLATES}
 
@@ -54,6 +56,11 @@ DATE_FORMS: Final[dict[Language, DateForms]] = {
     "en": DateForms(Locale("en", "GB"), "EEEE d MMMM y", "d MMMM", "{}", "to"),
     "de": DateForms(Locale("de"), "EEEE, d. MMMM y", "d. MMMM", "{} Uhr", "bis"),
 }
+
+
+def translatable(text: str) -> str:
+    """Marks a text that is translated only when it is shown."""
+    return text
 
 
 def language_of(locale: str | None, default: Language) -> Language:
@@ -81,7 +88,7 @@ def catalog(language: Language, package: str) -> Catalog:
 def extracted(package: str) -> Catalog:
     """All texts in the package's templates and Python modules."""
     found = Catalog(project=package, charset="utf-8")
-    for file, _, message, comments, context in extract_from_dir(_directory(package), _METHODS, _OPTIONS):
+    for file, _, message, comments, context in extract_from_dir(_directory(package), _METHODS, _OPTIONS, _KEYWORDS):
         # Without line numbers, so that the file changes only if a text does.
         found.add(message, locations=[(file, 0)], auto_comments=comments, context=context)
     return found

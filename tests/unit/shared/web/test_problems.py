@@ -55,7 +55,7 @@ async def test_a_browser_gets_a_page_on_which_nothing_of_the_request_is_markup(a
     assert "There is no listing" in answer.text
     assert "&lt;img src=x onerror=alert(1)&gt;" in answer.text
     assert answer.headers["content-security-policy"].startswith("default-src 'none'")
-    assert answer.headers["vary"] == "Accept"
+    assert answer.headers["vary"].startswith("Accept")
     assert len(answer.content) == int(answer.headers["content-length"])
 
 

@@ -27,6 +27,14 @@ LONGEST_PATH: Final = 500
 _OWN_PATH: Final = re.compile(r"/(?![/\\])[!-\[\]-~]*")  # printable ASCII without a backslash, which browsers read as a slash
 _CHALLENGE: Final = f'Cookie form-action="{SIGN_IN}", cookie-name="{COOKIE}"'
 
+
+class SignInFirst(Problem):
+    """A browser sent a form, and nobody is signed in any more. The page that answers keeps what was typed."""
+
+    def __init__(self) -> None:
+        super().__init__(HTTPStatus.UNAUTHORIZED, "sign in first", headers={"WWW-Authenticate": _CHALLENGE})
+
+
 Admitted = TypeVar("Admitted")
 
 
@@ -68,7 +76,10 @@ class People:
             log.info("session_refused", reason=str(reason))
             return None
         note(request, Actor(person_id=session.person_id, session_id=session.id))
-        return None if await self._sessions.has_ended(session, key.id) else session
+        if await self._sessions.has_ended(session, key.id):
+            return None
+        request.state.session = session  # for what each page says of its reader
+        return session
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,9 +118,15 @@ def own_path(text: str) -> str:
 
 
 def ask_to_sign_in(request: Request) -> None:
-    """Send a browser to the page for signing in, and from there back to the page that it asked for. Not for other clients."""
+    """Send a browser to the page for signing in, and from there back to the page that it asked for. Not for other clients.
+
+    Raises:
+        SignInFirst: it sent a form, which must not be lost.
+    """
     if not wants_page(request.headers):
         return
+    if request.method == "POST" and request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
+        raise SignInFirst
     asked = request.url.path + (f"?{request.url.query}" if request.url.query else "")
     back = own_path(asked) if request.method == "GET" else ""
     location = f"{SIGN_IN}?next={quote(back, safe='')}" if back else SIGN_IN

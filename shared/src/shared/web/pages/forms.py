@@ -1,0 +1,97 @@
+"""What a browser sends with a form: read within bounds, checked, and kept so that nothing has to be typed twice."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final, TypeVar
+from urllib.parse import parse_qs
+
+from fastapi import Request
+from pydantic import BaseModel, ValidationError
+
+from shared.refusals import Invalid, Refusal
+from shared.validation import in_words
+
+MOST_FIELDS: Final = 500
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """The fields of a form as a browser sent them, or as a page starts with them; what is wrong with them, by name."""
+
+    values: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    faults: Mapping[str, str] = field(default_factory=dict)
+    """What is wrong, by the field's name; ``""`` for what concerns no field."""
+
+    @classmethod
+    def of(cls, values: Mapping[str, object]) -> "Form":
+        """A form that starts with these values: a text, a number, None, or a list of them for each field."""
+        return cls({name: _texts(value) for name, value in values.items()})
+
+    def get(self, name: str) -> str:
+        """The field's value; "" if it has none. Line ends are as in Python."""
+        return self.all(name)[0] if self.all(name) else ""
+
+    def all(self, name: str) -> Sequence[str]:
+        """All values of a field that may come more than once."""
+        return self.values.get(name, ())
+
+    def with_faults(self, faults: Mapping[str, str]) -> "Form":
+        """The same form, with what is wrong with it."""
+        return Form(self.values, faults)
+
+    def refused(self, refusal: Refusal) -> "Form":
+        """The same form, after a use case refused what it asks for."""
+        return self.with_faults({refusal.field or "": refusal.detail})
+
+    def check(self, model: type[Model], lists: Sequence[str] = ()) -> Model:
+        """What was sent, as this model. Empty fields count as not filled in; those in ``lists`` may have several values.
+
+        Raises:
+            FormFaults: fields are wrong. It has the form with what is wrong.
+        """
+        given: dict[str, Any] = {}
+        for name, values in self.values.items():
+            filled = [value for value in (value.strip() for value in values) if value]
+            if name in lists:
+                given[name] = filled
+            elif filled:
+                given[name] = filled[0]
+        try:
+            return model.model_validate({name: value for name, value in given.items() if name in model.model_fields})
+        except ValidationError as error:
+            faults: dict[str, str] = {}
+            for fault in error.errors():
+                faults.setdefault(str(fault["loc"][0]) if fault["loc"] else "", in_words(fault))
+            raise FormFaults(self.with_faults(faults)) from None
+
+
+class FormFaults(Exception):
+    """Fields of a form are wrong; ``form`` says which, and keeps what was typed."""
+
+    def __init__(self, form: Form) -> None:
+        super().__init__("; ".join(f"{name}: {fault}" for name, fault in form.faults.items()))
+        self.form = form
+
+
+async def read_form(request: Request) -> Form:
+    """The form that the browser sent.
+
+    Raises:
+        Invalid: it is not one, or has too many fields.
+    """
+    try:
+        text = (await request.body()).decode()
+        fields = parse_qs(text, keep_blank_values=True, max_num_fields=MOST_FIELDS, strict_parsing=False, errors="strict")
+    except ValueError:  # not UTF-8, or too many fields
+        raise Invalid("form", f"cannot be read: send at most {MOST_FIELDS} fields in UTF-8") from None
+    return Form({name: [value.replace("\r\n", "\n") for value in values] for name, values in fields.items()})
+
+
+def _texts(value: object) -> list[str]:
+    if value is None:
+        return []
+    if isinstance(value, list | tuple | set | frozenset):
+        return [text for one in value for text in _texts(one)]
+    return [str(value)]

@@ -1,0 +1,134 @@
+"""Answers requests with pages."""
+
+from collections.abc import Callable
+from http import HTTPStatus
+from typing import Any, Final
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined, select_autoescape
+
+from shared.web.access.router import Router
+from shared.web.pages.areas import navigation
+from shared.web.pages.assets import Assets
+from shared.web.pages.brand import Brand
+from shared.web.pages.forms import Form
+from shared.web.pages.reader import Reader, reader_of
+from shared.wording.languages import LANGUAGES, OWN_NAMES, Language, translations
+from shared.wording.untrusted_text import web_address
+
+POLICY: Final = (
+    "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self' https:; form-action 'self'; "
+    "base-uri 'none'; frame-ancestors 'none'"
+)
+HEADERS: Final = {
+    "Cache-Control": "private, no-store",
+    "Content-Security-Policy": POLICY,
+    "Referrer-Policy": "same-origin",  # with no referrer at all, a form would have no Origin
+    "Vary": "Cookie, Accept-Language",
+}
+
+
+class PageRouter(Router):
+    """For routes that answer with pages: for people, so not in the description for programs."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(include_in_schema=False, default_response_class=HTMLResponse, **options)
+
+
+class Pages:
+    """The pages of a service. Make it once: it compiles templates and translations.
+
+    ``language`` is for browsers that ask for no language that there is.
+    """
+
+    def __init__(self, service: str, language: Language = "en") -> None:
+        self.service: Final = service
+        self.assets: Final = Assets(service)
+        self._language: Final = language
+        self._environments: Final = {one: self._environment(service, one) for one in LANGUAGES}
+
+    def reader(self, request: Request) -> Reader:
+        """Who sent this request."""
+        return reader_of(request, self._language)
+
+    def gettext(self, request: Request) -> Callable[[str], str]:
+        """Translates texts into the language of whoever sent this request."""
+        return translations(self.reader(request).language, self.service).gettext
+
+    def page(
+        self,
+        name: str,
+        request: Request,
+        *,
+        status: int = HTTPStatus.OK,
+        area: str = "",
+        of: str = "",
+        of_name: str = "",
+        brand: Brand | None = None,
+        form: Form | None = None,
+        indexed: bool = False,
+        **values: object,
+    ) -> HTMLResponse:
+        """The page of the template ``NAME.html``.
+
+        ``area`` and ``of``: whose navigation it has, as in ``areas.py``; ``of_name`` says what ``of`` is called. ``form``: what a
+        form on it starts with, or what was sent with what is wrong. ``indexed``: whether search engines may list it.
+        """
+        reader = self.reader(request)
+        path = request.url.path
+        html = (
+            self._environments[reader.language]
+            .get_template(f"{name}.html")
+            .render(
+                {
+                    "reader": reader,
+                    "dates": reader.dates,
+                    "language": reader.language,
+                    "languages": [(one, OWN_NAMES[one]) for one in LANGUAGES],
+                    "path": path,
+                    "here": path + (f"?{request.url.query}" if request.url.query else ""),
+                    "navigation": list(navigation(area, of, path)),
+                    "of_name": of_name,
+                    "brand": brand or Brand(),
+                    "brand_style": self.assets.brand(brand) if brand else "",
+                    "form": form or Form(),
+                    "indexed": indexed,
+                    "asset": self.assets.address,
+                    **values,
+                }
+            )
+        )
+        headers = HEADERS | {"Content-Language": reader.language} | ({} if indexed else {"X-Robots-Tag": "noindex"})
+        return HTMLResponse(html, status, headers=headers)
+
+    def _environment(self, service: str, language: Language) -> Environment:
+        """The templates in one language. Texts are translated while rendering, so each language has its own environment."""
+        shared = PackageLoader("shared.web.pages")
+        own = [PackageLoader(service)] if service != "shared" and _has_templates(service) else []
+        environment = Environment(
+            loader=ChoiceLoader([*own, shared]),
+            autoescape=select_autoescape(["html"]),
+            undefined=StrictUndefined,
+            extensions=["jinja2.ext.i18n"],
+            trim_blocks=True,
+            lstrip_blocks=True,
+            auto_reload=False,
+        )
+        environment.policies["ext.i18n.trimmed"] = True
+        environment.filters["web_address"] = web_address
+        environment.install_gettext_translations(translations(language, service), newstyle=True)  # type: ignore[attr-defined]
+        return environment
+
+
+def see_other(path: str) -> Response:
+    """Go on with this page, by GET: after a form was accepted, so that loading the page again does not send it again."""
+    return RedirectResponse(path, HTTPStatus.SEE_OTHER, headers={"Cache-Control": "no-store"})
+
+
+def _has_templates(package: str) -> bool:
+    try:
+        PackageLoader(package)
+    except ValueError:
+        return False
+    return True
