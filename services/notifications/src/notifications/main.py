@@ -29,7 +29,7 @@ from notifications.sign_in.api import language as language_api
 from notifications.sign_in.api import operators as operators_api
 from notifications.sign_in.api import people as sign_in_api
 from notifications.sign_in.domain import Operators
-from notifications.sign_in.pages import Pages
+from notifications.sign_in.page_answers import Pages
 from notifications.sign_in.passkeys import api as passkeys_api
 from notifications.sign_in.passkeys.domain.records import relying_party
 from notifications.sign_in.passkeys.repository import Challenges, Passkeys

@@ -14,7 +14,7 @@ from fastapi.responses import HTMLResponse, Response
 from pydantic import BaseModel, Field
 
 from notifications.sign_in.domain import SignInRequest
-from notifications.sign_in.pages import (
+from notifications.sign_in.page_answers import (
     ACCOUNT,
     PAGE,
     SEE_OTHER,

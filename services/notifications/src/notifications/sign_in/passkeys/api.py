@@ -15,7 +15,7 @@ from pydantic import BaseModel, Field, JsonValue
 from notifications.contacts.repository import Contacts
 from notifications.links import Links
 from notifications.mail.writer import zone_of
-from notifications.sign_in.pages import (
+from notifications.sign_in.page_answers import (
     ACCOUNT,
     SEE_OTHER,
     Pages,
