@@ -16,6 +16,11 @@ from local_stack.process import Server, StartError
 
 _REPLICA_SET = "local"
 _NOT_YET_INITIALIZED = 94
+# SecantusDB keeps the entries of all indexes in one table. In a new database they share one page, until it is written out and
+# split. WiredTiger only tries to once the page has 5 MB; and if a transaction is open on it then, as there mostly is under load,
+# it fails, and each access to any index waits some milliseconds for another try. With these settings, pages are written out in
+# the background as soon as 2 MB have changed.
+_WIREDTIGER_CONFIG = "eviction_dirty_target=2MB,eviction_updates_target=1MB"
 
 
 def start_mongodb(directory: Path, port: int = 0, *, standalone: bool = False) -> Server:
@@ -119,6 +124,7 @@ def _secantus(directory: Path, port: int) -> Server:
             "--log-level=WARNING",
         ],
         log=directory.absolute() / "mongodb.log",
+        environment={"WIREDTIGER_CONFIG": _WIREDTIGER_CONFIG},
     )
 
 
