@@ -114,6 +114,22 @@ async def test_the_database_is_not_made_to_count_while_anything_moves() -> None:
     assert counted == [False, True, False, True]
 
 
+async def test_only_the_mails_are_counted_while_nothing_else_is_expected() -> None:
+    asked: set[str] = set()
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        if request.url.path == "/statistics":
+            asked.add(request.url.host)
+        return httpx.Response(200, text="" if request.url.path == "/metrics" else '{"count": 0}')
+
+    async with httpx.AsyncClient(transport=httpx.MockTransport(answer)) as client:
+        watch = Watch(client, {name: f"http://{name}" for name in SERVICES}, "http://inbox")
+        async for _ in watch.until_quiet():
+            if asked:
+                break
+    assert asked == {"notifications"}
+
+
 def outcome(*matches: Mapping[str, Any], consents: bool = True, mails: int = 1, email: str = "a@example.org") -> Outcome:
     attendee = Attendee(Person("Aiko Abara", email), "en", consents, (), frozenset())
     return Outcome(attendee, matches, mails, mails)

@@ -1,9 +1,12 @@
 """The generated terms of the listings: the services take them, they are said to be generated, and they are always the same."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
 
 from demo import data
 from demo.ideas import proposal
+from demo.story import behind
 from demo.terms import FIRST_DAY, GENERATED, LAST_DAY, with_terms
 from listings.ideas.domain.proposal import Proposal
 from listings.listings.domain.details import ListingDetails
@@ -58,6 +61,21 @@ def test_the_idea_is_one_that_the_service_takes() -> None:
     assert session.session_id in {each["id"] for each in data.conference()["sessions"]}
 
 
+def test_an_idea_has_the_same_terms_whatever_the_id_of_its_listing() -> None:
+    listing = data.internships()["listings"][0]
+    made = [with_terms(listing | {"id": id}, TODAY, "idea") | {"id": "", "url": ""} for id in ("idea-1", "idea-2")]
+    assert made[0] == made[1]
+    assert made[0]["pay"] != with_terms(listing, TODAY)["pay"]
+
+
+@pytest.mark.parametrize("day", range(7))
+def test_internships_begin_on_a_monday_and_are_over_when_the_demo_ends(day: int) -> None:
+    today = datetime(2026, 11, 23 + day, 12, tzinfo=UTC)
+    began = today - behind(today)
+    assert f"{began + FIRST_DAY:%A}, {began + LAST_DAY:%A}" == "Monday, Friday"
+    assert timedelta(days=1) <= today - (began + LAST_DAY) <= timedelta(days=7)
+
+
 def test_internships_last_twelve_weeks_and_begin_after_the_hosts_had_time_to_answer() -> None:
-    assert timedelta(weeks=12) == LAST_DAY - FIRST_DAY
+    assert timedelta(weeks=12, days=-3) == LAST_DAY - FIRST_DAY
     assert timedelta(days=21) < FIRST_DAY

@@ -1,4 +1,7 @@
-"""What the demo's attendees and hosts decide. Pure: each choice is drawn from its own seed, so it is the same every time."""
+"""What the demo's attendees and hosts decide. Pure: each choice is drawn from its own seed, so it is the same every time.
+
+A ``listing`` is named by its id, or by a key if its id is another one in each run.
+"""
 
 import random
 from collections.abc import Iterable, Sequence
@@ -35,7 +38,7 @@ def answers(organization_id: str) -> bool:
     return _draw("answers", organization_id).random() >= 0.2
 
 
-def plans(organization_id: str, listing_id: str, capacity: int, emails: Iterable[str]) -> dict[str, Plan]:
+def plans(organization_id: str, listing: str, capacity: int, emails: Iterable[str]) -> dict[str, Plan]:
     """What a host does with the applications for a listing, by the attendees' addresses.
 
     It invites one more attendee to an interview than it has seats, and offers a seat to all but that one. It rejects most of the
@@ -44,7 +47,7 @@ def plans(organization_id: str, listing_id: str, capacity: int, emails: Iterable
     applicants = sorted(emails)
     if not answers(organization_id):
         return dict.fromkeys(applicants, "silence")
-    rng = _draw("plans", listing_id)
+    rng = _draw("plans", listing)
     rng.shuffle(applicants)
     found: dict[str, Plan] = {}
     for number, email in enumerate(applicants):
@@ -55,32 +58,32 @@ def plans(organization_id: str, listing_id: str, capacity: int, emails: Iterable
     return found
 
 
-def reply(email: str, listing_id: str) -> Reply:
+def reply(email: str, listing: str) -> Reply:
     """What an attendee says to an offer. The deadline of one that says nothing passes."""
-    return _draw("reply", email, listing_id).choices(("accept", "decline", "silence"), (70, 15, 15))[0]
+    return _draw("reply", email, listing).choices(("accept", "decline", "silence"), (70, 15, 15))[0]
 
 
-def slot(email: str, listing_id: str) -> int:
+def slot(email: str, listing: str) -> int:
     """Which of two times an attendee picks for the interview."""
-    return _draw("slot", email, listing_id).randrange(2)
+    return _draw("slot", email, listing).randrange(2)
 
 
-def course(email: str, listing_id: str) -> Course:
+def course(email: str, listing: str) -> Course:
     """What becomes of a placement."""
-    return _draw("course", email, listing_id).choices(("completed", "ended early", "no-show"), (80, 12, 8))[0]
+    return _draw("course", email, listing).choices(("completed", "ended early", "no-show"), (80, 12, 8))[0]
 
 
-def rating(email: str, listing_id: str, moment: str, side: str) -> int:
+def rating(email: str, listing: str, moment: str, side: str) -> int:
     """How well it goes, from 1 to 5, as a side says in its feedback."""
-    return _draw("rating", email, listing_id, moment, side).randint(3, 5)
+    return _draw("rating", email, listing, moment, side).randint(3, 5)
 
 
-def gained(email: str, listing_id: str, skills: Sequence[str]) -> list[dict[str, object]]:
+def gained(email: str, listing: str, skills: Sequence[str]) -> list[dict[str, object]]:
     """The skills that the mentor names at the end: up to three of the listing's, with levels."""
-    rng = _draw("gained", email, listing_id)
+    rng = _draw("gained", email, listing)
     return [{"term": skill, "level": rng.randint(3, 5)} for skill in skills[:3]]
 
 
-def hired(email: str, listing_id: str) -> bool:
+def hired(email: str, listing: str) -> bool:
     """Whether the host employs the attendee after the placement."""
-    return _draw("hired", email, listing_id).random() < 0.35
+    return _draw("hired", email, listing).random() < 0.35

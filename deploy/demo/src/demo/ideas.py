@@ -46,4 +46,4 @@ async def adopt(desk: Desk, author: Outcome, organization: dict[str, Any], begin
         "conditions": {"remote": True},
         "capacity": 1,
     }
-    return await publish_listing(desk, with_terms(details, begins))
+    return await publish_listing(desk, with_terms(details, begins, KEY))

@@ -6,6 +6,7 @@ import shutil
 import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from demo.desk import Desk, SetupError, with_key
 from demo.outcome import complaints, outcomes
 from demo.prepare import declare, prepare
 from demo.publish import TOPIC, Broker, publish
-from demo.story import LASTS, NEXT_DAY, Narrator
+from demo.story import NEXT_DAY, Narrator, behind
 from demo.timeline import Timeline
 from demo.watch import SERVICES, Watch
 from local_stack import Ports, Server, Stack
@@ -49,7 +50,7 @@ def run(directory: Path, *, keep: bool = False) -> int:
         report.step("Starting the four services as separate processes")
         prefix = _topic_prefix(stack)
         clock = Clock(directory / "clock")
-        clock.set_behind(LASTS)
+        clock.set_behind(behind(datetime.now(UTC)))
         services = _start_services(stack, prefix, clock)
         report.services(services)
         report.day(clock.now())

@@ -31,16 +31,22 @@ class Applicant:
     email: str
     listing_id: str
     organization_id: str
+    listing: str
+    """What the listing is called in `demo.choices`."""
 
 
 @dataclass
 class Season:
-    """Plays a season, step by step. `skills` and `capacities` are those of the listings, by their ids."""
+    """Plays a season, step by step. `skills` and `capacities` are those of the listings, by their ids.
+
+    `keys` names the listings, by their ids, whose ids are others in each run.
+    """
 
     desk: Desk
     clock: Clock
     skills: Mapping[str, list[str]]
     capacities: Mapping[str, int]
+    keys: Mapping[str, str] = field(default_factory=dict)
     applicants: list[Applicant] = field(default_factory=list)
     placements: dict[str, Applicant] = field(default_factory=dict)
     """By their ids, those in which nobody said that the attendee did not come."""
@@ -60,11 +66,12 @@ class Season:
                 if preview["obstacles"]:
                     continue
                 sent = await self.desk.put("matching", path, {"name": person.name, "note": choices.NOTE})
-                host = sent["organization_id"]
-                self.applicants.append(Applicant(sent["id"], outcome.attendee_id, person.name, person.email, listing_id, host))
+                host, key = sent["organization_id"], self.keys.get(listing_id, listing_id)
+                one = Applicant(sent["id"], outcome.attendee_id, person.name, person.email, listing_id, host, key)
+                self.applicants.append(one)
 
         await each(wishes, act)
-        self.applicants.sort(key=lambda one: (one.email, one.listing_id))  # their ids are others in each run
+        self.applicants.sort(key=lambda one: (one.email, one.listing))  # their ids are others in each run
 
     async def invite(self) -> None:
         """Hosts reject some, invite some to an interview, and leave the others without an answer. The invited pick a time."""
@@ -76,7 +83,7 @@ class Season:
             elif plan != "silence":
                 seen = await self._command(one, "screen", ("submitted",))
                 seen = await self._command(one, "interview", AWAITING, {"slots": self._slots(one.listing_id)}, seen)
-                picked = {"slot": choices.slot(one.email, one.listing_id)}
+                picked = {"slot": choices.slot(one.email, one.listing)}
                 await self._command(one, "pick-slot", ("interview",), picked, seen)
 
         await each(self._plans(), act)
@@ -102,7 +109,7 @@ class Season:
 
         async def act(own: list[Applicant]) -> None:
             for one in own:
-                said = choices.reply(one.email, one.listing_id)
+                said = choices.reply(one.email, one.listing)
                 if said != "silence":
                     answered = await self._command(one, said, ("offered",))
                     if answered and answered["placement_id"]:
@@ -124,7 +131,7 @@ class Season:
 
         async def act(item: tuple[str, Applicant]) -> None:
             id, one = item
-            if choices.course(one.email, one.listing_id) == "no-show":
+            if choices.course(one.email, one.listing) == "no-show":
                 await self._say(id, "no-show")
                 del self.placements[id]
             else:
@@ -138,7 +145,7 @@ class Season:
         async def act(item: tuple[str, Applicant]) -> None:
             id, one = item
             seen = await self._feedback(id, one, None, "middle")
-            if choices.course(one.email, one.listing_id) == "ended early":
+            if choices.course(one.email, one.listing) == "ended early":
                 await self._say(id, "end", {"side": "host", "reason": "agreed"}, seen)
                 del self.placements[id]
 
@@ -151,11 +158,11 @@ class Season:
             id, one = item
             seen: Json | None = await self._say(id, "complete", {"side": "host"})
             seen = await self._feedback(id, one, seen, "end", completed=True)
-            named = choices.gained(one.email, one.listing_id, self.skills[one.listing_id])
+            named = choices.gained(one.email, one.listing, self.skills[one.listing_id])
             seen = await self._say(id, "skills", {"skills": named, "remark": choices.REMARK}, seen)
             if named:
                 seen = await self._say(id, "confirm-skills", {"terms": [skill["term"] for skill in named]}, seen)
-            if choices.hired(one.email, one.listing_id):
+            if choices.hired(one.email, one.listing):
                 starts = (self.clock.now() + timedelta(days=14)).date().isoformat()
                 await self._say(id, "hire", {"side": "host", "role": "Research software engineer", "starts": starts}, seen)
             self.completed[id] = one
@@ -172,9 +179,9 @@ class Season:
         for one in self.applicants:
             of_listings[one.organization_id, one.listing_id].append(one)
         planned = []
-        for (organization_id, listing_id), ones in sorted(of_listings.items()):
+        for (organization_id, listing_id), ones in of_listings.items():
             emails = [one.email for one in ones]
-            plans = choices.plans(organization_id, listing_id, self.capacities[listing_id], emails)
+            plans = choices.plans(organization_id, ones[0].listing, self.capacities[listing_id], emails)
             planned += [(one, plans[one.email]) for one in ones]
         return planned
 
@@ -205,6 +212,6 @@ class Season:
     async def _feedback(self, id: str, one: Applicant, seen: Json | None, moment: str, **said: Any) -> Json | None:
         """Both sides say how it goes."""
         for side in ("attendee", "host"):
-            rating = choices.rating(one.email, one.listing_id, moment, side)
+            rating = choices.rating(one.email, one.listing, moment, side)
             seen = await self._say(id, "feedback", {"side": side, "moment": moment, "rating": rating, **said}, seen)
         return seen

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from demo import choices, credential, data, funnel, ideas, nomination, report
@@ -18,9 +18,13 @@ from demo.timeline import Timeline
 
 NEXT_DAY: Final = timedelta(days=1)
 OFFERS: Final = timedelta(days=7)
-MIDDLE: Final = FIRST_DAY + (LAST_DAY - FIRST_DAY) / 2
-LASTS: Final = LAST_DAY + timedelta(days=1)
-"""How long it all takes by the demo's clock: so far behind the real time it begins."""
+MIDDLE: Final = FIRST_DAY + timedelta(weeks=6)
+
+
+def behind(today: datetime) -> timedelta:
+    """How far behind the real time it begins, if that is `today`: internships begin on a Monday, and are over today."""
+    lasts = LAST_DAY + NEXT_DAY
+    return lasts + timedelta(days=(today - lasts + FIRST_DAY).weekday())
 
 
 @dataclass(frozen=True)
@@ -75,7 +79,7 @@ class Narrator:
         listings = [*data.internships()["listings"], idea, programme]
         skills = {listing["id"]: listing["skills"] for listing in listings}
         capacities = {listing["id"]: listing["capacity"] for listing in listings}
-        season = Season(self._desk, timeline.clock, skills, capacities)
+        season = Season(self._desk, timeline.clock, skills, capacities, {idea["id"]: ideas.KEY})
 
         report.step("Attendees apply; hosts screen, reject and invite to interviews, and some do not answer")
         await season.apply(_wishes(outcomes, {author.attendee_id: idea["id"], nominee.outcome.attendee_id: programme["id"]}))
@@ -102,7 +106,7 @@ class Narrator:
 
     async def _credential(self, season: Season) -> tuple[str, list[str]]:
         """What the credential of one completed placement says, and complaints."""
-        for placement_id, one in sorted(season.completed.items(), key=lambda item: (item[1].email, item[1].listing_id)):
+        for placement_id, one in sorted(season.completed.items(), key=lambda item: (item[1].email, item[1].listing)):
             token = await credential.issue(self._desk, one.attendee_id, placement_id, one.name)
             try:
                 said = await credential.verified(self._desk, token, self._timeline.clock.now())

@@ -13,14 +13,17 @@ MONTHLY = (600, 900, 1200)
 GENERATED = "(Dates, hours, place, pay and link of this listing are generated for the demo.)"
 
 FIRST_DAY = timedelta(days=28)
-"""How long after the beginning of the demo the internships begin."""
-LAST_DAY = timedelta(days=112)
-"""How long after it they end: they last twelve weeks, as a summer of code does."""
+"""How long after the beginning of the demo the internships begin: on a Monday, see `demo.story.behind`."""
+LAST_DAY = FIRST_DAY + timedelta(weeks=12, days=-3)
+"""How long after it they end, on a Friday: they last twelve weeks, as a summer of code does."""
 
 
-def with_terms(listing: Mapping[str, Any], begins: date) -> dict[str, Any]:
-    """The listing with generated terms, which its description says. `begins`: the day on which the demo begins."""
-    rng = random.Random(f"terms {listing['id']}")
+def with_terms(listing: Mapping[str, Any], begins: date, key: str = "") -> dict[str, Any]:
+    """The listing with generated terms, which its description says. `begins`: the day on which the demo begins.
+
+    `key` names a listing whose id is another one in each run.
+    """
+    rng = random.Random(f"terms {key or listing['id']}")
     place, country = rng.choice(PLACES)
     remote = listing["conditions"]["remote"]
     # A third of the remote ones have a desk on site, too.

@@ -1,5 +1,6 @@
 """Moves the demo's clock from one day to another, once the services have done all that was to be done before."""
 
+import asyncio
 from datetime import datetime, timedelta
 
 from demo import report
@@ -20,13 +21,13 @@ class Timeline:
 
     async def move_to(self, day: timedelta | None, what: str) -> None:
         """Once everything so far is done, move the clock to this day after the beginning, or (None) to the real time; and
-        announce what happens on it.
+        announce what happens on it. The first time, everything is done: the attendance was waited for.
 
         Raises `SetupError` if matching does not count its figures.
         """
         if self._moved:
-            await self.counted("/insight")  # what is counted while the clock moves would seem to take days
-        await self.settle()
+            # What is counted while the clock moves would seem to take days.
+            await asyncio.gather(self.settle(), self.counted("/insight"))
         step = self.clock.behind() if day is None else self.began + day - self.clock.now()
         self._moved = self.clock.now() + step  # before it moves: what is counted right afterwards is new
         self.clock.advance(step)

@@ -1,7 +1,7 @@
 """Watches the services over HTTP until everything expected has arrived."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -93,8 +93,9 @@ class Watch:
         """
         clock = asyncio.get_running_loop().time
         changed, unchanged_polls = clock(), 0
+        of = SERVICES if expected else ("notifications",)
         while True:
-            before, self.last = self.last, await self.snapshot()
+            before, self.last = self.last, await self.snapshot(of)
             yield self.last
             if self.last != before:
                 changed, unchanged_polls = clock(), 0
@@ -105,16 +106,17 @@ class Watch:
                 return
             await asyncio.sleep(POLL_SECONDS)
 
-    async def snapshot(self) -> Snapshot:
+    async def snapshot(self, of: Sequence[str] = SERVICES) -> Snapshot:
         """Ask all services at the same time. A service that does not answer keeps its last statistics.
 
-        The database has to count for the statistics. So they are requested only when the counters no longer change.
+        The database has to count for the statistics. So they are requested only ``of`` these services, and only when the counters
+        no longer change.
         """
         counts = dict(zip(SERVICES, await asyncio.gather(*(self._counts(name) for name in SERVICES)), strict=True))
         statistics, inbox = self.last.statistics, self.last.inbox
         if counts == self.last.services and all(each.idle for each in counts.values()):
-            answers = await asyncio.gather(*(self._statistics(name) for name in SERVICES))
-            statistics = dict(zip(SERVICES, answers, strict=True))
+            answers = await asyncio.gather(*(self._statistics(name) for name in of))
+            statistics = {**statistics, **dict(zip(of, answers, strict=True))}
             inbox = (await self._get(f"{self.inbox}/api/messages/count")).get("count", inbox)
         return Snapshot(counts, statistics, inbox)
 
