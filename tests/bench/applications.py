@@ -19,7 +19,6 @@ from bench.load import busy_seconds, own_prefix
 from bench.pipeline import TESTS
 from bench.transitions import COURSE, NOTE, Bare, sample
 from local_stack import Stack
-from matching.placements.domain.placement import pair_id
 from support.applying import Applying
 from support.copied_keys import copy_key
 
@@ -121,12 +120,12 @@ async def _prepare(count: int, *, alone: bool) -> str:
 
 async def _peer(count: int) -> Speed:
     """The speed of bare transactions, with applications that the service has not had."""
-    transactions = await sample(f"a{2 * count}", f"l{2 * count}")
+    transactions, application_id = await sample(f"a{2 * count}", f"l{2 * count}")
     ids = [
         {
             f"a{2 * count}": f"a{number}",
             f"l{2 * count}": f"l{number}",
-            pair_id(f"l{2 * count}", f"a{2 * count}"): pair_id(f"l{number}", f"a{number}"),
+            application_id: f"{number:032}",
         }
         for number in range(count, 2 * count)
     ]
@@ -144,7 +143,7 @@ def _course(url: str, headers: dict[str, str], numbers: Any) -> dict[str, list[f
     seconds: dict[str, list[float]] = {name: [] for name in COURSE}
     for number in numbers:
         attendee, listing = f"a{number}", f"l{number}"
-        application, etag = pair_id(listing, attendee), ""
+        application, etag = "", ""
         now = datetime.now(UTC)
         times = [{"starts": _day(now, n), "ends": _day(now, n + 0.04), "place": "Room 1"} for n in (2, 3)]
         bodies: dict[str, Any] = {
@@ -165,7 +164,7 @@ def _course(url: str, headers: dict[str, str], numbers: Any) -> dict[str, list[f
             seconds[command].append(time.perf_counter() - began)
             if answer.status >= 300:
                 raise RuntimeError(f"{command}: {answer.status}: {told[:500]!r}")
-            etag = answer.headers["etag"]
+            application, etag = orjson.loads(told)["id"], answer.headers["etag"]
     connection.close()
     return seconds
 

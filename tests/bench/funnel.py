@@ -25,7 +25,7 @@ from matching.insight.use_cases import InsightCounter
 from matching.model.candidates import Attended, Candidate, Interest
 from matching.model.conferences import Conference, Session
 from matching.model.listings import Listing, RequestedTerm
-from matching.placements.domain.placement import Placement, confirmed, pair_id
+from matching.placements.domain.placement import Placement, confirmed
 from matching.placements.repository import PlacementsRepository
 from matching.recommendations.repository import candidate_document
 from matching.settings import Settings
@@ -164,7 +164,7 @@ async def _save(database: Database, templates: tuple[list[Document], Document], 
             for n in range(EACH):
                 number = int(person.id[1:]) * EACH + n
                 ids = {"attendee_id": person.id, "listing_id": f"l{number * 7 % LISTINGS}"}
-                id = pair_id(ids["listing_id"], person.id)
+                id = f"{number:032}"
                 made.append(deepcopy(applications[number % len(STATES)]) | ids | {"_id": id})
                 if n == 0:
                     placed.append(deepcopy(placement) | ids | {"_id": id})

@@ -51,8 +51,8 @@ class _Listener(monitoring.CommandListener):
     def failed(self, event: monitoring.CommandFailedEvent) -> None: ...
 
 
-async def sample(attendee_id: str, listing_id: str) -> list[list[Command]]:
-    """What each transaction of the course of this application reads and writes."""
+async def sample(attendee_id: str, listing_id: str) -> tuple[list[list[Command]], str]:
+    """What each transaction of the course of this application reads and writes, and the application's id."""
     listener = _Listener()
     monitoring.register(listener)
     transactions: list[list[Command]] = []
@@ -70,7 +70,7 @@ async def sample(attendee_id: str, listing_id: str) -> list[list[Command]]:
         one = await written(applying.do("pick-slot", one, slot=1))
         one = await written(applying.offer(one))
         await written(applying.do("accept", one))
-    return transactions
+    return transactions, one.id
 
 
 class Bare:

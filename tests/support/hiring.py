@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Final
 from matching.applications.domain.application import Application
 from matching.model.candidates import Candidate
 from matching.model.listings import Listing
-from matching.placements.domain.placement import placement_of
+from matching.placements.domain.placement import placement_of, round_placement_id
 from matching.placements.use_cases.erasure import PlacementEraser
 from matching.placements.use_cases.placements import Placements
 from matching.roles.repository import RolesRepository
@@ -133,7 +133,13 @@ class Hiring(Applying):
         async def work(tx: Tx) -> set[str]:
             listings = await self.catalogue.listings([listing_id for _, listing_id, _ in seated], tx)
             placements = [
-                placement_of(listings[listing_id], attendee_id, round_id=round_id, reverted_from=source)
+                placement_of(
+                    listings[listing_id],
+                    attendee_id,
+                    round_placement_id(round_id, attendee_id),
+                    round_id=round_id,
+                    reverted_from=source,
+                )
                 for attendee_id, listing_id, source in seated
             ]
             refused = {one.attendee_id for one in await self.keeper.confirm_all(placements, tx, "round")}

@@ -14,7 +14,6 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from matching.model.candidates import Availability, Candidate, Interest
 from matching.placements.domain.course import Speaker
 from matching.placements.domain.placement import Placement as Placed
-from matching.placements.domain.placement import pair_id
 from matching.placements.domain.requests import Completion, End, Extension, Feedback, ManualPlacement, NoShow, Release, Start
 from notifications.rules.domain.scheduled_mails import ScheduledMail
 from shared.contract.topics import APPLICATIONS, SEATS
@@ -80,6 +79,11 @@ class Histories(RuleBasedStateMachine):
             self.run(work)
         return None
 
+    def ids(self) -> dict[tuple[str, str], str]:
+        """The id of each application."""
+        documents = self.world.clock.contents().get("applications", {})
+        return {(one["attendee_id"], one["listing_id"]): id for id, one in documents.items()}
+
     def publish(self, id: str) -> None:
         known, version = self.model.listings[id], self.versions[id]
         self.versions[id] += 1
@@ -134,7 +138,7 @@ class Histories(RuleBasedStateMachine):
 
     def command(self, key: tuple[str, str], name: Any, days: int, slots: int, slot: int, twice: bool) -> None:
         before = self.model.applications[key]
-        stored = self.run(self.world.get_by_id(pair_id(key[1], key[0])))
+        stored = self.run(self.world.get_by_id(self.ids()[key]))
         times = [self.model.now + (days + n) * DAY for n in range(slots)]
         deadline = self.model.now + days * DAY
         bodies: dict[str, dict[str, Any]] = {
@@ -317,6 +321,7 @@ class Histories(RuleBasedStateMachine):
         self.busy = True
 
     def mail(self) -> None:
+        self.known_ids = {id: key for key, id in self.ids().items()}
         self.run(self.world.deliver())
         self.run(self.world.post.send_due(self.check))
 
@@ -360,7 +365,8 @@ class Histories(RuleBasedStateMachine):
         """No reminder of what is answered, or over."""
         id, kind, details = mail.about.rpartition("/")[2], mail.kind.name, mail.details
         if kind in ("answer_reminder", "offer_reminder", "terms_changed"):
-            known = {pair_id(where, who): one for (who, where), one in self.model.applications.items()}[id]
+            assert self.known_ids.get(id) in self.model.applications, f"{mail} is about an application that is gone"
+            known = self.model.applications[self.known_ids[id]]
             match kind:
                 case "answer_reminder":
                     assert known.answer_by == details.deadline, mail
@@ -386,11 +392,12 @@ class Histories(RuleBasedStateMachine):
             self.compare_mails()
 
     def compare_applications(self) -> None:
-        documents = self.world.clock.contents().get("applications", {})
-        assert documents.keys() == {pair_id(where, who) for who, where in self.model.applications}
+        documents, ids = self.world.clock.contents().get("applications", {}), self.ids()
+        assert ids.keys() == self.model.applications.keys()
+        assert len(documents) == len(ids), "two applications for one listing"
         last = {one.key: orjson.loads(one.value) for one in self.published(APPLICATIONS.name) if one.value}
         for (person, place), one in self.model.applications.items():
-            id = pair_id(place, person)
+            id = ids[person, place]
             document, event = documents[id], last[id]
             one.version = document["version"]
             assert (document["state"], document["attempt"]) == (one.state, one.attempt), (person, place)
@@ -400,13 +407,13 @@ class Histories(RuleBasedStateMachine):
 
     def compare_seats(self) -> None:
         contents = self.world.clock.contents()
-        stored = {document["_id"]: document for document in contents.get("seats", {}).values()}
+        stored, ids = {document["_id"]: document for document in contents.get("seats", {}).values()}, self.ids()
         last = {one.key: orjson.loads(one.value) for one in self.published(SEATS.name) if one.value}
         for id, known in self.model.listings.items():
             held = {round: one[id] for round, one in self.model.rounds.items() if one.get(id)}
             placements = {key for key, one in self.model.placements.items() if one.where == id and one.state != "ended"}
             offers = {
-                pair_id(id, who) for (who, where), one in self.model.applications.items() if (where, one.state) == (id, "offered")
+                ids[key] for key, application in self.model.applications.items() if (key[1], application.state) == (id, "offered")
             }
             one = stored.get(id, {"placements": [], "offers": [], "rounds": []})
             assert (set(one["placements"]), set(one["offers"])) == (placements, offers), id
@@ -425,7 +432,7 @@ class Histories(RuleBasedStateMachine):
 
     def compare_mails(self) -> None:
         """Every end was told, or its mail is on its way."""
-        post = self.world.post
+        post, ids = self.world.post, self.ids()
         told = {(mail.about.removeprefix("application/"), mail.kind.name, mail.cause.rpartition("@")[2]) for mail in post.sent}
         waiting = {
             (mail["ids"][0], mail["kind"])
@@ -433,8 +440,10 @@ class Histories(RuleBasedStateMachine):
             if mail["state"] == "open"
         }
         for (person, place), one in self.model.applications.items():
-            id = pair_id(place, person)
+            id = ids[person, place]
             version = str(one.version)
+            if one.state != "withdrawn":
+                assert any(about == id and kind == "application_sent" for about, kind, _ in told), f"{person} got no receipt"
             if kind := MAIL_OF_END.get(one.state):
                 assert (id, kind, version) in told, f"{person} was not told that {place} is {one.state}"
             if one.state == "superseded":

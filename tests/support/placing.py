@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Self
 from matching.catalogue.repository import CatalogueRepository
 from matching.model.candidates import Availability, Candidate
 from matching.model.listings import Conditions, Listing
-from matching.placements.domain.placement import Placement, placement_of
+from matching.placements.domain.placement import Placement, placement_of, round_placement_id
 from matching.placements.repository import PlacementsRepository
 from matching.placements.use_cases.placement_keeper import PlacementKeeper
 from matching.recommendations.repository import CandidatesRepository
@@ -82,7 +82,8 @@ class Placing:
     async def confirm(self, listing_id: str, attendee_id: str, **more: Any) -> Placement:
         async def work(tx: Tx) -> Placement:
             listing = (await self.catalogue.listings([listing_id], tx))[listing_id]
-            return await self.keeper.confirm(placement_of(listing, attendee_id, **more), tx)
+            id = round_placement_id(more["round_id"], attendee_id) if "round_id" in more else f"{listing_id}-{attendee_id}"
+            return await self.keeper.confirm(placement_of(listing, attendee_id, id, **more), tx)
 
         return await self.database.transact(work)
 

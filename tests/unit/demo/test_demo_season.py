@@ -115,7 +115,7 @@ class Matching:
             case "offer":
                 return decisions.offer(before, listing, OfferRequest.model_validate_json(content), now)
             case "accept":
-                made = confirmed(placement_of(listing, before.attendee_id, application_id=before.id), now, "attendee")
+                made = confirmed(placement_of(listing, before.attendee_id, before.id, application_id=before.id), now, "attendee")
                 self.placements[made.id] = replace(made, version=1)
                 return decisions.accept(before, made.id, now)
         simple: dict[str, Callable[[Application, datetime], Application]] = {

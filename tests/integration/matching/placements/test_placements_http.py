@@ -97,7 +97,7 @@ async def test_a_placement_from_the_seat_to_the_hire(
         ("ended", "attendee"),
     ]
     again = await assign(api, "ada")
-    assert again["id"] == f"{id}-2"
+    assert again["id"] != id
     done = Command(api, again["id"])
     await ok(done("start", people["omar"], side="host"))
     assert (await ok(done("complete", people["omar"], side="attendee")))["state"] == "completed"

@@ -7,7 +7,6 @@ from functools import partial
 import pytest
 
 from matching.model.candidates import Candidate
-from matching.placements.domain.placement import pair_id
 from matching.placements.use_cases.placement_keeper import Overlap
 from shared.refusals import Conflict, NotFound
 from support.placing import Placing, refused
@@ -64,7 +63,7 @@ async def test_of_two_acceptances_by_two_ids_of_one_person_at_once_one_wins(plac
 
 async def test_a_placement_turns_the_offer_into_a_seat_once_and_may_follow_an_earlier_one(placing: Placing) -> None:
     await placing.know({"ada": None}, l1=1)
-    id = pair_id("l1", "ada")
+    id = "l1-ada"
     await placing.database.transact(partial(placing.seats.offer, "l1", id))
     first = await placing.confirm("l1", "ada", application_id=id)
     assert await placing.confirm("l1", "ada", application_id=id) == first

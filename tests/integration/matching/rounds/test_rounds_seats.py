@@ -44,7 +44,7 @@ async def accept(day: MatchDay, listing_id: str, attendee_id: str) -> Placement:
 
     async def work(tx: Tx) -> Placement:
         listing = (await day.catalogue.listings([listing_id], tx))[listing_id]
-        return await day.placement_keeper.confirm(placement_of(listing, attendee_id), tx)
+        return await day.placement_keeper.confirm(placement_of(listing, attendee_id, f"{listing_id}-{attendee_id}"), tx)
 
     return await day.database.transact(work)
 

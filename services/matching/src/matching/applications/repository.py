@@ -1,6 +1,7 @@
 """Applications in MongoDB: one document for each pair of an attendee and a listing, replaced whole.
 
-Two transactions that change one application conflict, and one of them runs again.
+Two transactions that change one application conflict, and one of them runs again. So do two that would make the first one of a
+pair: both hold the attendee.
 """
 
 from collections.abc import Collection, Iterable, Sequence
@@ -35,6 +36,15 @@ class ApplicationsRepository:
     async def get(self, id: str, tx: Tx | None = None) -> Application | None:
         document = await self._applications.find_one({"_id": id}, session=tx.session if tx else None)
         return _application(document) if document else None
+
+    async def of_pair(self, listing_id: str, attendee_id: str, tx: Tx) -> Application | None:
+        """The attendee's application for the listing."""
+        return next(iter(await self.for_listing(listing_id, [attendee_id], tx)), None)
+
+    async def for_listing(self, listing_id: str, attendee_ids: Collection[str], tx: Tx) -> list[Application]:
+        """The applications of these attendees for the listing."""
+        which = {"attendee_id": {"$in": list(attendee_ids)}, "listing_id": listing_id}
+        return [_application(document) async for document in self._applications.find(which, session=tx.session)]
 
     async def get_many(self, ids: Collection[str], tx: Tx) -> list[Application]:
         """The known applications of these ids."""

@@ -86,9 +86,12 @@ class Idea:
         )
 
 
-def idea_id(attendee_id: str, key: str) -> str:
-    """The id under which others know the idea."""
-    return hashlib.sha256(f"{attendee_id}\n{key}".encode()).hexdigest()[:32]
+def idea_id(attendee_id: str, key: str, began: datetime) -> str:
+    """The id under which others know the idea that was first proposed then.
+
+    An author who was erased and comes back gets other ids: events and mails of before are not about the new ideas.
+    """
+    return hashlib.sha256(f"{attendee_id}\n{key}\n{began.isoformat()}".encode()).hexdigest()[:32]
 
 
 def is_visible_to(idea: Idea, organization: Organization) -> bool:
@@ -104,7 +107,7 @@ def propose(known: Idea | None, attendee_id: str, key: str, proposal: Proposal, 
         return known
     check("propose", known.state if known else None)
     expires_at, shown_in = whole_milliseconds(now + lifetime), tuple(proposal.conference_ids)
-    new = Idea(idea_id(attendee_id, key), attendee_id, key, proposal, "proposed", 1, now, expires_at, shown_in)
+    new = Idea(idea_id(attendee_id, key, now), attendee_id, key, proposal, "proposed", 1, now, expires_at, shown_in)
     if known is None:
         return new
     _check_changes(known)

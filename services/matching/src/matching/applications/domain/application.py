@@ -9,7 +9,7 @@ from matching.applications.domain.requests import Letter
 from matching.applications.domain.terms import ListingTerms
 from matching.applications.domain.transitions import AWAITING, LIVE, Actor, Reason, State
 from matching.model.listings import Listing
-from matching.placements.domain.placement import end_of, pair_id
+from matching.placements.domain.placement import end_of
 from shared.commitments import Commitment
 from shared.contract.events.matching import ApplicationChanged, Interview, Offer
 
@@ -138,11 +138,6 @@ def commitment_of(application: Application, listing: Listing) -> Commitment:
     offer = application.offer
     starts, ends = (offer.starts, offer.ends) if offer else (conditions.starts, conditions.ends)
     return Commitment(starts, ends, conditions.hours_per_week)
-
-
-def application_id(listing_id: str, attendee_id: str) -> str:
-    """The id of this pair's application."""
-    return pair_id(listing_id, attendee_id)
 
 
 def event_of(application: Application) -> ApplicationChanged:

@@ -4,12 +4,13 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
-from matching.applications.domain.application import MAX_STEPS, Application, ApplicationStep, application_id
+from matching.applications.domain.application import MAX_STEPS, Application, ApplicationStep
 from matching.applications.domain.profile import HostProfile
 from matching.applications.domain.requests import Letter, OfferRequest, Slot
 from matching.applications.domain.terms import changed_terms, terms_of
 from matching.applications.domain.transitions import AWAITING, LIVE, Actor, Command, Reason, check, ends_interview
 from matching.model.listings import Listing
+from matching.placements.domain.placement import pair_id
 from shared.contract.events.matching import Interview, Offer
 from shared.refusals import Conflict, Invalid
 
@@ -31,7 +32,7 @@ def apply(
         raise Conflict("there is an application for this listing already; to change it, withdraw it and apply again")
     check("apply", state, "attendee")
     first = Application(
-        id=application_id(listing.id, attendee_id),
+        id=pair_id(listing.id, attendee_id, now),
         attendee_id=attendee_id,
         listing_id=listing.id,
         organization_id=listing.organization_id,
@@ -51,6 +52,7 @@ def apply(
     _check_steps(before)
     return replace(
         first,
+        id=before.id,
         version=before.version + 1,
         attempt=before.attempt + 1,
         history=(*before.history, *first.history),

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 
 from matching.applications.domain import decisions
-from matching.applications.domain.application import MAX_OPENED, Answers, Application, application_id
+from matching.applications.domain.application import MAX_OPENED, Answers, Application
 from matching.applications.domain.profile import HostProfile, shown_profile
 from matching.applications.domain.requests import Letter, PickedSlot
 from matching.applications.repository import ApplicationsRepository
@@ -74,13 +74,13 @@ class Applicants:
         candidate = (await self._candidates.get_many([attendee_id], tx)).get(attendee_id)
         if opens and candidate is not None and not candidate.empty:
             await self._open(attendee_id, listing_id, tx)
-        before = await self._applications.get(application_id(listing_id, attendee_id), tx)
+        before = await self._applications.of_pair(listing_id, attendee_id, tx)
         return Preview(
             listing,
             await self._profile(candidate, tx) if candidate else HostProfile(),
             listing.answer_days or self._answer_days,
             await self._applications.answers_of(listing.organization_id),
-            await self._obstacles.find(attendee_id, candidate, listing, before, tx),
+            await self._obstacles.find(attendee_id, candidate, listing, tx),
             obstacle(candidate.availability, listing) if candidate else None,
             before,
         )
@@ -99,12 +99,12 @@ class Applicants:
         candidate = await self._candidates.hold(attendee_id, tx)
         await self._placement_keeper.lock(attendee_id, tx)
         listing = await self._listing(listing_id, tx)
-        before = await self._applications.get(application_id(listing_id, attendee_id), tx)
+        before = await self._applications.of_pair(listing_id, attendee_id, tx)
         if before is not None and before.live and before.letter == letter:
             return before, False
         if seen is not None and (before is None or before.version != seen):
             raise Stale("application", seen, before.version if before else 0)
-        for found in await self._obstacles.find(attendee_id, candidate, listing, before, tx):
+        for found in await self._obstacles.find(attendee_id, candidate, listing, tx):
             raise found.refusal
         profile = await self._profile(candidate, tx) if candidate else HostProfile()
         days = listing.answer_days or self._answer_days
@@ -147,7 +147,7 @@ class Applicants:
         async def decide(before: Application) -> Application:
             after = decisions.accept(before, before.id, tx.now)
             listing = await self._listing(before.listing_id, tx)
-            placement = placement_of(listing, before.attendee_id, application_id=before.id)
+            placement = placement_of(listing, before.attendee_id, before.id, application_id=before.id)
             if before.offer:
                 placement = replace(placement, starts=before.offer.starts, ends=before.offer.ends)
             made = await self._placement_keeper.confirm(placement, tx, by="attendee")

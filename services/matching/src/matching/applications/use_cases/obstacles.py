@@ -2,7 +2,6 @@
 
 from typing import Final, Literal, NamedTuple
 
-from matching.applications.domain.application import Application, application_id
 from matching.applications.domain.transitions import check
 from matching.applications.repository import ApplicationsRepository
 from matching.model.candidates import Candidate
@@ -39,15 +38,12 @@ class Obstacles:
         self._nominations = nominations
         self._placement_keeper = placement_keeper
 
-    async def find(
-        self, attendee_id: str, candidate: Candidate | None, listing: Listing, before: Application | None, tx: Tx
-    ) -> list[Obstacle]:
+    async def find(self, attendee_id: str, candidate: Candidate | None, listing: Listing, tx: Tx) -> list[Obstacle]:
         """All that stands in the way; the gravest first."""
         found: list[Obstacle] = []
         # Those who were merged are one person, whichever of their ids they applied under.
         ids = (await self._placement_keeper.persons([attendee_id], tx))[attendee_id]
-        others = [application_id(listing.id, id) for id in ids if id != attendee_id]
-        earlier = [*filter(None, [before]), *(await self._applications.get_many(others, tx) if others else ())]
+        earlier = await self._applications.for_listing(listing.id, ids, tx)
         if any(one.live for one in earlier):
             text = "there is an application for this listing already; to change it, withdraw it and apply again"
             return [Obstacle("applied", Conflict(text))]

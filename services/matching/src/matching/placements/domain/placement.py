@@ -108,9 +108,12 @@ class Placement:
         return Commitment(self.starts, self.ends, self.hours_per_week)
 
 
-def pair_id(listing_id: str, attendee_id: str) -> str:
-    """The id of the attendee's application for the listing, and of the first placement that is not a round's."""
-    return sha256(f"{listing_id}\n{attendee_id}".encode()).hexdigest()[:32]
+def pair_id(listing_id: str, attendee_id: str, began: datetime) -> str:
+    """The id of the attendee's application for the listing that ``began`` then, or of a placement made by hand.
+
+    Somebody who was erased may come back under the same id, and gets other ones: events and mails of before are not theirs.
+    """
+    return sha256(f"{listing_id}\n{attendee_id}\n{began.isoformat()}".encode()).hexdigest()[:32]
 
 
 def round_placement_id(round_id: str, attendee_id: str) -> str:
@@ -121,6 +124,7 @@ def round_placement_id(round_id: str, attendee_id: str) -> str:
 def placement_of(
     listing: Listing,
     attendee_id: str,
+    id: str,
     *,
     application_id: str | None = None,
     round_id: str | None = None,
@@ -129,7 +133,7 @@ def placement_of(
     """A new placement of the attendee in the listing, with the listing's dates, hours and mentors."""
     commitment = commitment_of(listing.conditions)
     return Placement(
-        id=round_placement_id(round_id, attendee_id) if round_id else pair_id(listing.id, attendee_id),
+        id=id,
         attendee_id=attendee_id,
         listing_id=listing.id,
         organization_id=listing.organization_id,

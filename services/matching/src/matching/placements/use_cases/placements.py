@@ -7,7 +7,7 @@ from matching.catalogue.repository import CatalogueRepository
 from matching.model.terms import Terms
 from matching.placements.domain import course, results
 from matching.placements.domain.course import Speaker
-from matching.placements.domain.placement import Placement, event_of, placement_of, round_placement_id
+from matching.placements.domain.placement import Placement, event_of, pair_id, placement_of, round_placement_id
 from matching.placements.domain.requests import (
     Completion,
     Confirmation,
@@ -126,7 +126,9 @@ class Placements:
         if candidate is None or candidate.empty:
             raise Invalid("attendee_id", f"there is no attendee who may be matched {request.attendee_id!r}")
         agreed = request.model_dump(include={"starts", "ends", "hours_per_week"}, exclude_none=True)
-        placement = replace(placement_of(listing, request.attendee_id), **agreed)
+        placement = replace(
+            placement_of(listing, request.attendee_id, pair_id(listing.id, request.attendee_id, tx.now)), **agreed
+        )
         if placement.starts and placement.ends and placement.ends < placement.starts:
             raise Invalid("ends", f"is before the first day, {placement.starts}")
         if placement.ends and placement.ends < tx.now.date() - course.ELSEWHERE:

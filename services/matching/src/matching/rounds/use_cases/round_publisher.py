@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from matching.catalogue.repository import CatalogueRepository
-from matching.placements.domain.placement import Placement, placement_of
+from matching.placements.domain.placement import Placement, placement_of, round_placement_id
 from matching.placements.use_cases.placement_keeper import PlacementKeeper, Superseded
 from matching.rounds.domain import rounds as domain
 from matching.rounds.domain.entries import AttendeeEntry, Outcome, placed_elsewhere, without
@@ -77,7 +77,13 @@ class RoundPublisher:
         seated = [(page.round_id, one, one.listing_id) for page in pages for one in page.outcomes if one.listing_id is not None]
         listings = await self._catalogue.listings({listing_id for _, _, listing_id in seated}, tx)
         return [
-            placement_of(listings[listing_id], outcome.attendee_id, round_id=round_id, reverted_from=outcome.reverted_from)
+            placement_of(
+                listings[listing_id],
+                outcome.attendee_id,
+                round_placement_id(round_id, outcome.attendee_id),
+                round_id=round_id,
+                reverted_from=outcome.reverted_from,
+            )
             for round_id, outcome, listing_id in seated
         ]
 

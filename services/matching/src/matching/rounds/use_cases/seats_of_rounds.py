@@ -12,7 +12,7 @@ import structlog
 
 from matching.catalogue.repository import CatalogueRepository
 from matching.model.listings import Listing
-from matching.placements.domain.placement import placement_of
+from matching.placements.domain.placement import placement_of, round_placement_id
 from matching.placements.use_cases.placement_keeper import PlacementKeeper
 from matching.rounds.domain.rounds import BatchSizes, Round
 from matching.rounds.repository.entries import Entries, Page
@@ -81,6 +81,7 @@ class SeatsOfRounds:
             placement_of(
                 listings.get(listing_id) or Listing(listing_id, 0, open=False),
                 attendee_id,
+                round_placement_id(round_id, attendee_id),
                 round_id=round_id,
                 reverted_from=reverted_from,
             )

@@ -155,7 +155,7 @@ class MailRules:
     async def schedule_welcomes(self, events: Sequence[tuple[str, Event]], tx: Tx) -> None:
         """Schedule welcome mails for these attendees, who became known by these events."""
         welcomes = [
-            Trigger("", event.id, event.correlation_id, event_time(event, tx)).schedule("welcome", one_person(id))
+            Trigger("", once(event), event.correlation_id, event_time(event, tx)).schedule("welcome", one_person(id))
             for id, event in events
         ]
         await self._scheduled_mails.add(welcomes, tx)
@@ -179,6 +179,11 @@ class MailRules:
     async def _call_off_interview(self, application: Application, tombstone: Event, tx: Tx) -> None:
         changes = on_applicant_erased(application, tombstone.correlation_id or tombstone.id, tx.now)
         await self._scheduled_mails.add(changes.scheduled_mails, tx)
+
+
+def once(event: Event) -> str:
+    """A cause that no other event has. Versions, and so ids of events, begin again once somebody returns after an erasure."""
+    return f"{event.id}/{event.time:%Y%m%dT%H%M%S.%f}"
 
 
 def event_time(event: Event, tx: Tx) -> datetime:

@@ -25,7 +25,7 @@ from notifications.rules.domain.scheduled_mails import ScheduledMail
 from notifications.rules.repository.attendances import Attendances
 from notifications.rules.repository.projections import Projections
 from notifications.rules.repository.scheduled_mails import ScheduledMails
-from notifications.rules.use_cases.mail_rules import event_time
+from notifications.rules.use_cases.mail_rules import event_time, once
 from notifications.suppressions.repository import Suppressions
 from notifications.writing.use_cases.audiences import Audiences, NotYet
 from notifications.writing.use_cases.content_lookup import ContentLookup
@@ -197,10 +197,9 @@ class MessageWriter:
         until = event_time(event, tx) + kind.worth
         if until <= tx.now or contact.mailbox is None or await self._suppressions.suppressed([contact.mailbox.email]):
             return
-        id = message_id(event.id, kind.name, contact.id)
-        message = Message(
-            id, kind, contact.id, event.id, event.correlation_id, tx.now, tx.now, until, token=self._writer.token(id)
-        )
+        cause = once(event)
+        id = message_id(cause, kind.name, contact.id)
+        message = Message(id, kind, contact.id, cause, event.correlation_id, tx.now, tx.now, until, token=self._writer.token(id))
         try:
             mail = self._writer.write(
                 message, MailContent(), replace(_recipient(contact, contact.mailbox), has_preferences=False), tx.now
