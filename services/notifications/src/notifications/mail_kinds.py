@@ -115,6 +115,7 @@ _KINDS: Final = (
     MailKind("nomination", "attendee", "transactional", _NOMINATION, 14 * _DAY, "answered or ended", sensitive=True),
     MailKind("nomination_answered", "mentor", "transactional", _NOMINATION, 14 * _DAY, "changed", sensitive=True),
     MailKind("nomination_agreed", "host", "transactional", _NOMINATION, 14 * _DAY, "ended", sensitive=True),
+    MailKind("nomination_taken_back", "host", "transactional", _NOMINATION, 14 * _DAY, "made again", sensitive=True),
     MailKind("nomination_ended", "attendee", "transactional", _NOMINATION, 14 * _DAY, "made again", sensitive=True),
     MailKind("round_opened", "attendee", "announcement", (_ROUND,), 14 * _DAY, "rankings closed, or the round cancelled"),
     MailKind("round_locked", "attendee", "transactional", (_ROUND,), 2 * _DAY, "the round cancelled"),

@@ -150,7 +150,7 @@ async def test_a_placement_that_ends_early_calls_its_date_off(
     assert (first["UID"], int(first["SEQUENCE"]) < int(last["SEQUENCE"])) == (last["UID"], True)
 
 
-async def test_a_nomination_asks_the_nominee_and_the_host_hears_only_of_an_agreement(
+async def test_a_nomination_asks_the_nominee_and_the_host_hears_only_of_an_agreement_and_its_end(
     api: httpx.AsyncClient, publish: Publisher, mails: MailServer
 ) -> None:
     await publish.listing(version=2, deadline="2027-03-01T12:00:00Z", kind="leadership")
@@ -168,9 +168,9 @@ async def test_a_nomination_asks_the_nominee_and_the_host_hears_only_of_an_agree
     await publish.nomination("agreed", version=3, mentor_person_id=None)
     await until(lambda: told(mails, "nomination_agreed", to=GRACE) and told(mails, "nomination_answered"))
     await publish.nomination("withdrawn", version=4, mentor_person_id="mina")
-    await until(lambda: told(mails, "nomination_ended", to=ADA))
+    await until(lambda: told(mails, "nomination_ended", to=ADA) and told(mails, "nomination_taken_back", to=GRACE))
     await settled(api, publish)
-    assert [kind(mail) for mail in mails.to(GRACE)] == ["nomination_agreed"]
+    assert [kind(mail) for mail in mails.to(GRACE)] == ["nomination_agreed", "nomination_taken_back"]
     assert "Ada" in text(mails.to(GRACE)[0])
     assert [kind(mail) for mail in mails.to("mina@observatory.example")] == ["nomination_answered"]
     assert [kind(mail) for mail in mails.to(ADA)] == ["nomination", "nomination_ended"]
@@ -323,9 +323,12 @@ async def test_author_and_hosts_are_told_what_becomes_of_an_idea(
     for _ in range(2):
         await publish.idea("adopted", 3, **adopted)
     await until(lambda: told(mails, "idea_adopted") and told(mails, "idea_closed"))
-    await publish.listing("l9", idea_author_id="ada")
+    await publish.listing("l9", idea_author_id="ada", author_only_until="2099-01-01T12:00:00Z")
     await publish.listing("l9", version=2, idea_author_id="ada")
     await until(lambda: told(mails, "idea_published"))
+    assert "apply for it: until Thursday 1 January 2099, 12:00 UTC, only you can" in " ".join(
+        text(told(mails, "idea_published")[0]).split()
+    )
     await settled(api, publish)
     assert [kind(mail) for mail in mails.to(GRACE)] == ["idea_adopted"]
     assert "Author: Ada" in text(mails.to(GRACE)[0]), "who adopts it learns whose it was"

@@ -1,6 +1,6 @@
 """Which mails each event of an idea causes, and which it takes back."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -119,6 +119,9 @@ def test_the_author_is_told_once_that_the_listing_is_open() -> None:
     first, second = (on_listing(published(version), "c", NOW) for version in (1, 2))
     assert only(first, "idea_published").audience == one_person("ada")
     assert only(first, "idea_published").id == only(second, "idea_published").id
+    until = datetime(2099, 1, 1, tzinfo=UTC)
+    kept = on_listing(published(1, author_only_until=until), "c", NOW)
+    assert (only(first, "idea_published").details.until, only(kept, "idea_published").details.until) == (None, until)
     assert "idea_published" not in kinds(on_listing(published(1, approved=False), "c", NOW)), "nobody can apply yet"
     assert "idea_published" not in kinds(on_listing(published(1, idea_author_id=None), "c", NOW))
     assert "idea_published" in cancelled(on_listing_gone("l1"))

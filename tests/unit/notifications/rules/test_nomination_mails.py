@@ -11,7 +11,7 @@ from notifications.rules.domain.scheduled_mails import Audience, ScheduleChanges
 from shared.contract.events.matching import NominationChanged
 from support.scheduled import NOW, cancelled, kinds, only
 
-EVERY = {"nomination", "nomination_answered", "nomination_agreed", "nomination_ended"}
+EVERY = {"nomination", "nomination_answered", "nomination_agreed", "nomination_taken_back", "nomination_ended"}
 
 
 def nomination(version: int = 1, state: str = "proposed", **values: Any) -> NominationChanged:
@@ -49,7 +49,7 @@ def test_an_agreement_is_told_to_the_host_and_to_the_mentor() -> None:
 @pytest.mark.parametrize(("state", "mails"), [("declined", {"nomination_answered"}), ("withdrawn", {"nomination_ended"})])
 def test_each_side_hears_of_the_end_that_the_other_one_made(before: str, state: str, mails: set[str]) -> None:
     changes = told(nomination(2, before), nomination(3, state))
-    assert kinds(changes) == mails
+    assert kinds(changes) == mails | ({"nomination_taken_back"} if before == "agreed" else set())
     assert {scheduled.details.answer for scheduled in changes.scheduled_mails} == {state}
 
 
@@ -64,15 +64,22 @@ def test_who_agreed_hears_that_the_programme_closed_unless_their_application_tel
     closed = nomination(2, "agreed"), nomination(3, "expired")
     assert kinds(told(*closed)) == {"nomination_ended"}
     assert kinds(told(*closed, applied=True)) == set()
-    assert kinds(told(nomination(2, "agreed"), nomination(3, "withdrawn"), applied=True)) == {"nomination_ended"}
+    assert kinds(told(nomination(2, "agreed"), nomination(3, "withdrawn"), applied=True)) == {
+        "nomination_ended",
+        "nomination_taken_back",
+    }
 
 
 @pytest.mark.parametrize("state", ["proposed", "agreed", "declined", "withdrawn", "expired", "else"])
-def test_the_host_hears_of_no_state_but_the_agreement(state: str) -> None:
+def test_the_host_hears_of_an_agreement_and_that_it_was_taken_back_and_of_no_other_state(state: str) -> None:
     for before in ("proposed", "agreed"):
         changes = told(nomination(1, before), nomination(2, state))
         hosts = [scheduled for scheduled in changes.scheduled_mails if scheduled.audience.group == "host"]
-        assert bool(hosts) == (state == "agreed" != before)
+        taken_back = before == "agreed" and state in ("declined", "withdrawn")
+        assert [mail.kind.name for mail in hosts] == (
+            ["nomination_taken_back"] if taken_back else ["nomination_agreed"] if state == "agreed" != before else []
+        )
+        assert all((mail.audience.ids, mail.details.answer) == (("p1",), state) for mail in hosts)
 
 
 @pytest.mark.parametrize("state", ["proposed", "agreed", "declined", "withdrawn", "expired"])

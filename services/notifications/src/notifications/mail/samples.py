@@ -199,13 +199,16 @@ USUAL: Final[dict[str, MailContent]] = {
     "placement_hire_host": replace(_ENDED_HOST, role="Research software engineer", starts=date(2025, 1, 6)),
     "placement_ended_host": replace(_PLACEMENT_HOST, answer="by_attendee"),
     "idea_asked": replace(_IDEA, organization="Observatory of Potsdam", deadline=DEADLINE),
-    "idea_published": MailContent(listing=COMETS, organization="Observatory of Potsdam", conditions=CONDITIONS),
+    "idea_published": MailContent(
+        listing=COMETS, organization="Observatory of Potsdam", deadline=DEADLINE, conditions=CONDITIONS
+    ),
     "idea_expired": _IDEA,
     "idea_adopted": replace(_IDEA, person="Ada Lovelace"),
     "idea_closed": replace(_IDEA, answer="declined"),
     "nomination": replace(_NOMINATION, person="Caroline Herschel", deadline=DEADLINE),
     "nomination_answered": replace(_NOMINEE, answer="agreed"),
     "nomination_agreed": _NOMINEE,
+    "nomination_taken_back": replace(_NOMINEE, answer="declined"),
     "nomination_ended": replace(_NOMINATION, answer="withdrawn"),
     "round_opened": _ROUND,
     "round_locked": MailContent(round_name=_ROUND.round_name),

@@ -25,7 +25,7 @@ def on_listing(event: ListingPublished, correlation_id: str, now: datetime) -> S
     if event.idea_author_id and event.approved:
         # Without the version: once, however often the listing changes.
         trigger, author = Trigger(about, f"{about}@author", correlation_id, now), one_person(event.idea_author_id)
-        details = MailDetails(listing_id=event.listing_id, deadline=event.deadline)
+        details = MailDetails(listing_id=event.listing_id, until=event.author_only_until)
         changes.scheduled_mails.append(trigger.schedule("idea_published", author, details, until=event.deadline))
     return changes
 

@@ -48,7 +48,8 @@ class MailDetails:
     expected: int = 0
     """How many attendees ranked, or got a seat, by the round's count: the last of them may become known a moment later."""
     until: datetime | None = None
-    """Of a summary: the end of its week, however late it is written. Of ``applications_superseded``: when they ended."""
+    """Of a summary: the end of its week, however late it is written. Of ``applications_superseded``: when they ended. Of
+    ``idea_published``: until when only the author may apply."""
     slots: tuple[Meeting, ...] = ()
     """The times from which the attendee can choose."""
     terms: tuple[str, ...] = ()

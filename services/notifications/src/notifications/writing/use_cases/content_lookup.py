@@ -66,6 +66,8 @@ class ContentLookup:
         deadline = details.deadline
         if scheduled.kind.name == "nomination" and listing:  # its nominee can agree as long as the programme is open
             deadline = listing.conditions.deadline
+        if scheduled.kind.name == "idea_published":
+            deadline = details.until
         meeting = details.meeting
         if meeting and meeting.url:
             meeting = Meeting(meeting.starts, meeting.ends, meeting.place, allowed_link(meeting.url, self._link_hosts))

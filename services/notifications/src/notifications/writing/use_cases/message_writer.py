@@ -46,7 +46,13 @@ DAY: Final = timedelta(days=1)
 SMALL_GROUPS: Final = ("person", "host", "mentors", "organization")
 """Groups in which nobody is left out: they are small, so waiting for one person delays few others."""
 INTRODUCTIONS: Final = ("mentor_introduction", "mentee_introduction")
-NEWS_OF_THE_KNOWN: Final = ("application_withdrawn", "application_superseded", "nomination_ended", "round_cancelled_host")
+NEWS_OF_THE_KNOWN: Final = (
+    "application_withdrawn",
+    "application_superseded",
+    "nomination_ended",
+    "nomination_taken_back",
+    "round_cancelled_host",
+)
 """Kinds that go only to those who have already heard of what they are about."""
 
 
