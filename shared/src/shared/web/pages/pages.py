@@ -6,7 +6,8 @@ from typing import Any, Final
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
-from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined, select_autoescape
+from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined, pass_context, select_autoescape
+from jinja2.runtime import Context
 
 from shared.web.access.router import Router
 from shared.web.pages.areas import navigation
@@ -117,7 +118,16 @@ class Pages:
         )
         environment.policies["ext.i18n.trimmed"] = True
         environment.filters["web_address"] = web_address
-        environment.install_gettext_translations(translations(language, service), newstyle=True)  # type: ignore[attr-defined]
+        texts = translations(language, service)
+        environment.install_gettext_translations(texts, newstyle=True)  # type: ignore[attr-defined]
+        with_variables: Callable[..., str] = environment.globals["gettext"]  # type: ignore[assignment]
+
+        @pass_context
+        def gettext(context: Context, text: str, /, **variables: object) -> str:
+            """Jinja's own marks each text as HTML. One without variables may be foreign, as what is wrong with a field is."""
+            return with_variables(context, text, **variables) if variables else texts.gettext(text).replace("%%", "%")
+
+        environment.globals["gettext"] = gettext
         return environment
 
 

@@ -17,7 +17,7 @@ from shared.web.access.guard import public
 from shared.web.access.sessions import Session
 from shared.web.access.signed_in import People
 from shared.web.pages import design, problem_pages
-from shared.web.pages.forms import FormFaults, read_form
+from shared.web.pages.forms import Form, FormFaults, read_form
 from shared.web.pages.pages import PageRouter, Pages
 from shared.wording.languages import LANGUAGES
 
@@ -45,6 +45,11 @@ def made() -> FastAPI:
     error_handlers.install(app)
     problem_pages.install(app, pages)
     router = PageRouter()
+
+    @router.get("/refused", dependencies=[Depends(public("a test"))])
+    async def refuse(request: Request) -> HTMLResponse:
+        return pages.page("design", request, form=Form().refused(Conflict("<b>100%</b> %s %(x)s")), steps=[])
+
     signed_in = People(Nobody()).signed_in()
 
     @router.post("/kept")
@@ -172,3 +177,10 @@ async def test_a_problem_is_a_page_for_browsers(site: httpx.AsyncClient) -> None
     assert "&lt;b&gt;" in response.text
     assert response.headers["content-length"] == str(len(response.content))
     assert (await site.get("/missing/b")).json()["detail"] == "there is no listing 'b'"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_what_is_wrong_may_quote_what_was_sent(site: httpx.AsyncClient, language: str) -> None:
+    page = (await site.get("/refused", headers={"accept-language": language})).text
+    assert "&lt;b&gt;100%&lt;/b&gt; %s %(x)s" in page
+    assert "<b>100%" not in page
