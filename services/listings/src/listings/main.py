@@ -10,6 +10,7 @@ from listings.ideas.repository import AuthorsRepository, IdeasRepository
 from listings.ideas.use_cases import BATCH as IDEAS_BATCH
 from listings.ideas.use_cases import Ideas
 from listings.listings import api as listings_api
+from listings.listings.pages import internship
 from listings.listings.repository import ListingsRepository
 from listings.listings.use_cases import BATCH, Listings
 from listings.organizations import api as organizations_api
@@ -74,4 +75,6 @@ def create_app(settings: Settings) -> FastAPI:
         listings_api.create_router(guard, listings, listings_repository, organizations_repository, transactions)
     )
     router.include_router(ideas_api.create_router(guard, ideas, ideas_repository, organizations_repository, transactions))
+    pages, site = service.pages, next(iter(settings.own_urls), "")
+    router.include_router(internship.create_router(guard, listings_repository, organizations_repository, pages, site))
     return service.app(guard, router)

@@ -25,6 +25,7 @@ PATHS: Final = (
     Path("/webhooks", "registration", "other systems report what happens in them"),
     Path("/conferences", "matching", "organizers read what their conference led to"),
     Path("/insight", "matching", "operators read what all conferences led to"),
+    Path("/internships", "listings", "anybody reads about an internship whose host agrees to it"),
     Path("/account", "notifications", "people see where they are signed in, and their passkeys"),
     Path("/design", "notifications", "developers see every component of pages"),
     Path("/language", "notifications", "readers choose the language of pages"),

@@ -13,6 +13,7 @@ fuzzy or unused.
 
 import sys
 from dataclasses import dataclass
+from functools import lru_cache
 from gettext import GNUTranslations, NullTranslations
 from importlib.util import find_spec
 from io import BytesIO
@@ -69,8 +70,9 @@ def language_of(locale: str | None, default: Language) -> Language:
     return next((language for language in LANGUAGES if language == wanted), default)
 
 
+@lru_cache
 def translations(language: Language, package: str = "shared") -> NullTranslations:
-    """The translations of this package's texts into this language, with those of ``shared``, compiled in memory."""
+    """The translations of this package's texts into this language, with those of ``shared``, compiled in memory once."""
     if language == SOURCE:
         return NullTranslations()
     found = _compiled(language, package)

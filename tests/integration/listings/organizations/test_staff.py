@@ -50,6 +50,7 @@ async def test_a_mentor_is_told_once_for_each_change_and_forgotten_with_the_post
         "admin": False,
         "locale": None,
         "time_zone": None,
+        "named": False,
     }
     await ok(api.put(path, json=ADA))
     more = ADA | {"contact": True, "locale": "sv", "time_zone": "Europe/Stockholm"}

@@ -127,6 +127,7 @@ def _listing_document(listing: Listing) -> Document:
         "credited_to": listing.credited_to,
         "author_first": listing.author_first,
         "author_only_until": listing.author_only_until,
+        "opened_at": listing.opened_at,
         "published": listing.published.model_dump(mode="json") if listing.published else None,
     }
 
@@ -154,5 +155,6 @@ def _listing(document: Document) -> Listing:
         credited_to=document.get("credited_to"),
         author_first=document.get("author_first", False),
         author_only_until=document.get("author_only_until"),
+        opened_at=document.get("opened_at"),
         published=_event(published) if published else None,
     )

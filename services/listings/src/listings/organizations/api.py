@@ -64,6 +64,7 @@ class MentorDetails(BaseModel):
     )
     locale: Locale | None = None
     time_zone: TimeZone | None = None
+    named: StrictBool = Field(default=False, description="agreed to be named on the pages of their listings")
 
 
 class MentorView(BaseModel):
@@ -78,6 +79,7 @@ class MentorView(BaseModel):
     admin: bool
     locale: str | None
     time_zone: str | None
+    named: bool
 
 
 class StaffAddress(BaseModel):

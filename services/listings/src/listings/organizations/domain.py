@@ -56,6 +56,8 @@ class Mentor:
     locale: str | None = None
     time_zone: str | None = None
     changed_at: datetime = EARLIEST
+    named: bool = False
+    """Agreed to be named on the pages of their listings."""
 
     @property
     def roles(self) -> list[Role]:

@@ -64,6 +64,12 @@ class OrganizationsRepository:
         page = {"organization_id": organization_id, "id": {"$gt": after}}
         return [_mentor(document) async for document in self._mentors.find(page, sort=[("id", 1)], limit=limit)]
 
+    async def named_mentors(self, organization_id: str, ids: Collection[str]) -> list[str]:
+        """The names of those of these mentors who agreed to be named."""
+        keys = [_mentor_key(organization_id, id) for id in ids]
+        found = self._mentors.find({"_id": {"$in": keys}, "named": True}, {"name": 1}, sort=[("_id", 1)])
+        return [document["name"] async for document in found] if keys else []
+
     async def mentors_by_id(self, ids: Mapping[str, Collection[str]], tx: Tx) -> dict[tuple[str, str], Mentor]:
         """Those of the mentors that there are, by organization and id. ``ids`` has the mentors' ids by organization."""
         keys = [_mentor_key(organization_id, id) for organization_id, some_ids in ids.items() for id in some_ids]

@@ -80,6 +80,7 @@ class Organizations:
         admin: bool = False,
         locale: str | None = None,
         time_zone: str | None = None,
+        named: bool = False,
     ) -> tuple[Mentor, bool]:
         """Make the mentor as given, or change them to this. Returns the mentor, and whether they are new.
 
@@ -91,7 +92,7 @@ class Organizations:
         known = await self._repository.mentor(organization_id, id, tx.session)
         person = person_id(email, self._person_key)
         changed_at = known.changed_at if known else tx.now
-        mentor = Mentor(organization_id, id, name, email, person, contact, admin, locale, time_zone, changed_at)
+        mentor = Mentor(organization_id, id, name, email, person, contact, admin, locale, time_zone, changed_at, named)
         if mentor == known:
             return mentor, False
         mentor = replace(mentor, changed_at=tx.now)

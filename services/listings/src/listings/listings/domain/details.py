@@ -145,6 +145,9 @@ class ListingDetails(_Part):
         default=None,
         description="of a leadership programme: from when on mentors can nominate; left out, once it is published",
     )
+    public: StrictBool = Field(
+        default=False, description="whether everybody may read its page, signed in or not, and search engines may list it"
+    )
 
     @field_validator("requirements")
     @classmethod

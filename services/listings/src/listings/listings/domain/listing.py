@@ -57,6 +57,8 @@ class Listing:
     """Whether nobody but this attendee may apply for some time after the first publication."""
     author_only_until: datetime | None = None
     """Until when; None: it was not published yet, or everybody may apply."""
+    opened_at: datetime | None = None
+    """When it was first published; None: not yet, or by an earlier release."""
 
     @property
     def capacity(self) -> int:
@@ -98,7 +100,7 @@ def publish(listing: Listing, now: datetime, deadline: datetime | None = None, a
     if listing.author_first and listing.author_only_until is None:
         until = whole_milliseconds(now + author_days)
         listing = replace(listing, author_only_until=until) if author_days else open_to_all(listing)
-    return replace(listing, status="published")
+    return replace(listing, status="published", opened_at=listing.opened_at or whole_milliseconds(now))
 
 
 def open_to_all(listing: Listing) -> Listing:
@@ -122,15 +124,15 @@ def revise(listing: Listing, details: ListingDetails, now: datetime) -> Listing:
 
     The capacity may be less than what is promised: that stays promised.
 
-    One that has ended can only be given more seats: without any left it could not be published again.
+    One that has ended can only be given more seats, without which it could not be published again, and be hidden or shown.
     """
     if details == listing.details:
         return listing
     if listing.version and details.kind != listing.details.kind:
         raise Invalid("kind", f"cannot change, as the listing was published as {listing.details.kind!r}; make another listing")
     ended = listing.status in ("closed", "expired")
-    more_seats = listing.details.model_copy(update={"capacity": max(details.capacity, listing.details.capacity)})
-    if ended and details != more_seats:
+    more_seats = {"capacity": max(details.capacity, listing.details.capacity), "public": details.public}
+    if ended and details != listing.details.model_copy(update=more_seats):
         raise Conflict(
             f"the listing is {listing.status}; publish it again (POST /listings/{listing.id}/publish), then change it; "
             "until then only its capacity can be raised"

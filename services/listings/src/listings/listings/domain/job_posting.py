@@ -1,0 +1,61 @@
+"""A listing as search engines read it: schema.org's JobPosting (https://schema.org/JobPosting). Pure."""
+
+from html import escape
+from typing import Any, Final
+
+from listings.listings.domain.details import Pay
+from listings.listings.domain.listing import Listing
+from listings.organizations.domain import Organization
+
+_UNITS: Final = {"hour": "HOUR", "week": "WEEK", "month": "MONTH"}
+
+
+def job_posting(listing: Listing, organization: Organization, url: str) -> dict[str, Any]:
+    """The listing, open and public, as JSON-LD. ``url``: where its page is; "" if that is not known."""
+    details, conditions = listing.details, listing.details.conditions
+    place = conditions.place if conditions else None
+    country = conditions.country if conditions else None
+    address = {"@type": "PostalAddress"} | _given(addressLocality=place, addressCountry=country)
+    remote = conditions is not None and conditions.remote
+    return {
+        "@context": "https://schema.org",
+        "@type": "JobPosting",
+        "title": details.title,
+        "description": _html(details.description or details.title),
+        "identifier": {"@type": "PropertyValue", "name": organization.name, "value": listing.id},
+        "hiringOrganization": {"@type": "Organization", "name": organization.name} | _given(sameAs=organization.url),
+        "employmentType": "INTERN",
+        "directApply": True,
+        "totalJobOpenings": listing.seats,
+    } | _given(
+        url=url,
+        datePosted=listing.opened_at.isoformat() if listing.opened_at else None,
+        validThrough=details.deadline.isoformat() if details.deadline else None,
+        jobLocation={"@type": "Place", "address": address} if place or country else None,
+        jobLocationType="TELECOMMUTE" if remote else None,
+        applicantLocationRequirements={"@type": "Country", "name": country} if remote and country else None,
+        jobStartDate=conditions.starts.isoformat() if conditions and conditions.starts else None,
+        workHours=f"{conditions.hours_per_week} hours a week" if conditions and conditions.hours_per_week else None,
+        baseSalary=_salary(details.pay) if details.pay else None,
+        skills=", ".join(details.skills),
+    )
+
+
+def _salary(pay: Pay) -> dict[str, Any] | None:
+    """The pay for a time. What is paid once has no place in it."""
+    unit = _UNITS.get(pay.period or "")
+    if unit is None:
+        return None
+    value = {"@type": "QuantitativeValue", "value": pay.amount, "unitText": unit}
+    return {"@type": "MonetaryAmount", "currency": pay.currency, "value": value}
+
+
+def _html(text: str) -> str:
+    """Plain text as the HTML that readers of JobPosting expect."""
+    paragraphs = (part.strip() for part in text.split("\n\n"))
+    return "".join(f"<p>{escape(part).replace(chr(10), '<br>')}</p>" for part in paragraphs if part)
+
+
+def _given(**fields: object) -> dict[str, Any]:
+    """Those of the fields that say something."""
+    return {name: value for name, value in fields.items() if value not in (None, "")}
