@@ -9,6 +9,7 @@ from typing import Any, Final
 from notifications.contacts.domain import AttendeeContact, Contact, Post, Recommendations, StaffContact
 from notifications.mail_kinds import KINDS, LANES
 from notifications.rules.domain.applications import Application
+from notifications.rules.domain.progress import Progress
 from notifications.rules.domain.scheduled_mails import Audience, MailDetails, ScheduledMail, listing_host
 from notifications.rules.repository.attendances import Attendances
 from notifications.rules.repository.projections import Listing, Projections
@@ -16,7 +17,7 @@ from notifications.rules.repository.scheduled_mails import ScheduledMails
 from notifications.writing.use_cases.content_lookup import ContentLookup
 from notifications.writing.use_cases.message_writer import MessageWriter
 from shared.contract.events.matching import Match
-from shared.database.mongo import Document
+from shared.database.mongo import Document, Tx
 from support.desk import Desk
 
 LISTING: Final = Listing("l1", 1, "Arrays", "o1", "Observatory", "https://example.com/l1", ("grace",))
@@ -63,11 +64,23 @@ class Office(Desk):
         await self.database.transact(lambda tx: self.contacts.save(contacts, [], tx))
 
     async def offer(self, *listings: Listing) -> None:
-        for listing in listings:
-            await self.database.transact(lambda tx, listing=listing: self.projections.save_listing(listing, tx))  # type: ignore[misc]
+        await self.database.transact(lambda tx: self.projections.save_listings(listings, [], tx))
 
-    async def apply(self, application: Application) -> None:
-        await self.database.transact(lambda tx: self.projections.save_application(application, tx))
+    async def apply(self, *applications: Application) -> None:
+        async def save(tx: Tx) -> None:
+            known = await self.projections.applications([one.id for one in applications], tx)
+            new = [one for one in applications if one.id not in known]
+            await self.projections.save_applications(new, [one for one in applications if one.id in known], tx)
+
+        await self.database.transact(save)
+
+    async def place(self, *placements: Progress) -> None:
+        async def save(tx: Tx) -> None:
+            known = await self.projections.progress([one.id for one in placements], tx)
+            new = [one for one in placements if one.id not in known]
+            await self.projections.save_progress(new, [one for one in placements if one.id in known], tx)
+
+        await self.database.transact(save)
 
     async def write_some(self) -> int:
         """Write what scheduled mails are due for now, of a large audience some. Returns how many scheduled mails were due."""

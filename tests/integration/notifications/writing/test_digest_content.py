@@ -32,7 +32,7 @@ async def test_nobody_is_mailed_a_match_that_they_or_the_host_said_no_to_or_wher
         await office.apply(Application(f"a/{state}", 1, "ada", state, state, changed_at=office.now))
     await office.apply(Application("a/bob", 1, "bob", "free", "rejected", changed_at=office.now))
     placed = Progress("placement/p1", 1, "started", office.now, "placed", "ada")
-    await office.database.transact(lambda tx: office.projections.advance(placed, tx))
+    await office.place(placed)
     assert await office.write_all() == {"matches": 1}
     [text] = await office.texts("matches")
     told = {id for id in (*states, "placed", "free") if f"  {id}" in text or f": {id}" in text}
@@ -48,7 +48,7 @@ async def test_no_digest_is_written_for_what_is_ruled_out_alone(office: Office) 
 
 async def test_a_placement_of_somebody_who_was_erased_names_them_no_more(office: Office) -> None:
     placed = Progress("placement/p1", 1, "started", office.now, "l1", "ada", named=("Python=",))
-    await office.database.transact(lambda tx: office.projections.advance(placed, tx))
+    await office.place(placed)
     await office.database.transact(lambda tx: office.projections.forget("ada", tx))
     [document] = [one async for one in office.database.db["progress"].find()]
     assert (document["attendee_id"], document["named"], document["state"]) == ("", [], "started")
@@ -80,7 +80,7 @@ async def place(office: Office, state: str = "confirmed/2027-03-01/2027-05-31", 
     """Ada has a placement, by default in spring, for 30 hours a week, in a listing that is not recommended to her."""
     dates = "" if state == "made" else "2027-03-01/2027-05-31"
     placed = Progress("placement/p1", version, state, office.now, "own", "ada", dates=dates, **{"hours": 30} | values)
-    await office.database.transact(lambda tx: office.projections.advance(placed, tx))
+    await office.place(placed)
 
 
 async def mailed(office: Office, *listings: Listing) -> set[str]:

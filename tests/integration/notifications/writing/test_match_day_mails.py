@@ -72,9 +72,11 @@ async def test_each_host_is_told_of_its_own_listings(office: Office) -> None:
 
 async def seats(office: Office, placed: Mapping[str, str]) -> None:
     """These attendees got these listings in the round."""
-    for attendee_id, listing_id in placed.items():
-        progress = Progress(f"placement/{attendee_id}", 1, "made", office.now, listing_id, attendee_id, "r1")
-        await office.database.transact(lambda tx, one=progress: office.projections.advance(one, tx))  # type: ignore[misc]
+    progress = [
+        Progress(f"placement/{attendee_id}", 1, "made", office.now, listing_id, attendee_id, "r1")
+        for attendee_id, listing_id in placed.items()
+    ]
+    await office.place(*progress)
 
 
 async def test_hosts_are_told_who_has_their_seats_once_all_placements_arrived(office: Office) -> None:
@@ -113,7 +115,7 @@ async def place(office: Office, id: str, listing_id: str, starts: str, ends: str
     """An attendee has a placement of 30 hours a week."""
     dates = f"{starts}/{ends}"
     placed = Progress(f"placement/{id}", 2, f"confirmed/{dates}", office.now, listing_id, id, dates=dates, hours=30)
-    await office.database.transact(lambda tx: office.projections.advance(placed, tx))
+    await office.place(placed)
 
 
 async def test_nobody_is_invited_who_is_placed_at_the_time_of_all_of_its_listings(office: Office) -> None:

@@ -67,7 +67,7 @@ async def test_who_applied_is_not_reminded_that_the_listing_closes(office: Offic
     await office.offer(LISTING)
     await office.know(attendee("ada", "l1"), attendee("bob", "l1"), attendee("cyd", "l1", consent=False))
     application = Application("a1", 1, "bob", "l1", "submitted", changed_at=office.now)
-    await office.database.transact(lambda tx: office.projections.save_application(application, tx))
+    await office.apply(application)
     await office.schedule("listing_closing", Audience("recommended", ("l1",)))
     await office.write_all()
     assert [message["recipient"] for message in await office.all_messages()] == ["ada"]
@@ -80,7 +80,7 @@ async def test_a_hosts_week_is_told_once_of_all_its_listings(office: Office) -> 
     for number, (listing, states) in enumerate([("l1", ["submitted"]), ("l2", ["submitted", "offered"]), ("l3", ["submitted"])]):
         reached = dict.fromkeys(states, last_week)
         application = Application(f"a{number}", 1, "ada", listing, states[-1], changed_at=last_week, reached=reached)
-        await office.database.transact(lambda tx, one=application: office.projections.save_application(one, tx))  # type: ignore[misc]
+        await office.apply(application)
     for listing in ("l1", "l2"):
         await office.schedule_summary(listing)
     assert await office.write_all() == {"host_summary": 1}
@@ -99,7 +99,7 @@ async def test_a_late_summary_is_about_the_week_for_which_it_was_scheduled(offic
     monday, half = office.now - timedelta(hours=1), timedelta(minutes=30)
     for listing, at in (("l1", monday - timedelta(days=7) + half), ("l2", monday + half)):
         application = Application(f"a/{listing}", 1, "ada", listing, "submitted", changed_at=at, reached={"submitted": at})
-        await office.database.transact(lambda tx, one=application: office.projections.save_application(one, tx))  # type: ignore[misc]
+        await office.apply(application)
     await office.schedule(
         "host_summary", listing_host("l1"), cause="summary/l1@2026-W48", details=MailDetails(listing_id="l1", until=monday)
     )
@@ -154,7 +154,7 @@ async def test_what_is_cancelled_before_it_is_due_is_never_written(office: Offic
         "offer_reminder", one_person("ada"), about="application/a1", due_at=office.now + timedelta(hours=1)
     )
     cancellation = Cancellation("application/a1", ("offer_reminder",))
-    await office.database.transact(lambda tx: office.scheduled_mails.cancel([cancellation], [], tx))
+    await office.database.transact(lambda tx: office.scheduled_mails.cancel([cancellation], tx))
     await office.database.db["scheduled_mails"].update_one({"_id": scheduled.id}, {"$set": {"due_at": office.now}})
     assert await office.write_all() == {}
 
@@ -308,7 +308,7 @@ async def test_what_was_cancelled_while_it_was_handed_over_is_not_tried_again(of
     await office.claim()
     await office.database.transact(lambda tx: office.records.record([Begun(one) for one in office.claimed], tx))
     cancellation = Cancellation("application/a1", ("offer",))
-    await office.database.transact(lambda tx: cancel_messages(office.messages, [cancellation], [], tx))
+    await office.database.transact(lambda tx: cancel_messages(office.messages, [cancellation], tx))
     assert (await office.message(token))["state"] == "sending"
     back = [Postponed(one, "451 later", office.now, 1, office.now) for one in office.claimed]
     await office.database.transact(lambda tx: office.records.record(back, tx))
@@ -330,5 +330,5 @@ async def test_a_reminder_that_was_cancelled_is_scheduled_again_when_its_deadlin
     for _ in range(2):
         await office.schedule("listing_closing", Audience("recommended", ("l1",)), cause=cause, about="listing/l1")
         assert await office.scheduled_mails.count_open() == 1
-        await office.database.transact(lambda tx: office.scheduled_mails.cancel([cancellation], [], tx))
+        await office.database.transact(lambda tx: office.scheduled_mails.cancel([cancellation], tx))
         assert await office.scheduled_mails.count_open() == 0

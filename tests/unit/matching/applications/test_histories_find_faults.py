@@ -99,10 +99,9 @@ class RemindersGoOn(Hiring):
 
     class Post(Post):
         class Mails(ScheduledMails):
-            async def cancel(self, cancellations: Collection[Cancellation], kept_causes: Collection[str], tx: Tx) -> None:
-                kept = ("answer_reminder",)
-                others = [(one.about, tuple(kind for kind in one.kinds if kind not in kept)) for one in cancellations]
-                await super().cancel([Cancellation(*each) for each in others], kept_causes, tx)
+            async def cancel(self, cancellations: Collection[Cancellation], tx: Tx) -> None:
+                kinds = [tuple(kind for kind in one.kinds if kind != "answer_reminder") for one in cancellations]
+                await super().cancel([replace(one, kinds=some) for one, some in zip(cancellations, kinds, strict=True)], tx)
 
         scheduled_mails: ClassVar = Mails
 

@@ -1,5 +1,6 @@
 """Which mails rounds and listings cause, and which they take back."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -8,7 +9,7 @@ import pytest
 from notifications.messages.domain.records import Cancellation
 from notifications.rules.domain.listings import on_listing
 from notifications.rules.domain.rounds import on_outcome, on_round
-from notifications.rules.domain.scheduled_mails import Audience, ScheduleChanges
+from notifications.rules.domain.scheduled_mails import Audience, GatheredChanges, ScheduleChanges, Trigger, one_person
 from shared.contract.events.listings import ListingPublished
 from shared.contract.events.matching import OutcomeDecided, RoundChanged
 from support.scheduled import DAY, NOW, cancelled, kinds, only
@@ -126,3 +127,41 @@ def test_cancellations_of_one_thread_become_one() -> None:
         Cancellation("a/1", ("offer", "interview", "welcome")),
         Cancellation("b/1", ("offer",)),
     ]
+
+
+def gathered(*changes: ScheduleChanges) -> GatheredChanges:
+    found = GatheredChanges()
+    for each in changes:
+        found.add(each, NOW)
+    return found
+
+
+def test_changes_of_several_events_come_to_the_same_as_one_after_the_other() -> None:
+    scheduled = Trigger("application/a1", "application/a1@1", "c", NOW).schedule("offer", one_person("ada"))
+    other = Trigger("application/a2", "application/a2@1", "c", NOW).schedule("offer", one_person("bob"))
+    cancels = ScheduleChanges([Cancellation("application/a1", ("offer",))])
+    both = gathered(ScheduleChanges(scheduled_mails=[scheduled, other]), cancels)
+    assert both.scheduled_mails == [other], "the first is called off before it is stored"
+    assert both.cancellations == [Cancellation("application/a1", ("offer",))], "it may be stored already"
+    assert gathered(cancels, ScheduleChanges(scheduled_mails=[scheduled])).scheduled_mails == [scheduled]
+    again = replace(scheduled, correlation_id="later")
+    assert gathered(*(ScheduleChanges(scheduled_mails=[each]) for each in (scheduled, again))).scheduled_mails == [scheduled]
+    assert gathered(
+        ScheduleChanges(scheduled_mails=[scheduled]), cancels, ScheduleChanges(scheduled_mails=[again])
+    ).scheduled_mails
+
+
+def test_what_an_event_schedules_anew_its_cancellations_leave() -> None:
+    reminder = Trigger("listing/l1", "listing/l1@july", "c", NOW).schedule("listing_closing", one_person("ada"))
+    anew = ScheduleChanges([Cancellation("listing/l1", ("listing_closing",))], [replace(reminder, version=2)])
+    kept = ScheduleChanges([Cancellation("listing/l1", ("listing_closing",))], kept_causes=[reminder.cause])
+    for later in (anew, kept):
+        both = gathered(ScheduleChanges(scheduled_mails=[reminder]), later)
+        assert both.scheduled_mails == [reminder]
+        assert not both.cancellations[0].cancels("listing/l1", "listing_closing", reminder.cause)
+        assert both.cancellations[0].cancels("listing/l1", "listing_closing", "listing/l1@june")
+
+
+def test_what_is_too_late_when_its_event_is_read_is_not_scheduled() -> None:
+    old = Trigger("application/a1", "application/a1@1", "c", NOW - 20 * DAY).schedule("offer", one_person("ada"))
+    assert gathered(ScheduleChanges(scheduled_mails=[old])).scheduled_mails == []

@@ -11,11 +11,9 @@ from shared.database.mongo import Tx
 from shared.logging import correlated
 
 
-async def cancel_messages(
-    messages: Messages, cancellations: Collection[Cancellation], kept_causes: Collection[str], tx: Tx
-) -> None:
-    """Cancel the unsent messages that these name, except those with one of the ``kept_causes``."""
-    publish_state_changes(await messages.cancel(cancellations, kept_causes, tx), tx)
+async def cancel_messages(messages: Messages, cancellations: Collection[Cancellation], tx: Tx) -> None:
+    """Cancel the unsent messages that these name."""
+    publish_state_changes(await messages.cancel(cancellations, tx), tx)
 
 
 async def suppress_messages(messages: Messages, recipient: str, kinds: Collection[str], tx: Tx) -> list[str]:

@@ -51,10 +51,15 @@ class ReturnedMessage:
 
 @dataclass(frozen=True, slots=True)
 class Cancellation:
-    """Cancels the mails of these kinds about this."""
+    """Cancels the mails of these kinds about this, except those with one of the ``kept_causes``."""
 
     about: str
     kinds: tuple[str, ...]
+    kept_causes: tuple[str, ...] = ()
+
+    def cancels(self, about: str, kind: str, cause: str) -> bool:
+        """Whether it cancels a mail of this kind and cause about this."""
+        return about == self.about and kind in self.kinds and cause not in self.kept_causes
 
 
 @dataclass(frozen=True, slots=True)

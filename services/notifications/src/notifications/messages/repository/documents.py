@@ -1,5 +1,6 @@
 """Messages as documents of MongoDB, and the queries and updates of a transition."""
 
+from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime
 from hashlib import sha256
@@ -9,7 +10,7 @@ from motor.motor_asyncio import AsyncIOMotorCollection
 
 from notifications.mail.content import Mailbox
 from notifications.mail.message import Message
-from notifications.messages.domain.records import WrittenMessage
+from notifications.messages.domain.records import Cancellation, WrittenMessage
 from notifications.messages.domain.states import State, Transition, kind_named
 from notifications.work_batches import batched
 from shared.database.mongo import Document, Tx
@@ -109,6 +110,23 @@ def written_message_of(document: Document, mail: bytes) -> WrittenMessage:
     """The message of a document, with its mail."""
     mailbox = document.get("mailbox")
     return WrittenMessage(message_of(document), mail, Mailbox(**mailbox) if mailbox else None, document.get("address", ""))
+
+
+async def named(
+    collection: AsyncIOMotorCollection[Document], which: Document, cancellations: Iterable[Cancellation], tx: Tx
+) -> list[str]:
+    """The ids of the messages or scheduled mails among ``which`` that these cancel: few are open about one thing."""
+    by_about: dict[str, list[Cancellation]] = defaultdict(list)
+    for cancellation in cancellations:
+        by_about[cancellation.about].append(cancellation)
+    ids = []
+    for abouts in batched(list(by_about)):
+        found = collection.find({"about": {"$in": abouts}} | which, {"about": 1, "kind": 1, "cause": 1}, session=tx.session)
+        async for document in found:
+            about, kind, cause = document["about"], document["kind"], document["cause"]
+            if any(cancellation.cancels(about, kind, cause) for cancellation in by_about[about]):
+                ids.append(document["_id"])
+    return ids
 
 
 async def drop_mails(bodies: AsyncIOMotorCollection[Document], ids: list[str], tx: Tx) -> None:

@@ -42,6 +42,7 @@ from notifications.messages.repository.documents import (
     drop_mails,
     dropped_mails,
     message_of,
+    named,
     selection,
     update,
     written_message_of,
@@ -131,12 +132,11 @@ class Messages:
 
     # Calling off
 
-    async def cancel(self, cancellations: Collection[Cancellation], kept_causes: Collection[str], tx: Tx) -> list[StateChange]:
-        """Cancel the unsent messages that these name, except those with one of the ``kept_causes``."""
+    async def cancel(self, cancellations: Collection[Cancellation], tx: Tx) -> list[StateChange]:
+        """Cancel the unsent messages that these name."""
         changes: list[StateChange] = []
-        for cancellation in cancellations:
-            kinds, causes = {"$in": list(cancellation.kinds)}, {"$nin": list(kept_causes)}
-            changes += await self._call_off(CANCEL, {"about": cancellation.about, "kind": kinds, "cause": causes}, tx)
+        for ids in batched(await named(self._messages, {"state": {"$in": list(OPEN)}}, cancellations, tx)):
+            changes += await self._call_off(CANCEL, {"_id": {"$in": ids}}, tx)
         return changes
 
     async def suppress(self, recipient: str, kinds: Collection[str], tx: Tx) -> list[StateChange]:

@@ -104,11 +104,12 @@ class ScheduleChanges:
     """Causes whose mails are not cancelled, besides those of the scheduled mails."""
 
     def cancelled(self) -> list[Cancellation]:
-        """The cancellations, one for each thread: an event may lead to several, each of which would ask the database."""
+        """The cancellations, one for each thread. They keep what has a cause of the scheduled mails."""
         kinds: dict[str, dict[str, None]] = {}
         for cancellation in self.cancellations:
             kinds.setdefault(cancellation.about, {}).update(dict.fromkeys(cancellation.kinds))
-        return [Cancellation(about, tuple(each)) for about, each in kinds.items()]
+        kept = tuple(dict.fromkeys([*(scheduled.cause for scheduled in self.scheduled_mails), *self.kept_causes]))
+        return [Cancellation(about, tuple(each), kept) for about, each in kinds.items()]
 
     def remind(self, reminder: ScheduledMail, now: datetime) -> None:
         """Schedule a reminder. If it was due before, it is too late for a new one, but one that is on its way is kept."""
@@ -116,6 +117,35 @@ class ScheduleChanges:
             self.scheduled_mails.append(reminder)
         else:
             self.kept_causes.append(reminder.cause)
+
+
+class GatheredChanges:
+    """The schedule changes of several events as what to write: first all cancellations, then the new scheduled mails.
+
+    What comes of it is the same as if the changes of each event were written in turn.
+    """
+
+    def __init__(self) -> None:
+        self.cancellations: list[Cancellation] = []
+        self._scheduled: dict[str, ScheduledMail] = {}
+        self._ids_about: dict[str, list[str]] = {}
+
+    @property
+    def scheduled_mails(self) -> list[ScheduledMail]:
+        return list(self._scheduled.values())
+
+    def add(self, changes: ScheduleChanges, now: datetime) -> None:
+        """Add the changes of the next event. It calls off what earlier ones would schedule, too."""
+        for cancellation in changes.cancelled():
+            self.cancellations.append(cancellation)
+            for id in self._ids_about.get(cancellation.about, ()):
+                one = self._scheduled.get(id)
+                if one and cancellation.cancels(one.about, one.kind.name, one.cause):
+                    del self._scheduled[id]
+        for scheduled in changes.scheduled_mails:
+            if scheduled.not_after > now and scheduled.id not in self._scheduled:
+                self._scheduled[scheduled.id] = scheduled
+                self._ids_about.setdefault(scheduled.about, []).append(scheduled.id)
 
 
 @dataclass(frozen=True, slots=True)

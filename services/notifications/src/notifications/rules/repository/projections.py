@@ -1,6 +1,6 @@
 """Projections of other services' events that mails need: listings, applications, rankings, placements, rounds, nominations."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Final
@@ -11,7 +11,7 @@ from notifications.rules.domain.applications import OPEN_AGAIN, Application
 from notifications.rules.domain.progress import Progress
 from notifications.rules.repository.ideas import IdeaProjections
 from notifications.work_batches import TOGETHER, drop
-from shared.database.mongo import Document, MongoDatabase, Tx
+from shared.database.mongo import Document, MongoDatabase, Tx, save
 from shared.wording.conditions import ListingConditions
 from shared.wording.dates import Meeting
 
@@ -69,10 +69,8 @@ class Projections:
         found = self._listings.find({"organization_id": organization_id}, session=tx.session)
         return [_listing(document) async for document in found]
 
-    async def save_listing(self, listing: Listing, tx: Tx) -> None:
-        conditions = _CONDITIONS.dump_python(listing.conditions, mode="json")
-        document = _document(listing) | {"mentors": list(listing.mentors), "conditions": conditions}
-        await self._listings.replace_one({"_id": listing.id}, document, upsert=True, session=tx.session)
+    async def save_listings(self, new: Iterable[Listing], changed: Iterable[Listing], tx: Tx) -> None:
+        await save(self._listings, map(_listing_document, new), map(_listing_document, changed), tx)
 
     async def applications(self, ids: Collection[str], tx: Tx) -> dict[str, Application]:
         if not ids:
@@ -119,8 +117,8 @@ class Projections:
                 found.setdefault(document["attendee_id"], set()).add(document["listing_id"])
         return found
 
-    async def save_application(self, application: Application, tx: Tx) -> None:
-        await self._applications.replace_one({"_id": application.id}, _document(application), upsert=True, session=tx.session)
+    async def save_applications(self, new: Iterable[Application], changed: Iterable[Application], tx: Tx) -> None:
+        await save(self._applications, map(_document, new), map(_document, changed), tx)
 
     async def save_round(self, id: str, name: str, listing_ids: list[str], tx: Tx) -> None:
         document = {"_id": id, "name": name, "listing_ids": listing_ids}
@@ -169,18 +167,15 @@ class Projections:
         found = self._rankings.find(which, {"attendee_id": 1}, session=tx.session).sort("attendee_id").limit(most)
         return [document["attendee_id"] async for document in found]
 
-    async def advance(self, progress: Progress, tx: Tx) -> Progress | None:
-        """Save how far a placement, a round or a nomination has come, if that is newer than what is known.
+    async def progress(self, ids: Collection[str], tx: Tx) -> dict[str, Progress]:
+        """How far these placements, rounds and nominations have come, as far as they are known."""
+        if not ids:
+            return {}
+        found = self._progress.find({"_id": {"$in": list(ids)}}, session=tx.session)
+        return {document["_id"]: _progress(document) async for document in found}
 
-        Returns what was known before (version 0, without a state, if nothing was), or None if this is not newer.
-        """
-        which = {"_id": progress.id}
-        document = await self._progress.find_one(which, session=tx.session)
-        known = _progress(document) if document else Progress(progress.id, 0, "", progress.over_at)
-        if progress.version <= known.version:
-            return None
-        await self._progress.replace_one(which, _document(progress), upsert=True, session=tx.session)
-        return known
+    async def save_progress(self, new: Iterable[Progress], changed: Iterable[Progress], tx: Tx) -> None:
+        await save(self._progress, map(_document, new), map(_document, changed), tx)
 
     async def forget_progress(self, id: str, tx: Tx) -> None:
         await self._progress.delete_one({"_id": id}, session=tx.session)
@@ -247,6 +242,11 @@ def _document(record: Listing | Application | Progress) -> Document:
     """The document of a record, with its id as ``_id``."""
     values = asdict(record)
     return {"_id": values.pop("id")} | values
+
+
+def _listing_document(listing: Listing) -> Document:
+    conditions = _CONDITIONS.dump_python(listing.conditions, mode="json")
+    return _document(listing) | {"mentors": list(listing.mentors), "conditions": conditions}
 
 
 def _values(document: Document) -> Document:

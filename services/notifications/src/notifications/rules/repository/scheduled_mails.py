@@ -8,8 +8,9 @@ from pydantic import TypeAdapter
 
 from notifications.mail_kinds import KINDS, LANES, Lane
 from notifications.messages.domain.records import Cancellation
+from notifications.messages.repository.documents import named
 from notifications.rules.domain.scheduled_mails import Audience, MailDetails, ScheduledMail
-from notifications.work_batches import TOGETHER, drop
+from notifications.work_batches import TOGETHER, batched, drop
 from shared.database.mongo import Document, MongoDatabase, Tx
 
 _DETAILS: Final = TypeAdapter(MailDetails)
@@ -48,16 +49,10 @@ class ScheduledMails:
         if documents:
             await self._scheduled_mails.insert_many(documents, ordered=False, session=tx.session)
 
-    async def cancel(self, cancellations: Collection[Cancellation], kept_causes: Collection[str], tx: Tx) -> None:
-        """Cancel the open scheduled mails that these name, except those with one of the ``kept_causes``."""
-        for cancellation in cancellations:
-            which = {
-                "about": cancellation.about,
-                "kind": {"$in": list(cancellation.kinds)},
-                "state": "open",
-                "cause": {"$nin": list(kept_causes)},
-            }
-            await self._scheduled_mails.update_many(which, _ended("cancelled", tx.now), session=tx.session)
+    async def cancel(self, cancellations: Collection[Cancellation], tx: Tx) -> None:
+        """Cancel the open scheduled mails that these name."""
+        for ids in batched(await named(self._scheduled_mails, {"state": "open"}, cancellations, tx)):
+            await self._scheduled_mails.update_many({"_id": {"$in": ids}}, _ended("cancelled", tx.now), session=tx.session)
 
     async def due(self, now: datetime, lane: Lane, most: int) -> list[str]:
         """The ids of scheduled mails that are due, the longest due first."""

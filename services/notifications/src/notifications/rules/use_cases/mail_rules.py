@@ -1,8 +1,9 @@
 """Applying mail rules to what other services publish: listings, applications, placements, rounds, nominations."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
+from itertools import groupby
 from typing import Final
 
 from notifications.messages.repository.messages import Messages
@@ -15,9 +16,16 @@ from notifications.rules.domain.nominations import on_nomination
 from notifications.rules.domain.placements import on_placement, on_seat
 from notifications.rules.domain.progress import nomination_progress, placement_progress, round_progress, seat_progress
 from notifications.rules.domain.rounds import on_outcome, on_round
-from notifications.rules.domain.scheduled_mails import ScheduleChanges, Trigger, one_person, scheduled_mail_id
+from notifications.rules.domain.scheduled_mails import (
+    GatheredChanges,
+    ScheduleChanges,
+    Trigger,
+    one_person,
+    scheduled_mail_id,
+)
 from notifications.rules.repository.projections import Listing, Projections
 from notifications.rules.repository.scheduled_mails import ScheduledMails
+from notifications.rules.use_cases.event_batch import EventBatch
 from shared.contract.envelope import Event
 from shared.contract.events.listings import Conditions, IdeaChanged, ListingPublished, ListingWithdrawn, OrganizationChanged
 from shared.contract.events.matching import (
@@ -48,49 +56,30 @@ class MailRules:
 
     async def apply(self, events: list[Event], tx: Tx) -> None:
         """Apply the events that are newer than what is known, and schedule the mails that they lead to."""
-        listings = await self._projections.listings(
-            {event.data.listing_id for event in events if isinstance(event.data, ListingPublished | ListingWithdrawn)}, tx
-        )
-        applications = await self._projections.applications(
-            {event.data.application_id for event in events if isinstance(event.data, ApplicationChanged)}, tx
-        )
-        for event in events:
-            now = event_time(event, tx)
-            match event.data:
-                case ListingPublished() | ListingWithdrawn() as data:
-                    known = listings.get(data.listing_id)
-                    if known and data.version <= known.version:
-                        continue
-                    if (listing := _listing(data, known, now)) is not None:
-                        listings[data.listing_id] = listing
-                        await self._projections.save_listing(listing, tx)
-                    changes = (
-                        on_listing(data, event.correlation_id, now)
-                        if isinstance(data, ListingPublished)
-                        else on_listing_gone(data.listing_id)
-                    )
-                case ApplicationChanged() as data:
-                    application = applications.get(data.application_id)
-                    if application and data.version <= application.version:
-                        continue
-                    changes = on_application(data, application, event.correlation_id, now, self._zone)
-                    applications[data.application_id] = after = application_after(data, application, now)
-                    await self._projections.save_application(after, tx)
-                case IdeaChanged() as data:
-                    idea = await self._projections.ideas.get(data.idea_id, tx)
-                    if idea and data.version <= idea.version:
-                        continue
-                    changes = on_idea(data, idea, event.correlation_id, now)
-                    await self._projections.ideas.save(idea_after(data, idea, now), tx)
-                case OrganizationChanged() as data:
-                    await self._projections.ideas.save_organization(data, tx)
-                    continue
-                case None:
+        for erased, some in groupby(events, lambda event: event.data is None):
+            if erased:
+                for event in some:
                     await self._forget(event, tx)
-                    continue
-                case _:
-                    changes = await self._changes_of(event, tx)
-            await self._apply_changes(changes, tx)
+            else:
+                await self._apply(list(some), tx)
+
+    async def _apply(self, events: list[Event], tx: Tx) -> None:
+        applications, listings, progress = _ids(events)
+        batch = EventBatch(
+            await self._projections.listings(listings, tx),
+            await self._projections.applications(applications, tx),
+            await self._projections.progress(progress, tx),
+        )
+        changes = GatheredChanges()
+        for event in events:
+            changes.add(await self._changes_of(event, batch, tx), tx.now)
+        await batch.save(self._projections, tx)
+        await self._write(changes, tx)
+
+    async def _write(self, changes: GatheredChanges, tx: Tx) -> None:
+        await self._scheduled_mails.cancel(changes.cancellations, tx)
+        await cancel_messages(self._messages, changes.cancellations, tx)
+        await self._scheduled_mails.add(changes.scheduled_mails, tx)
 
     async def _forget(self, event: Event, tx: Tx) -> None:
         """Forget what was of a person who was erased: a ranking, application, nomination, placement, idea; and mails naming them.
@@ -117,40 +106,57 @@ class MailRules:
     async def _forget_idea(self, idea: Idea, event: Event, tx: Tx) -> None:
         """Delete an idea whose author was erased. Hosts that asked to adopt it get a mail that it is gone."""
         await self._scheduled_mails.forget_about(f"idea/{idea.id}", tx)
-        await self._apply_changes(on_idea_erased(idea, event.correlation_id or event.id, tx.now), tx)
+        changes = GatheredChanges()
+        changes.add(on_idea_erased(idea, event.correlation_id or event.id, tx.now), tx.now)
+        await self._write(changes, tx)
         await self._projections.ideas.forget(idea.id, tx)
 
-    async def _changes_of(self, event: Event, tx: Tx) -> ScheduleChanges:
+    async def _changes_of(self, event: Event, batch: EventBatch, tx: Tx) -> ScheduleChanges:
         correlation_id, now = event.correlation_id, event_time(event, tx)
         match event.data:
+            case ListingPublished() | ListingWithdrawn() as data:
+                known = batch.listings.get(data.listing_id)
+                if known is None or data.version > known.version:
+                    if (listing := _listing(data, known, now)) is not None:
+                        batch.listings.put(listing)
+                    if isinstance(data, ListingPublished):
+                        return on_listing(data, correlation_id, now)
+                    return on_listing_gone(data.listing_id)
+            case ApplicationChanged() as data:
+                application = batch.applications.get(data.application_id)
+                if application is None or data.version > application.version:
+                    batch.applications.put(application_after(data, application, now))
+                    return on_application(data, application, correlation_id, now, self._zone)
             case PlacementMade() as data:
-                if await self._projections.advance(seat_progress(data, now), tx) is not None:
+                if batch.advance(seat_progress(data, now)) is not None:
                     return on_seat(data, correlation_id, now)
             case PlacementChanged() as data:
-                if (before := await self._projections.advance(placement_progress(data, now), tx)) is not None:
+                if (before := batch.advance(placement_progress(data, now))) is not None:
                     return on_placement(data, before, correlation_id, now, self._zone)
             case RoundChanged() as data:
-                if await self._projections.advance(round_progress(data, now), tx) is not None:
+                if batch.advance(round_progress(data, now)) is not None:
                     await self._projections.save_round(data.round_id, data.name, data.listing_ids, tx)
                     return on_round(data, correlation_id, now)
             case NominationChanged() as data:
-                if (before := await self._projections.advance(nomination_progress(data, now), tx)) is not None:
-                    applied = await self._projections.applied(data.listing_id, [data.attendee_id], tx)
-                    return on_nomination(data, before, correlation_id, now, applied=bool(applied))
+                if (before := batch.advance(nomination_progress(data, now))) is not None:
+                    applied = batch.has_applied(data.attendee_id, data.listing_id) or bool(
+                        await self._projections.applied(data.listing_id, [data.attendee_id], tx)
+                    )
+                    return on_nomination(data, before, correlation_id, now, applied=applied)
             case OutcomeDecided() as data:  # one mail for each version, by the scheduled mail's id
                 if data.listing_id:
                     await self._projections.mark_seated(data.round_id, data.attendee_id, tx)
                 return on_outcome(data, correlation_id, now)
             case RankingChanged() as data:
                 await self._projections.save_ranking(event.key, data.round_id, data.attendee_id, data.listings, tx)
+            case IdeaChanged() as data:
+                idea = await self._projections.ideas.get(data.idea_id, tx)
+                if idea is None or data.version > idea.version:
+                    await self._projections.ideas.save(idea_after(data, idea, now), tx)
+                    return on_idea(data, idea, correlation_id, now)
+            case OrganizationChanged() as data:
+                await self._projections.ideas.save_organization(data, tx)
         return ScheduleChanges()
-
-    async def _apply_changes(self, changes: ScheduleChanges, tx: Tx) -> None:
-        causes = [scheduled.cause for scheduled in changes.scheduled_mails] + changes.kept_causes
-        cancellations = changes.cancelled()
-        await self._scheduled_mails.cancel(cancellations, causes, tx)
-        await cancel_messages(self._messages, cancellations, causes, tx)
-        await self._scheduled_mails.add([scheduled for scheduled in changes.scheduled_mails if scheduled.not_after > tx.now], tx)
 
     async def schedule_welcomes(self, events: Sequence[tuple[str, Event]], tx: Tx) -> None:
         """Schedule welcome mails for these attendees, who became known by these events."""
@@ -184,6 +190,24 @@ class MailRules:
 def once(event: Event) -> str:
     """A cause that no other event has. Versions, and so ids of events, begin again once somebody returns after an erasure."""
     return f"{event.id}/{event.time:%Y%m%dT%H%M%S.%f}"
+
+
+def _ids(events: Iterable[Event]) -> tuple[set[str], set[str], set[str]]:
+    """The ids of the applications and listings that these events are about, and of the progress of other things."""
+    applications, listings, progress = set[str](), set[str](), set[str]()
+    for event in events:
+        match event.data:
+            case ListingPublished() | ListingWithdrawn() as data:
+                listings.add(data.listing_id)
+            case ApplicationChanged() as data:
+                applications.add(data.application_id)
+            case PlacementMade() | PlacementChanged() as data:
+                progress.add(f"placement/{data.placement_id}")
+            case RoundChanged() as data:
+                progress.add(f"round/{data.round_id}")
+            case NominationChanged() as data:
+                progress.add(f"nomination/{data.nomination_id}")
+    return applications, listings, progress
 
 
 def event_time(event: Event, tx: Tx) -> datetime:
