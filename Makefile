@@ -78,7 +78,9 @@ release-contracts: setup ## save the schemas as released: later changes must be 
 	@$(BIN)/python -m shared.contract.files release shared/contract
 
 dead-letters: setup ## list the events that could not be applied; SHOW=, REPLAY= or DISCARD= topic/partition/offset,... or '["source", "id"]'
-	@$(BIN)/python -m shared.messaging.dead_letters $(if $(SHOW),show '$(SHOW)',$(if $(DISCARD),discard '$(DISCARD)',$(if $(REPLAY),replay '$(REPLAY)',list)))
+	@# Without KAFKA_BOOTSTRAP_SERVERS, those of the local stack, which may have ports of its own.
+	@[ -n "$$KAFKA_BOOTSTRAP_SERVERS" ] || eval "$$($(BIN)/python -m local_stack env 2>/dev/null)"; \
+	  $(BIN)/python -m shared.messaging.dead_letters $(if $(SHOW),show '$(SHOW)',$(if $(DISCARD),discard '$(DISCARD)',$(if $(REPLAY),replay '$(REPLAY)',list)))
 
 lock: setup ## update the hashed requirements in locks/
 	@for service in $(SERVICES); do \

@@ -324,7 +324,13 @@ def test_the_command_line_starts_shows_and_stops(
     where = f"--directory={tmp_path}"
     try:
         assert main(["up", where]) == 0
-        assert f"http://127.0.0.1:{ports['INBOX_PORT']}" in capsys.readouterr().out
+        started = capsys.readouterr().out
+        assert started.startswith("Starting ")
+        assert f"http://127.0.0.1:{ports['INBOX_PORT']}" in started
+        assert main(["up", where]) == 0
+        again = capsys.readouterr().out
+        assert again.startswith("Everything is running already:\n")
+        assert again.partition("\n")[2] in started, "with the same processes, at the same addresses"
         assert main(["env", where]) == 0
         assert f"export KAFKA_BOOTSTRAP_SERVERS=127.0.0.1:{ports['KAFKA_PORT']}\n" in capsys.readouterr().out
         Stack.load(tmp_path).servers[0].kill()

@@ -12,12 +12,13 @@ from demo.attendees import Attendance
 from demo.outcome import Outcome, examples, in_words
 from demo.watch import Snapshot
 from local_stack import Server, Stack
+from local_stack.stack import OPERATOR
 
 if TYPE_CHECKING:  # it prints its steps by this module
     from demo.story import Story
 
-# The inbox that `make up` starts.
-INBOX = "http://127.0.0.1:8025"
+# What `make up` starts.
+SITE, INBOX = "http://127.0.0.1:8000", "http://127.0.0.1:8025"
 LINE_SECONDS = 5.0
 
 
@@ -151,4 +152,7 @@ def farewell(directory: Path, *, kept: bool) -> None:
     """Say that everything has stopped, and how to start it again."""
     print(f"\nEverything has stopped. Data and logs: {directory}")
     if not kept:
-        print(f"To read the mails, run `make up` and open {INBOX}. `make down` stops everything and keeps the data.")
+        print("To look around, run `make up`, which starts everything again with this data, and open")
+        print(f"  {SITE}  the site: sign in as {OPERATOR}")
+        print(f"  {INBOX}  the mails, also those with codes to sign in")
+        print("`make down` stops everything and keeps the data.")

@@ -50,7 +50,10 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _up(directory: Path, *, services: bool) -> int:
     (directory / DISPOSABLE).unlink(missing_ok=True)  # from now on it may have data that somebody wants to keep
-    print(f"Starting Kafka, MongoDB and a mail inbox{', then the four services' if services else ''} ...", flush=True)
+    if Stack.load(directory).runs((*SERVICES, "site") if services else ()):
+        print("Everything is running already:")
+    else:
+        print(f"Starting Kafka, MongoDB and a mail inbox{', then the four services' if services else ''} ...", flush=True)
     stack = Stack.start(directory)
     if services:
         ports = {name: port_setting(f"{name.upper()}_PORT", port) for name, port in SERVICES.items()}
@@ -59,11 +62,13 @@ def _up(directory: Path, *, services: bool) -> int:
         for future in started:
             future.result()
         stack.start_site(port_setting("SITE_PORT", SITE_PORT))
-        print("Making an operator's key, which all services know ...", flush=True)
+        if not stack.operator_key.exists():
+            print("Making an operator's key, which all services know ...", flush=True)
         stack.make_operator_key()
     status = _status(stack)
-    if services and stack.inbox_url:
-        print(f"Open {stack.services['site'].url} and sign in as {OPERATOR}; the mail with the code is at {stack.inbox_url}.")
+    if services:
+        mail = f"; the mail with the code is at {stack.inbox_url}" if stack.inbox_url else ""
+        print(f"Open {stack.services['site'].url} and sign in as {OPERATOR}{mail}.")
     return status
 
 

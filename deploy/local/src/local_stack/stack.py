@@ -6,7 +6,7 @@ import logging
 import os
 import secrets
 from base64 import urlsafe_b64encode
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -84,6 +84,12 @@ class Stack:
     def servers(self) -> list[Server]:
         """All processes that were started here: servers first, then services."""
         return [*(part.server for part in self.parts.values() if part.server), *self.services.values()]
+
+    def runs(self, services: Collection[str] = ()) -> bool:
+        """Whether all parts answer, and these services, of those that were started here."""
+        parts = [part.server for part in self.parts.values() if part.server]
+        programs = [*parts, *(self.services[name] for name in services if name in self.services)]
+        return bool(self.parts) and self.services.keys() >= set(services) and all(map(answers, programs))
 
     def environment(self) -> dict[str, str]:
         """The settings that services need to use this stack. The environment overrides defaults."""
