@@ -130,7 +130,7 @@ def create_app(settings: Settings) -> FastAPI:
     queued = asyncio.Event()
     random = Random()  # noqa: S311 - spreads load, keeps no secret
     composer = Composer(message_writer, contacts, scheduled_mails, database, queued, random)
-    service.every(0.1, composer.compose_due)
+    service.every(0.05, composer.run)
     service.every(15.0, composer.measure)
     sweeper = Sweeper(messages, scheduled_mails, projections, database, settings.keep, settings.keep_records)
     service.every(600.0, sweeper.sweep)

@@ -53,6 +53,7 @@ class Tx:
         self.now = clock.now()
         self.outgoing: list[Outgoing] = []
         self.rejected: list[tuple[Event, str]] = []
+        self.waking: list[asyncio.Event] = []
         self._service = service
 
     def publish(
@@ -94,6 +95,10 @@ class Tx:
     def send(self, outgoing: Outgoing) -> None:
         """Publish an event after the commit that is not one of this service's own: made of what another system told."""
         self.outgoing.append(outgoing)
+
+    def wake(self, waiting: asyncio.Event) -> None:
+        """Set this after the commit: whoever waits for it finds what this transaction leaves."""
+        self.waking.append(waiting)
 
     def reject(self, event: Event, reason: str) -> None:
         """Leave this event out: it goes to the dead-letter topic with the reason."""
@@ -176,7 +181,7 @@ class Database:
 
         attempts = 0
 
-        async def attempt(session: AsyncIOMotorClientSession) -> tuple[Result, bool]:
+        async def attempt(session: AsyncIOMotorClientSession) -> tuple[Result, list[asyncio.Event]]:
             nonlocal attempts
             # Motor itself tries again at once. What a killed process had in hand stays locked until the server ends it
             # (transactionLifetimeLimitSeconds); so long, all would be busy with trying.
@@ -190,9 +195,10 @@ class Database:
                 # the later has read what the earlier committed, so its time is the later one, whatever the machines' clocks say.
                 seen = (session.delegate.cluster_time or {}).get("clusterTime", _NO_TIME)
                 await self.outbox.insert_many(outbox_documents(tx.outgoing, seen, tx.now), session=session)
-            return result, bool(tx.outgoing)
+                tx.wake(self.committed)
+            return result, tx.waking
 
-        done: tuple[Result, bool]
+        done: tuple[Result, list[asyncio.Event]]
         async with _time_limit(), await self._client.start_session() as session:
             await self.instances.opened(session.delegate.session_id)
             duplicates = 0
@@ -213,9 +219,9 @@ class Database:
                     duplicates += 1
                     if DUPLICATE_KEY not in codes(error) or duplicates == _MOST_DUPLICATES:
                         raise
-        result, published = done
-        if published:
-            self.committed.set()
+        result, waking = done
+        for waiting in waking:
+            waiting.set()
         return result
 
     async def publish(self, outgoing: Sequence[Outgoing]) -> None:

@@ -9,6 +9,7 @@ import pytest
 from notifications.rules.domain.applications import Application
 from notifications.rules.domain.progress import Progress
 from notifications.rules.domain.scheduled_mails import Audience
+from notifications.rules.repository.attendances import Attendance
 from notifications.rules.repository.projections import Listing
 from shared.wording.conditions import ListingConditions
 from support.office import LISTING, Office, attendee
@@ -118,7 +119,7 @@ async def test_a_seat_of_a_match_day_takes_what_its_listing_says(office: Office)
 
 
 async def test_hours_count_as_the_attendee_said(office: Office) -> None:
-    await office.database.transact(lambda tx: office.attendances.save("ada", 1, [], tx, hours=60))
+    await office.database.transact(lambda tx: office.attendances.save([Attendance("ada", 1, [], 60)], [], tx))
     await place(office)
     assert await mailed(office, listing("same-time", date(2027, 3, 1), None, 20)) == {"same-time"}
 

@@ -18,10 +18,11 @@ from notifications.mail_kinds import KINDS
 from notifications.messages.domain.records import Begun, Cancellation, Postponed
 from notifications.messages.use_cases import cancel_messages, forget_messages
 from notifications.rules.domain.applications import Application
-from notifications.rules.domain.scheduled_mails import Audience, MailDetails, listing_host, one_person
+from notifications.rules.domain.scheduled_mails import Audience, MailDetails, ScheduledMail, listing_host, one_person
 from notifications.writing.worker import composer
 from notifications.writing.worker.composer import Composer
 from shared.contract.events.matching import Match
+from shared.database.mongo import Tx
 from support.desk import ADA, TIMES
 from support.office import LISTING, Office, attendee, grace
 
@@ -332,3 +333,21 @@ async def test_a_reminder_that_was_cancelled_is_scheduled_again_when_its_deadlin
         assert await office.scheduled_mails.count_open() == 1
         await office.database.transact(lambda tx: office.scheduled_mails.cancel([cancellation], tx))
         assert await office.scheduled_mails.count_open() == 0
+
+
+async def test_the_composer_is_woken_by_what_was_added_once_it_is_there(office: Office) -> None:
+    added = office.scheduled_mails.added
+    scheduled = ScheduledMail(KINDS["welcome"], "e1", one_person("ada"), "c", office.now, office.now + timedelta(days=1))
+
+    async def fail(tx: Tx) -> None:
+        await office.scheduled_mails.add([scheduled], tx)
+        raise LookupError
+
+    with pytest.raises(LookupError):
+        await office.database.transact(fail)
+    assert not added.is_set(), "nothing is there"
+    await office.database.transact(lambda tx: office.scheduled_mails.add([scheduled], tx))
+    assert added.is_set()
+    added.clear()
+    await office.database.transact(lambda tx: office.scheduled_mails.add([scheduled], tx))
+    assert not added.is_set(), "it was there already"

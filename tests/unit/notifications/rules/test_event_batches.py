@@ -12,12 +12,15 @@ from hypothesis import strategies as st
 from pydantic import BaseModel
 
 from notifications.messages.repository.messages import Messages
+from notifications.rules.repository.attendances import Attendances
 from notifications.rules.repository.projections import Projections
 from notifications.rules.repository.scheduled_mails import ScheduledMails
+from notifications.rules.use_cases.attendance_updater import AttendanceUpdater
 from notifications.rules.use_cases.mail_rules import MailRules
 from shared.contract.envelope import Event, Received
 from shared.contract.events.listings import ListingPublished
 from shared.contract.events.matching import ApplicationChanged, PlacementChanged
+from shared.contract.events.registration import AttendeeProfiled
 from shared.contract.topics import APPLICATIONS
 from support.documents import DocumentCollection, MemoryDatabase, run
 from support.scheduled import DAY, NOW
@@ -136,3 +139,28 @@ def test_a_batch_takes_as_many_commands_whatever_its_size(many: int) -> None:
     run(database.transact(partial(rules.apply, events)))
     assert len(open_mails(database)) > 2 * many
     assert calls.total() <= 6, calls
+
+
+def profile(id: str, version: int) -> Event:
+    empty = dict.fromkeys(("interests", "met", "sessions"), ())
+    data = {"attendee_id": id, "version": version, "conference_ids": [f"c{version}"]} | empty
+    return event(AttendeeProfiled.model_validate(data), id)
+
+
+@given(
+    st.lists(
+        st.one_of(
+            st.builds(profile, st.sampled_from("ab"), st.integers(1, 3)), st.builds(event, st.none(), st.sampled_from("ab"))
+        ),
+        max_size=10,
+    )
+)
+def test_a_batch_of_profiles_leads_to_the_same_as_one_after_the_other(events: list[Event]) -> None:
+    def kept(*batches: list[Event]) -> dict[str, Any]:
+        database = MemoryDatabase("notifications", NOW)
+        updater = AttendanceUpdater(Attendances(database.db))
+        for batch in batches:
+            run(database.transact(partial(updater.apply, batch)))
+        return database.contents()
+
+    assert kept(events) == kept(*([one] for one in events))

@@ -1,8 +1,22 @@
 """What is known of attendees who agreed to be matched: which conferences they took part in, and how many hours they have."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import asdict, dataclass
 
-from shared.database.mongo import Document, MongoDatabase, Tx
+from shared.database.mongo import Document, MongoDatabase, Tx, save
+
+
+@dataclass(frozen=True, slots=True)
+class Attendance:
+    """What is kept of an attendee's profile."""
+
+    id: str
+    version: int
+    conference_ids: Sequence[str]
+    hours: int | None = None
+    """The most a week, if they said so."""
+    agreed: bool = True
+    """To be matched."""
 
 
 class Attendances:
@@ -21,18 +35,20 @@ class Attendances:
         found = self._attendances.find({"_id": {"$in": list(ids)}}, session=tx.session)
         return {document["_id"]: document async for document in found}
 
-    async def save(
-        self, id: str, version: int, conference_ids: list[str], tx: Tx, hours: int | None = None, *, agreed: bool = True
-    ) -> None:
-        """``hours``: the most a week, if they said so; ``agreed``: to be matched."""
-        document = {"_id": id, "version": version, "conference_ids": conference_ids, "hours": hours, "agreed": agreed}
-        await self._attendances.replace_one({"_id": id}, document, upsert=True, session=tx.session)
+    async def save(self, new: Iterable[Attendance], changed: Iterable[Attendance], tx: Tx) -> None:
+        await save(self._attendances, map(_document, new), map(_document, changed), tx)
 
-    async def forget(self, id: str, tx: Tx) -> None:
-        await self._attendances.delete_one({"_id": id}, session=tx.session)
+    async def forget(self, ids: Collection[str], tx: Tx) -> None:
+        if ids:
+            await self._attendances.delete_many({"_id": {"$in": list(ids)}}, session=tx.session)
 
     async def attended(self, conference_id: str, after: str, most: int, tx: Tx) -> list[str]:
         """The ids greater than ``after``, in order, of attendees of the conference."""
         which = {"conference_ids": conference_id, "_id": {"$gt": after}}
         found = self._attendances.find(which, {"_id": 1}, session=tx.session).sort("_id").limit(most)
         return [document["_id"] async for document in found]
+
+
+def _document(attendance: Attendance) -> Document:
+    values = asdict(attendance)
+    return {"_id": values.pop("id")} | values

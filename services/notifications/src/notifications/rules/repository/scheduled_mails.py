@@ -1,5 +1,6 @@
 """Scheduled mails in MongoDB."""
 
+import asyncio
 from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Final, Literal
@@ -24,6 +25,8 @@ class ScheduledMails:
 
     def __init__(self, db: MongoDatabase) -> None:
         self._scheduled_mails = db["scheduled_mails"]
+        self.added = asyncio.Event()
+        """Set when this instance has added some that may be due."""
 
     async def ensure_indexes(self) -> None:
         await self._scheduled_mails.create_index([("state", 1), ("lane", 1), ("due_at", 1)])
@@ -48,6 +51,7 @@ class ScheduledMails:
         documents = [_document(scheduled, tx.now) for id, scheduled in by_id.items() if id not in known]
         if documents:
             await self._scheduled_mails.insert_many(documents, ordered=False, session=tx.session)
+            tx.wake(self.added)
 
     async def cancel(self, cancellations: Collection[Cancellation], tx: Tx) -> None:
         """Cancel the open scheduled mails that these name."""

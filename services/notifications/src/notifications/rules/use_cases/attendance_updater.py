@@ -1,6 +1,6 @@
 """Applying profiles of attendees: whether they agreed to be matched, which conferences they took part in, their hours."""
 
-from notifications.rules.repository.attendances import Attendances
+from notifications.rules.repository.attendances import Attendance, Attendances
 from shared.contract.envelope import Event
 from shared.contract.events.registration import AttendeeProfiled
 from shared.database.mongo import Tx
@@ -15,18 +15,23 @@ class AttendanceUpdater:
     async def apply(self, events: list[Event], tx: Tx) -> None:
         """Apply the profiles that are newer than what is known, and forget whoever was erased."""
         known = await self._attendances.known({event.key for event in events}, tx)
+        versions = {id: document["version"] for id, document in known.items()}
+        saved: dict[str, Attendance] = {}
+        erased: set[str] = set()
         for event in events:
-            before = known.get(event.key)
             match event.data:
                 case None:
-                    await self._attendances.forget(event.key, tx)
-                    known.pop(event.key, None)
-                case AttendeeProfiled() as data if before is None or data.version > before["version"]:
-                    known[event.key] = {"version": data.version, "conference_ids": data.conference_ids}
+                    erased.add(event.key)
+                    saved.pop(event.key, None)
+                    versions.pop(event.key, None)
+                case AttendeeProfiled() as data if data.version > versions.get(event.key, 0):
                     hours = data.availability.hours_per_week if data.availability else None
-                    await self._attendances.save(
-                        event.key, data.version, data.conference_ids, tx, hours, agreed=_has_agreed(data)
-                    )
+                    saved[event.key] = Attendance(event.key, data.version, data.conference_ids, hours, _has_agreed(data))
+                    versions[event.key] = data.version
+        await self._attendances.forget(erased, tx)
+        stored = known.keys() - erased
+        new = [one for id, one in saved.items() if id not in stored]
+        await self._attendances.save(new, [one for id, one in saved.items() if id in stored], tx)
 
 
 def _has_agreed(profile: AttendeeProfiled) -> bool:

@@ -1,6 +1,7 @@
 """Writing the mails that are due. Several instances may do so at once; each mail is written by one of them."""
 
 import asyncio
+from contextlib import suppress
 from functools import partial
 from random import Random
 from typing import Final
@@ -26,6 +27,8 @@ SCHEDULED: Final = Gauge("mails_scheduled", "scheduled mails, due now or later")
 DIGESTS_TOGETHER: Final = 100
 DIGESTS_LOOKED_UP: Final = 1000
 SCHEDULED_MAILS_TOGETHER: Final = 10
+LOOK_SECONDS: Final = 0.5
+"""How often to look for what is due by now, and for what another instance has added."""
 
 
 class Composer:
@@ -47,6 +50,13 @@ class Composer:
         self._database = database
         self._queued = queued
         self._random = random
+
+    async def run(self) -> None:
+        """Wait until scheduled mails are added, for a moment, and write all that is due."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._scheduled_mails.added.wait(), LOOK_SECONDS)
+        self._scheduled_mails.added.clear()
+        await self.compose_due()
 
     async def compose_due(self) -> None:
         """Write all that is due: transactional mails first, then a batch of the others, until nothing is left."""
