@@ -20,7 +20,7 @@ from registration.attendance.worker import PendingWorker
 from registration.attendees.domain.mentions import persons_in_record
 from registration.attendees.use_cases import Profiles
 from registration.conferences.api import conferences, schedules
-from registration.conferences.use_cases import ConferenceScheduler
+from registration.conferences.use_cases import ConferenceScheduler, ScheduleReader
 from registration.connections.api import connections, webhooks
 from registration.connections.fetcher import Fetcher
 from registration.connections.use_cases.connection_manager import ConnectionManager
@@ -39,6 +39,7 @@ from registration.keys.use_cases import KeyManager
 from registration.openapi_links import describe_links
 from registration.organizers import api as organizers_api
 from registration.organizers.use_cases import Organizers
+from registration.organizing.wiring import organizer_pages
 from registration.people.api import attendees, me
 from registration.people.use_cases.erasure import PersonEraser
 from registration.people.use_cases.exports import Exports
@@ -77,6 +78,7 @@ _BODY_LIMITS: Final[dict[str, int | None]] = {
     "/attendance": 5 * 1024 * 1024,
     "/webhooks/*": 1024 * 1024,
     "/conferences/*/schedule": 20 * 1024 * 1024,
+    "/organize/*/schedule": 20 * 1024 * 1024 + 64 * 1024,  # the same in a form
     "/conferences/*/attendance.csv": None,  # limited by ``upload_bytes``
     "/conferences/*": 4 * 1024 * 1024,
     "/docs/publish/check": 4 * 1024 * 1024,  # a form may escape each character of an event
@@ -93,6 +95,7 @@ class _Parts:
         self.service.on_start(repositories.ensure_indexes)
         self.profiles = Profiles(repositories.attendees, repositories.facts, repositories.conferences)
         self.intake = Intake()
+        self.schedule_reader = ScheduleReader()
         self.rates = Rates()
         self.event_lookup = EventLookup(
             repositories.facts, repositories.pending, repositories.rejections, repositories.conferences
@@ -116,6 +119,7 @@ def create_app(settings: Settings) -> FastAPI:
         *_portfolios(parts),
         *_uploads(parts),
         *_connections(parts),
+        *organizer_pages(service, settings, parts.guard, repositories, parts.event_lookup, parts.schedule_reader),
         dead_letters.create_router(parts.guard, settings),
         keys.create_router(parts.guard, parts.key_manager, service.database),
         statistics.create_router(parts.guard, repositories.attendees, repositories.facts, repositories.conferences),
@@ -176,7 +180,7 @@ def _conferences(parts: _Parts) -> tuple[APIRouter, ...]:
     conference_scheduler = ConferenceScheduler(repositories.conferences, repositories.announcements)
     return (
         conferences.create_router(parts.guard, conference_scheduler, repositories.conferences, database),
-        schedules.create_router(parts.guard, conference_scheduler, database),
+        schedules.create_router(parts.guard, conference_scheduler, parts.schedule_reader, database),
     )
 
 

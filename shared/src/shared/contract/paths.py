@@ -21,6 +21,7 @@ PATHS: Final = (
     Path("/docs/publish", "registration", "publishers read how to, and check an event"),
     Path("/issuer", "registration", "anybody verifies a credential"),
     Path("/me", "registration", "attendees see and change what is known of them, by a key of their own"),
+    Path("/organize", "registration", "organizers see where attendance comes from, and what became of it"),
     Path("/portfolios", "registration", "anybody reads what people publish of themselves"),
     Path("/webhooks", "registration", "other systems report what happens in them"),
     Path("/conferences", "matching", "organizers read what their conference led to"),

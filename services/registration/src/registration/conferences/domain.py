@@ -30,6 +30,15 @@ class Term(NamedTuple):
     text: str
 
 
+class ConferenceName(NamedTuple):
+    """What a conference is called, and when it is."""
+
+    id: str
+    name: str
+    starts: date
+    ends: date
+
+
 @dataclass
 class Conference:
     """A conference, its schedule and its organizers."""

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, time
 
 from motor.motor_asyncio import AsyncIOMotorClientSession
 
-from registration.conferences.domain import Conference
+from registration.conferences.domain import Conference, ConferenceName
 from registration.value_cache import ValueCache
 from shared.contract.events.registration import Session
 from shared.database.mongo import Document, MongoDatabase, Tx
@@ -39,6 +39,12 @@ class Conferences:
     async def get(self, id: str, session: AsyncIOMotorClientSession | None = None) -> Conference | None:
         document = await self._conferences.find_one({"_id": id}, session=session)
         return _conference(document) if document else None
+
+    async def names(self, ids: Collection[str] | None, after: str, limit: int) -> list[ConferenceName]:
+        """What the next of these conferences are called, or of all, by id, beginning after the id ``after``."""
+        wanted: Document = {"_id": {"$gt": after} | ({} if ids is None else {"$in": list(ids)})}
+        found = self._conferences.find(wanted, {"name": 1, "starts": 1, "ends": 1}, sort=[("_id", 1)], limit=limit)
+        return [ConferenceName(one["_id"], one["name"], one["starts"].date(), one["ends"].date()) async for one in found]
 
     async def save(self, conference: Conference, tx: Tx) -> None:
         document = {

@@ -1,16 +1,55 @@
 """Announces conferences and imports their schedules."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
 from datetime import date
+from typing import Final
 
 from registration.conferences.domain import Conference, ConferenceTooLarge
 from registration.conferences.repository import Announcements, Conferences
-from registration.schedules.process import ScheduleContent
+from registration.schedules.fields import Unreadable
+from registration.schedules.process import ScheduleContent, read_in_process
 from shared.contract.events.registration import Session
 from shared.contract.topics import CONFERENCES
 from shared.database.mongo import Tx
-from shared.refusals import Invalid
+from shared.refusals import Busy, Invalid
+
+_AT_ONCE: Final = 4
+"""How many schedule files an instance holds at once."""
+
+
+class ScheduleReader:
+    """Reads schedule files, a few at once. One for each instance of the service."""
+
+    def __init__(self) -> None:
+        # A large file takes many times its size while it is read, and a processor: one after the other.
+        self._reading = asyncio.Semaphore(1)
+        self._received = asyncio.Semaphore(_AT_ONCE)
+
+    @asynccontextmanager
+    async def turn(self) -> AsyncIterator[None]:
+        """Receive and read a file within this.
+
+        Raises:
+            Busy: as many are being read as there may be.
+        """
+        if self._received.locked():
+            raise Busy(f"{_AT_ONCE} schedules are being read, and no more at once; try again later", retry_after=10)
+        async with self._received:
+            yield
+
+    async def read(self, body: bytes, media_type: str, charset: str = "") -> ScheduleContent:
+        """What is in a file.
+
+        Raises:
+            Invalid: it is not a schedule, or takes too much time or memory to read.
+        """
+        try:
+            async with self._reading:
+                return await read_in_process(body, media_type, charset)
+        except Unreadable as error:
+            raise Invalid(error.place or "body", error.reason) from None
 
 
 class ConferenceScheduler:

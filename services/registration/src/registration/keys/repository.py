@@ -25,6 +25,7 @@ class Keys:
 
     async def ensure_indexes(self) -> None:
         await self._keys.create_index([("attendee_id", 1), ("_id", 1)])
+        await self._keys.create_index([("conference_id", 1), ("_id", 1)])
 
     async def page(self, attendee_id: str | None, after: str, limit: int, within: Key | None = None) -> list[Key]:
         """A page of a person's own keys, or of all other keys, by id, beginning after the id ``after``.
@@ -33,6 +34,10 @@ class Keys:
         """
         wanted: Document = {"attendee_id": attendee_id, "_id": {"$gt": after}} | (_within(within) if within else {})
         return [_key(document) async for document in self._keys.find(wanted).sort("_id", 1).limit(limit)]
+
+    async def of_conference(self, conference_id: str, limit: int) -> list[Key]:
+        """The keys that are bound to a conference, by id."""
+        return [_key(one) async for one in self._keys.find({"conference_id": conference_id}, sort=[("_id", 1)], limit=limit)]
 
     async def lock_managers(self, tx: Tx) -> None:
         """Serialise transactions that revoke keys with the scope ``keys``.

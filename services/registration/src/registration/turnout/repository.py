@@ -27,6 +27,11 @@ class Turnouts:
         turnouts = [TurnoutCounted.model_validate(document) async for document in found]
         return {turnout.conference_id: turnout for turnout in turnouts}
 
+    async def get(self, conference_id: str) -> TurnoutCounted | None:
+        """The turnout of a conference as last published; None if nobody came yet."""
+        document = await self._turnouts.find_one({"_id": conference_id}, {"_id": 0})
+        return TurnoutCounted.model_validate(document) if document else None
+
     async def save(self, turnout: TurnoutCounted, tx: Tx) -> None:
         document = {"_id": turnout.conference_id, **turnout.model_dump()}
         await self._turnouts.replace_one({"_id": turnout.conference_id}, document, upsert=True, session=tx.session)

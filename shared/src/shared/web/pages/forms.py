@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from email import message_from_bytes
+from email.message import Message
 from typing import Any, Final, TypeVar
 from urllib.parse import parse_qs
 
@@ -12,6 +14,8 @@ from shared.refusals import Invalid, Refusal
 from shared.validation import in_words
 
 MOST_FIELDS: Final = 500
+_LONGEST_HEAD: Final = 2000
+"""Of a field of a form with files, in bytes."""
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -87,6 +91,44 @@ async def read_form(request: Request) -> Form:
     except ValueError:  # not UTF-8, or too many fields
         raise Invalid("form", f"cannot be read: send at most {MOST_FIELDS} fields in UTF-8") from None
     return Form({name: [value.replace("\r\n", "\n") for value in values] for name, values in fields.items()})
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file that a browser sent: empty if none was chosen."""
+
+    content: bytes = b""
+    media_type: str = ""
+
+
+async def read_form_with_file(request: Request, name: str) -> tuple[Form, File]:
+    """A form that was sent as ``multipart/form-data`` (RFC 7578), and the file in its field of this name.
+
+    Raises:
+        Invalid: it is not one, or has too many fields.
+    """
+    kind = Message()
+    kind["content-type"] = request.headers.get("content-type", "")[:300]
+    boundary = kind.get_boundary()
+    if kind.get_content_type() != "multipart/form-data" or not boundary:
+        raise Invalid("form", "cannot be read: send it as multipart/form-data")
+    parts = (b"\r\n" + await request.body()).split(b"\r\n--" + boundary.encode(), MOST_FIELDS + 2)[1:]
+    if len(parts) > MOST_FIELDS + 1 or not parts or not parts[-1].startswith(b"--"):
+        raise Invalid("form", f"cannot be read: send at most {MOST_FIELDS} fields, to their end")
+    values: dict[str, list[str]] = {}
+    file = File()
+    for part in parts[:-1]:
+        head, _, content = part.removeprefix(b"\r\n").partition(b"\r\n\r\n")
+        about = message_from_bytes(head[:_LONGEST_HEAD])
+        field_name = about.get_param("name", "", "content-disposition")
+        if field_name == name:
+            file = File(content, about.get_content_type() if "content-type" in about else "")
+        elif isinstance(field_name, str) and field_name:
+            try:
+                values.setdefault(field_name, []).append(content.decode().replace("\r\n", "\n"))
+            except UnicodeDecodeError:
+                raise Invalid("form", "cannot be read: send its texts in UTF-8") from None
+    return Form(values), file
 
 
 def _texts(value: object) -> list[str]:

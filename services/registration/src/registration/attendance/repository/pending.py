@@ -1,5 +1,6 @@
 """Pending events, in MongoDB."""
 
+from collections import Counter
 from collections.abc import AsyncIterator, Collection, Iterable
 from datetime import datetime
 from typing import Literal
@@ -99,6 +100,11 @@ class PendingEvents:
             [{"$match": {"source": source}}, {"$group": sums}], session=tx.session
         )
         return groups
+
+    async def waited_for(self, conference_id: str, most: int) -> dict[str, int]:
+        """How many events wait for each session of a conference, counting the first ``most``; "" for the conference itself."""
+        found = self._pending.find({"conference_id": conference_id}, {"_id": 0, "session_id": 1}, sort=[("session_id", 1)])
+        return Counter([document["session_id"] async for document in found.limit(most)])
 
     async def ready(self, conference_id: str, sessions: Collection[str], limit: int) -> list[str]:
         """The ids of the next events that wait for any of these sessions. The session "" means the conference itself."""

@@ -21,10 +21,17 @@ class Rejections:
     async def ensure_indexes(self) -> None:
         await self._rejections.create_index("at", expireAfterSeconds=int(KEPT_FOR.total_seconds()))
         await self._rejections.create_index("persons")
+        await self._rejections.create_index([("conference_id", 1), ("at", -1), ("_id", 1)])
 
     async def get(self, id: str) -> Rejection | None:
         document = await self._rejections.find_one({"_id": id})
         return _rejection(document) if document else None
+
+    async def of_conference(self, conference_id: str, skip: int, limit: int) -> list[Rejection]:
+        """Rejections of events of a conference, the latest first."""
+        order = [("at", -1), ("_id", 1)]
+        found = self._rejections.find({"conference_id": conference_id}, sort=order, skip=skip, limit=limit)
+        return [_rejection(document) async for document in found]
 
     async def save(self, rejections: Iterable[Rejection], tx: Tx) -> None:
         writes = [ReplaceOne({"_id": one.id}, _document(one), upsert=True) for one in rejections]

@@ -1,28 +1,21 @@
 """Schedules of conferences, from the files in which they are published."""
 
-import asyncio
 from email.message import Message
 from http import HTTPStatus
-from typing import Annotated, Any, Final
+from typing import Annotated, Any
 
 from fastapi import Depends, Query, Request, Response
 from pydantic import BaseModel
 
 from registration.conferences.api.conferences import ConferenceView
-from registration.conferences.use_cases import ConferenceScheduler
-from registration.schedules.fields import Unreadable
+from registration.conferences.use_cases import ConferenceScheduler, ScheduleReader
 from registration.schedules.formats import READERS
-from registration.schedules.process import read_in_process
 from registration.schedules.schedule import Note
 from shared.contract.events.fields import Day, Id, PlainLine
 from shared.database.mongo import Database
 from shared.web.access.callers import Caller
 from shared.web.access.guard import Guard
 from shared.web.access.router import Router
-from shared.web.problems import Problem, invalid
-
-_AT_ONCE: Final = 4
-"""How many files an instance holds at once."""
 
 _FILE: dict[str, Any] = {
     "requestBody": {
@@ -42,12 +35,11 @@ class ImportedSchedule(BaseModel):
     noted: int
 
 
-def create_router(guard: Guard, conference_scheduler: ConferenceScheduler, database: Database) -> Router:
+def create_router(
+    guard: Guard, conference_scheduler: ConferenceScheduler, schedule_reader: ScheduleReader, database: Database
+) -> Router:
     """``/conferences/{id}/schedule``."""
     router = Router(tags=["conferences"])
-    # A large file takes many times its size while it is read, and a processor: one after the other.
-    reading = asyncio.Semaphore(1)
-    received = asyncio.Semaphore(_AT_ONCE)
 
     @router.put(
         "/conferences/{id}/schedule",
@@ -77,19 +69,9 @@ def create_router(guard: Guard, conference_scheduler: ConferenceScheduler, datab
         guard.conference(caller, id)
         kind = Message()
         kind["content-type"] = request.headers.get("content-type", "")[:200]
-        if received.locked():
-            raise Problem(
-                HTTPStatus.SERVICE_UNAVAILABLE,
-                f"{_AT_ONCE} schedules are being read, and no more at once; try again later",
-                headers={"Retry-After": "10"},
-            )
-        async with received:
+        async with schedule_reader.turn():
             body = await request.body()
-            try:
-                async with reading:
-                    schedule = await read_in_process(body, kind.get_content_type(), str(kind.get_content_charset("")))
-            except Unreadable as error:
-                raise invalid(error.place or "body", error.reason) from None
+            schedule = await schedule_reader.read(body, kind.get_content_type(), str(kind.get_content_charset("")))
         conference, is_new = await database.transact(
             lambda tx: conference_scheduler.import_schedule(id, schedule, name, starts, ends, tx)
         )

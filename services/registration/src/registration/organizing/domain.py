@@ -1,0 +1,87 @@
+"""Where a conference's attendance comes from, whether it still does, and what organizers can mend. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final, Literal
+
+from registration.attendance.domain.rejections import Rejection
+from registration.attendees.domain.attendance import source_and_id
+from registration.conferences.domain import Conference
+
+SILENT_AFTER: Final = timedelta(hours=12)
+"""A source that has told nothing for so long while its conference is on may have stopped."""
+
+State = Literal["off", "unreachable", "failing", "silent", "new", "working"]
+Mend = Literal["use_another_id", "ask_operator", "announce", "correct"]
+"""What makes an event recordable: an id of its own; our fault is mended; its conference or session is announced; its publisher
+corrects it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Something from which attendance comes: a connection, a key of a publisher, or an uploaded file."""
+
+    kind: Literal["connection", "key", "file"]
+    system: str
+    name: str
+    state: State
+    last: datetime | None = None
+    """When it last told something."""
+    problem: str = ""
+    """What its system's API answered instead of attendance."""
+    problem_at: datetime | None = None
+    failed: int = 0
+    """Messages that could not be processed, and can be tried again."""
+    pending: int = 0
+    """Messages that wait for a session."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unrecorded:
+    """An event that was not recorded, with what to do about it."""
+
+    source: str
+    id: str
+    at: datetime
+    reason: str
+    mend: Mend
+
+
+def state_of(
+    conference: Conference, now: datetime, last: datetime | None, *, off: bool = False, problem: str = "", failed: int = 0
+) -> State:
+    """How a source does."""
+    if off:
+        return "off"
+    if problem:
+        return "unreachable"
+    if failed:
+        return "failing"
+    if last is None:
+        return "new"
+    is_on = conference.starts <= now.date() <= conference.ends
+    return "silent" if is_on and now - last > SILENT_AFTER else "working"
+
+
+def unrecorded(rejections: Sequence[Rejection], recorded: dict[str, bytes]) -> list[Unrecorded]:
+    """Those of the events that are still not recorded. ``recorded``: the digests of those that are, by id."""
+    return [
+        Unrecorded(*source_and_id(one.id), one.at, one.reason, mend_of(one))
+        for one in rejections
+        if recorded.get(one.id) is None or (one.is_conflict and recorded[one.id] != one.digest)
+    ]
+
+
+def mend_of(rejection: Rejection) -> Mend:
+    """What makes the event recordable."""
+    if rejection.is_conflict:
+        return "use_another_id"
+    if rejection.failed:
+        return "ask_operator"
+    return "announce" if rejection.reason.startswith(("conference unknown", "session unknown")) else "correct"
+
+
+def can_be_sent_again(mend: Mend) -> bool:
+    """Whether the very same event can be recorded, once something is mended elsewhere."""
+    return mend in ("ask_operator", "announce")

@@ -1,0 +1,56 @@
+"""What became of one event of a conference, by its id."""
+
+from typing import Annotated, Final
+
+from fastapi import Depends, Request
+from fastapi.responses import HTMLResponse
+
+from registration.attendance.use_cases.event_lookup import EventLookup, Outcome
+from registration.conferences.repository import Conferences
+from registration.organizing.pages import words
+from registration.organizing.pages.access import organized
+from registration.organizing.use_cases.overview import Overviews
+from shared.web.access.callers import Caller
+from shared.web.access.guard import Guard
+from shared.web.pages.forms import Form
+from shared.web.pages.pages import PageRouter, Pages
+
+_LONGEST: Final = 256
+_MOST_ASKED: Final = 20
+
+
+def create_router(
+    guard: Guard, conferences: Conferences, event_lookup: EventLookup, overviews: Overviews, pages: Pages
+) -> PageRouter:
+    """``/organize/{conference}/events``."""
+    router = PageRouter(prefix="/organize/{conference}/events")
+    Organizer = Annotated[Caller, Depends(guard("conferences", conference=True, people=True))]  # noqa: N806 - a type
+
+    @router.get("")
+    async def show_event(conference: str, request: Request, caller: Organizer) -> HTMLResponse:
+        """What became of an event. Without a source, it is looked for in all sources of the conference."""
+        known = await organized(guard, conferences, caller, conference)
+        id, source = (request.query_params.get(name, "").strip()[:_LONGEST] for name in ("id", "source"))
+        sources = await overviews.sources(conference)
+        found: list[tuple[str, Outcome]] = []
+        if id:
+            for one in [source] if source else sources[:_MOST_ASKED]:
+                outcome = await event_lookup.outcome_of(one, id)
+                # One of another conference, or of none that can be read, is as if it did not exist.
+                if outcome and outcome.conference_id == conference:
+                    found.append((one, outcome))
+        return pages.page(
+            "organize/events",
+            request,
+            area="organizer",
+            of=conference,
+            of_name=known.name,
+            conference=known,
+            form=Form.of({"id": id, "source": source}),
+            id=id,
+            found=found,
+            sources=sources,
+            words=words,
+        )
+
+    return router

@@ -1,0 +1,112 @@
+"""The schedule of a conference as it is known, and a file that replaces it."""
+
+from typing import Annotated, Final
+
+from fastapi import Depends, Request
+from fastapi.responses import HTMLResponse
+from pydantic import BaseModel
+
+from registration.conferences.repository import Conferences
+from registration.conferences.use_cases import ConferenceScheduler, ScheduleReader
+from registration.organizing.pages.access import organized, page_number
+from registration.schedules.process import ScheduleContent
+from shared.contract.events.fields import Day, PlainLine
+from shared.database.mongo import Database
+from shared.refusals import Busy, Invalid, Refusal
+from shared.web.access.callers import Caller
+from shared.web.access.guard import Guard
+from shared.web.pages.forms import Form, FormFaults, read_form_with_file
+from shared.web.pages.pages import PageRouter, Pages
+from shared.web.problems import status_of
+from shared.wording.languages import translatable
+
+SESSIONS: Final = 100
+"""On one page."""
+_FIELDS: Final = {"query.name": "name", "query.starts": "starts", "query.ends": "ends"}
+NO_FILE: Final = translatable("choose a file first")
+
+
+class Overrides(BaseModel):
+    """What counts instead of what the file says."""
+
+    name: PlainLine | None = None
+    starts: Day | None = None
+    ends: Day | None = None
+
+
+def create_router(
+    guard: Guard,
+    conferences: Conferences,
+    conference_scheduler: ConferenceScheduler,
+    schedule_reader: ScheduleReader,
+    database: Database,
+    pages: Pages,
+) -> PageRouter:
+    """``/organize/{conference}/schedule``."""
+    router = PageRouter(prefix="/organize/{conference}/schedule")
+    Organizer = Annotated[Caller, Depends(guard("conferences", conference=True, people=True))]  # noqa: N806 - a type
+
+    async def show(
+        request: Request,
+        caller: Caller,
+        id: str,
+        *,
+        form: Form | None = None,
+        status: int = 200,
+        imported: ScheduleContent | None = None,
+        changed: bool = False,
+    ) -> HTMLResponse:
+        conference = await organized(guard, conferences, caller, id)
+        number, here = page_number(request), f"/organize/{id}/schedule"
+        sessions = list(conference.sessions.values())
+        return pages.page(
+            "organize/schedule",
+            request,
+            status=status,
+            area="organizer",
+            of=id,
+            of_name=conference.name,
+            form=form,
+            conference=conference,
+            sessions=sessions[number * SESSIONS : (number + 1) * SESSIONS],
+            imported=imported,
+            changed=changed,
+            previous=f"{here}?page={number - 1}" if number else "",
+            following=f"{here}?page={number + 1}" if len(sessions) > (number + 1) * SESSIONS else "",
+        )
+
+    @router.get("")
+    async def show_schedule(conference: str, request: Request, caller: Organizer) -> HTMLResponse:
+        """The sessions as they are known."""
+        return await show(request, caller, conference)
+
+    @router.post("")
+    async def import_schedule(conference: str, request: Request, caller: Organizer) -> HTMLResponse:
+        """Replace the sessions by those in a file, and say what was left out. The same file again changes nothing."""
+        before = await organized(guard, conferences, caller, conference)
+        form = Form()
+        try:
+            async with schedule_reader.turn():
+                form, file = await read_form_with_file(request, "file")
+                overrides = form.check(Overrides)
+                if not file.content:
+                    raise Invalid("file", NO_FILE)
+                schedule = await schedule_reader.read(file.content, file.media_type)
+            now, _ = await database.transact(
+                lambda tx: conference_scheduler.import_schedule(
+                    conference, schedule, overrides.name, overrides.starts, overrides.ends, tx
+                )
+            )
+        except FormFaults as faults:
+            return await show(request, caller, conference, form=faults.form, status=422)
+        except (Invalid, Busy) as refusal:
+            return await show(request, caller, conference, form=form.with_faults(_faults(refusal)), status=status_of(refusal))
+        return await show(request, caller, conference, imported=schedule, changed=now.version != before.version)
+
+    return router
+
+
+def _faults(refusal: Refusal) -> dict[str, str]:
+    """What is wrong, by the form's fields: all that is wrong within the file is wrong with the file."""
+    field = _FIELDS.get(refusal.field or "", "file")
+    return {field: str(refusal) if refusal.field not in (None, "file", "body", *_FIELDS) else refusal.detail}

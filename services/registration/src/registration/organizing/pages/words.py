@@ -1,0 +1,53 @@
+"""What pages for organizers say of states. The texts are translated when they are shown."""
+
+from typing import Final
+
+from registration.attendees.domain.attendance import Kind
+from registration.organizing.domain import Mend, State
+from shared.wording.languages import translatable
+
+SYSTEMS: Final = {
+    "pretix": "pretix",
+    "eventbrite": "Eventbrite",
+    "hievents": "Hi.Events",
+    "swapcard": "Swapcard",
+    "indico": "Indico",
+    "standard": "Standard Webhooks",
+}
+"""The names of systems, which are the same in all languages."""
+
+STATES: Final[dict[State, tuple[str, str]]] = {
+    "off": (translatable("Switched off"), ""),
+    "unreachable": (translatable("Does not answer"), "bad"),
+    "failing": (translatable("Has errors"), "bad"),
+    "silent": (translatable("Silent for 12 hours"), "warn"),
+    "new": (translatable("Nothing came yet"), "warn"),
+    "working": (translatable("Works"), "good"),
+}
+"""Each with the tone of its badge."""
+
+MENDS: Final[dict[Mend, str]] = {
+    "use_another_id": translatable(
+        "Another event of this source has the same id. Have whoever sends it give each event an id of its own."
+    ),
+    "ask_operator": translatable("The fault was ours, not yours. Send it again; if it comes back, write to the operator."),
+    "announce": translatable("Add the session to the schedule, then send the event again."),
+    "correct": translatable("Have whoever sends it correct the event, and send it once more."),
+}
+
+OUTCOMES: Final = {
+    "recorded": (translatable("Recorded"), "good"),
+    "taken_back": (translatable("Recorded, then taken back"), ""),
+    "pending": (translatable("Waits for the schedule"), "warn"),
+    "rejected": (translatable("Not recorded"), "bad"),
+    "failed": (translatable("Not recorded, by our fault"), "bad"),
+}
+
+KINDS: Final[dict[Kind, str]] = {
+    "checked_in": translatable("somebody came to the conference"),
+    "session_attended": translatable("somebody attended a session"),
+    "person_met": translatable("two people met"),
+    "left": translatable("somebody left"),
+    "reverted": translatable("an earlier event was taken back"),
+    "unknown": "",
+}

@@ -1,0 +1,1 @@
+"""What organizers look at, and what they may set right."""

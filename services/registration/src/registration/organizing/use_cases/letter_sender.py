@@ -1,0 +1,55 @@
+"""Sends events again that were not recorded, once what was wrong is mended."""
+
+import asyncio
+from typing import Final
+
+import orjson
+import structlog
+
+from registration.attendance.repository.rejections import Rejections
+from registration.attendees.domain.attendance import fact_id
+from registration.organizing.domain import can_be_sent_again, mend_of
+from shared.messaging.dead_letters import NotKept, named, page, replay
+from shared.refusals import Conflict, NotFound
+from shared.settings import ServiceSettings
+from shared.wording.languages import translatable
+
+log = structlog.get_logger(__name__)
+
+MOST: Final = 10
+"""Letters of one event that are sent again at once."""
+GONE: Final = translatable("this event is no longer kept, or was sent again already; ask its publisher to send it once more")
+WOULD_FAIL: Final = translatable("this event would be refused again: its publisher has to correct it first")
+
+
+class LetterSender:
+    """Sends the dead letters of a conference's events again."""
+
+    def __init__(self, rejections: Rejections, settings: ServiceSettings) -> None:
+        self._rejections = rejections
+        self._settings = settings
+        self._one_reader = asyncio.Lock()
+
+    async def send_again(self, conference_id: str, source: str, id: str, caller_id: str) -> None:
+        """Send an event of this conference again. It is recorded, or is a dead letter once more, within seconds.
+
+        Raises:
+            NotFound: no event of this conference with this source and id was refused.
+            Conflict: it would be refused again, or it is no longer kept.
+        """
+        rejection = await self._rejections.get(fact_id(source, id))
+        if rejection is None or rejection.conference_id != conference_id:
+            raise NotFound("event", id)
+        if not can_be_sent_again(mend_of(rejection)):
+            raise Conflict(WOULD_FAIL)
+        async with self._one_reader:
+            matches = named(orjson.dumps([source, id]).decode())
+            found = await page("registration", self._settings, matches=matches, limit=MOST)
+            if not found.letters:
+                raise Conflict(GONE)
+            try:
+                await replay(found.letters, self._settings)
+            except NotKept:
+                raise Conflict(GONE) from None
+        for letter in found.letters:
+            log.warning("dead_letter_replayed", origin=letter.origin, caller=caller_id)

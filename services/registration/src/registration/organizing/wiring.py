@@ -1,0 +1,41 @@
+"""Wires the pages for organizers."""
+
+from fastapi import APIRouter
+
+from registration.attendance.use_cases.event_lookup import EventLookup
+from registration.conferences.use_cases import ConferenceScheduler, ScheduleReader
+from registration.connections.use_cases.delivery_manager import DeliveryManager
+from registration.organizing.pages import conferences, events, schedule
+from registration.organizing.use_cases.letter_sender import LetterSender
+from registration.organizing.use_cases.overview import Overviews
+from registration.repositories import Repositories
+from registration.turnout.repository import Turnouts
+from shared.runtime.service import Service
+from shared.settings import ServiceSettings
+from shared.web.access.guard import Guard
+
+
+def organizer_pages(
+    service: Service,
+    settings: ServiceSettings,
+    guard: Guard,
+    repositories: Repositories,
+    event_lookup: EventLookup,
+    schedule_reader: ScheduleReader,
+) -> tuple[APIRouter, ...]:
+    """``/organize``."""
+    overviews = Overviews(repositories, Turnouts(service.database.db))
+    scheduler = ConferenceScheduler(repositories.conferences, repositories.announcements)
+    return (
+        events.create_router(guard, repositories.conferences, event_lookup, overviews, service.pages),
+        schedule.create_router(guard, repositories.conferences, scheduler, schedule_reader, service.database, service.pages),
+        conferences.create_router(
+            guard,
+            repositories.conferences,
+            repositories.connections,
+            overviews,
+            LetterSender(repositories.rejections, settings),
+            DeliveryManager(repositories.deliveries, repositories.facts),
+            service.pages,
+        ),
+    )
