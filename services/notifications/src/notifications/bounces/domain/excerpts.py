@@ -31,9 +31,15 @@ _MOST_SENDERS: Final = 4
 """How many addresses of ours are looked for. A bounce goes to one or two."""
 
 
+_NAMED_BY: Final = re.compile(
+    r"with the following header fields:[ \t]{0,9}\n(?:[ \t]{0,9}\n|[ \t]{1,9}[\w-]{2,40}: [^\n]{0,1000}\n){1,20}", re.I
+)
+"""Matches the fields by which a report says which mail it is about, before it says why."""
+
+
 def without_copy(text: str) -> str:
     """The text before the copy of our mail."""
-    text = _SUBJECT.sub("", text)
+    text = _SUBJECT.sub("", _NAMED_BY.sub("", text))
     copy = _COPY.search(text)
     return text[: copy.start()] if copy else text
 
@@ -70,7 +76,7 @@ def refusal(text: str) -> str:
 
 
 def with_names(text: str, recipient: str, ours: Sequence[str]) -> str:
-    """The text with "address" in place of the recipient's address, and "sender" in place of ours.
+    """The text with "address" and "domain" in place of the recipient's, and "sender" in place of ours.
 
     So "550 <ada@uni.example> does not exist" is about the recipient, and "550 unknown domain desk.example" about us.
     """
@@ -79,7 +85,8 @@ def with_names(text: str, recipient: str, ours: Sequence[str]) -> str:
     domain = _domain(recipient)
     senders = [address for address in ours[:_MOST_SENDERS] if address.lower() != recipient.lower()]
     domains = [_domain(address) for address in senders if domain and _domain(address) != domain]
-    return _replaced("sender", text, [*senders, *domains])
+    text = _replaced("sender", text, [*senders, *domains])
+    return _replaced("domain", text, [domain]) if domain and domain not in [_domain(address) for address in senders] else text
 
 
 def _replaced(word: str, text: str, names: Sequence[str]) -> str:

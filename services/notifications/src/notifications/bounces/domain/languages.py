@@ -1,20 +1,23 @@
-"""Phrases of refusals in the other languages of ``gone``, in the same order. All are in lower case, with and without accents, as
-servers write them. Each expression is linear: its repeats are bounded, and none follows another.
+"""Phrases of refusals in other languages than English. All are in lower case, and read without accents.
+
+Each expression is linear: its repeats are bounded, and none follows another.
 """
 
 from typing import Final
 
-from notifications.bounces.domain.regexes import any_of
+from notifications.bounces.domain.regexes import any_folded
 
-MAIL_TO_SOMEBODY: Final = any_of(
-    r"(?:nachricht|zustellung|anlage|message|pi[èe]ce jointe|mensaje|entrega|messaggio|allegato|consegna|mensagem|anexo|письмо|"
-    r"сообщение|wiadomo[sś][cć]|bericht|levering|meddelandet|meldingen|beskeden) (?:\w{1,12} ){0,2}?"
-    r"(?:an|f[üu]e?r|[àa]|au|pour|al?|para|per|ao?|получател\w|do|dla|aan|voor|till?) (?:\w{1,12} ){0,2}?"
-    r"(?:empf[äa]e?nger|destinat\w{1,6}|получател\w|odbiorcy|ontvanger|mottaga\w{1,4}|mottaker\w{0,3}|modtager\w{0,3})\b",
+MAIL_TO_SOMEBODY: Final = any_folded(
+    r"(?:nachricht|mail|zustellung|anlage|message|courriel|pi[èe]ce jointe|mensaje|correo|entrega|messaggio|allegato|consegna|"
+    r"mensagem|anexo|письмо|сообщение|лист|повідомлення|wiadomo[sś][cć]|bericht|levering|meddelandet|brevet|meldingen|"
+    r"beskeden|viesti|zpr[aá]va|spr[aá]va|üzenet|mesajul?|pesan|thư) (?:\w{1,12} ){0,2}?"
+    r"(?:an|f[üu]e?r|[àa]|au|pour|al?|para|per|ao?|получател\w|do|dla|для|aan|voor|till?|pro|pre|către|kepada|untuk|đến) "
+    r"(?:\w{1,12} ){0,2}?(?:address|empf[äa]e?nger|destinat\w{1,6}|получател\w|odbiorcy|ontvanger|mottaga\w{1,4}|"
+    r"mottaker\w{0,3}|modtager\w{0,3}|користувач\w{0,2}|одержувач\w{0,2}|пользовател\w{0,2}|user|account|mailbox)\b",
     r"(?:письмо|сообщение) получателю",
 )
 """Our mail, not its recipient."""
-NO_REASON: Final = any_of(
+NO_REASON: Final = any_folded(
     r"(?:geehrter?|lieber?|cher|chère|estimado|gentile|caro|prezado|beste|уважаемый) "
     r"(?:absender|exp[ée]diteur|remitente|mittente|remetente|afzender|отправитель)\b",
     r"\b(?:an den|an die|als|[àa] l'|al|ao|aan de|aan|do) ?(?:absender|exp[ée]diteur|remitente|mittente|remetente|afzender|"
@@ -26,7 +29,7 @@ NO_REASON: Final = any_of(
     r"ponown|попробуйте|再送|重试|再试)[^.;。]{0,40}",
 )
 """Words to the sender that give no reason. They are removed before the rest is read."""
-FULL: Final = any_of(
+FULL: Final = any_folded(
     r"(?:postfach|mailbox|konto|speicher)[^.;]{0,60}(?:[üu]e?berf[üu]e?llt|[üu]e?berschritten|ersch[öo]e?pft)|"
     r"\bvoll\b|zu ?viele mails",
     r"(?:bo[iî]te|messagerie|compte|mailbox)[^.;]{0,60}(?:pleine?|satur[ée]|d[ée]pass[ée])|\bpleine?\b|"
@@ -42,7 +45,7 @@ FULL: Final = any_of(
     r"용량|가득",
     r"\b(?:full|fuld|täynnä|pln[aáýy]|megtelt|plin[aă]|dolu|doldu|переповнен|γεμάτο|đầy)\b|kvot[ae]?n?\b|kvóta|kota\b|přeplněn",
 )
-NOT_NOW: Final = any_of(
+NOT_NOW: Final = any_folded(
     r"zu viele|trop de|demasiad|tropp[iae]\b|demais|muit[oa]s\b|te veel|zbyt wiele|слишком много|太多|多すぎ|너무 많|för många|"
     r"for mange|liian mon|příliš mnoho|túl sok|prea mul|çok fazla|забагато",
     r"vor[üu]e?bergehend|sp[äa]e?ter|zur ?zeit|derzeit",
@@ -59,7 +62,7 @@ NOT_NOW: Final = any_of(
     r"tillfällig|senare|midlertidig|senere|tilapäi|väliaik|myöhemmin|do[cč]asn|později|neskôr|átmeneti|később",
     r"mai târziu|geçici|daha sonra|тимчасов|пізніше|προσωριν|αργότερα|tạm thời|thử lại",
 )
-UNSURE: Final = any_of(
+UNSURE: Final = any_folded(
     r"m[öo]e?glicherweise|eventuell",
     r"il se peut|raisons possibles|peut[- ][eê]tre",
     r"puede que|quiz[aá]",
@@ -70,21 +73,26 @@ UNSURE: Final = any_of(
     r"возможно",
     r"可能|かもしれません",
     r"수 있습니다",
-    r"möjligen|kanske|muligvis|muligens|mahdollisesti|ehkä|možná|pravděpodobně|lehet, hogy|poate că|olabilir|можливо|ίσως|có thể",
+    r"möjligen|kanske|muligvis|muligens|mahdollisesti|ehkä|(?<!nie )možná|pravděpodobně|lehet, hogy|poate că|olabilir|можливо|"
+    r"ίσως|có thể",
 )
-SENDER: Final = any_of(
+SENDER: Final = any_folded(
     r"absender|exp[ée]diteur|remitente|mittente|remetente|afzender|nadawc|отправител|送信者|差出人|送信元|发件人|發件人|"
     r"发[送信](?:者|人|方|地址|域)|발신자|avsändar|afsender|avsender|lähettäjä|odes[ií]late|odosielate|feladó|expeditor|"
-    r"g[öo]nderen|відправник|αποστολέα|người gửi",
+    r"g[öo]nderen|відправник|αποστολέα|người gửi|"
+    r"(?:\b(?:ihre?[rmn]?|votre|su|vostr[oa]|seu|uw|pa[nń]stwa|tw[oó]j|din|deres|va[sš][ae]|ваш[ае]?) |"
+    r"您的|你的|あなたの|お客様の|귀하의 ?)"
+    r"(?:(?:e-?mail-?)?adresse?[ns]?\b|server|serveur|servidor|domain|domaine|dominio|dom[ií]nio|indirizzo|endere[cç]o|ip\b|"
+    r"адрес|домен|сервер|地址|邮箱|域名|アドレス|서버|주소|adresa)",
 )
-ABOUT_US: Final = any_of(
+ABOUT_US: Final = any_folded(
     r"gesperrt|nicht erlaubt|blockiert|unerw[üu]e?nscht|bloqu[ée]|non autoris|ind[ée]sirable",
     r"bloquead|no autorizad|no permitid|contrase[nñ]|bloccat|non (?:autorizzat|abilitat)|non consentit",
     r"n[aã]o autorizad|n[aã]o permitid|geblokkeerd|niet toegestaan|(?<!konto jest )zablokowan|niedozwolon",
     r"заблокирован|запрещ|спам|迷惑|ブロック|垃圾|屏蔽|黑名单|黑名單|频率|病毒|限制|차단|스팸",
     r"blocke?ra|blokeret|blokkert|estetty|zablokov|blokovan|letilt|blocat|engellen|заблокован|αποκλεισμέν|bị chặn|roskaposti",
 )
-TOPICS: Final = any_of(r"verweigert|拒否|拒绝|拒絕")
+TOPICS: Final = any_folded(r"verweigert|拒否|拒绝|拒絕")
 NOT_DELIVERED: Final = (
     r"(?:nicht|nie) (?:an \S{1,100} )?zugestellt|(?:nicht |un)zustellbar|"
     r"zustellung (?:\w{1,12} ){0,3}(?:fehlgeschlagen|gescheitert)",

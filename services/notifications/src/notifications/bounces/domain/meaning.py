@@ -6,13 +6,14 @@ Words that spare the address are asked first: "no such user, or the mailbox is f
 import re
 from typing import Final, Literal
 
-from notifications.bounces.domain import gone, languages, phrases
+from notifications.bounces.domain import gone, gone_english, languages, phrases
 from notifications.bounces.domain.codes import BASIC, Meaning
+from notifications.bounces.domain.regexes import without_accents
 
 Command = Literal["mail", "rcpt", "data", ""]
 """What a server refused: the sender, the recipient, or the mail itself. "": unknown."""
 
-_MOST: Final = 4_000
+_MOST: Final = 3_000
 """Characters of a text that are read."""
 _OF_AN_ADDRESS: Final = r"[^\s<>:;,()\[\]\u3000-\u9fff\uac00-\ud7af\uff00-\uffef]"
 """Chinese, Japanese and Korean texts write addresses without a space between."""
@@ -27,6 +28,10 @@ _LOCAL_PART: Final = re.compile(r"<[\w.+=-]{1,64}>")
 """A recipient named without the domain: "550 <ada> is disabled"."""
 _HOST_NAME: Final = re.compile(r"\b(host|at|by|from|with|to) [\w-]{1,63}(?:\.[\w-]{1,63}){1,6}(?: ?\[[^\[\]]{1,60}\])?")
 """Matches names of servers. One may be called relay or spamfilter, which is no reason."""
+_EMPTY: Final = re.compile(r"\( ?(?:address)? ?\)")
+"""Brackets that held an address, as in "user ada (ada@uni.example) does not exist"."""
+_INNER_DOT: Final = re.compile(r"(?<=\w)\.(?=[a-z0-9])")
+"""A dot within a name, such as "uni.example", which ends no sentence."""
 _COMMAND: Final = re.compile(r"\b(mail from|helo|ehlo|rcpt to|end of data)\b|>>> (data)\b")
 _SENDER_LINE: Final = re.compile(
     r"^[ \t]{0,9}(?:from|sender|return-path|absender|von|exp[ée]diteur|remitente|mittente|remetente|afzender|nadawca|"
@@ -34,8 +39,12 @@ _SENDER_LINE: Final = re.compile(
     re.M,
 )
 """A line that only names the sender, as some servers list what they know of the mail."""
-_PARAGRAPH: Final = re.compile(r"\n[ \t\r]{0,80}\n")
+_PARAGRAPH: Final = re.compile(
+    r"\n[ \t\r]{0,80}\n|smtp error from remote mail(?:er| server) after \w{1,12}(?: \w{1,12}:<?[^\s>]{0,320}>?)?[^\n:]{0,80}:"
+)
+"""Matches what separates sentences though it is no full stop, such as the words before a reply that Exim quotes."""
 _SENTENCE_END: Final = re.compile(r"(?<![.!?])[.!?](?= |$)|[。！？]")
+_PART_END: Final = re.compile(r"[.!?;()]+(?= |$)|[。！？；（）]+")
 _CLAUSE_END: Final = re.compile(r"[.;()|；（），、]+|[,:：](?= |$)| - ")
 _QMAIL: Final[tuple[tuple[Command, re.Pattern[str]], ...]] = (
     ("mail", re.compile(r"\bbut (?:sender|my name) was rejected|\bbut greeting failed")),
@@ -52,17 +61,26 @@ _BLOCK_LISTS: Final = re.compile(
 
 def words(text: str) -> str:
     """A text in one line and lower case, without links, addresses, codes, and phrases that most bounces have."""
-    plain = text[:_MOST].replace("\u2019", "'").replace("\u2018", "'").replace("`", "'")
+    plain = without_accents(text[:_MOST]).replace("\u2019", "'").replace("\u2018", "'").replace("`", "'")
     small = _SENDER_LINE.sub(" ", _PARAGRAPH.sub(" . ", plain.lower()))
     small = " ".join(_NO_WORDS.sub(" ", _LOCAL_PART.sub("address", small)).split())
+    small = " ".join(_INNER_DOT.sub("-", _EMPTY.sub(" ", _HOST_NAME.sub(r"\1", small))).split())
     small = languages.MAIL_TO_SOMEBODY.sub("mail", phrases.MAIL_TO_SOMEBODY.sub("mail", small))
-    small = languages.NO_REASON.sub(" ", phrases.NO_REASON.sub(" ", small))
-    return " ".join(_HOST_NAME.sub(r"\1", small).split())
+    return " ".join(languages.NO_REASON.sub(" ", phrases.NO_REASON.sub(" ", small)).split())
 
 
 def clearly_nobody(text: str) -> bool:
     """Whether a text says clearly that the mailbox is gone. Filters, too, say "user unknown"."""
     return phrases.CLEARLY_NOBODY.search(words(text)) is not None
+
+
+def agrees(text: str) -> bool:
+    """Whether a part of a text says that nobody is there, where a code says so too. Advice and names beside it do not count."""
+    small = words(text)
+    if _BLOCK_LISTS.search(text[:_MOST]) or _has(small, phrases.SENDER, languages.SENDER, phrases.NOT_NOW, languages.NOT_NOW):
+        return False
+    about_us = (phrases.ABOUT_US, languages.ABOUT_US, phrases.TOPICS, languages.TOPICS, phrases.UNSURE, languages.UNSURE)
+    return any(_has(part, gone_english.NOBODY, *gone.NOBODY) and not _has(part, *about_us) for part in _PART_END.split(small))
 
 
 def is_standard(text: str) -> bool:
@@ -108,7 +126,7 @@ def meaning(text: str) -> Meaning:
         return "policy"
     if _has(small, phrases.GUESSES):
         return "soft"
-    if _has(small, phrases.NOBODY, gone.NOBODY, phrases.PROBABLY_NOBODY) or _begins_with_what_became_of_it(text):
+    if _has(small, gone_english.NOBODY, *gone.NOBODY, phrases.PROBABLY_NOBODY) or _begins_with_what_became_of_it(text):
         return "hard"
     return ""
 
@@ -136,7 +154,7 @@ def _says_nobody(sentence: str) -> bool:
     if _has(sentence, phrases.ABOUT_US, languages.ABOUT_US, phrases.NOT_NOW, languages.NOT_NOW):
         return False
     return any(
-        _has(clause, phrases.NOBODY, gone.NOBODY) and not _has(clause, phrases.TOPICS, languages.TOPICS, phrases.GUESSES)
+        _has(clause, gone_english.NOBODY, *gone.NOBODY) and not _has(clause, phrases.TOPICS, languages.TOPICS, phrases.GUESSES)
         for clause in _CLAUSE_END.split(sentence)
     )
 

@@ -1,4 +1,4 @@
-"""Phrases of refusals in English, one table for each meaning. Other languages are in ``gone`` and ``languages``.
+"""Phrases of refusals in English, one table for each meaning. Other languages are in ``languages``.
 
 The phrases are those of mail servers: RFC 5321 (section 4.2.2), Postfix, Exim, sendmail, qmail, Exchange, Gmail, Yahoo, and more.
 All are in lower case, without links, addresses and codes. Each expression is linear: its repeats are bounded, and none follows
@@ -7,23 +7,19 @@ another.
 
 from typing import Final
 
+from notifications.bounces.domain.gone_english import PERSON
 from notifications.bounces.domain.regexes import any_of
 
-_PERSON: Final = (
-    r"(?:users?|recipients?|mail[ -]?box(?:es)?|accounts?|(?:e-?mail|mail)?address(?:es|ees?)?|persons?|customers?|subscribers?|"
-    r"log-?in|alias(?:es)?|inbox|mail ?drop|(?:e-?mail|mail) (?:id|user)|"
-    r"destination|names?|local[ -]?part|user ?id|people|party|employee|colleague|student|group|rcpt(?:to)?(?! to\b))"
-    r"(?! activity|'s? (?:e-?mails?(?! address)|mails?|messages?|calendar|server|system|provider|settings|client|connection)\b)"
-)
 MAIL_TO_SOMEBODY: Final = any_of(
     r"(?:\b(?:your|the|this|an?) |^)(?:e-?mail|mail|message|delivery|attachment|server|system) (?:\w{1,12} ){0,3}?(?:to|for) "
-    rf"(?:\w{{1,12}} ){{0,2}}?{_PERSON}\b",
+    rf"(?:\w{{1,12}} ){{0,2}}?{PERSON}\b",
+    rf"\byour (?:[\w-]{{1,14}} ){{1,2}}?(?:to|for|with) (?:\w{{1,12}} ){{0,2}}?{PERSON}\b",
 )
 """Our mail, or a server: what happened to "the mail for this user" did not happen to the user."""
 NO_REASON: Final = any_of(
     r"return(?:ed|ing)? (?:\w{1,12} ){0,3}(?:to )?sender|(?:relay|local|virtual)(?: \w{1,10})? recipient table",
     r"(?:relay|local|virtual) (?:user|alias|mailbox)(?: \w{1,10})? (?:table|map)",
-    r"please (?:do not|don't) reply[^.]{0,80}|\.\.\. service unavailable|(?:remote )?host (?:\S{1,80} )?said:",
+    r"please (?:do not|don't) (?:reply|answer|respond)[^.]{0,80}|\.\.\. service unavailable|(?:remote )?host (?:\S{1,80} )?said:",
     r"unless (?:\w{1,12} ){0,6}spam[^.]{0,60}|this is a permanent error|no relay(?=ing)? to (?:unknown|non)",
     r"(?:check|verify|correct) [^.;]{0,80}?(?:and|then|before) (?:(?:try|retry)\w*|(?:re)?send\w*)[^.;]{0,40}|(?:dear|hello|"
     r"hi) sender\b",
@@ -70,13 +66,16 @@ NOT_NOW: Final = any_of(
     r"name server (?:loop|fail|error: .{0,30}(?:malform|try))|malformed (?:or unexpected|name server)",
     r"(?:dns|name) server (?:failure|error|timeout)|servfail|host name lookup fail|dns soft error",
     r"\bcurrently\b",
-    r"unavailable (?:at|for) th|at this time|at the moment|right now|not available (?:now|yet|today|until)\b",
+    r"unavailable (?:at|for) th(?:is|e) (?:time|moment|next|period)|at this time|at the moment|right now|not available (?:now|"
+    r"yet|today|until)\b",
     r"(?:service|server|system|domain) (?:is )?(?:currently |temporarily |not |un)(?:available|unavailable|down|ready)",
     r"(?:local|system|internal|server|i/?o|input/output|protocol|processing|delivery agent|mailer|program|"
     r"config(?:uration)?) (?:\w{1,12} )?error",
     r"misconfigur|primary smtp address",
     r"loop(?:s|ing)?\b|too many hops|hop count|busy|overload|maintenance|shutting down|frequency",
-    r"(?<!permanently )(?:suspend|locked)(?!(?:ed)? permanently)",
+    r"(?<!permanently )(?:suspend|locked)(?!(?:ed)? (?:permanently|for ?ever|for good))",
+    r"\bfor now\b|\buntil\b|on hold|\bpending\b|not yet(?! active)|please wait|in (?:an?|\d{1,3}|a few) (?:minute|hour|day)s?\b|"
+    r"(?:mon|tues|wednes|thurs|fri|satur|sun)days?\b|weekend|\boffline\b|crashed|corrupt|next (?:day|week|month)",
     r"not running|can't create|cannot create|died of signal|read error",
     r"write error|no mail server|over (?:its |the )?(?:daily|hourly)|resources|deadlock|unable to lookup",
     r"(?:dns|lookup) fail(?!.{0,100}\bnot found)|all hosts .{0,60}fail",
@@ -84,7 +83,7 @@ NOT_NOW: Final = any_of(
 UNSURE: Final = any_of(
     r"\b(?:may|might|could|can) (?:not exist|no longer|have (?:been|moved))|(?:possible|some) (?:reasons?|causes?)",
     r"(?:could|may|might|can) be (?:the result|due to|caused|because)|one of the following",
-    r"mailbox unavailable or access|possible forgery|no (?:\w{1,10} )?activity since|not local\W{1,3}please try",
+    r"mailbox (?:unavailable|not found) or access|possible forgery|no (?:\w{1,10} )?activity since|not local\W{1,3}please try",
     r"host not found, try again",
 )
 """The server guesses, or gives several reasons."""
@@ -122,7 +121,9 @@ ABOUT_US: Final = any_of(
     r"only (?:members|subscribers)|not (?:a )?(?:member of (?:this|the) (?:list|mailing|group)|subscribe)",
     r"rejected by (?:the )?(?:recipient|user|administrator|system|rule)|\buser reject(?:ed|s)?\b",
     r"data format|not accept (?:delivery of )?(?:this|your|the) (?:message|mail|e-?mail)",
-    r"undesirable|unwanted|looks like|refused by",
+    r"undesirable|unwanted|looks like|refused by|unsubscribed|opted[- ]out|(?:contacts|friends|internal \w{1,10}) only|"
+    r"only (?:\w{1,12} ){0,3}from",
+    r"only accepts?|previously bounced|from (?:known|approved|trusted|internal|external|outside)|declined",
     r"nonexistent domain of|account for (?:this|that) domain",
 )
 TOPICS: Final = any_of(
@@ -142,85 +143,6 @@ LIMITS_OF_OURS: Final = any_of(
 )
 """Limits of what we send, not of what the mailbox holds."""
 
-_DOMAIN: Final = r"(?:host(?: or domain)?(?: name)?|(?:mail )?domain(?: name)?)"
-_NOT_OF_A_PERSON: Final = (
-    r"(?! (?:error|reason|problem|failure|exception|command|option|parameter|argument|protocol|syntax|format|mechanism|"
-    r"message|data|header|helo|ehlo|encoding|charset|credential|token|sender|signature|certificate|date|response|reply|"
-    r"status)s?\b)"
-)
-_THERE: Final = (
-    r"(?:be )?(?:found|known|exist(?:s|ed|ing)?|recogni[sz]ed|valid|active|listed|registered|defined|located|resolved|present|"
-    r"in use|in service|used|deliverable|exactly match|here|correct|assigned|allocated|provisioned|hosted|subscribed|employed|"
-    r"on file|one of (?:our|ours|my)|an? (?:valid|known|local|active|existing|registered)|associated with)"
-)
-"""What "not", "never" and "no longer" deny of a recipient."""
-_GONE: Final = (
-    rf"(?:(?:unknown|invalid){_NOT_OF_A_PERSON}|(?:not|isn't|wasn't|aren't|never|hasn't been|haven't been) (?:yet )?{_THERE}|"
-    r"(?:does|do|did|dose)(?: ?not?|n't) (?:\w{1,12} )?(?:exists?|have|match|appear|resolve|belong)|(?:doesnt|dosn't) exist|"
-    r"(?:couldn't|can't|cannot|could not|can not) (?:be )?(?:found|located|resolved|find)|no longer|no more|"
-    r"inactive|inactivated|non[ -]?exist(?:[ea]nt|ing)|disabled|discontinued|deactivated|terminated|deleted|removed|erased|"
-    r"cancell?ed|retired|decommissioned|purged|obsolete|defunct|dead|unassigned|unregistered|moved|ha[sv]e? expired|"
-    r"closed(?! (?:(?:the|its|this) )?(?:connection|port|session|channel|transmission|conversation|to|for|user)\b)|"
-    r"(?:is|are) gone|shut down(?! the)|"
-    r"permanently (?:closed|suspended|locked)|(?:closed|suspended|locked) permanently|"
-    r"(?:has|have) (?:left|departed|graduated)|left (?:the|our|this) (?:company|firm|organi[sz]ation|university|school|college)|"
-    r"lookup failure|unreachable by name|unrouteable|unroutable|unrecogni[sz]ed|undeliverable|unresolvable)"
-)
-_NO: Final = (
-    r"(?:unknown|no such|no|invalid|non[ -]?exist(?:[ea]nt|ing)|inexistent|bad|illegal|incorrect|wrong|unrouteable|unroutable|"
-    r"undeliverable|unrecogni[sz]ed|inactive|deactivated|disabled|deleted|closed|expired|dead|defunct|not existing|(?:is not|"
-    r"isn't) any|not (?:an?|our)(?: \w{1,9})?)"
-)
-_DIRECTORY: Final = r"(?:directory|active directory|ldap|database|list of|our|my valid|the valid)"
-_SAYS_SO: Final = (
-    # the person
-    r"not (?:one of )?(?:our|a|my) (?:local )?(?:customer|user|recipient|mailbox|account)|"
-    r"not our (?:\w{1,10} ){0,2}(?:customer|client|user)",
-    r"not a member of domain|addressee unknown|e-?mail does(?: not|n't) exist",
-    r"(?:user|recipient|address)(?: is)? not (?:local|here|found)|unknown (?:or illegal|in|local|user|recipient)",
-    r"no such (?:id|member|object|entry|one|local)|(?:nobody|no one|no person) (?:here |at |is )?(?:by|with|of|called|named|"
-    r"at|known)",
-    r"there is (?:nobody|no one)|(?:nobody|no one) (?:has|uses|owns) (?:this|that|such)",
-    r"no (?:\w{1,10} )?(?:by|with|of) th(?:at|is|e) (?:user ?)?name|name (?:is )?not recogni[sz]ed",
-    r"never logged (?:in|on)|(?:not|isn't) in (?:my|our|the) list of (?:\w{1,10} )?(?:recipients|users|mailboxes)",
-    r"(?:does(?: not|n't)|not) handle(?:d)?\b.{0,20}(?:user|address|recipient|mailbox|by this (?:system|server))",
-    r"unavailable (?:mail )?(?:user|recipient|mail ?box|account)|(?:does|do)(?: not|n't) exists? (?:that|such|this) user",
-    r"not (?:an? )?(?:user|mailbox|account|recipient) (?:of|on|at) this",
-    r"no (?:valid )?recipients? found|invalid (?:local )?recipient",
-    r"cannot deliver mail for",
-    r"(?:no such|unknown|invalid) e?-?mail\b|(?:wrong|bad|incorrect) e?-?mail address|bad destination",
-    r"(?:doesn't|does not) (?:receive|work here)|no record of (?:this|that|such)|unrecogni[sz]ed[ -]o/?r[ -]?name|"
-    r"no longer (?:with|at|in use|valid|active|here|works?|available|accept|work)",
-    r"nosuchuser|unknownuser|userunknown|rnosuch|badrecipient|badrcptto|invalidrecipient",
-    r"recip(?:ient)? ?notfound|delivery to this address is restricted to nobody",
-    rf"{_PERSON} (?:is |was )?(?:gone|illegal|incorrect|wrong)\b",
-    # where it was looked for
-    rf"not (?:found )?in (?:the )?{_DIRECTORY}",
-    r"(?:not|isn't) in (?:my|our|the) (?:local |valid )?(?:list|table)\b(?! of allowed)",
-    rf"{_PERSON} (?:is )?not in (?:\w{{1,10}} )?(?:list|table)\b",
-    r"(?:not|isn't) listed in|not known (?:here|at)|not recogni[sz]ed here",
-    r"(?:cannot|can't|could ?n[o']t|n't able to|unable to) (?:find|locate|identify) (?:any |the |an? )?"
-    r"(?:alias|(?:mail )?exchanger|host|user|recipient|mail ?box|mail|mx)",
-    # the mailbox
-    r"(?:account|mailbox|user)(?: \w{1,12}){0,4} closed|no mail ?box here|(?:account|mail ?box|user|address) (?:is |"
-    r"has )?expired",
-    rf"(?:has|does|do)(?:n't| not) (?:have )?(?:an?|any|such) (?:\S{{1,60}} ){{0,3}}?{_PERSON}\b",
-    # a new address
-    r"(?:has|have) moved|please (?:try|use|forward to) (?:the )?new|new (?:e-?mail )?address",
-    r"(?:address|mailbox|account|e-?mail) (?:has been |was |has )?(?:replaced|changed)|has been replaced by",
-    # the domain
-    r"(?:host|domain)(?: name)?(?: or domain name)? (?:\S{1,100} )?(?:not found|does not exist|is not reachable)|nxdomain",
-    r"no (?:valid |usable )?mx\b|record indicated no smtp service|null ?mx|name or service not known|"
-    r"points? to non-?existent hosts|lookup in domain map failed",
-    r"dns domain .{0,60}does not exist|invalid domain$|illegal host/domain name found",
-)
-"""Phrases for an address that does not exist which fit no pattern."""
-NOBODY: Final = any_of(
-    rf"\b(?:{_PERSON}|{_DOMAIN})\b[^.;]{{0,60}}? ?[:,.-]? ?{_GONE}\b",
-    rf"\b{_NO}[ -](?:(?!domain|host)[\w/-]{{1,14}} ){{0,2}}?{_PERSON}\b",
-    rf"\b(?:unknown|no such|non[ -]?existent|unrouteable|unroutable|unresolvable) {_DOMAIN}\b",
-    *_SAYS_SO,
-)
 PROBABLY_NOBODY: Final = any_of(
     r"(?:account|mailbox|user)(?: \w{1,12}){0,4} (?:not available|is unavailable|unavailable)|mailbox unavailable",
     r"recipient (?:address )?rejected[.:]?(?: <?address>?)?(?: \(?in reply to rcpt to command\)?)?$",
