@@ -9,7 +9,7 @@ from typing import Final
 from shared.signing_keys import PrivateKey, PublicKey, new_key
 from shared.web.access.roles import Grant
 from shared.web.access.session_copies import SessionCopies, ended, published
-from shared.web.access.sessions import COOKIE, LIFETIME, Session, signed
+from shared.web.access.sessions import COOKIE, LIFETIME, RECENT, Session, signed
 from support.databases import database_of
 
 _NOW: Final = datetime.now(UTC).replace(microsecond=0)
@@ -73,3 +73,9 @@ class GrantsInMemory:
     async def grants(self, person_ids: Collection[str], /) -> list[Grant]:
         self.asked += 1
         return [grant for id in person_ids for grant in self.by_person.get(id, [])]
+
+
+def older(session: Session) -> Session:
+    """The session as it would be if the person had signed in too long ago for what is asked for again."""
+    age = RECENT + timedelta(minutes=1)
+    return replace(session, signed_in_at=session.signed_in_at - age, ends_at=session.ends_at - age)

@@ -41,8 +41,12 @@ from registration.organizers import api as organizers_api
 from registration.organizers.use_cases import Organizers
 from registration.organizing.wiring import organizer_pages
 from registration.people.api import attendees, me
+from registration.people.pages import consent as consent_page
+from registration.people.pages import own_data, skills
+from registration.people.pages.whose import Whose
 from registration.people.use_cases.erasure import PersonEraser
 from registration.people.use_cases.exports import Exports
+from registration.people.use_cases.own_skills import OwnSkills
 from registration.people.use_cases.people import People
 from registration.people.use_cases.rights import Rights
 from registration.portfolio.api import credentials as my_credentials
@@ -50,6 +54,8 @@ from registration.portfolio.api import issuer as issuer_api
 from registration.portfolio.api import me as my_portfolio
 from registration.portfolio.api import public as public_portfolios
 from registration.portfolio.domain.open_badges import Issuer
+from registration.portfolio.pages import credential as credential_page
+from registration.portfolio.pages import placements as placements_page
 from registration.portfolio.use_cases.credentials import Credentials
 from registration.portfolio.use_cases.erasure import PortfolioEraser
 from registration.portfolio.use_cases.placement_recorder import PlacementRecorder
@@ -243,9 +249,14 @@ def _people(parts: _Parts) -> tuple[APIRouter, ...]:
 
     service.every(2.0, propagate)
     service.erase_from_topics(erasures)
+    pages, whose = service.pages, Whose(people, database, service.pages)
+    own_skills = OwnSkills(people, repositories.conferences, repositories.placements)
     return (
         attendees.create_router(parts.guard, people, rights, parts.key_manager, database),
         me.create_router(parts.guard, people, rights, database),
+        skills.create_router(parts.guard, whose, own_skills, pages),
+        consent_page.create_router(parts.guard, whose, people, pages),
+        own_data.create_router(parts.guard, whose, rights, pages),
         organizers_api.create_router(parts.guard, parts.organizers, database),
     )
 
@@ -279,6 +290,8 @@ def _portfolios(parts: _Parts) -> tuple[APIRouter, ...]:
     return (
         my_portfolio.create_router(parts.guard, portfolios, database),
         my_credentials.create_router(parts.guard, credentials, database),
+        placements_page.create_router(parts.guard, portfolios, database, parts.service.pages),
+        credential_page.create_router(parts.guard, credentials, database, parts.service.pages),
         public_portfolios.create_router(portfolios, database, next(iter(settings.own_urls), "")),
         issuer_api.create_router(credentials),
     )

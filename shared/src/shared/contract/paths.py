@@ -23,6 +23,7 @@ PATHS: Final = (
     Path("/me", "registration", "attendees see and change what is known of them, by a key of their own"),
     Path("/organize", "registration", "organizers see where attendance comes from, and what became of it"),
     Path("/portfolios", "registration", "anybody reads what people publish of themselves"),
+    Path("/profile", "registration", "attendees see and correct what is known of them"),
     Path("/webhooks", "registration", "other systems report what happens in them"),
     Path("/conferences", "matching", "organizers read what their conference led to"),
     Path("/insight", "matching", "operators read what all conferences led to"),

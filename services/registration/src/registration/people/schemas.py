@@ -3,10 +3,13 @@
 from datetime import datetime
 from typing import Self
 
+from fastapi.responses import Response, StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, model_validator
 
 from registration.attendees.domain.attendance import PURPOSES, Purpose
 from registration.attendees.domain.people import Person
+from registration.people.use_cases.exports import Export
+from registration.people.use_cases.rights import Rights
 from shared.contract.events.fields import Id, Locale, PlainLine, TimeZone
 
 
@@ -128,6 +131,12 @@ def view(person: Person) -> AttendeeView:
         contact_version=kept.contact_version,
         profile_version=kept.profile_version,
     )
+
+
+def exported(rights: Rights, export: Export) -> Response:
+    """The export, written while it is read."""
+    headers = {"Content-Disposition": 'attachment; filename="opportunity-desk.json"', "Cache-Control": "no-store"}
+    return StreamingResponse(rights.document(export), media_type="application/json", headers=headers)
 
 
 def _consent(person: Person, purpose: Purpose) -> ConsentView:

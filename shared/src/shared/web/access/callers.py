@@ -2,12 +2,13 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 from shared.web.access.keys import Refused
 from shared.web.access.roles import ROLES, Binding, Grant, Role, opening
 from shared.web.access.scopes import Scope
-from shared.web.access.sessions import Session
+from shared.web.access.sessions import Session, signed_in_recently
 
 
 class Caller(Protocol):
@@ -120,3 +121,8 @@ def _check(what: Binding, id: str | None, ids: frozenset[str] | None) -> None:
 def own_ids(caller: Caller) -> Sequence[str]:
     """The ids of whoever asks: of somebody who is signed in, first the one that they signed in with."""
     return caller.session.person_ids if isinstance(caller, Person) else [*(caller.attendee_ids or ())]
+
+
+def is_recent(caller: Caller, now: datetime) -> bool:
+    """Whether whoever asks may do what is asked for again. A key needs no session."""
+    return not isinstance(caller, Person) or signed_in_recently(caller.session, now)

@@ -27,6 +27,8 @@ TOLERANCE: Final = timedelta(minutes=15)
 """How far two clocks may differ."""
 MOST_OTHER_IDS: Final = 8
 """The most ids of a person in a token besides the first."""
+RECENT: Final = timedelta(minutes=15)
+"""For how long after signing in somebody may do what is asked for again: erase themselves, add a passkey, remove a colleague."""
 LONGEST_TOKEN: Final = 3072
 """The most characters of a token that are read: enough for all that it may contain, and less than a cookie holds."""
 
@@ -79,6 +81,11 @@ class _Claims(BaseModel):
     iat: int = Field(ge=0, le=2**40)
     nbf: int = Field(ge=0, le=2**40)
     exp: int = Field(ge=0, le=2**40)
+
+
+def signed_in_recently(session: Session, now: datetime) -> bool:
+    """Whether the session is so new that what is asked for again may be done."""
+    return now - session.signed_in_at <= RECENT
 
 
 def next_generation(newest: int, now: datetime) -> int:

@@ -7,18 +7,16 @@ import pytest
 
 from notifications.sign_in.passkeys.domain.records import (
     LONGEST_NAME,
-    RECENT,
     VALID,
     Passkey,
     new_challenge,
     new_ticket,
     new_user_handle,
     relying_party,
-    signed_in_recently,
     ticket_digest,
     tidy_name,
 )
-from shared.web.access.sessions import LIFETIME, Session
+from shared.web.access.sessions import LIFETIME, RECENT, Session, signed_in_recently
 
 NOW = datetime(2026, 11, 29, 12, tzinfo=UTC)
 PASSKEY = Passkey("id", "ada", (), False, b"handle", b"key", 7, False, "phone", NOW)

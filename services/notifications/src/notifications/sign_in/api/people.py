@@ -86,9 +86,9 @@ def create_router(
     # Signing in
 
     @router.get("/sign-in", dependencies=[Depends(public("people sign in here"))], responses=SEE_OTHER)
-    async def show_sign_in(request: Request, next: str = "") -> Response:
-        """Ask for an address. ``next`` is the path of the page to go on with."""
-        if await people.session(request):
+    async def show_sign_in(request: Request, next: str = "", again: bool = False) -> Response:
+        """Ask for an address. ``next`` is the path of the page to go on with; ``again``: also of whoever is signed in."""
+        if await people.session(request) and not again:
             return see_other(own_path(next) or ACCOUNT)
         return form_page(request, own_path(next))
 

@@ -33,7 +33,6 @@ from notifications.sign_in.passkeys.domain.records import (
     VALID,
     Passkey,
     RelyingParty,
-    signed_in_recently,
     tidy_name,
 )
 from notifications.sign_in.passkeys.repository import Passkeys
@@ -45,7 +44,7 @@ from shared.database.mongo import Database
 from shared.refusals import Conflict, Invalid
 from shared.web.access.guard import public
 from shared.web.access.router import Router
-from shared.web.access.sessions import Session
+from shared.web.access.sessions import Session, signed_in_recently
 from shared.web.access.signed_in import People, own_path
 from shared.wording.dates import Dates
 

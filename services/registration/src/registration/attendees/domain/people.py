@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 
-from registration.attendees.domain.attendance import Attendee, Key, Purpose, Skills
+from registration.attendees.domain.attendance import Attendee, Detail, Key, Purpose, Skills
 from shared.contract.events.fields import Discipline
 
 Group = tuple[str, ...]
@@ -108,9 +108,14 @@ class Person:
 
     def detail(self, name: str) -> Any:
         """The latest value of a detail: declared by the person, else from facts. None if there is none."""
+        latest = self.latest(name)
+        return latest.value if latest else None
+
+    def latest(self, name: str) -> Detail | None:
+        """The latest of a detail: declared by the person, else from facts. None if there is none."""
         details = [member.own_details[name] for member in self.members if name in member.own_details]
         details = details or [member.event_details[name] for member in self.members if name in member.event_details]
-        return max(details, key=lambda detail: detail[:2]).value if details else None
+        return max(details, key=lambda detail: detail[:2]) if details else None
 
     def name(self) -> str | None:
         """The latest name; for somebody who gave none, the first that was given for a conference that they organize."""
@@ -156,8 +161,10 @@ class Person:
         """The evidence of this attendee's profile: the whole person's for the attendee who is kept, none for the others."""
         if attendee is not self.members[0]:
             return ProfileEvidence(merged_into=self.members[0].id)
-        if not self.agrees("matching"):
-            return NO_EVIDENCE
+        return self.known() if self.agrees("matching") else NO_EVIDENCE
+
+    def known(self) -> ProfileEvidence:
+        """All evidence of the person, also of one who does not agree to be matched."""
         return ProfileEvidence(
             frozenset(self._attendance()),
             tuple(self.skills()),

@@ -5,13 +5,11 @@ from http import HTTPStatus
 from typing import Annotated, Any, Final
 
 from fastapi import Depends, Query, Response
-from fastapi.responses import StreamingResponse
 
 from registration.keys.domain import Key
 from registration.keys.use_cases import KeyManager
 from registration.people.api.profiles import ProfileSpec, ProfileView
-from registration.people.schemas import Access, AttendeeView, ConsentSpec, ContactSpec, MergedInto, OwnKey, view
-from registration.people.use_cases.exports import Export
+from registration.people.schemas import Access, AttendeeView, ConsentSpec, ContactSpec, MergedInto, OwnKey, exported, view
 from registration.people.use_cases.people import People
 from registration.people.use_cases.rights import Rights
 from shared.contract.events.fields import Email, Id
@@ -113,12 +111,6 @@ def create_router(guard: Guard, people: People, rights: Rights, key_manager: Key
         return Response(status_code=HTTPStatus.NO_CONTENT)
 
     return router
-
-
-def exported(rights: Rights, export: Export) -> Response:
-    """The export, written while it is read."""
-    headers = {"Content-Disposition": 'attachment; filename="opportunity-desk.json"', "Cache-Control": "no-store"}
-    return StreamingResponse(rights.document(export), media_type="application/json", headers=headers)
 
 
 def _who(caller: Caller) -> str:

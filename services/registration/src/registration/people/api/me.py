@@ -6,9 +6,9 @@ from typing import Annotated, Final, TypeVar
 
 from fastapi import Depends, Response
 
-from registration.people.api.attendees import EXPORT, exported
+from registration.people.api.attendees import EXPORT
 from registration.people.api.profiles import ProfileSpec, ProfileView
-from registration.people.schemas import AttendeeView, ConsentSpec, ContactSpec, view
+from registration.people.schemas import AttendeeView, ConsentSpec, ContactSpec, exported, view
 from registration.people.use_cases.people import People
 from registration.people.use_cases.rights import Rights
 from shared.database.mongo import Database, Tx

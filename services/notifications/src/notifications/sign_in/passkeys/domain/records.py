@@ -9,14 +9,11 @@ from typing import Final, Literal
 from urllib.parse import urlsplit
 
 from shared.urls import web_address
-from shared.web.access.sessions import Session
 
 MOST_PASSKEYS: Final = 10
 """How many passkeys a person may have."""
 VALID: Final = timedelta(minutes=5)
 """How long a challenge is valid."""
-RECENT: Final = timedelta(minutes=15)
-"""How long after signing in passkeys may be added and removed: in a browser left open, nobody changes how its owner signs in."""
 LONGEST_NAME: Final = 60
 """The most characters of a passkey's name."""
 LONGEST_ID: Final = 1023
@@ -120,11 +117,6 @@ def ticket_digest(ticket: str) -> str:
 def new_user_handle() -> bytes:
     """A random user handle. It says nothing about the person (WebAuthn, 14.6.1)."""
     return secrets.token_bytes(32)
-
-
-def signed_in_recently(session: Session, now: datetime) -> bool:
-    """Whether the session is so new that passkeys may be added and removed."""
-    return now - session.signed_in_at <= RECENT
 
 
 def tidy_name(text: str) -> str:

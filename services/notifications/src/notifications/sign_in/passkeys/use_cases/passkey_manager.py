@@ -25,7 +25,6 @@ from notifications.sign_in.passkeys.domain.records import (
     new_challenge,
     new_ticket,
     new_user_handle,
-    signed_in_recently,
 )
 from notifications.sign_in.passkeys.repository import Challenges, Passkeys
 from notifications.sign_in.passkeys.use_cases.notices import PasskeyNotices
@@ -34,7 +33,7 @@ from notifications.sign_in.use_cases.sessions import Sessions
 from notifications.sign_in.use_cases.sign_ins import SignIns, refuse_too_many
 from shared.database.mongo import Tx
 from shared.refusals import Conflict, Forbidden, NotFound
-from shared.web.access.sessions import Session
+from shared.web.access.sessions import Session, signed_in_recently
 
 log = structlog.get_logger(__name__)
 

@@ -1,0 +1,93 @@
+"""``/profile/consent``: what whoever is signed in agrees to, since when, and how they said so."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from http import HTTPStatus
+from typing import Annotated, Final, Literal
+
+from fastapi import Depends, Request
+from fastapi.responses import HTMLResponse, Response
+from pydantic import BaseModel
+
+from registration.attendees.domain.attendance import PURPOSES, Purpose
+from registration.attendees.domain.people import Person
+from registration.people.pages.whose import HERE, Whose
+from registration.people.use_cases.people import People
+from shared.refusals import NotFound, Refusal
+from shared.web.access.callers import Caller
+from shared.web.access.guard import Guard
+from shared.web.pages.forms import Form, FormFaults, read_form
+from shared.web.pages.pages import PageRouter, Pages, see_other
+from shared.web.problems import status_of
+
+PAGES: Final = (("GET", "/profile/consent"), ("POST", "/profile/consent"))
+
+
+class ConsentForm(BaseModel):
+    """An answer about one purpose."""
+
+    purpose: Purpose
+    agreed: Literal["yes", "no"]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What was said about a purpose, by one address or account."""
+
+    agreed: bool
+    at: datetime
+    by: Literal["here", "event", "operator"]
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """Whether the person agrees to a purpose, and what they said about it."""
+
+    purpose: Purpose
+    agreed: bool
+    answers: list[Answer]
+
+
+def create_router(guard: Guard, whose: Whose, people: People, pages: Pages) -> PageRouter:
+    """``/profile/consent`` and its action."""
+    router = PageRouter()
+    Own = Annotated[Caller, Depends(guard("me", attendee=True, people=True))]  # noqa: N806 - a type
+
+    async def page(request: Request, caller: Caller, form: Form | None = None, status: int = HTTPStatus.OK) -> HTMLResponse:
+        try:
+            person = await whose.act(caller, people.get)
+        except NotFound:
+            return whose.nobody(request)
+        consents = [_consent(person, purpose) for purpose in PURPOSES]
+        done = request.query_params.get("done", "")
+        return pages.page("profile/consent", request, status=status, area="attendee", form=form, consents=consents, done=done)
+
+    @router.get("/profile/consent")
+    async def show_consent(request: Request, caller: Own) -> HTMLResponse:
+        """What you agree to."""
+        return await page(request, caller)
+
+    @router.post("/profile/consent")
+    async def change_consent(request: Request, caller: Own) -> Response:
+        """Agree to a purpose, or no longer."""
+        form = await read_form(request)
+        try:
+            answer = form.check(ConsentForm)
+            details: dict[str, bool] = {answer.purpose: answer.agreed == "yes"}
+            await whose.act(caller, lambda mine, tx: people.declare(mine, details, HERE, tx))
+        except FormFaults as faults:
+            return await page(request, caller, faults.form, HTTPStatus.UNPROCESSABLE_ENTITY)
+        except Refusal as refusal:
+            return await page(request, caller, form.refused(refusal), status_of(refusal))
+        return see_other(f"/profile/consent?done={'agreed' if answer.agreed == 'yes' else 'withdrawn'}")
+
+    return router
+
+
+def _consent(person: Person, purpose: Purpose) -> Consent:
+    answers = [
+        Answer(bool(said.value), said.at, "event" if said.how.startswith("event ") else "here" if said.by == HERE else "operator")
+        for member in person.members
+        if (said := member.detail(purpose))
+    ]
+    return Consent(purpose, person.agrees(purpose), answers)

@@ -1,0 +1,80 @@
+"""``/profile/data``: whoever is signed in gets all that is stored of them, or has it erased."""
+
+from http import HTTPStatus
+from typing import Annotated, Final
+
+from fastapi import Depends, Request
+from fastapi.responses import HTMLResponse, Response
+
+from registration.people.pages.whose import Whose
+from registration.people.schemas import exported
+from registration.people.use_cases.rights import Rights
+from shared import clock
+from shared.refusals import NotFound
+from shared.web.access.callers import Caller, is_recent
+from shared.web.access.guard import Guard, public
+from shared.web.access.sessions import COOKIE
+from shared.web.pages.forms import Form, read_form
+from shared.web.pages.pages import PageRouter, Pages, see_other
+from shared.wording.languages import translatable
+
+PAGES: Final = (
+    ("GET", "/profile/data"),
+    ("GET", "/profile/data/export"),
+    ("GET", "/profile/data/erase"),
+    ("POST", "/profile/data/erase"),
+    ("GET", "/profile/erased"),
+)
+_TICK: Final = translatable("Tick that you know it cannot be undone.")
+_AGAIN: Final = translatable("Sign in again first; nothing was erased.")
+
+
+def create_router(guard: Guard, whose: Whose, rights: Rights, pages: Pages) -> PageRouter:
+    """``/profile/data``, and what it leads to."""
+    router = PageRouter()
+    Own = Annotated[Caller, Depends(guard("me", attendee=True, people=True))]  # noqa: N806 - a type
+
+    def erasing(request: Request, caller: Caller, form: Form | None = None, status: int = HTTPStatus.OK) -> HTMLResponse:
+        recent = is_recent(caller, clock.now())
+        return pages.page("profile/erase", request, status=status, area="attendee", form=form, is_recent=recent)
+
+    @router.get("/profile/data")
+    async def show_data(request: Request, caller: Own) -> HTMLResponse:
+        """What can be done with all that is stored of you."""
+        return pages.page("profile/data", request, area="attendee")
+
+    @router.get("/profile/data/export", response_class=Response)
+    async def export_data(request: Request, caller: Own) -> Response:
+        """All that registration knows of you, as a file."""
+        try:
+            return exported(rights, await whose.act(caller, rights.export))
+        except NotFound:
+            return whose.nobody(request)
+
+    @router.get("/profile/data/erase")
+    async def show_erasure(request: Request, caller: Own) -> HTMLResponse:
+        """What erasing you means. Nothing happens yet."""
+        return erasing(request, caller)
+
+    @router.post("/profile/data/erase")
+    async def erase(request: Request, caller: Own) -> Response:
+        """Erase you. The sessions end with it."""
+        form = await read_form(request)
+        if not is_recent(caller, clock.now()):
+            return erasing(request, caller, form.with_faults({"": _AGAIN}), HTTPStatus.FORBIDDEN)
+        if form.get("known") != "yes":
+            return erasing(request, caller, form.with_faults({"known": _TICK}), HTTPStatus.UNPROCESSABLE_ENTITY)
+        try:
+            await whose.act(caller, rights.erase)
+        except NotFound:
+            return whose.nobody(request)
+        response = see_other("/profile/erased")
+        response.delete_cookie(COOKIE, path="/", secure=True, httponly=True, samesite="lax")
+        return response
+
+    @router.get("/profile/erased", dependencies=[Depends(public("says what happened to whoever was erased; no data"))])
+    async def show_erased(request: Request) -> HTMLResponse:
+        """You were erased."""
+        return pages.page("profile/erased", request)
+
+    return router

@@ -1,0 +1,80 @@
+"""``/profile``: the skills of whoever is signed in, and where each comes from."""
+
+from http import HTTPStatus
+from typing import Annotated, Final
+
+from fastapi import Depends, Request
+from fastapi.responses import HTMLResponse, Response
+from pydantic import BaseModel, Field
+
+from registration.people.pages.whose import HERE, Whose
+from registration.people.use_cases.own_skills import OwnSkills
+from shared.contract.events.fields import Level, PlainTerm
+from shared.refusals import NotFound, Refusal
+from shared.web.access.callers import Caller
+from shared.web.access.guard import Guard
+from shared.web.pages.forms import Form, FormFaults, read_form
+from shared.web.pages.pages import PageRouter, Pages, see_other
+from shared.web.problems import status_of
+
+PAGES: Final = (("GET", "/profile"), ("POST", "/profile/skills"), ("POST", "/profile/skills/remove"))
+
+
+class SkillForm(BaseModel):
+    """A skill as somebody types it."""
+
+    term: PlainTerm
+    level: Annotated[Level | None, Field(description="None: not said")] = None
+
+
+class TermForm(BaseModel):
+    """The name of a skill."""
+
+    term: PlainTerm
+
+
+def create_router(guard: Guard, whose: Whose, skills: OwnSkills, pages: Pages) -> PageRouter:
+    """``/profile`` and its actions."""
+    router = PageRouter()
+    Own = Annotated[Caller, Depends(guard("me", attendee=True, people=True))]  # noqa: N806 - a type
+
+    async def page(request: Request, caller: Caller, form: Form | None = None, status: int = HTTPStatus.OK) -> HTMLResponse:
+        try:
+            mine = await whose.act(caller, skills.get)
+        except NotFound:
+            return whose.nobody(request)
+        done = request.query_params.get("done", "")
+        return pages.page("profile/skills", request, status=status, area="attendee", form=form, profile=mine, done=done)
+
+    @router.get("/profile")
+    async def show_skills(request: Request, caller: Own) -> HTMLResponse:
+        """Your skills, and where each comes from."""
+        return await page(request, caller)
+
+    @router.post("/profile/skills")
+    async def add_skill(request: Request, caller: Own) -> Response:
+        """Add a skill, or say at which level you have it."""
+        form = await read_form(request)
+        try:
+            skill = form.check(SkillForm)
+            await whose.act(caller, lambda mine, tx: skills.declare(mine, skill.term, skill.level, HERE, tx))
+        except FormFaults as faults:
+            return await page(request, caller, faults.form, HTTPStatus.UNPROCESSABLE_ENTITY)
+        except Refusal as refusal:
+            return await page(request, caller, form.refused(refusal), status_of(refusal))
+        return see_other("/profile?done=saved")
+
+    @router.post("/profile/skills/remove")
+    async def remove_skill(request: Request, caller: Own) -> Response:
+        """Take out a skill that you named."""
+        form = await read_form(request)
+        try:
+            term = form.check(TermForm).term
+            await whose.act(caller, lambda mine, tx: skills.take_out(mine, term, HERE, tx))
+        except FormFaults as faults:
+            return await page(request, caller, faults.form, HTTPStatus.UNPROCESSABLE_ENTITY)
+        except Refusal as refusal:
+            return await page(request, caller, form.refused(refusal), status_of(refusal))
+        return see_other("/profile?done=removed")
+
+    return router

@@ -1,0 +1,105 @@
+"""The skills of a person, as they see and correct them: where each comes from, and what they say of themselves."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final
+
+from registration.attendees.domain.people import Person
+from registration.attendees.domain.profiles import profile
+from registration.conferences.repository import Conferences
+from registration.people.use_cases.people import People
+from registration.portfolio.repository.placements import Placements
+from shared.database.mongo import Tx
+from shared.refusals import Conflict
+
+MOST_DECLARED: Final = 200
+MOST_SUGGESTED: Final = 200
+"""The most skills of the conferences' sessions that are suggested."""
+MOST_SHOWN: Final = 300
+"""The most skills that are shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class OwnSkill:
+    """A skill, and where it comes from."""
+
+    term: str
+    level: int | None = None
+    """As its person declared it."""
+    declared: bool = False
+    sessions: list[str] = field(default_factory=list)
+    """The titles of the sessions that they attended and that are about it."""
+    placements: list[tuple[str, int | None]] = field(default_factory=list)
+    """The titles of the placements in which they gained it, with the level that the mentor named."""
+
+
+@dataclass(frozen=True, slots=True)
+class OwnProfile:
+    """What a person sees of their profile."""
+
+    person: Person
+    skills: list[OwnSkill]
+    """Those that were gained or declared first."""
+    suggested: list[str]
+    """Skills of sessions at their conferences, to choose from."""
+    declared_at: datetime | None
+    declared_here: bool
+    """Whether the person said themselves what they declared, rather than by registering for a conference."""
+
+
+class OwnSkills:
+    """Each operation in the transaction given, for the person with this id. They raise ``NotFound`` if there is nobody."""
+
+    def __init__(self, people: People, conferences: Conferences, placements: Placements) -> None:
+        self._people = people
+        self._conferences = conferences
+        self._placements = placements
+
+    async def get(self, id: str, tx: Tx) -> OwnProfile:
+        """The person's skills, also of one who does not agree to be matched."""
+        person = await self._people.get(id, tx)
+        known = person.known()
+        conferences = await self._conferences.get_many({conference_id for _, conference_id, _ in known.attendance}, tx)
+        interests = profile(id, 1, known, conferences)["interests"]
+        ids = {gained["placement_id"] for interest in interests for gained in interest["placements"]}
+        titles = {id: one.title or "" for id, one in (await self._placements.get_many(ids, tx)).items()}
+        skills = [_skill(interest, titles) for interest in interests if interest["kind"] == "skill"][:MOST_SHOWN]
+        taken = {skill.term.casefold() for skill in skills}
+        terms = {
+            term.key: term.text
+            for conference in conferences.values()
+            for terms in conference.terms.values()
+            for term in terms
+            if term.kind == "skill" and term.key not in taken
+        }
+        said = person.latest("skills")
+        here = said is not None and not said.how.startswith("event ")
+        suggested = sorted(terms.values(), key=str.casefold)[:MOST_SUGGESTED]
+        return OwnProfile(person, skills, suggested, said.at if said else None, here)
+
+    async def declare(self, id: str, term: str, level: int | None, by: str, tx: Tx) -> None:
+        """Have the person say that they have this skill, or at which level they have it."""
+        skills = (await self._people.get(id, tx)).skills()
+        if term.casefold() not in {known.casefold() for known, _ in skills} and len(skills) >= MOST_DECLARED:
+            raise Conflict(f"you name {MOST_DECLARED} skills, the most there can be; take one out first")
+        changed = [(known, level if known.casefold() == term.casefold() else its) for known, its in skills]
+        if term.casefold() not in {known.casefold() for known, _ in skills}:
+            changed.append((term, level))
+        await self._save(id, changed, by, tx)
+
+    async def take_out(self, id: str, term: str, by: str, tx: Tx) -> None:
+        """Have the person no longer say that they have this skill. Repeating it changes nothing."""
+        skills = (await self._people.get(id, tx)).skills()
+        kept = [(known, level) for known, level in skills if known.casefold() != term.casefold()]
+        if kept != skills:
+            await self._save(id, kept, by, tx)
+
+    async def _save(self, id: str, skills: list[tuple[str, int | None]], by: str, tx: Tx) -> None:
+        details = {"skills": [term for term, _ in skills], "levels": [[term, level] for term, level in skills if level]}
+        await self._people.declare(id, details, by, tx)
+
+
+def _skill(interest: dict[str, Any], titles: dict[str, str]) -> OwnSkill:
+    sessions = dict.fromkeys(seen["title"] for seen in interest["evidence"])
+    placements = [(titles[id], gained["level"]) for gained in interest["placements"] if (id := gained["placement_id"]) in titles]
+    return OwnSkill(interest["term"], interest["level"], interest["declared"], [*sessions], placements)

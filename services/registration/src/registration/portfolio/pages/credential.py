@@ -1,0 +1,104 @@
+"""``/profile/portfolio/{id}/credential``: a completed placement as a signed document, which cannot be called back."""
+
+from http import HTTPStatus
+from typing import Annotated, Final
+
+from fastapi import Depends, Request
+from fastapi.responses import HTMLResponse, Response
+from pydantic import BaseModel
+
+from registration.portfolio.use_cases.credentials import Credentials
+from shared import clock
+from shared.contract.events.fields import Id, PlainLine
+from shared.database.mongo import Database
+from shared.refusals import Conflict, NotFound, Refusal
+from shared.web.access.callers import Caller, is_recent, own_ids
+from shared.web.access.guard import Guard
+from shared.web.pages.forms import Form, FormFaults, read_form
+from shared.web.pages.pages import PageRouter, Pages, see_other
+from shared.web.problems import status_of
+from shared.wording.languages import translatable, translations
+from shared.wording.reason_texts import Words
+
+PAGES: Final = (
+    ("GET", "/profile/portfolio/{id}/credential"),
+    ("POST", "/profile/portfolio/{id}/credential"),
+    ("GET", "/profile/portfolio/{id}/credential.jwt"),
+    ("POST", "/profile/portfolio/{id}/credential/revoke"),
+)
+_TICK: Final = translatable("Tick that you know it: copies cannot be recalled.")
+_AGAIN: Final = translatable("Sign in again first; nothing was issued.")
+
+
+class CredentialForm(BaseModel):
+    """How a credential is to be issued."""
+
+    name: PlainLine
+    address: bool = False
+
+
+def create_router(guard: Guard, credentials: Credentials, database: Database, pages: Pages) -> PageRouter:
+    """The credential of a placement, and what can be done with it."""
+    router = PageRouter(prefix="/profile/portfolio/{id}")
+    Own = Annotated[Caller, Depends(guard("me", attendee=True, people=True))]  # noqa: N806 - a type
+
+    async def page(
+        request: Request, id: str, caller: Caller, form: Form | None = None, status: int = HTTPStatus.OK
+    ) -> HTMLResponse:
+        try:
+            placement, _ = await database.transact(lambda tx: credentials.preview(own_ids(caller), id, tx))
+        except Conflict as refusal:
+            return pages.page("profile/no_credential", request, status=HTTPStatus.CONFLICT, area="attendee", why=refusal.detail)
+        words = Words(translations(pages.reader(request).language, "registration"))
+        return pages.page(
+            "profile/credential",
+            request,
+            status=status,
+            area="attendee",
+            form=form,
+            placement=placement,
+            skills=[words.skill(term, level) for term, level in placement.gained],
+            is_recent=is_recent(caller, clock.now()),
+            done=request.query_params.get("done", ""),
+        )
+
+    @router.get("/credential")
+    async def show_credential(request: Request, id: Id, caller: Own) -> HTMLResponse:
+        """What a credential of this placement says; the one that there is."""
+        return await page(request, id, caller)
+
+    @router.post("/credential")
+    async def issue(request: Request, id: Id, caller: Own) -> Response:
+        """Have the credential issued, once it was said that copies cannot be recalled."""
+        form = await read_form(request)
+        if not is_recent(caller, clock.now()):
+            return await page(request, id, caller, form.with_faults({"": _AGAIN}), HTTPStatus.FORBIDDEN)
+        if form.get("known") != "yes":
+            return await page(request, id, caller, form.with_faults({"known": _TICK}), HTTPStatus.UNPROCESSABLE_ENTITY)
+        try:
+            spec = form.check(CredentialForm)
+            await database.transact(lambda tx: credentials.issue(own_ids(caller), id, spec.name, spec.address, tx))
+        except FormFaults as faults:
+            return await page(request, id, caller, faults.form, HTTPStatus.UNPROCESSABLE_ENTITY)
+        except NotFound:
+            raise
+        except Refusal as refusal:
+            return await page(request, id, caller, form.refused(refusal), status_of(refusal))
+        return see_other(f"/profile/portfolio/{id}/credential?done=issued")
+
+    @router.get("/credential.jwt", response_class=Response)
+    async def download(id: Id, caller: Own) -> Response:
+        """The credential itself, as a file."""
+        placement, _ = await database.transact(lambda tx: credentials.preview(own_ids(caller), id, tx))
+        if placement.credential is None:
+            raise NotFound("credential of this placement", id)
+        headers = {"Content-Disposition": 'attachment; filename="credential.jwt"', "Cache-Control": "no-store"}
+        return Response(placement.credential.token, media_type="application/vc+jwt", headers=headers)
+
+    @router.post("/credential/revoke")
+    async def revoke(id: Id, caller: Own) -> Response:
+        """Revoke the credential: whoever verifies a copy learns that it holds no more."""
+        await database.transact(lambda tx: credentials.revoke(own_ids(caller), id, tx))
+        return see_other(f"/profile/portfolio/{id}/credential?done=revoked")
+
+    return router

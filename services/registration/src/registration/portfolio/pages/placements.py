@@ -1,0 +1,146 @@
+"""``/profile/portfolio``: the placements of whoever is signed in, and what of them everybody sees."""
+
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Annotated, Final
+
+from fastapi import Depends, Request
+from fastapi.responses import HTMLResponse, Response
+from pydantic import BaseModel, Field
+
+from registration.portfolio.domain.placements import COMPLETED, PARTS, Part, Placement
+from registration.portfolio.domain.publications import PUBLISHABLE, is_outdated
+from registration.portfolio.schemas import PortfolioSpec
+from registration.portfolio.use_cases.portfolios import Portfolios
+from shared.contract.events.fields import Id
+from shared.database.mongo import Database
+from shared.refusals import NotFound, Refusal
+from shared.web.access.callers import Caller, own_ids
+from shared.web.access.guard import Guard
+from shared.web.pages.forms import Form, FormFaults, read_form
+from shared.web.pages.pages import PageRouter, Pages, see_other
+from shared.web.problems import status_of
+from shared.wording.languages import translations
+from shared.wording.reason_texts import Words
+
+PAGES: Final = (
+    ("GET", "/profile/portfolio"),
+    ("POST", "/profile/portfolio"),
+    ("POST", "/profile/portfolio/{id}/publish"),
+    ("POST", "/profile/portfolio/{id}/withdraw"),
+)
+
+
+class HandleForm(BaseModel):
+    """By what a portfolio is found. Its fields are those of ``PortfolioSpec``."""
+
+    handle: str = Field(max_length=200)
+    name: str | None = None
+    indexed: bool = False
+
+
+class PublicationForm(BaseModel):
+    """What to publish of a placement."""
+
+    version: int = Field(ge=1, le=2**53)
+    parts: list[Part] = Field(default=[], max_length=10)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A placement as the page shows it."""
+
+    placement: Placement
+    skills: list[str]
+    parts: list[Part]
+    """Those that it has, and that can be published."""
+    can_be_published: bool
+    is_outdated: bool
+    can_be_issued: bool
+
+
+def create_router(guard: Guard, portfolios: Portfolios, database: Database, pages: Pages) -> PageRouter:
+    """``/profile/portfolio`` and its actions."""
+    router = PageRouter()
+    Own = Annotated[Caller, Depends(guard("me", attendee=True, people=True))]  # noqa: N806 - a type
+
+    async def page(
+        request: Request, caller: Caller, form: Form | None = None, status: int = HTTPStatus.OK, *, about: str = ""
+    ) -> HTMLResponse:
+        """``about``: the placement whose form ``form`` is; "" if it is that of the handle."""
+        try:
+            portfolio = await database.transact(lambda tx: portfolios.get(own_ids(caller), tx))
+        except NotFound:
+            return pages.page("profile/nobody", request, status=HTTPStatus.NOT_FOUND)
+        words = Words(translations(pages.reader(request).language, "registration"))
+        handle = portfolio.handle
+        if form is None and handle:
+            form = Form.of({"handle": handle.text, "name": handle.name, "indexed": "true" if handle.indexed else None})
+        return pages.page(
+            "profile/portfolio",
+            request,
+            status=status,
+            area="attendee",
+            form=form,
+            about=about,
+            handle=handle,
+            rows=[_row(placement, words) for placement in portfolio.placements],
+            done=request.query_params.get("done", ""),
+        )
+
+    @router.get("/profile/portfolio")
+    async def show_portfolio(request: Request, caller: Own) -> HTMLResponse:
+        """Your placements, and what everybody sees of them."""
+        return await page(request, caller)
+
+    @router.post("/profile/portfolio")
+    async def choose_handle(request: Request, caller: Own) -> Response:
+        """Choose the address of your portfolio."""
+        form = await read_form(request)
+        try:
+            typed = form.check(HandleForm)
+            spec = Form.of({"handle": typed.handle, "name": typed.name}).check(PortfolioSpec)
+            await database.transact(
+                lambda tx: portfolios.choose_handle(own_ids(caller), spec.handle, spec.name, typed.indexed, tx)
+            )
+        except FormFaults as faults:
+            return await page(request, caller, form.with_faults(faults.form.faults), HTTPStatus.UNPROCESSABLE_ENTITY)
+        except Refusal as refusal:
+            return await page(request, caller, form.with_faults({"handle": refusal.detail}), status_of(refusal))
+        return see_other("/profile/portfolio?done=chosen")
+
+    @router.post("/profile/portfolio/{id}/publish")
+    async def publish(request: Request, id: Id, caller: Own) -> Response:
+        """Have everybody see a placement as it is now."""
+        form = await read_form(request)
+        try:
+            spec = form.check(PublicationForm, lists=["parts"])
+            await database.transact(lambda tx: portfolios.publish(own_ids(caller), id, spec.version, spec.parts, tx))
+        except FormFaults as faults:
+            return await page(request, caller, faults.form, HTTPStatus.UNPROCESSABLE_ENTITY, about=id)
+        except NotFound:
+            raise
+        except Refusal as refusal:
+            return await page(request, caller, form.refused(refusal), status_of(refusal), about=id)
+        return see_other("/profile/portfolio?done=published")
+
+    @router.post("/profile/portfolio/{id}/withdraw")
+    async def withdraw(id: Id, caller: Own) -> Response:
+        """Make a placement private again."""
+        await database.transact(lambda tx: portfolios.withdraw(own_ids(caller), id, tx))
+        return see_other("/profile/portfolio?done=withdrawn")
+
+    return router
+
+
+def _row(placement: Placement, words: Words) -> Row:
+    there = {"hours": placement.hours_per_week, "skills": placement.gained, "remark": placement.remark}
+    named = placement.title is not None and placement.organization is not None
+    return Row(
+        placement,
+        [words.skill(term, level) for term, level in placement.gained],
+        [part for part in PARTS if there[part]],
+        named and placement.state in PUBLISHABLE,
+        is_outdated(placement),
+        named and placement.state == COMPLETED,
+    )
