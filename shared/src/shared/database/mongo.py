@@ -24,6 +24,7 @@ from shared.database.outbox_documents import outbox_documents
 from shared.database.recent import COMMITS
 from shared.database.server_requirements import DatabaseUnfit as DatabaseUnfit
 from shared.database.server_requirements import WriteProbe, check_conflicts, check_hello
+from shared.database.turns import Turn
 from shared.logging import correlation_id
 from shared.server_settings import mongodb_options
 from shared.settings import ServiceSettings
@@ -128,6 +129,7 @@ class Database:
         self.committed = asyncio.Event()
         """Set when a transaction has left something in the outbox."""
         self._service = service
+        self._retries = asyncio.Lock()
 
     async def wait_until_fit(self, seconds: float) -> None:
         """Wait for the server.
@@ -172,7 +174,7 @@ class Database:
     async def transact(self, work: Callable[[Tx], Awaitable[Result]]) -> Result:
         """Run ``work`` in one transaction, its events in one outbox document with it.
 
-        On a conflict with another transaction it runs again, whole.
+        On a conflict with another transaction it runs again, whole, in turn with the others of this process that conflicted.
 
         Raises:
             TooSlow: it did not end within ``TRANSACTION_SECONDS``.
@@ -186,7 +188,9 @@ class Database:
             # Motor itself tries again at once. What a killed process had in hand stays locked until the server ends it
             # (transactionLifetimeLimitSeconds); so long, all would be busy with trying.
             if attempts:
+                turn.end()
                 await asyncio.sleep(_CONFLICTS.pause(attempts, random()).total_seconds())  # noqa: S311
+                await turn.wait()
             attempts += 1
             tx = Tx(session, self._service)
             result = await work(tx)
@@ -199,7 +203,7 @@ class Database:
             return result, tx.waking
 
         done: tuple[Result, list[asyncio.Event]]
-        async with _time_limit(), await self._client.start_session() as session:
+        async with _time_limit(), await self._client.start_session() as session, Turn(self._retries) as turn:
             await self.instances.opened(session.delegate.session_id)
             duplicates = 0
             while True:

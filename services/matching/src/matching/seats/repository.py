@@ -34,8 +34,12 @@ class SeatsRepository:
 
     async def taken_by(self, placement_ids: Collection[str], application_ids: Collection[str], tx: Tx) -> dict[str, Seats]:
         """The seats of the listings where one of these placements has a seat, or one of these applications an offer."""
-        placements, offers = {"$in": list(placement_ids)}, {"$in": list(application_ids)}
-        return await self._find({"$or": [{"placements": placements}, {"offers": offers}]}, tx)
+        # One query by each index: some servers read all seats for one that joins them by "$or".
+        queries = (("placements", placement_ids), ("offers", application_ids))
+        found: dict[str, Seats] = {}
+        for name, ids in queries:
+            found |= await self._find({name: {"$in": list(ids)}}, tx) if ids else {}
+        return found
 
     async def save(self, changed: Iterable[Seats], known: Collection[str], tx: Tx) -> None:
         """Store these. ``known``: the ids of the listings whose seats are stored already."""
