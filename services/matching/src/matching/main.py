@@ -22,6 +22,7 @@ from matching.applications.use_cases.obstacles import Obstacles
 from matching.applications.use_cases.retention import Retention
 from matching.applications.use_cases.superseder import Superseder
 from matching.applications.worker import ApplicationsWorker, RetentionWorker
+from matching.attendee_pages.routers import AttendeeRooms, create_routers
 from matching.catalogue.repository import CatalogueRepository
 from matching.catalogue.use_cases import LiveCatalogue
 from matching.engine.index import Numbering
@@ -41,6 +42,7 @@ from matching.placements.use_cases.erasure import PlacementEraser
 from matching.placements.use_cases.placement_keeper import PlacementKeeper, Superseded
 from matching.placements.use_cases.placements import Placements
 from matching.recommendations import api as recommendations_api
+from matching.recommendations.hiding.repository import HiddenListingsRepository
 from matching.recommendations.repository import CandidatesRepository
 from matching.recommendations.use_cases.candidate_counter import CandidateCounter
 from matching.recommendations.use_cases.candidate_rescorer import CandidateRescorer
@@ -115,12 +117,15 @@ def create_app(settings: Settings) -> FastAPI:
         service, guard, candidates, catalogue, placing, operations, explanations.scores, superseded
     )
 
+    hidden = HiddenListingsRepository(service.database.db)
+
     async def forget(attendee_ids: Collection[str], tx: Tx) -> None:
         await nominating.nominations.erase(attendee_ids, tx)
         await applying.eraser.erase(attendee_ids, tx)
         await eraser.erase(attendee_ids, tx)
+        await hidden.erase(attendee_ids, tx)
 
-    commitments = CommitmentFinder(placing.placements_repository, applying.repository, nominated, candidates, catalogue)
+    commitments = CommitmentFinder(placing.placements_repository, applying.repository, nominated, candidates, catalogue, hidden)
     recommendations = Recommendations(
         candidates, live_catalogue, shards, vocabulary, commitments.find, nominated.nominees, forget=forget
     )
@@ -131,7 +136,19 @@ def create_app(settings: Settings) -> FastAPI:
     recommendations_router = recommendations_api.create_router(guard, candidates, live_catalogue, explanations, service.database)
     placements_router = placements_api.create_router(guard, operations, placing.placements_repository, service.database)
     routers = (recommendations_router, placements_router, *rounds_routers, nominating.router, *applying.routers)
-    return service.app(guard, *routers, insight(service, guard, settings))
+    rooms = AttendeeRooms(
+        candidates=candidates,
+        catalogue=catalogue,
+        explanations=explanations,
+        hidden=hidden,
+        applications=applying.repository,
+        applicants=applying.applicants,
+        superseder=applying.superseder,
+        nominations=nominating.nominations,
+        nominations_repository=nominated,
+    )
+    attendee_pages = create_routers(guard, service.pages, rooms, service.database)
+    return service.app(guard, *routers, *attendee_pages, insight(service, guard, settings))
 
 
 def roles(service: Service) -> RolesRepository:
@@ -207,6 +224,7 @@ class Applying:
     """Applications, as other rooms meet them."""
 
     repository: ApplicationsRepository
+    applicants: Applicants
     superseder: Superseder
     eraser: ApplicationEraser
     routers: list[APIRouter]
@@ -250,7 +268,7 @@ def applications(
     service.every(600.0, sweeper.sweep)
     attendees_router = attendees_api.create_router(guard, applicants, repository, database)
     hosts_router = hosts_api.create_router(guard, hosts, repository, database)
-    return Applying(repository, superseder, ApplicationEraser(repository, seats), [attendees_router, hosts_router])
+    return Applying(repository, applicants, superseder, ApplicationEraser(repository, seats), [attendees_router, hosts_router])
 
 
 def match_days(

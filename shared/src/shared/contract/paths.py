@@ -26,8 +26,10 @@ PATHS: Final = (
     Path("/profile", "registration", "attendees see and correct what is known of them"),
     Path("/webhooks", "registration", "other systems report what happens in them"),
     Path("/conferences", "matching", "organizers read what their conference led to"),
+    Path("/home", "matching", "people get to the part of the site that is for them"),
     Path("/insight", "matching", "operators read what all conferences led to"),
     Path("/internships", "listings", "anybody reads about an internship whose host agrees to it"),
+    Path("/my", "matching", "attendees see what is their turn, their matches, applications, match days and placements"),
     Path("/account", "notifications", "people see where they are signed in, and their passkeys"),
     Path("/design", "notifications", "developers see every component of pages"),
     Path("/language", "notifications", "readers choose the language of pages"),
@@ -39,7 +41,7 @@ PATHS: Final = (
     Path("/templates", "notifications", "operators see every mail with sample data"),
     Path("/unsubscribe", "notifications", "readers unsubscribe"),
 )
-HOME: Final = "/account"
+HOME: Final = "/home"
 """Where the site's ``/`` leads."""
 
 

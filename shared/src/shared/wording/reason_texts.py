@@ -105,6 +105,10 @@ class Words:
         shown = one_line(term, TERM)
         return f"{shown} ({levels[level]})" if level in levels else shown
 
+    def discipline(self, term: str) -> str:
+        """The name of one of ``shared.contract.events.fields.Discipline``."""
+        return self._disciplines.get(term, term.replace("-", " "))
+
     def seats(self, people: Sequence[str]) -> str:
         """Who has the seats of a listing."""
         gettext, shown = self._texts.gettext, [one_line(name, NAME) for name in people[:MOST_NAMES]]
@@ -133,7 +137,7 @@ class Words:
             case "nomination":
                 return gettext("A mentor nominated you for it")
             case "discipline":
-                names = [self._disciplines.get(term, term.replace("-", " ")) for term in _terms(reasons, "discipline")]
+                names = [self.discipline(term) for term in _terms(reasons, "discipline")]
                 return gettext("It looks for people of your discipline, %(names)s") % {"names": self.enumerated(names)}
             case "declared":
                 return self._declared(about, _terms(reasons, about), rare)

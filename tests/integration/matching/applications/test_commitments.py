@@ -8,6 +8,7 @@ import pytest
 from matching.applications.use_cases.commitment_finder import CommitmentFinder
 from matching.model.candidates import Candidate
 from matching.model.commitments import Commitments
+from matching.recommendations.hiding.repository import HiddenListingsRepository
 from shared.contract.topics import RESCORING
 from shared.refusals import Conflict
 from support.applying import DAY, SUMMER, Applying
@@ -22,8 +23,9 @@ async def applying(environment: dict[str, str]) -> AsyncIterator[Applying]:
 
 
 async def commitments(applying: Applying) -> Commitments:
+    hidden = HiddenListingsRepository(applying.database.db)
     finder = CommitmentFinder(
-        applying.placements, applying.applications, applying.nominations, applying.candidates, applying.catalogue
+        applying.placements, applying.applications, applying.nominations, applying.candidates, applying.catalogue, hidden
     )
     return (await applying.database.transact(lambda tx: finder.find(["ada", "bob"], tx))).get("ada", Commitments())
 

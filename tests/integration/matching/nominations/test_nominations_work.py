@@ -12,6 +12,7 @@ from matching.model.candidates import Candidate
 from matching.nominations.domain.nomination import EVERYBODY, Nomination, Viewer
 from matching.nominations.domain.transitions import STATES, State
 from matching.nominations.use_cases import MAX_PROPOSED
+from matching.recommendations.hiding.repository import HiddenListingsRepository
 from shared.contract.topics import NOMINATIONS, RESCORING
 from shared.database.mongo import Tx
 from shared.refusals import Conflict, Forbidden, Invalid, NotFound, Refusal, Stale
@@ -354,7 +355,8 @@ async def test_an_erasure_during_a_nomination_leaves_nothing(world: Nominating) 
 
 
 async def commitments(world: Nominating) -> Any:
-    finder = CommitmentFinder(world.placements, world.applications, world.nominations, world.candidates, world.catalogue)
+    hidden = HiddenListingsRepository(world.database.db)
+    finder = CommitmentFinder(world.placements, world.applications, world.nominations, world.candidates, world.catalogue, hidden)
     found = await world.database.transact(lambda tx: finder.find(["ada", "bob"], tx))
     return {id: set(one.nominated_for) for id, one in found.items()}
 

@@ -20,6 +20,7 @@ from matching.model.listings import Listing
 from matching.nominations.repository import NominationsRepository
 from matching.placements.domain.placement import Placement
 from matching.placements.repository import PlacementsRepository
+from matching.recommendations.hiding.repository import HiddenListingsRepository
 from matching.recommendations.repository import CandidatesRepository
 from matching.recommendations.use_cases.candidate_counter import CandidateCounter
 from matching.recommendations.use_cases.candidate_rescorer import CandidateRescorer
@@ -57,7 +58,8 @@ class Instance:
         self.shards = HeldShards(self.candidates, numbering)
         self.placements = PlacementsRepository(self.database.db)
         applications, self.nominations = ApplicationsRepository(self.database.db), NominationsRepository(self.database.db)
-        commitments = CommitmentFinder(self.placements, applications, self.nominations, self.candidates, self.catalogue)
+        hidden = HiddenListingsRepository(self.database.db)
+        commitments = CommitmentFinder(self.placements, applications, self.nominations, self.candidates, self.catalogue, hidden)
         self.recommendations = Recommendations(
             self.candidates, self.live_catalogue, self.shards, terms, commitments.find, self.nominations.nominees, nothing_else
         )

@@ -72,6 +72,13 @@ class ApplicationsRepository:
             page["organization_id"] = {"$in": list(organizations)}
         return [_application(document) async for document in self._applications.find(page, sort=[("_id", 1)], limit=limit)]
 
+    async def of_attendees(self, attendee_ids: Collection[str], skip: int, limit: int, tx: Tx) -> list[Application]:
+        """The applications of the person with these ids, the last one sent first."""
+        theirs = {"attendee_id": {"$in": list(attendee_ids)}}
+        sort = [("submitted_at", -1), ("_id", 1)]
+        found = self._applications.find(theirs, sort=sort, skip=skip, limit=limit, session=tx.session)
+        return [_application(document) async for document in found]
+
     async def live(self, attendee_ids: Collection[str], tx: Tx) -> list[Application]:
         """These attendees' applications that may still come to something."""
         theirs = {"attendee_id": {"$in": list(attendee_ids)}, "state": {"$in": list(LIVE)}}

@@ -47,6 +47,7 @@ class CatalogueRepository:
 
     async def ensure_indexes(self) -> None:
         await self._listings.create_index("revision")
+        await self._listings.create_index("organization_id")
 
     async def revision(self, tx: Tx) -> int:
         """The catalogue's revision as of this transaction; 0 while it is empty."""
@@ -90,6 +91,20 @@ class CatalogueRepository:
         """The id of the organization that the listing belongs to; None where either is unknown."""
         document = await self._listings.find_one({"_id": listing_id}, {"organization_id": 1})
         return document["organization_id"] or None if document else None
+
+    async def organization_names(self, ids: Collection[str], tx: Tx) -> dict[str, str]:
+        """What these organizations are called, by one of their listings each; leaves out those without any."""
+        names = {}
+        for id in ids:
+            document = await self._listings.find_one({"organization_id": id}, {"organization": 1}, session=tx.session)
+            if document and document["organization"]:
+                names[id] = document["organization"]
+        return names
+
+    async def conference_names(self, ids: Collection[str], tx: Tx) -> dict[str, str]:
+        """What these conferences are called; leaves out unknown ones."""
+        found = self._conferences.find({"_id": {"$in": list(ids)}}, {"name": 1}, session=tx.session)
+        return {document["_id"]: document["name"] async for document in found}
 
     async def conferences(self, ids: Collection[str], tx: Tx) -> dict[str, Conference]:
         """The known conferences of these ids."""

@@ -15,7 +15,9 @@ class Commitments:
     placements: Mapping[str, Commitment] = field(default_factory=dict)
     """Those that are confirmed or have started, by their ids."""
     listing_ids: Collection[str] = ()
-    """The listings that they applied for, withdrew from or were rejected by, as long as nothing changed in these since."""
+    """The listings that they have hidden; those that they applied for, withdrew from or were rejected by, as long as nothing
+    changed in these since.
+    """
     nominated_for: Collection[str] = ()
     """The leadership programmes that they agreed to be nominated for: only these are recommended to them."""
 

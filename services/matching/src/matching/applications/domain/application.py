@@ -9,7 +9,7 @@ from matching.applications.domain.requests import Letter
 from matching.applications.domain.terms import ListingTerms
 from matching.applications.domain.transitions import AWAITING, LIVE, Actor, Reason, State
 from matching.model.listings import Listing
-from matching.placements.domain.placement import end_of
+from matching.placements.domain.placement import Placement, end_of, placement_of
 from shared.commitments import Commitment
 from shared.contract.events.matching import ApplicationChanged, Interview, Offer
 
@@ -138,6 +138,13 @@ def commitment_of(application: Application, listing: Listing) -> Commitment:
     offer = application.offer
     starts, ends = (offer.starts, offer.ends) if offer else (conditions.starts, conditions.ends)
     return Commitment(starts, ends, conditions.hours_per_week)
+
+
+def offered_placement(application: Application, listing: Listing) -> Placement:
+    """The placement that follows once the attendee accepts what is offered."""
+    placement = placement_of(listing, application.attendee_id, application.id, application_id=application.id)
+    offer = application.offer
+    return replace(placement, starts=offer.starts, ends=offer.ends) if offer else placement
 
 
 def event_of(application: Application) -> ApplicationChanged:

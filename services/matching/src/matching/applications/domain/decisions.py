@@ -13,6 +13,7 @@ from matching.model.listings import Listing
 from matching.placements.domain.placement import pair_id
 from shared.contract.events.matching import Interview, Offer
 from shared.refusals import Conflict, Invalid
+from shared.wording.languages import translatable
 
 DAYS_AFTER_INTERVIEW: Final = timedelta(days=7)
 """How long a host has after an interview, at the least."""
@@ -90,7 +91,7 @@ def pick_slot(application: Application, slot: int, now: datetime) -> Application
         raise Invalid("slot", f"must be one of those offered, from 0 to {len(application.slots) - 1}")
     picked = application.slots[slot]
     if picked.starts <= now:
-        raise Conflict("this time has passed; pick a later one, or ask the host for others")
+        raise Conflict(translatable("this time has passed; pick a later one, or ask the host for others"))
     if picked == application.interview:
         return application
     return replace(after, interview=picked, answer_by=max(_answer_by(after), picked.ends + DAYS_AFTER_INTERVIEW))
@@ -121,7 +122,7 @@ def accept(application: Application, placement_id: str, now: datetime) -> Applic
     """The attendee accepts the offer, and what changed in the listing's terms with it."""
     after = _after(application, "accept", "attendee", now)
     if application.offer is None or application.offer.deadline <= now:
-        raise Conflict("the offer's deadline has passed; ask the host to offer it again")
+        raise Conflict(translatable("the offer's deadline has passed; ask the host to offer it again"))
     return replace(after, offer=application.offer, placement_id=placement_id, changed_terms=())
 
 

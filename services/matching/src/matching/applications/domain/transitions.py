@@ -153,6 +153,11 @@ def check(command: Command, state: State | None, actor: Actor) -> Rule:
     return rule
 
 
+def commands_of(actor: Actor, state: State | None) -> list[Command]:
+    """The commands that this state leaves to them. What else each needs is not looked at."""
+    return [command for command, rule in RULES.items() if rule.by == actor and state in rule.sources]
+
+
 def _either(states: tuple[State | None, ...]) -> str:
     *others, last = [state or "new" for state in states]
     return f"{', '.join(others)} or {last}" if others else last

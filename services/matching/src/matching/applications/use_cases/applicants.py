@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 
 from matching.applications.domain import decisions
-from matching.applications.domain.application import MAX_OPENED, Answers, Application
+from matching.applications.domain.application import MAX_OPENED, Answers, Application, offered_placement
 from matching.applications.domain.profile import HostProfile, shown_profile
 from matching.applications.domain.requests import Letter, PickedSlot
 from matching.applications.repository import ApplicationsRepository
@@ -14,7 +14,6 @@ from matching.catalogue.use_cases import LiveCatalogue
 from matching.model.candidates import Candidate, obstacle
 from matching.model.listings import Listing
 from matching.model.terms import Terms
-from matching.placements.domain.placement import placement_of
 from matching.placements.use_cases.placement_keeper import PlacementKeeper, Superseded
 from matching.recommendations.repository import CandidatesRepository
 from shared.database.mongo import Tx
@@ -147,10 +146,7 @@ class Applicants:
         async def decide(before: Application) -> Application:
             after = decisions.accept(before, before.id, tx.now)
             listing = await self._listing(before.listing_id, tx)
-            placement = placement_of(listing, before.attendee_id, before.id, application_id=before.id)
-            if before.offer:
-                placement = replace(placement, starts=before.offer.starts, ends=before.offer.ends)
-            made = await self._placement_keeper.confirm(placement, tx, by="attendee")
+            made = await self._placement_keeper.confirm(offered_placement(before, listing), tx, by="attendee")
             await self._superseded([made], tx)
             return replace(after, placement_id=made.id)
 

@@ -10,6 +10,7 @@ from matching.model.commitments import Commitments
 from matching.model.listings import Listing
 from matching.nominations.repository import NominationsRepository
 from matching.placements.repository import PlacementsRepository
+from matching.recommendations.hiding.repository import HiddenListingsRepository
 from matching.recommendations.repository import CandidatesRepository
 from shared.database.mongo import Tx
 
@@ -24,25 +25,28 @@ class CommitmentFinder:
         nominations: NominationsRepository,
         candidates: CandidatesRepository,
         catalogue: CatalogueRepository,
+        hidden: HiddenListingsRepository,
     ) -> None:
         self._placements = placements
         self._applications = applications
         self._nominations = nominations
         self._candidates = candidates
         self._catalogue = catalogue
+        self._hidden = hidden
 
     async def find(self, attendee_ids: Collection[str], tx: Tx) -> dict[str, Commitments]:
         """The commitments of each of these attendees who has any, and the programmes that they are nominated for.
 
         Of those with whom others were merged, what was done under the other ids counts, too: they are one person.
-        Not recommended again: what they had a placement in, what they applied for and may still come to something, and what they
-        or the host refused, unless the listing's terms have changed since.
+        Not recommended again: what they have hidden, what they had a placement in, what they applied for and may still come to
+        something, and what they or the host refused, unless the listing's terms have changed since.
         """
         merged = await self._candidates.merged_into(attendee_ids, tx)
         all_ids = {*attendee_ids, *(id for others in merged.values() for id in others)}
         placements = await self._placements.of_attendees(all_ids, tx)
         applications = await self._applications.not_recommended(all_ids, tx)
         nominations = await self._nominations.agreed(all_ids, tx)
+        hidden = await self._hidden.of(all_ids, tx)
         refused = {one.listing_id for its in applications.values() for one in its if one.state in REFUSED}
         listings = await self._catalogue.listings(refused, tx) if refused else {}
         found = {}
@@ -50,9 +54,10 @@ class CommitmentFinder:
             ids = [attendee_id, *merged.get(attendee_id, ())]
             held = [placement for id in ids for placement in placements.get(id, ())]
             applied = [one.listing_id for id in ids for one in applications.get(id, ()) if _still_so(one, listings)]
+            not_wanted = [one.listing_id for id in ids if id in hidden for one in hidden[id].listings]
             its = Commitments(
                 placements={placement.id: placement.commitment for placement in held if placement.live},
-                listing_ids=frozenset([*(placement.listing_id for placement in held), *applied]),
+                listing_ids=frozenset([*(placement.listing_id for placement in held), *applied, *not_wanted]),
                 nominated_for=frozenset(listing_id for id in ids for listing_id in nominations.get(id, ())),
             )
             if its.listing_ids or its.nominated_for:

@@ -49,8 +49,22 @@ class Superseder:
                 changed.append((application, decisions.supersede(application, reason, tx.now)))
         await self._keeper.save(changed, tx)
 
-    async def _is_ruled_out(self, application: Application, placement: Placement, listing: Listing | None, tx: Tx) -> bool:
+    async def would_end(self, placement: Placement, tx: Tx) -> list[Application]:
+        """The applications that ``supersede`` would end if this placement were made."""
+        ids = (await self._placement_keeper.persons([placement.attendee_id], tx))[placement.attendee_id]
+        live = [one for one in await self._applications.live(ids, tx) if one.id != placement.application_id]
+        listings = await self._catalogue.listings({one.listing_id for one in live}, tx) if live else {}
+        return [one for one in live if await self._is_ruled_out(one, placement, listings.get(one.listing_id), tx, [placement])]
+
+    async def _is_ruled_out(
+        self,
+        application: Application,
+        placement: Placement,
+        listing: Listing | None,
+        tx: Tx,
+        also: Collection[Placement] = (),
+    ) -> bool:
         if listing is None or listing.id == placement.listing_id:
             return True
         commitment = commitment_of(application, listing)
-        return bool(await self._placement_keeper.clashing(application.attendee_id, commitment, tx))
+        return bool(await self._placement_keeper.clashing(application.attendee_id, commitment, tx, also=also))

@@ -109,11 +109,20 @@ class PlacementKeeper:
         await self._seats.adopt(round_id, [_seating(one) for one in new], held, tx)
 
     async def clashing(
-        self, attendee_id: str, commitment: Commitment, tx: Tx, *, ignoring: Collection[str] = ()
+        self,
+        attendee_id: str,
+        commitment: Commitment,
+        tx: Tx,
+        *,
+        ignoring: Collection[str] = (),
+        also: Collection[Placement] = (),
     ) -> list[Placement]:
-        """The attendee's placements that rule out this commitment, ``ignoring`` those with these ids."""
+        """The attendee's placements that rule out this commitment, ``ignoring`` those with these ids.
+
+        ``also``: placements that count although they are not made.
+        """
         ids = await self._ids(attendee_id, tx)
-        held = [one for one in await self._of(ids, tx, live=True) if one.id not in ignoring]
+        held = [*(one for one in await self._of(ids, tx, live=True) if one.id not in ignoring), *also]
         return await self._clashing(ids[0], commitment, held, tx)
 
     async def ruling_out(self, attendee_id: str, listing_id: str, commitment: Commitment, tx: Tx) -> list[Placement]:

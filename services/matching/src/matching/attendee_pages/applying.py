@@ -1,0 +1,152 @@
+"""Applying: the form, then exactly what the host will see, then sending it."""
+
+from http import HTTPStatus
+from typing import Annotated, Final
+
+from fastapi import Depends, Request
+from fastapi.responses import HTMLResponse, Response
+
+from matching.applications.domain.application import Application
+from matching.applications.domain.requests import MAX_LINKS, MAX_NOTE, Letter
+from matching.applications.repository import ApplicationsRepository
+from matching.applications.use_cases.applicants import Applicants, Preview
+from matching.applications.use_cases.obstacles import Kind
+from matching.attendee_pages.matches import latest
+from matching.attendee_pages.reading import AREA, Attendee, attendee_of, conditions_of, ids_of, refused, voice
+from matching.catalogue.repository import CatalogueRepository
+from matching.recommendations.repository import CandidatesRepository
+from shared.contract.events.fields import Id
+from shared.database.mongo import Database, Tx
+from shared.refusals import NotFound, Refusal
+from shared.web.access.callers import Caller
+from shared.web.access.guard import Guard
+from shared.web.pages.forms import Form, FormFaults, read_form
+from shared.web.pages.pages import PageRouter, Pages, see_other
+from shared.web.problems import status_of
+from shared.wording.languages import translatable
+
+_OBSTACLES: Final[dict[Kind, str]] = {
+    "applied": translatable("You have applied for it already."),
+    "decided": translatable("This has been decided. Only the organization can take it up again."),
+    "no_consent": translatable("You have not agreed to be matched. You can agree in your profile, then apply."),
+    "listing_closed": translatable("It takes no applications any more."),
+    "nominated_only": translatable("It is open only to those whom a mentor nominated, once they have agreed."),
+    "author_first": translatable("It was somebody's idea, and they may apply first. Others may a few days later."),
+    "placed": translatable("You have a placement at that time, which leaves no hours for this one."),
+    "too_many": translatable("You have too many applications that are not decided. Withdraw one first."),
+}
+_MISMATCHES: Final = {
+    "dates": translatable("Its dates do not fit the time that you gave in your profile. You can apply all the same."),
+    "hours": translatable("It takes more hours a week than you gave in your profile. You can apply all the same."),
+    "place": translatable("Its place is not among those in your profile. You can apply all the same."),
+    "work permission": translatable("It needs a work permission that your profile does not name. You can apply all the same."),
+}
+PATH: Final = "/my/matches/{listing_id}/apply"
+
+
+def create_router(
+    guard: Guard,
+    pages: Pages,
+    applicants: Applicants,
+    applications: ApplicationsRepository,
+    candidates: CandidatesRepository,
+    catalogue: CatalogueRepository,
+    database: Database,
+) -> PageRouter:
+    """``/my/matches/{listing_id}/apply``."""
+    router = PageRouter()
+    By = Annotated[Caller, Depends(guard("applications", attendee=True, people=True))]  # noqa: N806 - a type
+
+    async def form_page(
+        request: Request,
+        caller: Caller,
+        listing_id: str,
+        form: Form | None = None,
+        status: int = HTTPStatus.OK,
+        letter: Letter | None = None,
+    ) -> HTMLResponse:
+        """The form, or with a ``letter``, what the host will see of it."""
+        says = voice(pages.reader(request))
+
+        async def read(tx: Tx) -> tuple[Preview, Application | None, dict[str, str], str]:
+            attendee = await attendee_of(ids_of(caller), candidates, tx)
+            preview = await applicants.preview(attendee.id, listing_id, tx, opens=attendee.candidate is not None)
+            before = latest(await applications.for_listing(listing_id, attendee.ids, tx))
+            conferences = await catalogue.conference_names(preview.profile.conference_ids, tx)
+            return preview, before, conferences, await _name(attendee, tx) if form is None else ""
+
+        preview, before, conferences, name = await database.transact(read)
+        typed = form is not None
+        if form is None:
+            kept = before.letter if before else None
+            links = "\n".join(kept.links) if kept else ""
+            version = before.version if before else None
+            form = Form.of({"name": name, "note": kept and kept.note, "links": links, "version": version})
+        return pages.page(
+            "attendee/apply",
+            request,
+            status=status,
+            area=AREA,
+            listing=preview.listing,
+            conditions=says.conditions(conditions_of(preview.listing)),
+            profile=preview.profile,
+            conferences=list(conferences.values()),
+            skill=says.words.skill,
+            discipline=says.words.discipline(preview.profile.discipline) if preview.profile.discipline else "",
+            answer_days=preview.answer_days,
+            answers=preview.answers,
+            obstacles=[says.gettext(_OBSTACLES[one.kind]) for one in preview.obstacles],
+            mismatch=says.gettext(_MISMATCHES[preview.mismatch]) if preview.mismatch in _MISMATCHES else "",
+            application=before,
+            letter=letter,
+            form=form,
+            typed=typed,
+            most_note=MAX_NOTE,
+            most_links=MAX_LINKS,
+        )
+
+    async def _name(attendee: Attendee, tx: Tx) -> str:
+        """What they were called in the application that they sent last: nobody types the same twice."""
+        sent = await applications.of_attendees(attendee.ids, 0, 10, tx)
+        return next((one.letter.name for one in sent if one.letter), "")
+
+    @router.get(PATH)
+    async def show_form(request: Request, listing_id: Id, caller: By) -> HTMLResponse:
+        """The form for applying."""
+        return await form_page(request, caller, listing_id)
+
+    @router.post(PATH)
+    async def apply(request: Request, listing_id: Id, caller: By) -> Response:
+        """Show what the host will see of the application, or send it."""
+        form = await read_form(request)
+        if form.get("step") == "change":
+            return await form_page(request, caller, listing_id, form)
+        try:
+            letter = _letter(form)
+        except FormFaults as faults:
+            kept = form.with_faults(faults.form.faults)
+            return await form_page(request, caller, listing_id, kept, HTTPStatus.UNPROCESSABLE_ENTITY)
+        if form.get("step") != "send":
+            return await form_page(request, caller, listing_id, form, letter=letter)
+        version = form.get("version")
+        seen = int(version) if version.isascii() and version.isdecimal() and len(version) < 10 else None
+
+        async def send(tx: Tx) -> Application:
+            attendee = await attendee_of(ids_of(caller), candidates, tx)
+            return (await applicants.apply(attendee.id, listing_id, letter, tx, seen))[0]
+
+        try:
+            application = await database.transact(send)
+        except NotFound:
+            raise
+        except Refusal as refusal:
+            return await form_page(request, caller, listing_id, refused(form, refusal), status_of(refusal))
+        return see_other(f"/my/applications/{application.id}?done=applied")
+
+    return router
+
+
+def _letter(form: Form) -> Letter:
+    """What was typed. Raises ``FormFaults``."""
+    links = [line.strip() for line in form.get("links").split("\n")]
+    return Form({**form.values, "links": links}).check(Letter, lists=("links",))

@@ -1,0 +1,309 @@
+"""Pages about matches: the best ones, one with all its reasons, and those that the attendee has hidden."""
+
+from collections.abc import Sequence
+from hashlib import sha256
+from typing import Annotated, Final, NamedTuple
+
+from fastapi import Depends, Request
+from fastapi.responses import HTMLResponse, Response
+from pydantic import BaseModel
+
+from matching.applications.domain.application import Application
+from matching.applications.repository import ApplicationsRepository
+from matching.attendee_pages.reading import (
+    AREA,
+    Attendee,
+    Voice,
+    attendee_of,
+    conditions_of,
+    ids_of,
+    options,
+    refused,
+    voice,
+    web_page_of,
+)
+from matching.catalogue.repository import CatalogueRepository
+from matching.model.listings import Listing
+from matching.recommendations.hiding.domain import HiddenListing, WhyNot
+from matching.recommendations.hiding.repository import HiddenListingsRepository
+from matching.recommendations.hiding.use_cases import HiddenMatches
+from matching.recommendations.repository import CandidatesRepository
+from matching.recommendations.use_cases.explanations import Explanation, Explanations
+from shared.contract.events.fields import Id
+from shared.contract.events.matching import Match
+from shared.database.mongo import Database, Tx
+from shared.refusals import NotFound, Refusal
+from shared.web.access.callers import Caller
+from shared.web.access.guard import Guard, public
+from shared.web.pages.forms import Form, FormFaults, read_form
+from shared.web.pages.pages import PageRouter, Pages, see_other
+from shared.web.problems import status_of
+from shared.wording.conditions import Condition
+from shared.wording.languages import translatable
+
+WHY_NOT: Final = {
+    "work": translatable("The work is not for me"),
+    "place": translatable("The place"),
+    "time": translatable("The dates or the hours"),
+    "pay": translatable("The pay"),
+    "host": translatable("The organization"),
+    "other": translatable("Something else"),
+}
+_OBSTACLES: Final = {
+    "host not approved": translatable("The organization is not approved yet."),
+    "for the nominated only": translatable("It is open only to those whom a mentor nominated."),
+    "not open yet": translatable("It does not take applications yet."),
+    "no seats left": translatable("All of its places are taken."),
+    "deadline passed": translatable("Its deadline has passed."),
+    "only for the author of its idea so far": translatable("It was somebody's idea, and they may apply first."),
+    "dates": translatable("Its dates do not fit the time that you gave in your profile."),
+    "hours": translatable("It takes more hours a week than you gave in your profile."),
+    "place": translatable("Its place is not among those in your profile."),
+    "work permission": translatable("It needs a work permission that your profile does not name."),
+    "nothing in common": translatable("It has nothing in common with your profile."),
+    "too weak": translatable("It has little in common with your profile."),
+}
+_CLOSED: Final = translatable("It is closed.")
+_SEEN: Final = "seen-matches"
+"""A cookie: which matches the attendee has seen, as digests, and on which day first. So reading a page stores nothing with us."""
+_MOST_SEEN: Final = 60
+_YEAR: Final = 365 * 86_400
+DONE: Final = {
+    "hidden": translatable("Hidden. It is not recommended to you any more."),
+    "shown": translatable("It may be recommended to you again, within a minute."),
+}
+
+
+class MatchCard(NamedTuple):
+    """A match as a page shows it."""
+
+    listing_id: str
+    title: str
+    organization: str
+    reasons: list[str]
+    conditions: list[Condition]
+    new: bool
+
+
+class HideForm(BaseModel):
+    """What the form for hiding a listing sends."""
+
+    why: WhyNot | None = None
+
+
+class MatchReader:
+    """Reads what pages say of matches, each in the transaction given."""
+
+    def __init__(
+        self, candidates: CandidatesRepository, catalogue: CatalogueRepository, hidden: HiddenListingsRepository
+    ) -> None:
+        self._candidates = candidates
+        self._catalogue = catalogue
+        self._hidden = hidden
+
+    async def attendee(self, ids: tuple[str, ...], tx: Tx) -> Attendee:
+        return await attendee_of(ids, self._candidates, tx)
+
+    async def hidden(self, attendee: Attendee, tx: Tx) -> list[HiddenListing]:
+        """What they have hidden, the last one first."""
+        found = [one for its in (await self._hidden.of(attendee.ids, tx)).values() for one in its.listings]
+        return sorted(found, key=lambda one: one.at, reverse=True)
+
+    async def cards(self, attendee: Attendee, voice: Voice, tx: Tx, seen: str = "", most: int | None = None) -> list[MatchCard]:
+        """The best matches that are not hidden; ``seen`` is the cookie that says which are not new."""
+        left_out = {one.listing_id for one in await self.hidden(attendee, tx)}
+        matches = attendee.candidate.matches if attendee.candidate else []
+        # The list is made again in a moment: until then, what was just hidden is still in it.
+        matches = [match for match in matches if match.listing_id not in left_out][:most]
+        listings = await self._catalogue.listings([match.listing_id for match in matches], tx)
+        known = _known(seen)
+        today = voice.reader.now.toordinal()
+        return [
+            MatchCard(
+                match.listing_id,
+                match.title,
+                match.organization,
+                voice.words.reasons(match),
+                voice.conditions(conditions_of(listings[match.listing_id])) if match.listing_id in listings else [],
+                bool(seen) and known.get(_digest(attendee, match.listing_id), today) >= today,
+            )
+            for match in matches
+        ]
+
+
+def create_router(
+    guard: Guard,
+    pages: Pages,
+    reader: MatchReader,
+    explanations: Explanations,
+    hiding: HiddenMatches,
+    catalogue: CatalogueRepository,
+    applications: ApplicationsRepository,
+    database: Database,
+) -> PageRouter:
+    """``/my/matches``."""
+    router = PageRouter()
+    reading = guard("recommendations", attendee=True, people=True)
+    By = Annotated[Caller, Depends(reading)]  # noqa: N806 - a type
+
+    async def matches_page(request: Request, caller: Caller, done: str = "") -> HTMLResponse:
+        says = voice(pages.reader(request))
+        seen = request.cookies.get(_SEEN, "")
+
+        async def read(tx: Tx) -> tuple[Attendee, list[MatchCard], list[HiddenListing]]:
+            attendee = await reader.attendee(ids_of(caller), tx)
+            return attendee, await reader.cards(attendee, says, tx, seen), await reader.hidden(attendee, tx)
+
+        attendee, cards, hidden = await database.transact(read)
+        response = pages.page(
+            "attendee/matches",
+            request,
+            area=AREA,
+            cards=cards,
+            hidden=[(one, says.gettext(WHY_NOT[one.why]) if one.why else "") for one in hidden],
+            agrees=attendee.candidate is not None and not attendee.candidate.empty,
+            done=DONE.get(done, ""),
+        )
+        remembered = _with_seen(seen, attendee, cards, says.reader.now.toordinal())
+        response.set_cookie(_SEEN, remembered, max_age=_YEAR, path="/my", secure=True, httponly=True, samesite="lax")
+        return response
+
+    @router.get("/my/matches")
+    async def show_matches(request: Request, caller: By, done: str = "") -> HTMLResponse:
+        """The attendee's best matches, each with its reasons."""
+        return await matches_page(request, caller, done)
+
+    async def explained(caller: Caller, listing_id: str, tx: Tx) -> tuple[Attendee, Listing, Explanation | None]:
+        attendee = await reader.attendee(ids_of(caller), tx)
+        listing = (await catalogue.listings([listing_id], tx)).get(listing_id)
+        if listing is None:
+            raise NotFound("listing", listing_id)
+        try:
+            return attendee, listing, await explanations.explain(attendee.id, listing_id, tx)
+        except NotFound:  # it is closed, or matching does not know the attendee
+            return attendee, listing, None
+
+    async def match_page(
+        request: Request, caller: Caller, listing_id: str, form: Form | None = None, status: int = 200
+    ) -> HTMLResponse:
+        says = voice(pages.reader(request))
+
+        async def read(tx: Tx) -> tuple[Attendee, Listing, Explanation | None, list[HiddenListing], Application | None]:
+            attendee, listing, explanation = await explained(caller, listing_id, tx)
+            return (
+                attendee,
+                listing,
+                explanation,
+                await reader.hidden(attendee, tx),
+                latest(await applications.for_listing(listing_id, attendee.ids, tx)),
+            )
+
+        attendee, listing, explanation, hidden, application = await database.transact(read)
+        obstacle = explanation.obstacle if explanation else "" if listing.open else "closed"
+        hidden_now = next((one for one in hidden if one.listing_id == listing_id), None)
+        return pages.page(
+            "attendee/match",
+            request,
+            status=status,
+            area=AREA,
+            listing=listing,
+            url=web_page_of(listing),
+            reasons=_reasons(says, explanation.match if explanation else None),
+            conditions=says.conditions(conditions_of(listing)),
+            obstacle=says.gettext(_OBSTACLES.get(obstacle, _CLOSED)) if obstacle else "",
+            open=listing.open,
+            application=application,
+            hidden=hidden_now,
+            known=attendee.candidate is not None,
+            why_not=options(WHY_NOT, says.gettext),
+            form=form or Form.of({"why": hidden_now and hidden_now.why}),
+        )
+
+    @router.get("/my/matches/{listing_id}")
+    async def show_match(request: Request, listing_id: Id, caller: By) -> HTMLResponse:
+        """How the attendee and the listing match, and what is offered."""
+        return await match_page(request, caller, listing_id)
+
+    @router.get(
+        "/my/matches/{listing_id}/why",
+        dependencies=[Depends(public("part of a public page: reasons only for whoever is signed in"))],
+    )
+    async def show_why(request: Request, listing_id: Id) -> Response:
+        """Why the listing suits whoever is signed in: a part of its page, which loads it. Without scripts, it is a link."""
+        if request.headers.get("hx-request") != "true":
+            return see_other(f"/my/matches/{listing_id}")
+        session = await guard.people.session(request) if guard.people else None
+        says = voice(pages.reader(request))
+        reasons: Sequence[str] = ()
+        if session is not None:
+            ids = session.person_ids
+
+            async def read(tx: Tx) -> Explanation | None:
+                try:
+                    return await explanations.explain((await reader.attendee(ids, tx)).id, listing_id, tx)
+                except NotFound:
+                    return None
+
+            explanation = await database.transact(read)
+            reasons = _reasons(says, explanation.match if explanation else None)
+        response = pages.page("attendee/why", request, listing_id=listing_id, reasons=reasons)
+        response.headers["Vary"] = f"{response.headers['Vary']}, HX-Request"
+        return response
+
+    @router.post("/my/matches/{listing_id}/hide")
+    async def hide(request: Request, listing_id: Id, caller: By) -> Response:
+        """Recommend the listing no longer."""
+        form = await read_form(request)
+        try:
+            why = form.check(HideForm).why
+
+            async def work(tx: Tx) -> None:
+                await hiding.hide((await reader.attendee(ids_of(caller), tx)).id, listing_id, why, tx)
+
+            await database.transact(work)
+        except FormFaults as faults:
+            return await match_page(request, caller, listing_id, faults.form, 422)
+        except NotFound:
+            raise
+        except Refusal as refusal:
+            return await match_page(request, caller, listing_id, refused(form, refusal), status_of(refusal))
+        return see_other("/my/matches?done=hidden")
+
+    @router.post("/my/matches/{listing_id}/show-again")
+    async def show_again(listing_id: Id, caller: By) -> Response:
+        """Hide the listing no longer."""
+        await database.transact(lambda tx: hiding.show_again(ids_of(caller), listing_id, tx))
+        return see_other("/my/matches?done=shown")
+
+    return router
+
+
+def latest(applications: Sequence[Application]) -> Application | None:
+    """The one of a person's applications for a listing that counts: it may still come to something, or was sent last."""
+    return max(applications, key=lambda one: (one.live, one.submitted_at), default=None)
+
+
+def _reasons(says: Voice, match: Match | None) -> list[str]:
+    return says.words.reasons(match, most=20) if match else []
+
+
+def _digest(attendee: Attendee, listing_id: str) -> str:
+    return sha256(f"{attendee.id}\n{listing_id}".encode()).hexdigest()[:10]
+
+
+def _known(seen: str) -> dict[str, int]:
+    """Digests of the matches seen, with the day on which each was first."""
+    known = {}
+    for one in seen.split(".")[:_MOST_SEEN]:
+        digest, _, day = one.partition("-")
+        if len(digest) == 10 and day.isascii() and day.isdecimal() and len(day) < 8:
+            known[digest] = int(day)
+    return known
+
+
+def _with_seen(seen: str, attendee: Attendee, cards: Sequence[MatchCard], today: int) -> str:
+    """The cookie once these were seen. Of the first visit nothing is new, as all would be."""
+    known = _known(seen)
+    for card in cards:
+        known.setdefault(_digest(attendee, card.listing_id), today if seen else 0)
+    return ".".join(f"{digest}-{day}" for digest, day in list(known.items())[-_MOST_SEEN:]) or "none"

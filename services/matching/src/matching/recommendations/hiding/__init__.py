@@ -1,0 +1,1 @@
+"""Listings that attendees hide from their matches, and why not."""

@@ -1,0 +1,54 @@
+"""Listings that an attendee has hidden: they are not recommended until the attendee shows them again. Pure."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Final, Literal, get_args
+
+from shared.refusals import Conflict
+
+WhyNot = Literal["work", "place", "time", "pay", "host", "other"]
+"""Why the attendee does not want it: what is to be done, where, when and for how long, the pay, the host, or something else."""
+WHY_NOT: Final[tuple[WhyNot, ...]] = get_args(WhyNot)
+MAX_HIDDEN: Final = 500
+"""How many listings an attendee may hide."""
+
+
+@dataclass(frozen=True, slots=True)
+class HiddenListing:
+    """A listing that the attendee has hidden, as it was called then."""
+
+    listing_id: str
+    title: str
+    organization: str
+    at: datetime
+    why: WhyNot | None = None
+    """None: they did not say."""
+
+
+@dataclass(frozen=True, slots=True)
+class HiddenListings:
+    """All listings that an attendee has hidden, the last one first. ``version`` counts the changes."""
+
+    attendee_id: str
+    version: int = 0
+    listings: tuple[HiddenListing, ...] = ()
+
+    def get(self, listing_id: str) -> HiddenListing | None:
+        return next((one for one in self.listings if one.listing_id == listing_id), None)
+
+
+def hide(hidden: HiddenListings, listing: HiddenListing) -> HiddenListings:
+    """Hide a listing. Hidden again for the same reason, nothing changes; for another one, that one counts."""
+    known = hidden.get(listing.listing_id)
+    if known and known.why == listing.why:
+        return hidden
+    if not known and len(hidden.listings) >= MAX_HIDDEN:
+        raise Conflict(f"{MAX_HIDDEN} listings are hidden already; show some of them again first")
+    others = (one for one in hidden.listings if one is not known)
+    return replace(hidden, version=hidden.version + 1, listings=(listing, *others))
+
+
+def show_again(hidden: HiddenListings, listing_id: str) -> HiddenListings:
+    """Hide a listing no longer. One that is not hidden stays so."""
+    left = tuple(one for one in hidden.listings if one.listing_id != listing_id)
+    return hidden if left == hidden.listings else replace(hidden, version=hidden.version + 1, listings=left)

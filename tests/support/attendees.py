@@ -1,0 +1,109 @@
+"""The pages of attendees, as a browser without scripts reads and sends them."""
+
+import re
+from collections.abc import Mapping
+from html import unescape
+from typing import Any, Final, Self
+from urllib.parse import urlencode
+
+import httpx
+
+from support.kafka import Kafka
+from support.published import publish_listing, publish_profile
+from support.sessions import sign_in
+
+SUMMER: Final = {"starts": "2099-06-01", "ends": "2099-08-31", "hours_per_week": 40, "place": "Prague", "country": "CZ"}
+PYTHON: Final = {"kind": "skill", "term": "Python", "declared": True, "level": 4, "evidence": []}
+
+
+class Visitor:
+    """Somebody at the matching service's pages, in a browser without scripts. ``page`` is the last one shown."""
+
+    def __init__(self, api: httpx.AsyncClient, session: Mapping[str, str], language: str = "en") -> None:
+        self._api = api
+        self._headers = {"accept": "text/html", "accept-language": language, **session}
+        self.page = ""
+        self.status = 0
+        self.path = ""
+
+    @classmethod
+    async def signed_in(cls, api: httpx.AsyncClient, *ids: str, language: str = "en", operator: bool = False) -> Self:
+        """Somebody with these ids who is signed in."""
+        return cls(api, await sign_in("matching", *ids, operator=operator), language)
+
+    @classmethod
+    def nobody(cls, api: httpx.AsyncClient) -> Self:
+        return cls(api, {"authorization": ""})
+
+    async def get(self, path: str, headers: Mapping[str, str] | None = None) -> httpx.Response:
+        """Open a page, and follow where it leads on this service."""
+        return await self._followed(await self._api.get(path, headers={**self._headers, **(headers or {})}))
+
+    async def post(self, path: str, fields: Mapping[str, Any] | None = None) -> httpx.Response:
+        """Send a form. Fields may have several values."""
+        content = urlencode(fields or {}, doseq=True)
+        headers = {**self._headers, "content-type": "application/x-www-form-urlencoded"}
+        return await self._followed(await self._api.post(path, content=content, headers=headers))
+
+    async def press(self, button: str, **fields: Any) -> httpx.Response:
+        """Fill the fields of the form with this button, whose other fields are sent as they are, and send it."""
+        for form in re.finditer(r"<form([^>]*)>(.*?)</form>", self.page, re.S):
+            pressed = re.search(rf"<button([^>]*)>\s*{re.escape(button)}\s*</button>", unescape(form[2]))
+            if not pressed:
+                continue
+            sent: dict[str, Any] = {}
+            for attributes in re.findall(r"<input([^>]*)>", form[2]):
+                of = {name: unescape(value) for name, value in re.findall(r'([a-z-]+)="([^"]*)"', attributes)}
+                if of.get("type") not in ("radio", "checkbox") or " checked" in attributes:
+                    sent.setdefault(of["name"], []).append(of.get("value", ""))
+            for name, text in re.findall(r'<textarea[^>]* name="([^"]*)"[^>]*>\n?(.*?)</textarea>', form[2], re.S):
+                sent[name] = unescape(text)
+            for name, value in re.findall(r' name="([^"]*)" value="([^"]*)"', pressed[1]):
+                sent[name] = unescape(value)
+            action = re.search(r'action="([^"]*)"', form[1])
+            return await self.post(unescape(action[1]) if action else self.path, sent | fields)
+        raise AssertionError(f"there is no button {button!r} on the page:\n{self.text}")
+
+    @property
+    def text(self) -> str:
+        """The page's main part without its marks."""
+        main = self.page[self.page.find("<main") :].partition("</main>")[0] or self.page
+        inline = re.sub(r"</?(?:bdi|span|strong|a|time)\b[^>]*>", "", main)
+        return " ".join(unescape(re.sub(r"<[^>]*>", " ", inline)).split())
+
+    @property
+    def buttons(self) -> set[str]:
+        """What can be pressed in the page's main part."""
+        main = self.page[self.page.find("<main") :].partition("</main>")[0]
+        return {unescape(one.strip()) for one in re.findall(r"<button[^>]*>(.*?)</button>", main, re.S)}
+
+    async def _followed(self, response: httpx.Response) -> httpx.Response:
+        hops = 0
+        while response.status_code in (302, 303) and hops < 5:
+            location = response.headers["location"]
+            if location.startswith("/sign-in"):
+                break
+            response = await self._api.get(location, headers=self._headers)
+            hops += 1
+        self.page, self.status, self.path = response.text, response.status_code, response.request.url.path
+        return response
+
+
+async def profiled(kafka: Kafka, id: str = "ada", version: int = 1, **changes: Any) -> None:
+    """Have the service know an attendee who names Python among their skills."""
+    usual: dict[str, Any] = {"conference_ids": ["c1"], "interests": [PYTHON]}
+    await publish_profile(kafka, id, version, **usual | changes)
+
+
+async def listed(kafka: Kafka, id: str = "l1", version: int = 1, **changes: Any) -> None:
+    """Have the service know an open listing for the summer that asks for Python."""
+    pay = {"amount": 1250.0, "currency": "EUR", "period": "month"}
+    usual: dict[str, Any] = {"title": f"Project {id}", "conditions": SUMMER, "capacity": 2, "skills": ["Python"], "pay": pay}
+    await publish_listing(kafka, id, version, **usual | changes)
+
+
+async def settled(kafka: Kafka) -> None:
+    """Wait until the service has read all of it."""
+    await kafka.no_lag("listings.listings", "matching.catalogue")
+    await kafka.no_lag("registration.profiles", "matching.candidates")
+    await kafka.no_lag("matching.rescoring", "matching.candidates")
