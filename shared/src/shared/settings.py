@@ -156,6 +156,9 @@ class ServiceSettings(KafkaSettings, MongoSettings):
         le=1_000_000_000_000,
         description="bytes of dead letters per hour that keep their content; later ones are kept without it",
     )
+    measure_seconds: Seconds = Field(
+        default=2, description="how often the lag of consumers and what waits in the outbox are measured, for the metrics"
+    )
     startup_seconds: Seconds = Field(default=60, description="how long to wait for Kafka and MongoDB at startup")
     stop_seconds: Seconds = Field(default=15, description="how long shutdown may take before remaining work is cut off")
 

@@ -31,6 +31,8 @@ from local_stack.ports import free_port
 CANDIDATE_COUNTS_SECONDS = "86400"
 # The funnel is counted once on each day to which the clock moves. A turnout is counted as soon as there is one.
 INSIGHT_SECONDS, TURNOUT_SECONDS = "3600", "5"
+# The demo waits for quiet many times, each time for longer than this.
+MEASURE_SECONDS = "0.5"
 # Longer than any request takes on a busy machine.
 REQUEST_SECONDS = 60
 
@@ -98,6 +100,7 @@ def _start_services(stack: Stack, prefix: str, clock: Clock) -> dict[str, Server
         "CANDIDATE_COUNTS_SECONDS": CANDIDATE_COUNTS_SECONDS,
         "INSIGHT_SECONDS": INSIGHT_SECONDS,
         "TURNOUT_SECONDS": TURNOUT_SECONDS,
+        "MEASURE_SECONDS": MEASURE_SECONDS,
         "TOPIC_PREFIX": prefix,
     }
     with ThreadPoolExecutor() as pool:

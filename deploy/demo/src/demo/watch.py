@@ -11,8 +11,8 @@ from prometheus_client.parser import text_string_to_metric_families
 from demo.attendees import Expected
 
 SERVICES = ("registration", "listings", "matching", "notifications")
-POLL_SECONDS = 0.5
-QUIET_POLLS = 5  # longer than the interval at which services measure their lag
+POLL_SECONDS = 0.4
+QUIET_POLLS = 3  # longer than two of the intervals at which services measure their lag (`demo.run.MEASURE_SECONDS`)
 PATIENCE_SECONDS = 120.0  # longer than a service may work on one batch
 
 
@@ -86,7 +86,7 @@ class Watch:
         self.last = Snapshot(dict.fromkeys(SERVICES, silent), {name: {} for name in SERVICES}, 0)
 
     async def until_quiet(self, expected: Expected | None = None) -> AsyncIterator[Snapshot]:
-        """Yield a snapshot every half second, until nothing is missing and nothing changes any more.
+        """Yield a snapshot again and again, until nothing is missing and nothing changes any more.
 
         Without `expected`, it is enough that nothing is unfinished. It also ends when nothing has changed for two minutes
         although something is missing: see `last.missing()`.

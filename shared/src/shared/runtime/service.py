@@ -70,7 +70,7 @@ class Service:
         self._on_start: list[Work] = []
         self._on_stop: list[Work] = []
         self._loops: list[tuple[float, Work]] = [
-            (2.0, self._measure),
+            (settings.measure_seconds, self._measure),
             (BEAT_SECONDS, self.database.instances.watch),
             (WRITE_SECONDS, self.database.writes.write),
         ]
