@@ -5,12 +5,12 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 import structlog
-from aiokafka import AIOKafkaConsumer
 from prometheus_client import Counter
 
 from shared import metrics
 from shared.contract.envelope import Record
 from shared.messaging.batch_applier import UnappliedRecord
+from shared.messaging.lossless_consumer import LosslessConsumer
 
 log = structlog.get_logger(__name__)
 
@@ -47,16 +47,17 @@ class Reports:
                 correlation_id=_correlation_id(record),
             )
 
-    async def measure_lag(self, consumer: AIOKafkaConsumer) -> None:
+    async def measure_lag(self, consumer: LosslessConsumer) -> None:
         """Set the ``consumer_lag`` gauges of the partitions that this instance has."""
         if not (partitions := consumer.assignment()):
             return
         ends = await consumer.end_offsets(partitions)
-        begins = await consumer.beginning_offsets(partitions)
+        done = await consumer.committed_offsets()
+        if unread := [partition for partition in partitions if partition not in done]:
+            done |= await consumer.beginning_offsets(unread)
         for partition, end in ends.items():
-            done = await consumer.committed(partition) or begins[partition]
             name = partition.topic.removeprefix(self._prefix)
-            metrics.LAG.labels(name, str(partition.partition)).set(max(0, end - done))
+            metrics.LAG.labels(name, str(partition.partition)).set(max(0, end - done[partition]))
 
     def _count(self, counter: Counter, records: Sequence[Record]) -> None:
         for topic, count in collections.Counter(record.topic for record in records).items():

@@ -55,6 +55,11 @@ class LosslessConsumer(AIOKafkaConsumer):  # type: ignore[misc]
         self.failing = ""
         return fetched
 
+    async def committed_offsets(self) -> dict[TopicPartition, int]:
+        """The committed offset of each assigned partition that has one, by one request: ``committed`` makes one for each."""
+        found = await self._coordinator.fetch_committed_offsets(list(self.assignment()))
+        return {partition: committed.offset for partition, committed in found.items() if committed.offset >= 0}
+
     async def _fetch(self, *partitions: TopicPartition, timeout_ms: int, max_records: int | None) -> Fetched:
         fetched: Fetched = await super().getmany(*partitions, timeout_ms=timeout_ms, max_records=max_records)
         return fetched
