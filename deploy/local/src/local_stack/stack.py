@@ -7,7 +7,7 @@ import os
 import secrets
 from base64 import urlsafe_b64encode
 from collections.abc import Callable, Collection, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -119,14 +119,13 @@ class Stack:
         with self._locked():
             self.reload()
             before = [server.pid for server in self.servers]
-            with ThreadPoolExecutor() as pool:
-                starting = {
-                    name: pool.submit(find_or_start, self.directory, ports, self.parts.get(name))
-                    for name, find_or_start in _FIND_OR_START.items()
-                }
+            starting: dict[str, Future[Part]] = {}
             try:
+                with ThreadPoolExecutor() as pool:
+                    for name, find_or_start in _FIND_OR_START.items():
+                        starting[name] = pool.submit(find_or_start, self.directory, ports, self.parts.get(name))
                 self.parts = {name: part.result() for name, part in starting.items()}
-            except BaseException:
+            except BaseException:  # also an interruption while they start
                 started = [part.result().server for part in starting.values() if not part.exception()]
                 _stop([server for server in started if server and server.pid not in before])
                 raise
