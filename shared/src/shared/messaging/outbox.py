@@ -53,10 +53,10 @@ class Relay:
                 self._database.committed.clear()
                 holding = await self._hold_lease()
                 # Cut off between publishing and deleting, each stop of an instance would publish some events twice.
-                more = await asyncio.shield(self.publish_oldest()) if holding else 0
+                published = await asyncio.shield(self.publish_oldest()) if holding else 0
                 self.failing = ""
-                if more:
-                    continue
+                if published == DOCUMENTS:
+                    continue  # there may be more; what is committed from now on wakes it
                 if not holding:  # a commit here is the other instance's to publish: no reason to ask for the lease at once
                     await asyncio.sleep(POLL_SECONDS)
                     continue
