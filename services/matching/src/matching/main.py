@@ -36,6 +36,8 @@ from matching.nominations import api as nominations_api
 from matching.nominations.repository import NominationsRepository
 from matching.nominations.use_cases import Nominations
 from matching.nominations.worker import NominationsWorker
+from matching.organizing.routers import OrganizerRooms
+from matching.organizing.routers import create_routers as organizer_pages
 from matching.placements.api import placements as placements_api
 from matching.placements.repository import PlacementsRepository
 from matching.placements.use_cases.erasure import PlacementEraser
@@ -113,7 +115,7 @@ def create_app(settings: Settings) -> FastAPI:
         vocabulary,
         superseded,
     )
-    eraser, rounds_routers = match_days(
+    eraser, days, rounds_routers = match_days(
         service, guard, candidates, catalogue, placing, operations, explanations.scores, superseded
     )
 
@@ -148,7 +150,9 @@ def create_app(settings: Settings) -> FastAPI:
         nominations_repository=nominated,
     )
     attendee_pages = create_routers(guard, service.pages, rooms, service.database)
-    return service.app(guard, *routers, *attendee_pages, insight(service, guard, settings))
+    organizing = OrganizerRooms(catalogue, applying.repository, nominated, days)
+    organizer_routers = organizer_pages(guard, service.pages, service.database, organizing)
+    return service.app(guard, *routers, *attendee_pages, *organizer_routers, insight(service, guard, settings))
 
 
 def roles(service: Service) -> RolesRepository:
@@ -280,7 +284,7 @@ def match_days(
     operations: Placements,
     scores: Scores,
     superseded: Superseded,
-) -> tuple[AttendeeEraser, list[APIRouter]]:
+) -> tuple[AttendeeEraser, MatchDays, list[APIRouter]]:
     """Match-day rounds, their background work included."""
     database = service.database
     seats, placements = placing.seats, placing.placements
@@ -300,8 +304,12 @@ def match_days(
     service.every(1.0, worker.work)
     transact = rounds_api.RoundTransactions(database)
     eraser = PlacementEraser(placing.placements_repository, seats)
-    return AttendeeEraser(rounds, rankings, entries, eraser), [
-        rounds_api.create_router(guard, days, rounds, rankings, transact),
-        rankings_api.create_router(guard, days, rounds, rankings, entries, catalogue, matcher, transact),
-        releases_api.create_router(guard, rounds, operations, database),
-    ]
+    return (
+        AttendeeEraser(rounds, rankings, entries, eraser),
+        days,
+        [
+            rounds_api.create_router(guard, days, rounds, rankings, transact),
+            rankings_api.create_router(guard, days, rounds, rankings, entries, catalogue, matcher, transact),
+            releases_api.create_router(guard, rounds, operations, database),
+        ],
+    )

@@ -30,6 +30,7 @@ PATHS: Final = (
     Path("/insight", "matching", "operators read what all conferences led to"),
     Path("/internships", "listings", "anybody reads about an internship whose host agrees to it"),
     Path("/my", "matching", "attendees see what is their turn, their matches, applications, match days and placements"),
+    Path("/organize-days", "matching", "organizers run match days, and see how hosts answer"),
     Path("/account", "notifications", "people see where they are signed in, and their passkeys"),
     Path("/design", "notifications", "developers see every component of pages"),
     Path("/language", "notifications", "readers choose the language of pages"),

@@ -9,8 +9,8 @@ from datetime import datetime
 
 from pydantic import TypeAdapter
 
-from matching.applications.domain.application import NOT_RECOMMENDED, Answers, Application, answers
-from matching.applications.domain.transitions import LIVE, State
+from matching.applications.domain.application import NOT_RECOMMENDED, PRIVATE, Answers, Application, answers
+from matching.applications.domain.transitions import AWAITING, LIVE, State
 from shared.database.mongo import Document, MongoDatabase, Tx, save
 from shared.free_text import STORED
 
@@ -104,6 +104,25 @@ class ApplicationsRepository:
         its = {"$match": {"organization_id": organization_id}}
         found = await self._applications.aggregate([its, {"$group": sums}]).to_list(None)
         return Answers(found[0]["answered"], found[0]["unanswered"]) if found else Answers()
+
+    async def to_organizations(self, organization_ids: Collection[str], limit: int) -> list[Application]:
+        """Applications to these organizations whose attendees share their names with them, by id."""
+        shared = {"organization_id": {"$in": list(organization_ids)}, "state": {"$nin": list(PRIVATE)}, "letter": {"$ne": None}}
+        found = self._applications.find(shared, sort=[("_id", 1)], limit=limit)
+        return [_application(document) async for document in found]
+
+    async def answers_of_each(self, organization_ids: Collection[str]) -> dict[str, Answers]:
+        """How each of these hosts answers, as ``answers_of`` counts it."""
+        sums = {"_id": "$organization_id", "answered": {"$sum": "$answered"}, "unanswered": {"$sum": "$unanswered"}}
+        theirs = {"$match": {"organization_id": {"$in": list(organization_ids)}}}
+        found = self._applications.aggregate([theirs, {"$group": sums}])
+        return {one["_id"]: Answers(one["answered"], one["unanswered"]) async for one in found}
+
+    async def to_be_answered(self, organization_ids: Collection[str], before: datetime) -> dict[str, int]:
+        """How many applications each of these hosts has to answer before then, by host."""
+        waiting = {"due": {"$lt": before}, "state": {"$in": list(AWAITING)}, "organization_id": {"$in": list(organization_ids)}}
+        found = self._applications.aggregate([{"$match": waiting}, {"$group": {"_id": "$organization_id", "count": {"$sum": 1}}}])
+        return {one["_id"]: one["count"] async for one in found}
 
     async def opened(self, attendee_id: str, tx: Tx) -> list[str]:
         """The listings for which the attendee looked at an application before sending it."""

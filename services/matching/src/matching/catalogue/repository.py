@@ -11,7 +11,7 @@ from datetime import date
 
 from matching.model.candidate_counts import CandidateCounts
 from matching.model.conferences import Conference, Session
-from matching.model.listings import Conditions, Listing, RequestedTerm
+from matching.model.listings import INTERNSHIP, Conditions, Listing, RequestedTerm
 from shared.contract.events.listings import Pay
 from shared.database.mongo import Document, MongoDatabase, Tx, save
 from shared.urls import kept_address
@@ -48,6 +48,8 @@ class CatalogueRepository:
     async def ensure_indexes(self) -> None:
         await self._listings.create_index("revision")
         await self._listings.create_index("organization_id")
+        await self._listings.create_index([("conference_ids", 1), ("_id", 1)])
+        await self._listings.create_index([("kind", 1), ("_id", 1)])
 
     async def revision(self, tx: Tx) -> int:
         """The catalogue's revision as of this transaction; 0 while it is empty."""
@@ -110,6 +112,29 @@ class CatalogueRepository:
         """The known conferences of these ids."""
         found = self._conferences.find({"_id": {"$in": list(ids)}}, session=tx.session)
         return {document["_id"]: _conference(document) async for document in found}
+
+    async def next_conferences(self, ids: Collection[str] | None, after: str, limit: int) -> dict[str, str]:
+        """What the next of these conferences are called, or of all, by id, beginning after the id ``after``."""
+        wanted: Document = {"_id": {"$gt": after} | ({} if ids is None else {"$in": list(ids)})}
+        found = self._conferences.find(wanted, {"name": 1}, sort=[("_id", 1)], limit=limit)
+        return {document["_id"]: document["name"] async for document in found}
+
+    async def open_at(self, conference_id: str, limit: int) -> list[Listing]:
+        """Open listings of hosts that take part in the conference, or name none, by id."""
+        its = {"open": True, "conference_ids": {"$in": [conference_id, []]}}
+        found = self._listings.find(its, sort=[("_id", 1)], limit=limit)
+        return [_listing(document) async for document in found]
+
+    async def programmes(self, limit: int) -> list[Listing]:
+        """Open listings for the nominated only, by id."""
+        found = self._listings.find({"kind": {"$ne": INTERNSHIP}, "open": True}, sort=[("_id", 1)], limit=limit)
+        return [_listing(document) async for document in found]
+
+    async def hosts_at(self, conference_id: str, limit: int) -> dict[str, str]:
+        """The names of the hosts that take part in the conference with a listing, by id."""
+        shown = {"organization_id": 1, "organization": 1}
+        found = self._listings.find({"conference_ids": conference_id}, shown, sort=[("_id", 1)], limit=limit)
+        return {one["organization_id"]: one["organization"] async for one in found if one["organization_id"]}
 
     async def save(self, listings: Iterable[Listing], conferences: Iterable[Conference], known: Collection[str], tx: Tx) -> None:
         """Store these. ``known``: the ids of those that are stored already."""

@@ -77,6 +77,12 @@ class NominationsRepository:
         """Whether the person with these ids agreed to be nominated for this programme."""
         return any(listing_id in agreed for agreed in (await self.agreed(attendee_ids, tx)).values())
 
+    async def count_agreed(self, listing_ids: Collection[str]) -> dict[str, int]:
+        """How many attendees agreed to be nominated for each of these programmes."""
+        agreed = {"listing_id": {"$in": list(listing_ids)}, "state": "agreed"}
+        found = self._nominations.aggregate([{"$match": agreed}, {"$group": {"_id": "$listing_id", "count": {"$sum": 1}}}])
+        return {one["_id"]: one["count"] async for one in found}
+
     async def nominees(self, listing_id: str, tx: Tx) -> set[str]:
         """The attendees who agreed to be nominated for this programme."""
         found = self._nominations.find({"listing_id": listing_id, "state": "agreed"}, {"attendee_id": 1}, session=tx.session)

@@ -6,7 +6,7 @@ from datetime import datetime
 from pydantic import TypeAdapter
 from pymongo import UpdateOne
 
-from matching.placements.domain.placement import LIVE, Placement
+from matching.placements.domain.placement import LIVE, Placement, State
 from shared.database.mongo import Document, MongoDatabase, Tx, save
 
 _PLACEMENT = TypeAdapter(Placement)
@@ -22,6 +22,7 @@ class PlacementsRepository:
     async def ensure_indexes(self) -> None:
         for name in ("attendee_id", "listing_id", "organization_id"):
             await self._placements.create_index([(name, 1), ("_id", 1)])
+        await self._placements.create_index([("mentor_person_ids", 1), ("ends", -1)])
         await self._placements.create_index("over_since", sparse=True)
 
     async def get(self, id: str, tx: Tx | None = None) -> Placement | None:
@@ -58,6 +59,16 @@ class PlacementsRepository:
         elif organizations is not None:
             page["organization_id"] = {"$in": list(organizations)}
         return [_placement(document) async for document in self._placements.find(page, sort=[("_id", 1)], limit=limit)]
+
+    async def of_mentor(
+        self, person_ids: Collection[str], organizations: Collection[str] | None, states: Collection[State], limit: int
+    ) -> list[Placement]:
+        """The placements in these states that this mentor looks after for these organizations, the last ones to end first."""
+        theirs: Document = {"mentor_person_ids": {"$in": list(person_ids)}, "state": {"$in": list(states)}}
+        if organizations is not None:
+            theirs["organization_id"] = {"$in": list(organizations)}
+        found = self._placements.find(theirs, sort=[("ends", -1), ("_id", 1)], limit=limit)
+        return [_placement(document) async for document in found]
 
     async def lock(self, attendee_ids: Collection[str], tx: Tx) -> None:
         """Prevent other transactions from making placements of these attendees before this one ends."""

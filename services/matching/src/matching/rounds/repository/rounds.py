@@ -1,6 +1,7 @@
 """Match-day rounds in MongoDB, and which listings are in an unfinished one."""
 
 from collections.abc import AsyncIterator, Collection
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -28,6 +29,7 @@ class Rounds:
     async def ensure_indexes(self) -> None:
         await self._rounds.create_index([("step", 1), ("until", 1)])
         await self._rounds.create_index([("state", 1), ("closes_at", 1)])
+        await self._rounds.create_index([("conference_id", 1), ("closes_at", -1), ("_id", 1)])
         await self._listings.create_index("round_id")
 
     async def get(self, id: str) -> Round | None:
@@ -61,6 +63,12 @@ class Rounds:
             count = document.pop("listings")
             rounds.append((_round(document), count))
         return rounds
+
+    async def of_conference(self, conference_id: str, limit: int) -> list[Round]:
+        """The latest rounds of a conference, without their listings, the one that closes last first."""
+        its = {"conference_id": conference_id}
+        found = self._rounds.find(its, sort=[("closes_at", -1), ("_id", 1)], limit=limit)
+        return [replace(_round(document), listing_ids=()) async for document in found]
 
     async def hold(self, id: str, tx: Tx) -> Round | None:
         """Get the round, and prevent other transactions from holding or changing it before this one ends.

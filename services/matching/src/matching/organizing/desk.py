@@ -1,0 +1,67 @@
+"""What all pages for organizers share: the conference that a page is about."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse
+
+from matching.catalogue.repository import CatalogueRepository
+from shared.web.access.callers import Caller
+from shared.web.access.guard import Guard
+from shared.web.pages.forms import Form
+from shared.web.pages.pages import Pages
+from shared.web.problems import not_found
+
+
+@dataclass(frozen=True, slots=True)
+class Organized:
+    """A conference, for somebody who organizes it."""
+
+    id: str
+    name: str
+
+    @property
+    def path(self) -> str:
+        """Of its match days."""
+        return f"/organize-days/{self.id}"
+
+
+class OrganizerDesk:
+    """Finds conferences for those who organize them, and shows pages about them."""
+
+    def __init__(self, guard: Guard, catalogue: CatalogueRepository, pages: Pages) -> None:
+        self._guard = guard
+        self._catalogue = catalogue
+        self.pages = pages
+
+    async def conference(self, caller: Caller, id: str) -> Organized:
+        """The conference. Raises ``Problem`` 404 if there is none, or others organize it."""
+        self._guard.owner(caller, "conference", id, conference_id=id)
+        names = await self._catalogue.next_conferences([id], "", 1)
+        if id not in names:
+            raise not_found("conference", id)
+        return Organized(id, names[id])
+
+    def page(
+        self,
+        name: str,
+        request: Request,
+        conference: Organized,
+        *,
+        form: Form | None = None,
+        status: int = 200,
+        **values: Any,
+    ) -> HTMLResponse:
+        """A page about the conference."""
+        return self.pages.page(
+            f"organizing/{name}",
+            request,
+            area="organizer",
+            of=conference.id,
+            of_name=conference.name,
+            form=form,
+            status=status,
+            conference=conference,
+            **values,
+        )

@@ -1,0 +1,168 @@
+"""``/organize-days/{conference}/plan``: plan a match day, or change one."""
+
+import secrets
+from collections.abc import Collection
+from datetime import datetime
+from http import HTTPStatus
+from typing import Annotated, Final
+from zoneinfo import ZoneInfo
+
+from fastapi import Depends, Request
+from fastapi.responses import HTMLResponse, Response
+from pydantic import BaseModel, Field, ValidationError
+
+from matching.catalogue.repository import CatalogueRepository
+from matching.model.listings import INTERNSHIP, Listing
+from matching.organizing.desk import Organized, OrganizerDesk
+from matching.rounds.api.rounds import RoundTransactions
+from matching.rounds.domain.requests import CleanUp, RoundId, RoundSettings
+from matching.rounds.domain.rounds import Round
+from matching.rounds.repository.rounds import Rounds
+from matching.rounds.use_cases.match_days import MatchDays
+from shared.contract.events.fields import PlainLine
+from shared.refusals import Invalid, NotFound, Refusal
+from shared.validation import in_words
+from shared.web.access.callers import Caller
+from shared.web.access.guard import Guard
+from shared.web.pages.forms import Form, FormFaults, read_form
+from shared.web.pages.pages import PageRouter, see_other
+from shared.web.problems import not_found, status_of
+from shared.wording.languages import translatable
+
+MOST_LISTINGS: Final = 300
+"""How many internships may be chosen from on the page. A program may name more."""
+NO_TIME: Final = translatable("must be a day and a time, such as 2027-03-01T18:00")
+CHOOSE: Final = translatable("choose at least one internship")
+
+
+class Plan(BaseModel):
+    """A match day as it is typed."""
+
+    round: RoundId
+    name: PlainLine
+    closes_at: str | None = None
+    clean_ups: int = Field(default=0, ge=0, le=5)
+    hours: int = Field(default=24, ge=1, le=24 * 31)
+    listing_ids: list[str] = []
+
+
+def create_router(
+    guard: Guard,
+    desk: OrganizerDesk,
+    catalogue: CatalogueRepository,
+    rounds: Rounds,
+    match_days: MatchDays,
+    transact: RoundTransactions,
+) -> PageRouter:
+    """``/organize-days/{conference}/plan``."""
+    router = PageRouter(prefix="/organize-days/{conference}/plan")
+    Organizer = Annotated[Caller, Depends(guard("rounds", conference=True, people=True))]  # noqa: N806 - a type
+
+    async def of(conference: str, id: str) -> Round:
+        round = await rounds.get(id)
+        if round is None or round.conference_id != conference:
+            raise not_found("round", id)
+        return round
+
+    async def show(
+        request: Request, conference: Organized, round: Round | None, form: Form, status: int = HTTPStatus.OK
+    ) -> HTMLResponse:
+        listings = await catalogue.open_at(conference.id, MOST_LISTINGS)
+        return desk.page(
+            "plan",
+            request,
+            conference,
+            form=form,
+            status=status,
+            round=round,
+            options=[(one.id, one.title, one.organization) for one in _internships(listings)],
+            most=len(listings) == MOST_LISTINGS,
+        )
+
+    @router.get("")
+    async def show_plan(conference: str, request: Request, caller: Organizer, round: str = "") -> HTMLResponse:
+        """The plan of a match day: an empty one, or that of a round."""
+        organized = await desk.conference(caller, conference)
+        known = await of(conference, round) if round else None
+        if known:
+            return await show(request, organized, known, _form(known, desk.pages.reader(request).zone))
+        listings = [one.id for one in _internships(await catalogue.open_at(conference, MOST_LISTINGS))]
+        start = {"round": f"day-{secrets.token_hex(6)}", "listing_ids": listings, "clean_ups": 1, "hours": 24}
+        return await show(request, organized, None, Form.of(start))
+
+    @router.post("")
+    async def put_plan(conference: str, request: Request, caller: Organizer) -> Response:
+        """Plan the match day, or change it. The same again changes nothing."""
+        organized = await desk.conference(caller, conference)
+        form = await read_form(request)
+        found = await rounds.get(form.get("round")) if form.get("round") else None
+        known = found if found and found.conference_id == conference else None
+        try:
+            settings = _settings(form, conference, known, desk.pages.reader(request).zone)
+            round, new = await transact(lambda tx: match_days.put(form.get("round"), settings, tx, [conference]))
+        except FormFaults as faults:
+            return await show(request, organized, known, faults.form, HTTPStatus.UNPROCESSABLE_ENTITY)
+        except NotFound:  # another conference's
+            raise not_found("round", form.get("round")) from None
+        except Refusal as refusal:
+            return await show(request, organized, known, form.refused(refusal), status_of(refusal))
+        return see_other(f"{organized.path}/{round.id}?done={'planned' if new else 'changed'}")
+
+    return router
+
+
+def _internships(listings: Collection[Listing]) -> list[Listing]:
+    return [one for one in listings if one.kind == INTERNSHIP]
+
+
+def _form(round: Round, zone: ZoneInfo) -> Form:
+    closes_at = round.closes_at.astimezone(zone).strftime("%Y-%m-%dT%H:%M") if round.closes_at else None
+    clean_up = round.clean_up
+    return Form.of(
+        {
+            "round": round.id,
+            "name": round.name,
+            "closes_at": closes_at,
+            "clean_ups": clean_up.rounds if clean_up else 0,
+            "hours": round_hours(clean_up),
+            "listing_ids": list(round.listing_ids),
+        }
+    )
+
+
+def round_hours(clean_up: CleanUp | None) -> int:
+    """For how many whole hours each clean-up round is open."""
+    return max(1, round(clean_up.hours)) if clean_up else 24
+
+
+def _settings(form: Form, conference: str, known: Round | None, zone: ZoneInfo) -> RoundSettings:
+    """What the form says. Of a round that is open, the listings stay as they are. Raises ``FormFaults``."""
+    plan = form.check(Plan, lists=["listing_ids"])
+    if known is None and not plan.listing_ids:
+        raise FormFaults(form.with_faults({"listing_ids": CHOOSE}))
+    kept = list(known.listing_ids) if known and known.state != "draft" else plan.listing_ids
+    clean_up = known.clean_up if known and known.clean_up_of else None
+    if plan.clean_ups and not (known and known.clean_up_of):
+        clean_up = CleanUp(rounds=plan.clean_ups, hours=plan.hours)
+    try:
+        return RoundSettings(
+            name=plan.name,
+            conference_id=conference,
+            listing_ids=kept,
+            closes_at=_moment(plan.closes_at, zone) if plan.closes_at else None,
+            clean_up=clean_up,
+        )
+    except Invalid as fault:
+        raise FormFaults(form.refused(fault)) from None
+    except ValidationError as error:
+        faults = {str(fault["loc"][0]): in_words(fault) for fault in error.errors()}
+        raise FormFaults(form.with_faults(faults)) from None
+
+
+def _moment(text: str, zone: ZoneInfo) -> datetime:
+    """The time that a browser sends without a zone: it is the reader's."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise Invalid("closes_at", NO_TIME) from None
+    return moment if moment.tzinfo else moment.replace(tzinfo=zone)
