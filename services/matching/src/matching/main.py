@@ -31,6 +31,8 @@ from matching.engine.warm_up import warm_up
 from matching.insight.api import insight as insight_api
 from matching.insight.repository import Insights
 from matching.insight.use_cases import InsightCounter, TurnoutRecorder
+from matching.mentoring.routers import MentorRooms
+from matching.mentoring.routers import create_routers as mentor_pages
 from matching.model.terms import Terms
 from matching.nominations import api as nominations_api
 from matching.nominations.repository import NominationsRepository
@@ -152,7 +154,19 @@ def create_app(settings: Settings) -> FastAPI:
     attendee_pages = create_routers(guard, service.pages, rooms, service.database)
     organizing = OrganizerRooms(catalogue, applying.repository, nominated, days)
     organizer_routers = organizer_pages(guard, service.pages, service.database, organizing)
-    return service.app(guard, *routers, *attendee_pages, *organizer_routers, insight(service, guard, settings))
+    mentoring = MentorRooms(
+        placements=placing.placements_repository,
+        operations=operations,
+        applications=applying.repository,
+        nominations=nominated,
+        nominating=nominating.nominations,
+        candidates=candidates,
+        catalogue=catalogue,
+        roles=known_roles,
+        terms=vocabulary,
+    )
+    mentor_routers = mentor_pages(guard, service.pages, service.database, mentoring)
+    return service.app(guard, *routers, *attendee_pages, *organizer_routers, *mentor_routers, insight(service, guard, settings))
 
 
 def roles(service: Service) -> RolesRepository:

@@ -29,6 +29,7 @@ PATHS: Final = (
     Path("/home", "matching", "people get to the part of the site that is for them"),
     Path("/insight", "matching", "operators read what all conferences led to"),
     Path("/internships", "listings", "anybody reads about an internship whose host agrees to it"),
+    Path("/mentor", "matching", "mentors look after people, and nominate"),
     Path("/my", "matching", "attendees see what is their turn, their matches, applications, match days and placements"),
     Path("/organize-days", "matching", "organizers run match days, and see how hosts answer"),
     Path("/account", "notifications", "people see where they are signed in, and their passkeys"),

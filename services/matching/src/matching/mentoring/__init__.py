@@ -1,0 +1,1 @@
+"""Pages for mentors: the people they look after now, feedback, and nominations."""

@@ -1,0 +1,196 @@
+"""``/mentor/nominations``: whom a mentor nominated, what became of it, and how to nominate somebody."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from http import HTTPStatus
+from typing import Annotated, Final, NamedTuple
+
+from fastapi import Depends, Request
+from fastapi.responses import HTMLResponse, Response
+from pydantic import BaseModel, ValidationError
+
+from matching.applications.repository import ApplicationsRepository
+from matching.catalogue.repository import CatalogueRepository
+from matching.mentoring import words
+from matching.mentoring.mentor import NOW, OVER, Mentor, Mentoring
+from matching.model.listings import Listing
+from matching.nominations.domain.nomination import Viewer
+from matching.nominations.domain.programmes import check_open, knows
+from matching.nominations.domain.requests import MAX_NOTE, Proposal
+from matching.nominations.domain.transitions import RULES
+from matching.nominations.repository import NominationsRepository
+from matching.nominations.use_cases import Nominations
+from matching.recommendations.repository import CandidatesRepository
+from matching.roles.repository import RolesRepository
+from shared.database.mongo import Database, Tx
+from shared.refusals import Conflict, Forbidden, NotFound, Refusal, Stale
+from shared.validation import in_words
+from shared.web.access.callers import Caller
+from shared.web.access.guard import Guard
+from shared.web.pages.forms import Form, FormFaults, read_form
+from shared.web.pages.pages import PageRouter, Pages, see_other
+from shared.web.problems import status_of
+
+LISTED: Final = 100
+MOST_PEOPLE: Final = 200
+MOST_PROGRAMMES: Final = 100
+
+
+class Somebody(NamedTuple):
+    """Somebody whom the mentor may nominate, for the organization that knows their name."""
+
+    organization_id: str
+    attendee_id: str
+
+    @property
+    def value(self) -> str:
+        """In a form. No id holds a slash."""
+        return f"{self.organization_id}/{self.attendee_id}"
+
+
+class NominationForm(BaseModel):
+    """A nomination as it is typed."""
+
+    who: str
+    programme: str
+    note: str = ""
+
+
+class Seen(BaseModel):
+    """The version that somebody saw."""
+
+    version: int
+
+
+def create_router(
+    guard: Guard,
+    pages: Pages,
+    mentoring: Mentoring,
+    nominations: Nominations,
+    repository: NominationsRepository,
+    applications: ApplicationsRepository,
+    candidates: CandidatesRepository,
+    catalogue: CatalogueRepository,
+    roles: RolesRepository,
+    database: Database,
+) -> PageRouter:
+    """``/mentor/nominations``."""
+    router = PageRouter(prefix="/mentor/nominations")
+    HostsPerson = Annotated[Caller, Depends(guard("nominations", organization=True, people=True))]  # noqa: N806 - a type
+
+    async def named(mentor: Mentor) -> dict[Somebody, str]:
+        """Everybody whose name an organization of the mentor's was told: mentees, and those who applied."""
+        placements = [*await mentoring.placements(mentor, NOW), *await mentoring.placements(mentor, OVER)]
+        names = await mentoring.names(placements)
+        people = {Somebody(one.organization_id, one.attendee_id): names[one.id] for one in placements if one.id in names}
+        for one in await applications.to_organizations(mentor.organizations, MOST_PEOPLE) if mentor.organizations else ():
+            if one.letter:
+                people.setdefault(Somebody(one.organization_id, one.attendee_id), one.letter.name)
+        return people
+
+    async def open_programmes(request: Request) -> list[Listing]:
+        now = pages.reader(request).now
+        return [one for one in await catalogue.programmes(MOST_PROGRAMMES) if _is_open(one, now)]
+
+    async def known(mentor: Mentor, people: Mapping[Somebody, str], programmes: list[Listing]) -> dict[Somebody, str]:
+        """Those of these people whom the mentor knows well enough to nominate for one of the programmes."""
+
+        async def look(tx: Tx) -> dict[Somebody, str]:
+            found = await candidates.get_many([one.attendee_id for one in people], tx)
+            holders = {id: await roles.hold("organization", id, tx) for id in {one.organization_id for one in people}}
+            return {
+                one: name
+                for one, name in people.items()
+                if (candidate := found.get(one.attendee_id))
+                and not candidate.empty
+                and (organization := holders[one.organization_id])
+                and any(knows(id, organization, candidate, listing) for id in mentor.ids for listing in programmes)
+            }
+
+        return await database.transact(look) if people and programmes else {}
+
+    async def show(request: Request, caller: Caller, form: Form | None = None, status: int = HTTPStatus.OK) -> HTMLResponse:
+        mentor = await mentoring.mentor(caller)
+        people, programmes = await named(mentor), await open_programmes(request)
+        found = await repository.page(Viewer(mentors=mentor.ids), request.query_params.get("after", "")[:64], LISTED + 1)
+        names = {one.attendee_id: name for one, name in people.items()}
+        return pages.page(
+            "mentoring/nominations",
+            request,
+            area="mentor",
+            form=form,
+            status=status,
+            nominations=found[:LISTED],
+            following=f"/mentor/nominations?after={found[LISTED - 1].id}" if len(found) > LISTED else "",
+            names=names,
+            can_withdraw=RULES["withdraw"].sources,
+            people=[(one.value, name) for one, name in sorted((await known(mentor, people, programmes)).items(), key=_by_name)],
+            programmes=[(one.id, f"{one.title} ({one.organization})") for one in programmes],
+            most=MAX_NOTE,
+            words=words,
+            done=words.DONE.get(request.query_params.get("done", "")),
+        )
+
+    @router.get("")
+    async def show_nominations(request: Request, caller: HostsPerson) -> HTMLResponse:
+        """The mentor's nominations, and a form for another one."""
+        return await show(request, caller)
+
+    @router.post("")
+    async def nominate(request: Request, caller: HostsPerson) -> Response:
+        """Nominate somebody. The same again changes nothing."""
+        form = await read_form(request)
+        mentor = await mentoring.mentor(caller)
+        try:
+            proposal = _proposal(form)
+            if proposal.organization_id not in mentor.organizations:
+                raise FormFaults(form.with_faults({"who": words.UNKNOWN}))
+            await database.transact(lambda tx: nominations.nominate(proposal, mentor.ids, tx))
+        except FormFaults as faults:
+            return await show(request, caller, faults.form, HTTPStatus.UNPROCESSABLE_ENTITY)
+        except (NotFound, Forbidden) as refusal:
+            return await show(request, caller, form.with_faults({"who": words.UNKNOWN}), status_of(refusal))
+        except Refusal as refusal:
+            return await show(request, caller, form.refused(refusal), status_of(refusal))
+        return see_other("/mentor/nominations?done=nominated")
+
+    @router.post("/{id}/withdraw")
+    async def withdraw(id: str, request: Request, caller: HostsPerson) -> Response:
+        """Take a nomination back."""
+        form = await read_form(request)
+        mentor = await mentoring.mentor(caller)
+        viewer = Viewer(mentors=mentor.ids)
+        try:
+            seen = form.check(Seen).version
+            await database.transact(lambda tx: nominations.withdraw(id, seen, viewer, tx))
+        except Stale:
+            return await show(request, caller, form.with_faults({"": words.STALE}), HTTPStatus.PRECONDITION_FAILED)
+        except Conflict:
+            return await show(request, caller, form.with_faults({"": words.NOT_NOW}), HTTPStatus.CONFLICT)
+        return see_other("/mentor/nominations?done=withdrawn")
+
+    return router
+
+
+def _by_name(one: tuple[Somebody, str]) -> tuple[str, str]:
+    return one[1].casefold(), one[0].value
+
+
+def _is_open(listing: Listing, now: datetime) -> bool:
+    try:
+        check_open(listing, now)
+    except Conflict:
+        return False
+    return True
+
+
+def _proposal(form: Form) -> Proposal:
+    """What the form says. Raises ``FormFaults``."""
+    typed = form.check(NominationForm)
+    organization, _, attendee = typed.who.partition("/")
+    try:
+        return Proposal(listing_id=typed.programme, attendee_id=attendee, organization_id=organization, note=typed.note)
+    except ValidationError as error:
+        names = {"listing_id": "programme", "attendee_id": "who", "organization_id": "who"}
+        faults = {names.get(str(fault["loc"][0]), str(fault["loc"][0])): in_words(fault) for fault in error.errors()}
+        raise FormFaults(form.with_faults(faults)) from None
