@@ -58,11 +58,11 @@ class ScheduledMails:
         for ids in batched(await named(self._scheduled_mails, {"state": "open"}, cancellations, tx)):
             await self._scheduled_mails.update_many({"_id": {"$in": ids}}, _ended("cancelled", tx.now), session=tx.session)
 
-    async def due(self, now: datetime, lane: Lane, most: int) -> list[str]:
-        """The ids of scheduled mails that are due, the longest due first."""
+    async def due(self, now: datetime, lane: Lane, most: int) -> dict[str, frozenset[str]]:
+        """The ids of scheduled mails that are due, the longest due first, each with what it is about and who set it off."""
         which = {"state": "open", "lane": lane, "due_at": {"$lte": now}}
-        found = self._scheduled_mails.find(which, {"_id": 1}).sort("due_at").limit(most)
-        return [document["_id"] async for document in found]
+        found = self._scheduled_mails.find(which, {"caused_by": 1, "about": 1}).sort("due_at").limit(most)
+        return {one["_id"]: frozenset({one["about"], one["caused_by"]} - {""}) async for one in found}
 
     async def due_now(self, id: str, tx: Tx) -> ScheduledMail | None:
         """The scheduled mail, if it is still due. Of several instances that ask at once, all but one get a conflict."""

@@ -1,6 +1,7 @@
 """Writing the mails that are due. Several instances may do so at once; each mail is written by one of them."""
 
 import asyncio
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 from functools import partial
 from random import Random
@@ -27,8 +28,23 @@ SCHEDULED: Final = Gauge("mails_scheduled", "scheduled mails, due now or later")
 DIGESTS_TOGETHER: Final = 100
 DIGESTS_LOOKED_UP: Final = 1000
 SCHEDULED_MAILS_TOGETHER: Final = 10
+SERIES_AT_ONCE: Final = 4
+"""Of a transaction, most is waiting for the database."""
 LOOK_SECONDS: Final = 0.5
 """How often to look for what is due by now, and for what another instance has added."""
+
+
+def in_series(due: Mapping[str, Collection[str]]) -> list[list[str]]:
+    """The ids of scheduled mails in series, each of which is written in turn: its mails share what they are about or who set them
+    off, so that one may have to wait for another, or counts towards its limit. Pure.
+    """
+    series: list[tuple[set[str], list[str]]] = []
+    for id, shared in due.items():
+        related = [one for one in series if not one[0].isdisjoint(shared)]
+        series = [one for one in series if one[0].isdisjoint(shared)]
+        series.append((set(shared).union(*(keys for keys, _ in related)), [*(id for _, ids in related for id in ids), id]))
+    order = {id: number for number, id in enumerate(due)}
+    return [sorted(ids, key=order.__getitem__) for _, ids in series]
 
 
 class Composer:
@@ -69,24 +85,31 @@ class Composer:
 
     async def _write_scheduled_mails(self, lane: Lane) -> int:
         """Returns how many were due. Each has its own transaction, so a failure does not stop the others."""
-        ids = await self._scheduled_mails.due(clock.now(), lane, SCHEDULED_MAILS_TOGETHER)
-        start = self._random.randrange(len(ids) or 1)  # several instances start in different places
-        ids = ids[start:] + ids[:start]
-        for id in ids:
-            try:
-                self._report(await self._database.transact(partial(self._message_writer.write_scheduled_mail, id)))
-            except ConnectionFailure:
-                raise
-            except Exception as error:
-                # No traceback of a database error, as it quotes whole documents.
-                log.error(
-                    "scheduled_mail_failed",
-                    scheduled_mail=id,
-                    error=described(error),
-                    exc_info=not isinstance(error, PyMongoError),
-                )
-                await self._database.transact(partial(self._scheduled_mails.postpone_failed, id, clock.now() + FAULT_WAIT))
-        return len(ids)
+        due = await self._scheduled_mails.due(clock.now(), lane, SCHEDULED_MAILS_TOGETHER)
+        series = in_series(due)
+        start = self._random.randrange(len(series) or 1)  # several instances start in different places
+        at_once = asyncio.Semaphore(SERIES_AT_ONCE)
+        work = [self._write_series(ids, at_once) for ids in series[start:] + series[:start]]
+        for error in filter(None, await asyncio.gather(*work, return_exceptions=True)):  # once all have ended
+            raise error
+        return len(due)
+
+    async def _write_series(self, ids: list[str], at_once: asyncio.Semaphore) -> None:
+        async with at_once:
+            for id in ids:
+                await self._write_scheduled_mail(id)
+
+    async def _write_scheduled_mail(self, id: str) -> None:
+        try:
+            self._report(await self._database.transact(partial(self._message_writer.write_scheduled_mail, id)))
+        except ConnectionFailure:
+            raise
+        except Exception as error:
+            # No traceback of a database error, as it quotes whole documents.
+            log.error(
+                "scheduled_mail_failed", scheduled_mail=id, error=described(error), exc_info=not isinstance(error, PyMongoError)
+            )
+            await self._database.transact(partial(self._scheduled_mails.postpone_failed, id, clock.now() + FAULT_WAIT))
 
     async def _write_digests(self) -> int:
         due = await self._contacts.due(clock.now(), DIGESTS_LOOKED_UP)
