@@ -54,7 +54,9 @@ async def assert_everybody_can_use(page: Page, name: str) -> None:
         await page.screenshot(path=f"{SHOTS}/{name}-{size['width']}.png", full_page=True)
     assert await page.evaluate("document.documentElement.scrollWidth") <= size["width"], name
     await assert_everybody_can_read(page)
-    for target in await page.locator("button:visible, input.text:visible, summary:visible").all():
+    for target in await page.locator(
+        "button:visible, input:not([type=hidden], [type=radio], [type=checkbox]):visible, summary:visible"
+    ).all():
         box = await target.bounding_box()
         assert box
         assert box["height"] >= 44, name

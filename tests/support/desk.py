@@ -38,6 +38,7 @@ from shared.settings import ServiceSettings
 from shared.web import error_handlers
 from shared.web.access.guard import Guard
 from shared.web.bodies import LimitBody
+from shared.web.pages.pages import Pages
 from support.access import KEYS
 
 PUBLIC_URL: Final = "https://desk.example.org"
@@ -64,21 +65,20 @@ class Desk:
         self.suppressions = Suppressions(db, keys)
         self.records = DeliveryRecorder(self.messages, self.suppressions, self.contacts, LONG)
         self.links = Links(PUBLIC_URL, keys, BOUNCES)
-        self.templates = Templates()
+        self.templates, site = Templates(), Pages("notifications")
         self.writer = MailWriter(self.templates, Mime(self.links, "Desk <desk@mail.example.org>"), self.links, "en", "UTC")
         subscriptions = Subscriptions(self.contacts, self.messages, TIMES)
         self.bounces = Bounces(self.contacts, self.messages, self.suppressions, subscriptions, self.links, soft_bounces)
         self.claimed: list[WrittenMessage] = []
         self.app = FastAPI()
         error_handlers.install(self.app)
+        self.app.include_router(site.assets.router())
         self.app.add_middleware(LimitBody, limit=MAX_BODY_BYTES, limits={"/inbound": inbound.INBOUND_BYTES})
         key = SecretStr(inbound_key) if inbound_key else None
         self.app.include_router(inbound.create_router(self.bounces, self.database, key))
         self.app.include_router(suppressions_api.create_router(Guard(KEYS), self.suppressions, self.database))
         self.app.include_router(
-            pages.create_router(
-                subscriptions, self.contacts, self.messages, self.database, self.templates, self.links, "en", "instant", 30
-            )
+            pages.create_router(subscriptions, self.contacts, self.messages, self.database, site, self.links, "en", "instant", 30)
         )
 
     async def __aenter__(self) -> Self:

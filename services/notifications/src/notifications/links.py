@@ -1,7 +1,7 @@
 """The signed links and addresses in a mail that lead back to this service.
 
-They need no log-in and do not expire, as a mail may be read years later. They cannot be forged, and a link for one purpose is
-void for any other.
+They need no log-in, cannot be forged, and a link for one purpose is void for any other. They do not expire, as a mail may be read
+years later; only a link to a page of the site signs its reader in, and that once and for some days.
 
 Addresses (for bounces, and for unsubscribing by mail) use only letters and digits, and are read in any case, because some mail
 servers change the case.
@@ -9,9 +9,11 @@ servers change the case.
 
 import hashlib
 import hmac
+import json
 import re
-from base64 import b32decode, b32encode
+from base64 import b32decode, b32encode, urlsafe_b64decode, urlsafe_b64encode
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Final
 
 from itsdangerous import BadSignature, Signer
@@ -42,6 +44,15 @@ class UnsubscribeAddress:
     """The address at which this person unsubscribes."""
 
     person_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class PageLink:
+    """A link of a mail to a page of the site: whose it is, when the mail was written, and the page's path."""
+
+    person_id: str
+    at: datetime
+    path: str
 
 
 class Links:
@@ -115,6 +126,21 @@ class Links:
         mark = _hmac(self._keys[0], "unsubscribe address", body)[:_MARK_BYTES]
         local = f"{self._bounce_local}+u-{b32encode(mark + body).decode().rstrip('=').lower()}"
         return f"{local}@{self._bounce_domain}" if len(local) <= _LOCAL_PART else ""
+
+    # A page of the site
+
+    def page(self, person_id: str, path: str, at: datetime) -> str:
+        """The link by which this person, who got it in a mail written then, gets to a page of the site and is signed in."""
+        content = json.dumps([person_id, int(at.timestamp()), path], separators=(",", ":"))
+        return self._link("open", urlsafe_b64encode(content.encode()).decode().rstrip("="))
+
+    def opened(self, signed: str) -> PageLink | None:
+        """What the signed part of a ``page`` link says; None if the signature is wrong."""
+        content = self._read("open", signed)
+        if content is None:
+            return None
+        person_id, at, path = json.loads(urlsafe_b64decode(content + "=" * (-len(content) % 4)))
+        return PageLink(person_id, datetime.fromtimestamp(at, UTC), path)
 
     # What came back by mail
 

@@ -27,9 +27,9 @@ from notifications.rules.use_cases.mail_rules import MailRules
 from notifications.settings import Settings
 from notifications.sign_in.api import language as language_api
 from notifications.sign_in.api import operators as operators_api
+from notifications.sign_in.api import page_links as page_links_api
 from notifications.sign_in.api import people as sign_in_api
 from notifications.sign_in.domain import Operators
-from notifications.sign_in.page_answers import Pages
 from notifications.sign_in.passkeys import api as passkeys_api
 from notifications.sign_in.passkeys.domain.records import relying_party
 from notifications.sign_in.passkeys.repository import Challenges, Passkeys
@@ -76,7 +76,7 @@ from shared.web.pages import design
 
 def create_app(settings: Settings) -> FastAPI:
     """The service, ready to be served."""
-    service = Service("notifications", settings)
+    service = Service("notifications", settings, language=settings.mail_language)
     database, db, zone = service.database, service.database.db, settings.mail_time_zone
     times = DigestTimes(settings.digest_frequency, settings.gather, zone)
     contacts, messages, suppressions = Contacts(db), Messages(db), Suppressions(db, settings.unsubscribe_key)
@@ -154,7 +154,7 @@ def create_app(settings: Settings) -> FastAPI:
     notices = PasskeyNotices(contacts, operators, mail_queue, f"{settings.public_url}/account")
     passkey_manager = PasskeyManager(party, passkeys, challenges, requests, sessions, sign_ins, operators, notices)
     service.every(600.0, ChallengeSweeper(challenges).sweep)
-    pages = Pages(templates, settings.mail_language)
+    pages = service.pages
 
     # Preferences and bounces
     subscriptions = Subscriptions(contacts, messages, times)
@@ -168,7 +168,7 @@ def create_app(settings: Settings) -> FastAPI:
             contacts,
             messages,
             database,
-            templates,
+            pages,
             links,
             settings.mail_language,
             settings.digest_frequency,
@@ -176,13 +176,14 @@ def create_app(settings: Settings) -> FastAPI:
         ),
         bounces_api.create_router(bounces, database, settings.inbound_key),
         suppressions_api.create_router(guard, suppressions, database),
-        templates_api.create_router(guard, templates),
+        templates_api.create_router(guard, templates, pages),
         passkeys_api.create_router(
             passkey_manager, passkeys, started, party, sign_ins, people, contacts, database, pages, links, zone, queued
         ),
         sign_in_api.create_router(sign_ins, sessions, people, party, database, pages, asked),
         language_api.create_router(),
-        design.create_router(service.pages),
+        page_links_api.create_router(sign_ins, people, links, database, pages),
+        design.create_router(pages),
         operators_api.create_router(guard, sign_ins, sessions, signing_keys, database),
         body_limits={
             "/inbound": bounces_api.INBOUND_BYTES,

@@ -36,6 +36,7 @@ PATHS: Final = (
     Path("/design", "notifications", "developers see every component of pages"),
     Path("/language", "notifications", "readers choose the language of pages"),
     Path("/mail", "notifications", "readers see a mail in their browser"),
+    Path("/open", "notifications", "readers of a mail get to the page that it speaks of"),
     Path("/preferences", "notifications", "readers choose their mails"),
     Path("/session", "notifications", "people see whether they are signed in"),
     Path("/sign-in", "notifications", "people sign in"),

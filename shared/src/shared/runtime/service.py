@@ -42,6 +42,7 @@ from shared.web.forwarded_prefix import ForwardedPrefix
 from shared.web.gate import Gate
 from shared.web.pages import problem_pages
 from shared.web.pages.pages import Pages
+from shared.wording.languages import Language
 
 log = structlog.get_logger(__name__)
 
@@ -55,13 +56,14 @@ MAX_BODY_BYTES: Final = 512 * 1024
 class Service:
     """One deployable process. ``main.py`` of each service wires it: ``on_start``, ``consume``, ``every``, ``app``."""
 
-    def __init__(self, name: str, settings: ServiceSettings) -> None:
+    def __init__(self, name: str, settings: ServiceSettings, language: Language = "en") -> None:
+        """``language`` of pages is for browsers that ask for none that there is."""
         configure_logging(name, settings.log_level, settings.log_format)
         self.name = name
         self.settings = settings
         self.database = Database(name, settings)
         self.broker = create_broker(name, settings)
-        self.pages = Pages(name)
+        self.pages = Pages(name, language)
         self._audit_trail = AuditTrail(self.database.db)
         self.consumers: list[Consumer] = []
         self._producer: AIOKafkaProducer | None = None

@@ -15,6 +15,7 @@ from notifications.writing.api.templates import create_router
 from shared.web.access.guard import Guard
 from shared.web.access.signed_in import People
 from shared.web.error_handlers import install
+from shared.web.pages.pages import Pages
 from support.access import KEYS, OPERATOR
 from support.browser import assert_everybody_can_read, sign_in
 from support.serving import serving
@@ -69,9 +70,10 @@ async def test_everybody_can_read_every_mail(browser: Browser, scheme: Literal["
 
 @pytest.fixture
 async def api() -> AsyncIterator[httpx.AsyncClient]:
-    app = FastAPI()
+    app, pages = FastAPI(), Pages("notifications")
     install(app)
-    app.include_router(create_router(Guard(KEYS, people=People(SessionsInMemory())), TEMPLATES))
+    app.include_router(create_router(Guard(KEYS, people=People(SessionsInMemory())), TEMPLATES, pages))
+    app.include_router(pages.assets.router())
     async with serving(app) as client:
         client.headers.update(OPERATOR)
         yield client

@@ -163,7 +163,7 @@ async def test_pages_speak_the_language_of_the_person_else_that_of_the_browser(d
     assert '<html lang="de">' in answer.text
     assert answer.headers["content-language"] == "de"
     assert "Abbestellen?" in answer.text
-    nobodys = await api.get("/unsubscribe/x", headers={"accept-language": "de-CH;q=0.8, en"})
+    nobodys = await api.get("/unsubscribe/x", headers={"accept-language": "de-CH, en;q=0.8"})
     assert '<html lang="de">' in nobodys.text
     assert '<html lang="en">' in (await api.get("/unsubscribe/x", headers={"accept-language": "xx"})).text
 
@@ -198,13 +198,13 @@ async def test_no_page_is_kept_framed_indexed_or_tells_where_one_came_from(desk:
     urls = links_of(desk, await desk.sent()).values()
     for page in [*map(path, urls), "/unsubscribe/x", "/preferences/x", "/mail/x"]:
         headers = (await api.get(page)).headers
-        assert headers["cache-control"] == "no-store"
+        assert "no-store" in headers["cache-control"]
         assert headers["referrer-policy"] == "no-referrer"
         assert headers["x-robots-tag"] == "noindex"
         policy = headers["content-security-policy"]
-        assert policy.startswith("default-src 'none'; style-src 'unsafe-inline'; ")
+        assert policy.startswith("default-src 'none'; style-src ")
         assert "frame-ancestors 'none'" in policy
-        assert "script" not in policy
+        assert "script-src 'self'" in policy or "script" not in policy
 
 
 # The mail in the browser
@@ -278,7 +278,7 @@ async def test_everybody_can_read_and_use_every_page(
                 assert [line for line in complaints if "status of 4" not in line] == [], url
                 await page.close()
             page, _ = await opened(context, desk.links.preferences(ADA))
-            await page.get_by_role("button").click()
+            await page.locator("main").get_by_role("button").click()
             await assert_everybody_can_read(page)
             for target in await page.locator("label.choice, select, button").all():
                 box = await target.bounding_box()

@@ -284,12 +284,6 @@ def test_a_date_before_midnight_here_may_be_after_it_there() -> None:
     assert "13 July, 00:30 CEST" in written(late).subject
 
 
-def test_a_page_is_in_its_language_and_escapes() -> None:
-    page = TEMPLATES.page("mail/list", "en", mails={"<b>": [(USUAL[0], "<i>")]})
-    assert "&lt;b&gt;" in page
-    assert "<i>" not in page
-
-
 def test_the_same_mail_is_written_the_same() -> None:
     for one in USUAL[:5]:
         assert written(one) == Templates().write(one.kind, one.reader, one.content)

@@ -7,12 +7,13 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from notifications.contacts.domain import AttendeeContact, Contact, Post, Preferences, StaffContact
-from notifications.mail.templates import Templates
 from notifications.mail_kinds import KINDS
 from notifications.preferences.api import Switch
 from notifications.preferences.domain import MATCHES, chosen, offered, roles, zones
 from shared.refusals import Invalid
+from shared.web.pages.pages import Pages
 from shared.wording.languages import LANGUAGES, Language
+from support.requests import request
 
 ADA = Contact("ada", AttendeeContact(1, "ada@example.org", "Ada", None, True))
 GRACE = Contact("grace", staff=StaffContact(1, "grace@example.org", "Grace", None, (Post("o", mentor=False, contact=True),)))
@@ -37,22 +38,22 @@ def test_every_optional_kind_but_the_welcome_is_offered_to_somebody() -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_page_has_words_for_every_kind_that_is_offered(language: Language) -> None:
     kinds = [Switch(kind.name, on=True) for kind in offered(Contact("both", ADA.attendee, GRACE.staff)) if kind.name != MATCHES]
-    page = Templates().page(
+    response = Pages("notifications").page(
         "preferences",
-        language,
+        request(accept_language=language),
         saved=False,
         refused=False,
         without_consent=False,
         digest="daily",
         switches=kinds,
         unsubscribed=False,
-        languages=[],
         chosen_language=None,
         zones={},
         chosen_zone=None,
         other_zone=None,
     )
-    said = re.findall(r"<span>([^<]*)</span>", page)
+    main = bytes(response.body).decode().partition("<main")[2]
+    said = re.findall(r"<span>([^<]*)</span>", main)
     assert len(said) == 4 + len(kinds) + 1
     assert not {text.strip() for text in said} & set(KINDS)
 

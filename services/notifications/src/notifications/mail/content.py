@@ -70,6 +70,7 @@ class MailContent:
 
     listing: NamedListing | None = None
     organization: str = ""
+    organization_id: str = ""
     person: str = ""
     """The other person's name; "" if it is not known, or must not be shown."""
     person_email: str = ""
@@ -104,6 +105,7 @@ class MailContent:
     """The name that somebody gave a passkey."""
     account_url: str = ""
     round_name: str = ""
+    round_id: str = ""
     choices: tuple[RankedListing, ...] = ()
     seats: tuple[ListingSeats, ...] = ()
     """A host's listings in a match day."""

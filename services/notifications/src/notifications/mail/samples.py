@@ -7,6 +7,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from notifications.mail.content import ListingSeats, MailContent, NamedListing, RankedListing, Recommended, WeekRow
+from notifications.mail.linked_pages import LINKED_PAGES
 from notifications.mail.templates import Reader
 from notifications.mail_kinds import KINDS, MailKind
 from shared.contract.events.matching import Match, Reason
@@ -92,6 +93,7 @@ def reader(kind: MailKind, language: Language, name: str = "") -> Reader:
         preferences_url="" if kind.name == "erased" else f"{desk}/preferences/pN7xJmYt2k.Zq3vWc8R",
         unsubscribe_url=f"{desk}/unsubscribe/pN7xJmYt2k.Lw9sTb4H" if kind.optional else "",
         view_url="" if kind.sensitive else f"{desk}/mail/3f1d0c8a5b7e.Xk2mVn6P",
+        page_url=f"{desk}/open/_WyJhIiwxLCIvbXkiXQ.Xk2mVn6P" if kind.name in LINKED_PAGES else "",
     )
 
 

@@ -1,4 +1,4 @@
-"""Rendering mails and pages from templates, in the reader's language and time zone."""
+"""Rendering mails from templates, in the reader's language and time zone."""
 
 import re
 from collections.abc import Sequence
@@ -12,6 +12,7 @@ from css_inline import CSSInliner
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
 from notifications.mail.content import MailContent, NamedListing, Recommended, RenderedMail, WeekRow
+from notifications.mail.linked_pages import LINKED_PAGES
 from notifications.mail_kinds import MailKind
 from shared.wording.conditions import Condition, condition_rows
 from shared.wording.dates import Dates, Meeting
@@ -43,6 +44,8 @@ class Reader:
     """Only for mails that can be switched off."""
     view_url: str = ""
     """Where the mail can be read in the browser."""
+    page_url: str = ""
+    """The page of the site that the mail leads to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +70,7 @@ class MatchRow:
 
 
 class Templates:
-    """Renders the mails and pages of this service. Make it once, as it compiles templates and translations."""
+    """Renders the mails of this service. Make it once, as it compiles templates and translations."""
 
     def __init__(self) -> None:
         self._texts: Final = {language: translations(language, "notifications") for language in LANGUAGES}
@@ -95,10 +98,6 @@ class Templates:
         title = "".join(plain.blocks["entry"](plain.new_context(self._variables(kind, reader, content))))
         return title.rstrip(": "), rendered.text.partition(SIGNATURE)[0]
 
-    def page(self, name: str, language: Language, **variables: object) -> str:
-        """A page for a browser."""
-        return self._environments[language].get_template(f"{name}.html").render(language=language, **variables)
-
     def _variables(self, kind: MailKind, reader: Reader, content: MailContent) -> dict[str, Any]:
         """The variables of a mail's templates. Most are as in ``MailContent`` and ``Reader``."""
         words = self._words[reader.language]
@@ -119,6 +118,8 @@ class Templates:
             "preferences_url": reader.preferences_url,
             "unsubscribe_url": reader.unsubscribe_url,
             "view_url": reader.view_url,
+            "page_url": reader.page_url,
+            "page_label": self._texts[reader.language].gettext(LINKED_PAGES[kind.name].label) if reader.page_url else "",
             "listing": listing,
             "title": listing.title if listing else one_line(content.organization, TITLE),
             "organization": one_line(content.organization, TITLE),

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from notifications.links import Links
 from notifications.mail.calendar import invitation
 from notifications.mail.content import Mailbox, MailContent
+from notifications.mail.linked_pages import linked_path
 from notifications.mail.message import Message
 from notifications.mail.mime import Mime
 from notifications.mail.templates import Reader, Templates
@@ -46,6 +47,7 @@ class MailWriter:
             ValueError: no mail can be sent to this address.
         """
         kind, token, zone = message.kind, self.token(message.id), zone_of(recipient.time_zone, self._zone)
+        path = linked_path(kind, message.about, content) if recipient.has_preferences else ""
         reader = Reader(
             recipient.mailbox.name,
             language_of(recipient.locale, self._language),
@@ -54,6 +56,7 @@ class MailWriter:
             self._links.preferences(message.recipient) if recipient.has_preferences else "",
             self._links.unsubscribe(message.recipient) if kind.optional else "",
             "" if kind.sensitive else self._links.view(token),
+            self._links.page(message.recipient, path, message.created_at) if path else "",
         )
         rendered = self._templates.write(kind, reader, content)
         if kind.calendar:

@@ -18,7 +18,6 @@ from notifications.contacts.domain import Contact
 from notifications.contacts.repository import Contacts
 from notifications.digest_times import Frequency
 from notifications.links import Links
-from notifications.mail.templates import Templates
 from notifications.messages.repository.messages import Messages
 from notifications.preferences.domain import MATCHES, chosen, offered, zones
 from notifications.preferences.use_cases import Subscriptions
@@ -26,17 +25,13 @@ from shared import clock
 from shared.database.mongo import Database
 from shared.refusals import Invalid
 from shared.web.access.guard import public
-from shared.wording.languages import LANGUAGES, OWN_NAMES, Language, language_of
+from shared.web.pages.pages import Pages
+from shared.wording.languages import LANGUAGES, Language, language_of
 
-HEADERS: Final = {
+MAIL_HEADERS: Final = {
     "Cache-Control": "no-store",
     "Referrer-Policy": "no-referrer",  # the address holds the token
-    "X-Content-Type-Options": "nosniff",
     "X-Robots-Tag": "noindex",
-    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'; "
-    "base-uri 'none'",
-}
-MAIL_HEADERS: Final = HEADERS | {
     # Only styles and links work in a mail, whatever a stranger got into it.
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; form-action 'none'; frame-ancestors 'none'; "
     "base-uri 'none'; sandbox allow-popups allow-popups-to-escape-sandbox",
@@ -82,7 +77,7 @@ def create_router(
     contacts: Contacts,
     messages: Messages,
     database: Database,
-    templates: Templates,
+    pages: Pages,
     links: Links,
     language: Language,
     frequency: Frequency,
@@ -99,17 +94,16 @@ def create_router(
         responses=_UNKNOWN,
     )
 
-    def page(name: str, spoken: Language, status: int = HTTPStatus.OK, **variables: object) -> HTMLResponse:
-        html = templates.page(name, spoken, **variables)
-        return HTMLResponse(html, status, headers=HEADERS | {"Content-Language": spoken})
-
-    def language_for(contact: Contact | None, request: Request) -> Language:
-        """The person's language, else the first one that the browser accepts."""
-        asked = request.headers.get("accept-language", "").partition(",")[0].partition(";")[0]
-        return language_of((contact and contact.locale) or asked, language)
+    def page(
+        name: str, request: Request, contact: Contact | None = None, status: int = HTTPStatus.OK, **values: Any
+    ) -> HTMLResponse:
+        spoken = language_of(contact.locale, language) if contact and contact.locale else None
+        response = pages.page(name, request, language=spoken, status=status, **values)
+        response.headers["Referrer-Policy"] = "no-referrer"  # the address holds the token
+        return response
 
     def unknown_link(request: Request) -> HTMLResponse:
-        return page("unknown_link", language_for(None, request), HTTPStatus.NOT_FOUND)
+        return page("unknown_link", request, status=HTTPStatus.NOT_FOUND)
 
     # Unsubscribe
 
@@ -119,7 +113,8 @@ def create_router(
         contact = await contacts.get(id)
         return page(
             "unsubscribe",
-            language_for(contact, request),
+            request,
+            contact,
             link=links.unsubscribe(id),
             preferences_url=links.preferences(id),
             unsubscribed=contact is not None and contact.unsubscribed if unsubscribed is None else unsubscribed,
@@ -158,7 +153,8 @@ def create_router(
         zone = wanted.time_zone
         return page(
             "preferences",
-            language_for(contact, request),
+            request,
+            contact,
             HTTPStatus.UNPROCESSABLE_ENTITY if refused else HTTPStatus.OK,
             saved=saved,
             refused=refused,
@@ -166,7 +162,6 @@ def create_router(
             digest=(_frequency(contact) or frequency) if any(kind.name == MATCHES for kind in kinds) else "",
             switches=[Switch(kind.name, kind.name not in wanted.off) for kind in kinds if kind.name != MATCHES],
             unsubscribed=contact.unsubscribed,
-            languages=[(code, OWN_NAMES[code]) for code in LANGUAGES],
             chosen_language=wanted.language,
             zones=known_zones,
             chosen_zone=zone,
@@ -181,7 +176,7 @@ def create_router(
         return contact if contact and contact.mailbox else None
 
     def nothing_kept(request: Request) -> HTMLResponse:
-        return page("nothing_kept", language_for(None, request), HTTPStatus.GONE)
+        return page("nothing_kept", request, status=HTTPStatus.GONE)
 
     @router.get("/preferences/{token}", responses=_GONE)
     async def show_preferences(token: str, request: Request) -> HTMLResponse:
@@ -224,7 +219,7 @@ def create_router(
         raw = await messages.sent_mail(viewed, clock.now())
         html = raw and _html(raw)
         if not html:
-            return page("mail_gone", language_for(None, request), HTTPStatus.GONE, keep_days=keep_days)
+            return page("mail_gone", request, status=HTTPStatus.GONE, keep_days=keep_days)
         return HTMLResponse(html, headers=MAIL_HEADERS)
 
     return router

@@ -146,6 +146,17 @@ class SignInRequests:
         result = await self._requests.update_one(which, {"$set": {"used": True}}, session=tx.session)
         return result.modified_count == 1
 
+    async def use_page_link(self, token: str, person_ids: Sequence[str], expires_at: datetime, tx: Tx) -> bool:
+        """Use up the link of a mail to a page. False if it was used already."""
+        document = {"_id": _page_link(token), "person_ids": list(person_ids), "expires_at": expires_at, "used": True}
+        if await self._requests.find_one({"_id": document["_id"]}, {"_id": 1}, session=tx.session):
+            return False
+        await self._requests.insert_one(document | {"looked_up": True, "token_digest": None}, session=tx.session)
+        return True
+
+    async def is_page_link_used(self, token: str) -> bool:
+        return await self._requests.find_one({"_id": _page_link(token)}, {"_id": 1}) is not None
+
     async def call_off(self, person_id: str, tx: Tx) -> None:
         """Void all open links and codes of the person with this id."""
         await self._requests.update_many({"person_ids": person_id}, {"$set": {"used": True}}, session=tx.session)
@@ -154,6 +165,11 @@ class SignInRequests:
         """Delete old requests and counts."""
         await self._requests.delete_many({"expires_at": {"$lt": now - _KEPT}})
         await self._counts.delete_many({"until": {"$lt": now}})
+
+
+def _page_link(token: str) -> str:
+    """The id of a link that was used."""
+    return f"open/{token_digest(token)}"
 
 
 MOST_SHOWN: Final = 100

@@ -182,9 +182,9 @@ class SessionCopies:
         """Whether this key was revoked. It is forgotten when the sessions that it signed would have ended by themselves."""
         return await self._ends.find_one({"_id": _revocation(signing_key_id)}, session=tx.session) is not None
 
-    async def version_and_generation(self, person_id: str, tx: Tx) -> tuple[int, int]:
+    async def version_and_generation(self, person_id: str, tx: Tx | None = None) -> tuple[int, int]:
         """How often a person was signed out everywhere, and their newest generation; 0 and 0 if that was not so of late."""
-        document = await self._ends.find_one({"_id": f"person/{person_id}"}, session=tx.session)
+        document = await self._ends.find_one({"_id": f"person/{person_id}"}, session=tx.session if tx else None)
         return (int(document["version"]), int(document["generation"])) if document else (0, 0)
 
     async def hold(self, person_ids: Iterable[str], tx: Tx) -> None:

@@ -1,6 +1,7 @@
 """Answers requests with pages."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -49,9 +50,10 @@ class Pages:
         self._language: Final = language
         self._environments: Final = {one: self._environment(service, one) for one in LANGUAGES}
 
-    def reader(self, request: Request) -> Reader:
-        """Who sent this request."""
-        return reader_of(request, self._language)
+    def reader(self, request: Request, language: Language | None = None) -> Reader:
+        """Who sent this request. ``language`` is theirs, if it is known better than by their browser."""
+        reader = reader_of(request, self._language)
+        return replace(reader, language=language) if language else reader
 
     def gettext(self, request: Request) -> Callable[[str], str]:
         """Translates texts into the language of whoever sent this request."""
@@ -68,6 +70,7 @@ class Pages:
         of_name: str = "",
         brand: Brand | None = None,
         form: Form | None = None,
+        language: Language | None = None,
         indexed: bool = False,
         **values: object,
     ) -> HTMLResponse:
@@ -75,8 +78,9 @@ class Pages:
 
         ``area`` and ``of``: whose navigation it has, as in ``areas.py``; ``of_name`` says what ``of`` is called. ``form``: what a
         form on it starts with, or what was sent with what is wrong. ``indexed``: whether search engines may list it.
+        ``language``: as in ``reader``.
         """
-        reader = self.reader(request)
+        reader = self.reader(request, language)
         path = request.url.path
         html = (
             self._environments[reader.language]

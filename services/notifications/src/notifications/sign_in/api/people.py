@@ -18,13 +18,11 @@ from notifications.sign_in.page_answers import (
     ACCOUNT,
     PAGE,
     SEE_OTHER,
-    Pages,
     browser,
     browser_locale,
     client_address,
     form,
     form_fields,
-    see_other,
     with_session,
     without_session,
 )
@@ -39,6 +37,7 @@ from shared.web.access.guard import public
 from shared.web.access.router import Router
 from shared.web.access.sessions import Session
 from shared.web.access.signed_in import People, own_path
+from shared.web.pages.pages import Pages, see_other
 
 PATHS: Final = ("/sign-in", "/sign-in/*", "/sign-out", "/sign-out/*")
 BODY_BYTES: Final = 8 * 1024
@@ -72,7 +71,7 @@ def create_router(
 
     def form_page(request: Request, next: str, email: str = "", fault: str = "", status: int = HTTPStatus.OK) -> HTMLResponse:
         origin = party.origin if party.is_named else ""
-        return pages.show("sign_in", request, status, script=True, next=next, email=email, fault=fault, origin=origin)
+        return pages.page("sign_in", request, status=status, next=next, email=email, fault=fault, origin=origin)
 
     async def use(proven: SignInRequest, request: Request) -> Response | None:
         """Sign in, and go on to the page that was asked for; None if the request was used meanwhile."""
@@ -113,7 +112,7 @@ def create_router(
             response.headers["Retry-After"] = str(refused.retry_after)
             return response
         asked.set()
-        return pages.show("sign_in_sent", request, request_id=kept.id, fault=False)
+        return pages.page("sign_in_sent", request, request_id=kept.id, fault=False)
 
     @router.post(
         "/sign-in/code",
@@ -128,7 +127,7 @@ def create_router(
         proven = await sign_ins.try_code(id, fields.get("code", ""), clock.now())
         if proven and (response := await use(proven, request)):
             return response
-        return pages.show("sign_in_sent", request, HTTPStatus.UNPROCESSABLE_ENTITY, request_id=id, fault=True)
+        return pages.page("sign_in_sent", request, status=HTTPStatus.UNPROCESSABLE_ENTITY, request_id=id, fault=True)
 
     @router.get(
         "/sign-in/{token}",
@@ -139,8 +138,8 @@ def create_router(
         """Show who signs in by this link, and a button. Nothing is changed."""
         link = await sign_ins.link(token, clock.now())
         if link is None:
-            return pages.show("sign_in_gone", request, HTTPStatus.GONE)
-        return pages.show("sign_in_link", request, email=link.email, token=token)
+            return pages.page("sign_in_gone", request, status=HTTPStatus.GONE)
+        return pages.page("sign_in_link", request, email=link.email, token=token)
 
     @router.post(
         "/sign-in/{token}",
@@ -152,7 +151,7 @@ def create_router(
         link = await sign_ins.link(token, clock.now())
         if link and (response := await use(link.request, request)):
             return response
-        return pages.show("sign_in_gone", request, HTTPStatus.GONE)
+        return pages.page("sign_in_gone", request, status=HTTPStatus.GONE)
 
     # Signed in
 

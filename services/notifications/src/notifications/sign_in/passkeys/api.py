@@ -5,7 +5,6 @@ A script on our pages talks to the browser's passkeys, and posts what they give 
 
 import asyncio
 from http import HTTPStatus
-from importlib.resources import files
 from typing import Annotated, Any, Final
 
 from fastapi import Depends, Request
@@ -18,13 +17,11 @@ from notifications.mail.writer import zone_of
 from notifications.sign_in.page_answers import (
     ACCOUNT,
     SEE_OTHER,
-    Pages,
     browser,
     browser_locale,
     client_address,
     form,
     form_fields,
-    see_other,
     with_session,
 )
 from notifications.sign_in.passkeys.domain.records import (
@@ -46,6 +43,7 @@ from shared.web.access.guard import public
 from shared.web.access.router import Router
 from shared.web.access.sessions import Session, signed_in_recently
 from shared.web.access.signed_in import People, own_path
+from shared.web.pages.pages import Pages, see_other
 from shared.wording.dates import Dates
 
 PATHS: Final = ("/account/*",)
@@ -56,7 +54,6 @@ TICKET: Final = "__Host-passkey"
 UNNAMED: Final = "Passkey"
 """The name of a passkey that got none."""
 
-_SCRIPT: Final = (files("notifications.sign_in.passkeys") / "passkeys.js").read_text("utf-8")
 _REFUSED: Final[dict[int | str, dict[str, Any]]] = {
     403: {"description": "the passkey proves nothing here; or the options are used, too old, or another browser's"},
 }
@@ -145,11 +142,10 @@ def create_router(
         contact = await contacts.get(session.person_id)
         own = await passkeys.of(session.person_id)
         own_zone = zone_of(contact.time_zone if contact else None, zone)
-        dates = Dates(pages.language(request), own_zone, clock.now().astimezone(own_zone).date())
-        return pages.show(
+        dates = Dates(pages.reader(request).language, own_zone, clock.now().astimezone(own_zone).date())
+        return pages.page(
             "account",
             request,
-            script=True,
             email=await sign_ins.email(session.person_id),
             preferences_url=links.preferences(session.person_id) if contact and contact.mailbox else "",
             sessions=[
@@ -167,16 +163,6 @@ def create_router(
             origin=party.origin if party.is_named else "",
             longest_name=LONGEST_NAME,
         )
-
-    @router.get(
-        "/account/passkeys.js",
-        dependencies=[Depends(public("the script of the pages for signing in"))],
-        response_class=Response,
-        responses={200: {"content": {"text/javascript": {"schema": {"type": "string"}}}}},
-    )
-    async def show_script() -> Response:
-        """The script that talks to the browser's passkeys."""
-        return Response(_SCRIPT, media_type="text/javascript; charset=utf-8")
 
     @router.post("/account/passkeys/options", response_model=PasskeyOptions)
     async def ask_to_add(request: Request, session: Annotated[Session, Depends(signed_in)]) -> Response:

@@ -1,6 +1,7 @@
 """Starting and ending sessions, and changing the keys that sign them. Other services learn of keys and ends by events."""
 
 from collections.abc import Collection, Sequence
+from datetime import datetime
 from typing import Final
 
 import structlog
@@ -41,10 +42,12 @@ class Sessions:
         self._passkeys = passkeys
         self._started = started
 
-    async def start(self, person_ids: Sequence[str], tx: Tx, *, operator: bool = False, browser: str = "") -> str:
+    async def start(
+        self, person_ids: Sequence[str], tx: Tx, *, operator: bool = False, browser: str = "", since: datetime | None = None
+    ) -> str:
         """Start a session of the person with these ids, the first one their own. Returns its token.
 
-        ``browser`` is which one it is, roughly, for the person.
+        ``browser`` is which one it is, roughly, for the person. ``since`` is when they proved who they are; None: now.
 
         Raises:
             Busy: no key can sign now.
@@ -52,7 +55,7 @@ class Sessions:
         key = SESSION_KEYS.signing(await self._keys.all(tx), tx.now)
         if key is None:
             raise Busy("nobody can be signed in now; try again in a minute", retry_after=60)
-        since = tx.now.replace(microsecond=0)  # as a token has it
+        since = (since or tx.now).replace(microsecond=0)  # as a token has it
         generation = max([(await self._copies.version_and_generation(id, tx))[1] for id in person_ids])
         session = Session(new_id(), person_ids[0], generation, since, since + LIFETIME, tuple(person_ids[1:]), operator)
         await self._started.add(StartedSession(session, key.key.public.id, browser), tx)
@@ -86,6 +89,11 @@ class Sessions:
         """Sign the people with these ids out everywhere, and delete their passkeys: they may not be these people any more."""
         await self.end_all(people, tx)
         await self._passkeys.remove_all(people, tx)
+
+    async def have_ended_since(self, people: Collection[str], at: datetime) -> bool:
+        """Whether one of these people was signed out everywhere after this time."""
+        generations = [(await self._copies.version_and_generation(id))[1] for id in people]
+        return max(generations, default=0) > at.timestamp() * 1000
 
     async def hold(self, session: Session, tx: Tx) -> bool:
         """Whether nobody has ended all sessions of this person since. Until this transaction is over, nobody can."""

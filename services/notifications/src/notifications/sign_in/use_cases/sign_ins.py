@@ -9,6 +9,7 @@ import structlog
 
 from notifications.contacts.domain import Contact
 from notifications.contacts.repository import Contacts
+from notifications.links import PageLink
 from notifications.mail.content import Mailbox, MailContent
 from notifications.sign_in.domain import (
     VALID,
@@ -29,7 +30,7 @@ from notifications.sign_in.use_cases.sessions import Sessions
 from shared.database.mongo import Document, Tx
 from shared.logging import correlation_id
 from shared.refusals import TooMany
-from shared.web.access.sessions import MOST_OTHER_IDS, Session
+from shared.web.access.sessions import LIFETIME, MOST_OTHER_IDS, Session
 
 log = structlog.get_logger(__name__)
 
@@ -149,6 +150,34 @@ class SignIns:
             await self._sessions.end(before, tx)
         operator = request.operator_id in self._operators.ids
         return await self._sessions.start(request.person_ids, tx, operator=operator, browser=browser)
+
+    # By the link of a mail to a page
+
+    async def people_of(self, person_id: str) -> list[str]:
+        """All ids of the person with this id; only this one if they are no contact."""
+        contact = await self._contacts.get(person_id)
+        return [person_id, contact.person] if contact else [person_id]
+
+    async def opens(self, token: str, link: PageLink, now: datetime) -> bool:
+        """Whether the link still signs its person in: once, within ``LIFETIME``, and until they sign out everywhere."""
+        if now >= link.at + LIFETIME or await self._requests.is_page_link_used(token):
+            return False
+        return not await self._sessions.have_ended_since(await self.people_of(link.person_id), link.at)
+
+    async def open(self, token: str, link: PageLink, before: Session | None, browser: str, tx: Tx) -> str | None:
+        """Use the link up, and start a session, whose token is returned; None if it signs nobody in any more.
+
+        The session counts from when the mail was written: who has the mail of last week has not proved today who they are.
+        """
+        contact = (await self._contacts.get_many([link.person_id], tx)).get(link.person_id)
+        if contact is None or contact.mailbox is None or not await self.opens(token, link, tx.now):
+            return None
+        person_ids = await self._person_ids([contact], "", tx)
+        if not await self._requests.use_page_link(token, person_ids, link.at + LIFETIME, tx):
+            return None
+        if before:
+            await self._sessions.end(before, tx)
+        return await self._sessions.start(person_ids, tx, browser=browser, since=link.at)
 
 
 def refuse_too_many(counts: Counts, now: datetime) -> None:

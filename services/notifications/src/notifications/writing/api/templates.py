@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from fastapi import Depends
+from fastapi import Depends, Request
 from fastapi.responses import HTMLResponse, PlainTextResponse, Response
 
 from notifications.mail.preview import Preview
@@ -10,15 +10,12 @@ from notifications.mail.samples import Sample, samples
 from notifications.mail.templates import Templates
 from shared.web.access.guard import Guard
 from shared.web.access.router import Router
+from shared.web.pages.pages import Pages
 from shared.web.problems import not_found
 from shared.wording.languages import Language
 
-PAGE_HEADERS: Final = {
-    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; "
-    "frame-ancestors 'none'",
+MAIL_HEADERS: Final = {
     "X-Content-Type-Options": "nosniff",
-}
-MAIL_HEADERS: Final = PAGE_HEADERS | {
     # As in a mail program, nothing is run or loaded.
     "Content-Security-Policy": "sandbox; default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; "
     "frame-ancestors 'none'",
@@ -28,7 +25,7 @@ _MAIL: Final[dict[int | str, dict[str, Any]]] = {
 }
 
 
-def create_router(guard: Guard, templates: Templates) -> Router:
+def create_router(guard: Guard, templates: Templates, pages: Pages) -> Router:
     """``/templates``: a list of all mails, and each as HTML, text and a whole mail."""
     router = Router(tags=["templates"], dependencies=[Depends(guard("mails", browser=True, people=True))])
     preview = Preview(templates)
@@ -40,13 +37,13 @@ def create_router(guard: Guard, templates: Templates) -> Router:
         raise not_found("mail", name)
 
     @router.get("/templates", response_class=HTMLResponse)
-    def list_templates() -> HTMLResponse:
+    def list_templates(request: Request) -> HTMLResponse:
         """List all mails with their subjects."""
         mails: dict[str, list[tuple[Sample, str]]] = {}
         for sample in known.values():
             subject = templates.write(sample.kind, sample.reader, sample.content).subject
             mails.setdefault(sample.title, []).append((sample, subject))
-        return HTMLResponse(templates.page("mail/list", "en", mails=mails), headers=PAGE_HEADERS)
+        return pages.page("mail/list", request, language="en", mails=mails)
 
     @router.get("/templates/{name}/{language}.txt", response_class=PlainTextResponse)
     def show_text(name: str, language: Language) -> PlainTextResponse:

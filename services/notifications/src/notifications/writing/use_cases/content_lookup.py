@@ -77,6 +77,7 @@ class ContentLookup:
         return MailContent(
             listing=self._listing(listing) if listing else None,
             organization=listing.organization if listing else "",
+            organization_id=listing.organization_id if listing else "",
             person=name,
             person_email=email,
             deadline=deadline,
@@ -93,6 +94,7 @@ class ContentLookup:
             attempt=details.attempt,
             role=details.role,
             listings=tuple(self._listing(known[id]) for id in superseded if id in known),
+            round_id=details.round_id,
             round_name=details.round_name or await self._projections.round_name(details.round_id, tx),
             choices=tuple(
                 RankedListing(self._listing(known[id]) if id in known else NamedListing(id, id, ""), result)
@@ -112,6 +114,7 @@ class ContentLookup:
         return MailContent(
             listing=NamedListing(idea.id, idea.title, "") if idea else None,
             organization=organization,
+            organization_id=details.organization_id,
             person=author,
             deadline=details.deadline,
             answer=details.answer,
