@@ -62,6 +62,8 @@ PUBLIC = {
     "GET /assets/notifications/brand/{colour}.css",
     "GET /design",
     "POST /language",
+    "GET /open/{token}",
+    "POST /open/{token}",
     "GET /sign-in/{token}",
     "POST /sign-in/{token}",
     "POST /sign-out",

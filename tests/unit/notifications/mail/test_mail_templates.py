@@ -303,7 +303,7 @@ def test_those_who_are_introduced_get_each_others_address() -> None:
 @pytest.mark.parametrize("one", [one for one in ALL if one.kind.calendar], ids=name)
 def test_a_calendar_entry_has_a_title_and_no_personal_links(one: Sample) -> None:
     rendered = written(one)
-    title, text = TEMPLATES.entry(one.kind, one.reader, one.content, rendered)
+    title, text = TEMPLATES.entry(one.kind, one.reader, one.content)
     assert title.isprintable()
     assert re.match(r"Interview|Internship|Gespräch|Bewerbungsgespräch|Praktikum", title)
     assert rendered.text.startswith(text)

@@ -81,6 +81,7 @@ LINKED_PAGES: Final = {
     "nomination": LinkedPage("/my", translatable("Answer the nomination")),
     "nomination_answered": LinkedPage("/mentor/nominations", translatable("See your nominations")),
     "nomination_agreed": _DESK,
+    "nomination_taken_back": _DESK,
     "nomination_ended": _TURN,
     "round_opened": _MATCH_DAY,
     "round_locked": _RESULT,

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from importlib.resources import files
 from typing import Any, Final
@@ -89,14 +89,15 @@ class Templates:
         html = environment.get_template(f"mail/{kind.name}.html").render(variables)
         return RenderedMail(variables["subject"], _tidied(plain.render(variables)), self._inliner.inline(html))
 
-    def entry(self, kind: MailKind, reader: Reader, content: MailContent, rendered: RenderedMail) -> tuple[str, str]:
+    def entry(self, kind: MailKind, reader: Reader, content: MailContent) -> tuple[str, str]:
         """The title and the text of the calendar entry for this mail.
 
-        Calendars are shared, so it lacks the mail's footer with the links for its reader.
+        Calendars are shared, so it lacks all links that are for its reader alone.
         """
+        variables = self._variables(kind, replace(reader, page_url=""), content) | {"subject": ""}
         plain = self._environments[reader.language].get_template(f"mail/{kind.name}.txt")
-        title = "".join(plain.blocks["entry"](plain.new_context(self._variables(kind, reader, content))))
-        return title.rstrip(": "), rendered.text.partition(SIGNATURE)[0]
+        title = "".join(plain.blocks["entry"](plain.new_context(variables)))
+        return title.rstrip(": "), _tidied(plain.render(variables)).partition(SIGNATURE)[0].rstrip("\n")
 
     def _variables(self, kind: MailKind, reader: Reader, content: MailContent) -> dict[str, Any]:
         """The variables of a mail's templates. Most are as in ``MailContent`` and ``Reader``."""

@@ -61,7 +61,7 @@ class MailWriter:
         rendered = self._templates.write(kind, reader, content)
         if kind.calendar:
             # Without the reader's own links, as calendars are shared.
-            title, text = self._templates.entry(kind, reader, content, rendered)
+            title, text = self._templates.entry(kind, reader, content)
             uid = f"{message.about.replace('/', '-')}@{self._mime.domain}"
             party = (recipient.mailbox.name, recipient.mailbox.email)
             date = invitation(kind, replace(content, uid=uid), title, text, self._mime.organizer, party, now)
