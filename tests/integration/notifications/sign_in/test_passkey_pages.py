@@ -56,7 +56,7 @@ class Device:
 
     async def sign_in_by_mail(self, people: People) -> None:
         before = len(people.to(ADA))
-        await self.page.goto(f"{self.desk}/sign-in")
+        await self.page.goto(f"{self.desk}/sign-in?next=/account")
         await self.page.locator("#email").fill(ADA)
         await self.page.locator("#email").press("Enter")
         await until(lambda: len(people.to(ADA)) > before)
@@ -149,7 +149,7 @@ async def test_without_scripts_people_sign_in_by_mail_as_ever(people: People, br
     context = await browser.new_context(java_script_enabled=False, viewport={"width": 320, "height": 800})
     page = await context.new_page()
     desk = f"http://localhost:{people.api.base_url.port}"
-    await page.goto(f"{desk}/sign-in")
+    await page.goto(f"{desk}/sign-in?next=/account")
     assert await page.locator("main button:visible").count() == 1
     await page.locator("#email").fill(ADA)
     await page.locator("main").get_by_role("button").click()

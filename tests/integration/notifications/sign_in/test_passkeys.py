@@ -56,7 +56,7 @@ async def test_a_passkey_starts_the_same_session_as_a_link(people: People) -> No
     page = (await second.send("GET", "/account")).text
     assert "phone" in page
     assert "Last used on" in page
-    assert (await sign_in(people.browser(), phone, "//evil.example")).json() == {"next": "/account"}
+    assert (await sign_in(people.browser(), phone, "//evil.example")).json() == {"next": "/home"}
 
 
 async def test_a_session_that_somebody_planted_is_not_taken_over(people: People, publish: Publisher) -> None:

@@ -35,7 +35,7 @@ async def test_a_link_signs_in_once_and_only_by_its_button(people: People) -> No
     assert ADA in shown.text
 
     answer = await reading.send("POST", link)
-    assert (answer.status_code, answer.headers["location"]) == (303, "/account")
+    assert (answer.status_code, answer.headers["location"]) == (303, "/home")
     [cookie] = reading.seen
     attributes = {part.strip().lower() for part in cookie.split(";")[1:]}
     assert cookie.startswith(f"{COOKIE}=")
@@ -279,9 +279,9 @@ async def test_other_links_in_mails_sign_nobody_in(people: People) -> None:
 async def test_nobody_is_led_to_another_site(people: People, next: str) -> None:
     browser = people.browser()
     mail = await people.mail(ADA, browser, next=next)
-    assert (await browser.send("POST", link_in(mail))).headers["location"] == "/account"
+    assert (await browser.send("POST", link_in(mail))).headers["location"] == "/home"
     signed_in = await people.api.get("/sign-in", params={"next": next}, headers={"cookie": f"{COOKIE}={browser.token}"})
-    assert signed_in.headers["location"] == "/account"
+    assert signed_in.headers["location"] == "/home"
     assert next not in (await people.api.get("/sign-in", params={"next": next})).text
 
 

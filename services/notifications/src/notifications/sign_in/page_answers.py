@@ -10,7 +10,7 @@ from notifications.sign_in.domain import browser_of
 from shared.web.access.sessions import COOKIE, LIFETIME
 
 ACCOUNT: Final = "/account"
-"""The page after signing in, if no other one was asked for."""
+"""The page of one's own sessions and passkeys."""
 PAGE: Final[dict[str, Any]] = {"content": {"text/html": {"schema": {"type": "string"}}}}
 """What OpenAPI says of an answer that is a page."""
 SEE_OTHER: Final[dict[int | str, dict[str, Any]]] = {303: {"description": "the page to go on with"}}

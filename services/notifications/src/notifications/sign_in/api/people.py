@@ -30,6 +30,7 @@ from notifications.sign_in.passkeys.domain.records import RelyingParty
 from notifications.sign_in.use_cases.sessions import Sessions
 from notifications.sign_in.use_cases.sign_ins import SignIns
 from shared import clock
+from shared.contract.paths import HOME
 from shared.database.mongo import Database
 from shared.persons import normalise_email
 from shared.refusals import TooMany
@@ -80,7 +81,7 @@ def create_router(
         if token is None:
             return None
         await people.session_by(token, request)  # from here on, the request is theirs
-        return with_session(see_other(proven.next or ACCOUNT), token)
+        return with_session(see_other(proven.next or HOME), token)
 
     # Signing in
 
@@ -88,7 +89,7 @@ def create_router(
     async def show_sign_in(request: Request, next: str = "", again: bool = False) -> Response:
         """Ask for an address. ``next`` is the path of the page to go on with; ``again``: also of whoever is signed in."""
         if await people.session(request) and not again:
-            return see_other(own_path(next) or ACCOUNT)
+            return see_other(own_path(next) or HOME)
         return form_page(request, own_path(next))
 
     @router.post(

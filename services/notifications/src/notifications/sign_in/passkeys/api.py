@@ -37,6 +37,7 @@ from notifications.sign_in.passkeys.use_cases.passkey_manager import Asked, Pass
 from notifications.sign_in.repository import StartedSessions
 from notifications.sign_in.use_cases.sign_ins import SignIns
 from shared import clock
+from shared.contract.paths import HOME
 from shared.database.mongo import Database
 from shared.refusals import Conflict, Invalid
 from shared.web.access.guard import public
@@ -132,7 +133,7 @@ def create_router(
         if token is None:
             raise Conflict("there may be a copy of this passkey: sign in by mail, and remove it")
         await people.session_by(token, request)  # from here on, the request is theirs
-        return with_session(_done(own_path(signed.next) or ACCOUNT), token)
+        return with_session(_done(own_path(signed.next) or HOME), token)
 
     # Signed in
 
