@@ -20,6 +20,8 @@ PARAGRAPHS: Final = rf"^[^\x00-\x09\x0b-\x1f{_HIDDEN}]*$"
 _BEYOND: Final = "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
 """More that shows nothing, in planes that JSON Schema's regular expressions cannot name everywhere."""
 _NOT_IN_TEXT: Final = re.compile(rf"[\x00-\x09\x0b-\x1f{_HIDDEN}{_BEYOND}\ud800-\udfff]")
+NO_HALVES: Final = "must be text in Unicode, which has no half of a surrogate pair"
+"""What is said of a text with half of one, which JSON may hold and UTF-8 may not."""
 _TO_SEE: Final = re.compile(r"[^\s\u061c\u200c-\u200f]")
 
 
@@ -27,8 +29,19 @@ def check_text(text: str) -> None:
     """Raises ``ValueError`` if the text has characters other than line breaks that control something, or that nobody sees."""
     if found := _NOT_IN_TEXT.search(text):
         number = ord(found[0])
+        if 0xD800 <= number < 0xE000:
+            raise ValueError(NO_HALVES)
         kind = "control" if number < 0xA0 else "invisible"
         raise ValueError(f"must not contain {kind} characters; leave out U+{number:04X}")
+
+
+def legible(text: str) -> str:
+    """The text with what controls or hides something written out, such as ``\\u202e``, so that it reads as it is."""
+    return _NOT_IN_TEXT.sub(lambda found: _written_out(ord(found[0])), text)
+
+
+def _written_out(number: int) -> str:
+    return f"\\u{number:04x}" if number < 0x10000 else f"\\U{number:08x}"
 
 
 def check_line(text: str) -> None:

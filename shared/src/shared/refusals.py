@@ -15,8 +15,9 @@ class Refusal(Exception):
 class NotFound(Refusal):
     """There is no such thing."""
 
-    def __init__(self, what: str, id: str, hint: str = "") -> None:
-        super().__init__(f"there is no {what} {id!r}" + (hint and f"; {hint}"))
+    def __init__(self, what: str, id: str, hint: str = "", *, which: str = "") -> None:
+        """``which`` says more about it: "who may be matched"; ``hint`` says what to do."""
+        super().__init__(f"there is no {what} {id!r}" + (which and f" {which}") + (hint and f"; {hint}"))
 
 
 class Conflict(Refusal):

@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final
 
+from shared.free_text import NO_HALVES
 from shared.text_patterns import IN_WORDS
 
 MOST_SHOWN: Final = 100
@@ -50,7 +51,7 @@ def in_words(error: Mapping[str, Any]) -> str:
         case "value_error":
             return str(error["msg"]).removeprefix("Value error, ") + (f"; it is {aside}" if aside else "")
         case "string_unicode":
-            return f"must be text in Unicode, which has no half of a surrogate pair{instead}"
+            return f"{NO_HALVES}{instead}"
         case "string_too_short" | "too_short" if context["min_length"] == 1:
             return "must not be empty"
         case "string_too_short" | "string_too_long" | "too_short" | "too_long":

@@ -198,7 +198,7 @@ async def test_an_organizer_runs_a_round_and_people_see_of_it_what_is_theirs(api
     not_matched = await refused(
         api.put("/rounds/one/rankings/attendees/m1", json={"listing_ids": ["c1-o1"]}, headers=attendee), 404
     )
-    assert not_matched == "there is no attendee who may be matched 'm1'"
+    assert not_matched == "there is no attendee 'm1' who may be matched"
     await ok(api.put("/rounds/one/rankings/listings/c1-o1", json={"attendee_ids": ["a2"]}, headers=cora))
     await ok(api.put("/rounds/one/rankings/listings/c1-o2", json=SCORE, headers=zoe))
     for to in ("c1-o2", "nowhere"):

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
 from shared.contract.events.fields import Line, PlainLine, PlainTerm
-from shared.free_text import LINE, PARAGRAPHS, STORED, check_line, check_text, paragraphs
+from shared.free_text import LINE, NO_HALVES, PARAGRAPHS, STORED, check_line, check_text, legible, paragraphs
 
 HIDDEN = [
     "\u202e",
@@ -26,7 +26,7 @@ HIDDEN = [
     "\x7f",
     "\x00",
 ]
-HIDDEN += ["\t", "\r", "\ufff9", "\U000e0041", "\U0001d173", "\ud800"]
+HIDDEN += ["\t", "\r", "\ufff9", "\U000e0041", "\U0001d173"]
 WRITTEN = [
     "Ada Lovelace",
     "Zoë",
@@ -63,6 +63,18 @@ def test_a_line_has_something_to_see_in_it(text: str) -> None:
     with pytest.raises(ValueError, match="something to see"):
         check_line(text)
     assert not re.search(LINE, text)
+
+
+def test_half_a_surrogate_pair_is_refused_in_the_same_words_everywhere() -> None:
+    with pytest.raises(ValueError, match=f"^{NO_HALVES}$"):
+        paragraphs("a\ud83d", 10)
+    with pytest.raises(ValueError, match=f"^{NO_HALVES}$"):
+        check_line("a\udfffb")
+
+
+def test_what_hides_something_is_written_out_and_all_else_stays() -> None:
+    assert legible("a\u202eb\ud83d\x00\U000e0041") == r"a\u202eb\ud83d\u0000\U000e0041"
+    assert legible("ñ\n👩\u200d🔬 \u200fא") == "ñ\n👩\u200d🔬 \u200fא"
 
 
 def test_paragraphs_have_a_length_and_a_line_has_no_breaks() -> None:

@@ -10,6 +10,7 @@ from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.types import Receive, Scope, Send
 
+from shared.free_text import legible
 from shared.refusals import (
     Busy,
     Conflict,
@@ -126,5 +127,6 @@ class ProblemResponse(JSONResponse):
 
 
 def answer(status: int, detail: str, errors: list[FieldFault] | None = None) -> ProblemResponse:
-    """An error as problem details."""
-    return ProblemResponse(ProblemDetails(title=HTTPStatus(status).phrase, status=status, detail=detail, errors=errors or []))
+    """An error as problem details. What they quote of a request is written out where it would reverse or hide text."""
+    faults = [FieldFault(field=legible(fault.field), detail=legible(fault.detail)) for fault in errors or ()]
+    return ProblemResponse(ProblemDetails(title=HTTPStatus(status).phrase, status=status, detail=legible(detail), errors=faults))

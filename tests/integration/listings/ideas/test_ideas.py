@@ -336,8 +336,10 @@ async def test_the_author_gives_way_or_everybody_may_apply_after_some_days(api: 
     await ok(api.post(f"{listing}/publish"))
     published = await ok(api.get(listing))
     assert datetime.fromisoformat(published["author_only_until"]) - datetime.now(UTC) > timedelta(days=6)
+    assert not adopted["gave_way"]
     for _ in range(2):
-        await ok(command(api, f"{STARS}/give-way"))
+        given = await ok(command(api, f"{STARS}/give-way"))
+        assert (given["gave_way"], given["version"]) == (True, adopted["version"] + 1)
     after = await ok(api.get(listing))
     assert (after["author_only_until"], after["version"], after["credited_to"]) == (None, 2, ADA)
     database = Database("listings", Settings())

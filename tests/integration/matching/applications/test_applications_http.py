@@ -355,7 +355,7 @@ async def test_what_is_wrong_with_a_request_is_said_and_nothing_is_lost(
         await settled(kafka)
         assert "has not agreed to be matched" in await refused(api.put(path("cyd", "l1"), json=LETTER), 409)
         unknown = await refused(api.put(path("nobody", "l1"), json=LETTER), 404)
-        assert unknown.startswith("there is no attendee who has agreed to be matched 'nobody'; ")
+        assert unknown.startswith("there is no attendee 'nobody' who has agreed to be matched; ")
         seen = (await ok(api.get(path("nobody", "l1") + "/preview")))["obstacles"]
         assert [one["kind"] for one in seen] == ["no_consent"]
     with subtests.test("a note of 10 MB, with control characters or too long"):

@@ -36,6 +36,14 @@ async def assign(api: httpx.AsyncClient, attendee_id: str, listing_id: str = "l1
     return placement
 
 
+async def test_a_placement_by_hand_is_created_once(api: httpx.AsyncClient, people: dict[str, Headers]) -> None:
+    body = {"attendee_id": "ada", "listing_id": "l1", "reason": "agreed by phone", "starts": FIRST, "ends": LAST}
+    first, again = [await api.post("/placements", json=body) for _ in range(2)]
+    assert (first.status_code, again.status_code, first.json()) == (201, 200, again.json())
+    assert (await ok(api.get(str(first.url.join(first.headers["location"])))))["id"] == first.json()["id"]
+    assert "location" not in again.headers
+
+
 class Command:
     """Sends commands about a placement, each with the version as it is then."""
 

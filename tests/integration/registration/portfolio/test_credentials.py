@@ -259,7 +259,7 @@ async def test_a_key_that_others_may_have_is_revoked_with_what_it_signed_and_ano
     assert (twice["credentials"], twice["signs_now"]) == (0, part(again, 0)["kid"].rpartition("/")[2])
     assert not await revoked(api, again)
     unknown = await command("credentials", "revoke-key", "none", **environment)
-    assert (unknown.status, unknown.err.strip()) == (1, "there is no key that signs credentials 'none'")
+    assert (unknown.status, unknown.err.strip()) == (1, "there is no key 'none' that signs credentials")
 
 
 async def test_a_placement_is_issued_a_limited_number_of_times(

@@ -120,3 +120,17 @@ async def test_a_fault_names_the_field_that_is_to_blame(
     answer = (await api.post("/ranges", json=body)).json()
     assert answer["errors"] == [{"field": field, "detail": detail}]
     assert answer["detail"] == f"{field}: {detail}"
+
+
+async def test_what_a_problem_quotes_reverses_and_hides_nothing(api: httpx.AsyncClient) -> None:
+    sent = {"ranges": "gpj\u202eada\u200b\ufeff \U000e0041 \u2066x 👩\u200d🔬"}
+    for headers in ({}, {"accept": BROWSER}):
+        answer = await api.post("/ranges", json=sent, headers=headers)
+        assert answer.status_code == 422
+        for hidden in "\u202e\u200b\ufeff\u2066\U000e0041":
+            assert hidden not in answer.text
+    problem = (await api.post("/ranges", json=sent)).json()
+    assert r"gpj\u202eada\u200b\ufeff \U000e0041 \u2066x 👩" in problem["detail"]
+    assert r"\u202e" in problem["errors"][0]["detail"]
+    unknown = (await api.post("/ranges", json={"ranges": [{"a\u202eb": 1}]})).json()
+    assert "\u202e" not in str(unknown)

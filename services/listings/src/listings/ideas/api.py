@@ -42,6 +42,9 @@ class IdeaView(Proposal):
     asked_by: list[str] = Field(description="the organizations that ask to adopt it")
     organization_id: str | None = Field(description="the organization that adopted it")
     listing_id: str | None = Field(description="the listing that it became")
+    gave_way: bool = Field(
+        description="whether the author lets everybody apply for that listing as soon as it is published, or from now on"
+    )
 
 
 class SharedIdea(BaseModel):
@@ -143,7 +146,9 @@ def create_router(
 
     @router.post("/attendees/{attendee_id}/ideas/{key}/give-way")
     async def give_way(attendee_id: Id, key: Id, response: Response, caller: Annotated[Caller, Depends(authoring)]) -> IdeaView:
-        """Let everybody apply for the listing that the idea became, because its author does not want to be the first."""
+        """Let everybody apply for the listing that the idea became, now or from its publication on (`gave_way`): its author does
+        not want to be the first.
+        """
         guard.owner(caller, "attendee", attendee_id, attendee_id=attendee_id)
         return _own(await transactions.run(lambda tx: ideas.give_way(attendee_id, key, tx)), response)
 
@@ -223,6 +228,7 @@ def _idea(idea: Idea) -> IdeaView:
         "asked_by": idea.asked_by,
         "organization_id": idea.organization_id,
         "listing_id": idea.listing_id,
+        "gave_way": idea.gave_way,
     }
     return IdeaView.model_validate(view, context=STORED)
 

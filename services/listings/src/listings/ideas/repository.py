@@ -147,6 +147,7 @@ def _document(idea: Idea) -> Document:
         "declined": list(idea.declined),
         "organization_id": idea.organization_id,
         "listing_id": idea.listing_id,
+        "gave_way": idea.gave_way,
         "done": asdict(idea.done) if idea.done else None,
     }
 

@@ -56,7 +56,7 @@ class Ideas:
         # Locked, so that an erasure at the same time leaves nothing, and nobody exceeds the number of ideas.
         attended = await self._authors.lock(attendee_id, tx)
         if attended is None:
-            raise NotFound("attendee who agreed to be matched and attended a conference", attendee_id)
+            raise NotFound("attendee", attendee_id, which="who agreed to be matched and attended a conference")
         _check_attended(proposal, attended)
         known = await self._repository.by_key(attendee_id, key, tx.session)
         if not (known and known.live) and await self._repository.count_live_of_author(attendee_id, tx) >= MOST_LIVE:
@@ -78,10 +78,11 @@ class Ideas:
 
     async def give_way(self, attendee_id: str, key: str, tx: Tx) -> Idea:
         """Let everybody apply for the listing that the idea became. Repeating it changes nothing."""
-        idea = await self.of_author(attendee_id, key, tx.session)
-        if idea.listing_id is None:
-            raise Conflict(f"the idea is {idea.state}: there is no listing yet for which anybody could apply")
-        await self._listings.open_to_all(idea.listing_id, tx)
+        known = await self.of_author(attendee_id, key, tx.session)
+        idea = rules.give_way(known)
+        if idea != known:
+            await self._listings.open_to_all(str(idea.listing_id), tx)
+            await self._save([idea], tx)
         return idea
 
     async def decline(self, attendee_id: str, key: str, organization_id: str, seen: int, tx: Tx) -> Idea:

@@ -78,7 +78,7 @@ class Nominations:
             raise Invalid("attendee_id", "is the mentor; nobody nominates themselves")
         acquainted = [id for id in mentors if candidate and not candidate.empty and knows(id, organization, candidate, listing)]
         if not acquainted:
-            raise NotFound("attendee whom this mentor knows and who agreed to be matched", proposal.attendee_id)
+            raise NotFound("attendee", proposal.attendee_id, which="whom this mentor knows and who agreed to be matched")
         mentor = before.mentor_person_id if before and before.mentor_person_id else acquainted[0]
         after = rules.nominate(before, self._draw(), proposal, mentor, listing, tx.now)
         if await self._nominations.count_proposed(mentor, tx) >= MAX_PROPOSED:

@@ -52,7 +52,7 @@ def create_router(
         guard.owner(caller, "attendee with recommendations", id, attendee_id=id)
         candidate = await candidates.get(id)
         if candidate is None or not candidate.matches_version:
-            raise NotFound("attendee with recommendations", id)
+            raise NotFound("attendee", id, which="who has recommendations")
         return _recommendations(candidate)
 
     @router.get("/attendees/{id}/listings/{listing_id}")

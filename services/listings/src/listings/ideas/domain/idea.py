@@ -61,6 +61,8 @@ class Idea:
     """The organization that adopted it."""
     listing_id: str | None = None
     """The listing that it became."""
+    gave_way: bool = False
+    """Whether the author lets everybody apply for that listing from its publication on."""
     origin: Origin | None = None
     """None: its author is whoever proposed it."""
     done: Done | None = None
@@ -166,6 +168,13 @@ def agree(idea: Idea, organization_id: str, listing_id: str) -> Idea:
     adopted = _ended(idea, "agree")
     done = Done("agree", organization_id, idea.version)
     return replace(adopted, organization_id=organization_id, listing_id=listing_id, done=done)
+
+
+def give_way(idea: Idea) -> Idea:
+    """Let everybody apply for the listing that the idea became. Given again, it changes nothing."""
+    if idea.listing_id is None:
+        raise Conflict(f"the idea is {idea.state}: there is no listing yet for which anybody could apply")
+    return idea if idea.gave_way else replace(idea, gave_way=True, version=idea.version + 1)
 
 
 def follow(idea: Idea, attendee_id: str, attended: Collection[str], taken: Collection[str]) -> Idea:

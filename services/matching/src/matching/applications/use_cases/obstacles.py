@@ -55,7 +55,7 @@ class Obstacles:
                 break
         if candidate is None:  # matching cannot tell who does not exist from who never agreed
             hint = "somebody who is one can agree in their data, then apply"
-            found.append(Obstacle("no_consent", NotFound("attendee who has agreed to be matched", attendee_id, hint)))
+            found.append(Obstacle("no_consent", NotFound("attendee", attendee_id, hint, which="who has agreed to be matched")))
         elif candidate.empty:
             text = "the attendee has not agreed to be matched; they can agree in their data, then apply"
             found.append(Obstacle("no_consent", Conflict(text)))

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from functools import partial
+from http import HTTPStatus
 from typing import Annotated, TypeVar
 
 from fastapi import Depends, Query, Response
@@ -89,15 +90,19 @@ def create_router(guard: Guard, placements: Placements, repository: PlacementsRe
         items = [PlacementView.of(placement, caller, today) for placement in found[:limit]]
         return PlacementPage(items=items, next=items[-1].id if len(found) > limit else None)
 
-    @router.post("")
+    @router.post("", responses={HTTPStatus.CREATED: {"model": PlacementView, "description": "It is new"}})
     async def assign(
         request: ManualPlacement, response: Response, caller: Annotated[Caller, Depends(operating)]
     ) -> PlacementView:
-        """Give an attendee a free seat by hand, with a reason. Sent again, it changes nothing.
+        """Give an attendee a free seat by hand, with a reason. Sent again, it changes nothing (200).
 
         Refused (409) if no seat is free, or if the attendee has another placement at that time.
         """
-        return shown(await database.transact(partial(placements.assign, request)), caller, response)
+        placement, new = await database.transact(partial(placements.assign, request))
+        if new:
+            response.status_code = HTTPStatus.CREATED
+            response.headers["Location"] = f"placements/{placement.id}"
+        return shown(placement, caller, response)
 
     @router.get("/{id}")
     async def get_placement(id: Id, response: Response, caller: By) -> PlacementView:

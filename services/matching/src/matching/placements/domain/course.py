@@ -132,8 +132,9 @@ def extend(placement: Placement, ends: date, now: datetime) -> Placement:
         raise Invalid("ends", f"is before the first day, {placement.starts}")
     if placement.ends and ends < placement.ends:
         raise Invalid("ends", f"is before the last day so far, {placement.ends}; to end the placement earlier, end it")
-    if ends > (placement.ends or placement.starts or now.date()) + LONGEST_EXTENSION:
-        raise Invalid("ends", "is more than two years later than now; an extension is shorter")
+    latest = (placement.ends or placement.starts or now.date()) + LONGEST_EXTENSION
+    if ends > latest:
+        raise Invalid("ends", f"is too late: one extension adds two years at most; choose a day until {latest}")
     extended = with_due_dates(replace(placement, ends=ends))
     middle = placement.due.get("middle")
     if middle and middle <= now.date():  # it is over, so it stays where it was

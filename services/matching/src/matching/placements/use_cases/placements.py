@@ -116,15 +116,15 @@ class Placements:
         id = round_placement_id(round_id, attendee_id)
         return await self._change(id, None, lambda one: course.release(one, request.reason, request.why, tx.now), tx)
 
-    async def assign(self, request: ManualPlacement, tx: Tx) -> Placement:
-        """Give an attendee a free seat by hand."""
+    async def assign(self, request: ManualPlacement, tx: Tx) -> tuple[Placement, bool]:
+        """Give an attendee a free seat by hand. Returns the placement, and whether it is new."""
         listing = (await self._catalogue.listings([request.listing_id], tx)).get(request.listing_id)
         if listing is None:
             raise Invalid("listing_id", f"there is no listing {request.listing_id!r}")
         # Held: an erasure at the same moment must not miss the placement.
         candidate = await self._candidates.hold(request.attendee_id, tx)
         if candidate is None or candidate.empty:
-            raise Invalid("attendee_id", f"there is no attendee who may be matched {request.attendee_id!r}")
+            raise Invalid("attendee_id", f"there is no attendee {request.attendee_id!r} who may be matched")
         agreed = request.model_dump(include={"starts", "ends", "hours_per_week"}, exclude_none=True)
         placement = replace(
             placement_of(listing, request.attendee_id, pair_id(listing.id, request.attendee_id, tx.now)), **agreed
@@ -135,7 +135,7 @@ class Placements:
             raise Invalid("ends", f"is in the past, {placement.ends}: what is over cannot be recorded by hand")
         confirmed = await self._keeper.confirm(placement, tx, "operator", request.reason)
         await self._superseded([confirmed], tx)
-        return confirmed
+        return confirmed, confirmed.id == placement.id
 
     async def _get(self, id: str, tx: Tx) -> Placement:
         placement = await self._placements.get(id, tx)

@@ -43,7 +43,7 @@ class Explanations:
         if candidate is None:
             raise NotFound("attendee", attendee_id)
         if listing_id not in catalogue.listings:
-            raise NotFound("open listing", listing_id)
+            raise NotFound("listing", listing_id, which="that is open")
         ranks = {match.listing_id: rank for rank, match in enumerate(candidate.matches, 1)}
         persons = await self._candidates.persons([attendee_id], tx)
         agreed = await self._nominations(persons[attendee_id], tx)

@@ -137,7 +137,7 @@ def create_router(
         await check_self(caller, attendee_id, id)
         listing_ids = (await rankings.of_attendee((await known(id)).id, attendee_id)).listing_ids
         if not listing_ids:
-            raise NotFound(f"ranking in round {id!r} of attendee", attendee_id)
+            raise NotFound("ranking of attendee", attendee_id, which=f"in round {id!r}")
         return AttendeeRanking.model_construct(listing_ids=listing_ids)
 
     @router.delete("/rankings/attendees/{attendee_id}", status_code=204)
@@ -170,7 +170,7 @@ def create_router(
         round = await known(id)
         sent = await rankings.of_listing([*round.earlier, id], listing_id)
         if sent is None or listing_id not in round.listing_ids:
-            raise NotFound(f"ranking in round {id!r} for listing", listing_id)
+            raise NotFound("ranking for listing", listing_id, which=f"in round {id!r}")
         return sent[1]
 
     @router.get("/outcomes/attendees/{attendee_id}")
@@ -194,7 +194,7 @@ def create_router(
                 return AttendeeOutcome(
                     round_id=id, state=round.state, attendee_id=attendee_id, listing_id=outcome.listing_id, choices=choices
                 )
-        raise NotFound(f"attendee in round {id!r}", attendee_id)
+        raise NotFound("attendee", attendee_id, which=f"in round {id!r}")
 
     @router.get("/outcomes/listings/{listing_id}")
     async def get_listing_outcome(id: InPath, listing_id: Id, caller: Annotated[Caller, Depends(hosting)]) -> ListingOutcome:
@@ -206,13 +206,13 @@ def create_router(
         await check_own(caller, listing_id)
         round = await known(id)
         if listing_id not in round.listing_ids:
-            raise NotFound(f"listing in round {id!r}", listing_id)
+            raise NotFound("listing", listing_id, which=f"in round {id!r}")
         _check_matched(round)
         if caller.organization_ids is not None and round.state != "published":
             raise Conflict("the round is not published yet; hosts see who has their seats once it is")
         listing = (await entries.listings(id, [listing_id])).get(listing_id)
         if listing is None:
-            raise NotFound(f"listing in round {id!r}", listing_id)
+            raise NotFound("listing", listing_id, which=f"in round {id!r}")
         return ListingOutcome(
             round_id=id,
             state=round.state,

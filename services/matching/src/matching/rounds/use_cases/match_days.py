@@ -121,7 +121,7 @@ class MatchDays:
         round = await self._hold_open(id, tx)
         person = (await self._candidates.get_many([attendee_id], tx)).get(attendee_id)
         if person is None or person.empty:
-            raise NotFound("attendee who may be matched", attendee_id)
+            raise NotFound("attendee", attendee_id, which="who may be matched")
         if round.clean_up_of:
             await self._check_unmatched(round, attendee_id)
         if foreign := sorted(set(listing_ids) - set(round.listing_ids)):
@@ -141,7 +141,7 @@ class MatchDays:
         round = await self._hold_open(id, tx)
         before = await self._rankings.of_attendee(id, attendee_id, tx)
         if not before.listing_ids:
-            raise NotFound(f"ranking in round {id!r} of attendee", attendee_id)
+            raise NotFound("ranking of attendee", attendee_id, which=f"in round {id!r}")
         await self._rounds.save(replace(round, attendees=round.attendees - 1), tx)
         await self._save_ranking(id, before, [], tx)
 
@@ -160,7 +160,7 @@ class MatchDays:
             raise NotFound("listing", listing_id)
         round = await self._hold(id, tx)
         if listing_id not in round.listing_ids:
-            raise NotFound(f"listing in round {id!r}", listing_id)
+            raise NotFound("listing", listing_id, which=f"in round {id!r}")
         domain.check_open(round, tx.now)
         own = listings[listing_id]
         if not own.open:

@@ -36,7 +36,7 @@ class KeyRevoker:
         keys = await self._keys.all(tx)
         key = next((one for one in keys if one.key.public.id == id), None)
         if key is None:
-            raise NotFound("key that signs credentials", id)
+            raise NotFound("key", id, which="that signs credentials")
         if key.revoked_at is None:
             await self._keys.revoke(key.number, tx)
             log.warning("signing_key_revoked", signing_key=id)

@@ -131,7 +131,7 @@ class Portfolios:
         members = await self.members(ids, tx)
         placement = await self._placements.get(placement_id, tx)
         if placement is None or placement.attendee_id not in members:
-            raise NotFound("placement of yours", placement_id)
+            raise NotFound("placement", placement_id, which="of yours")
         return placement
 
     async def members(self, ids: Sequence[str], tx: Tx) -> list[str]:
