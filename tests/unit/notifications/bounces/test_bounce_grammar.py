@@ -75,6 +75,17 @@ def test_a_recipient_and_what_became_of_it_are_hard_in_each_language(said: str) 
         "user ada (ada@uni.example) is not in use",
         "the domain uni.example is not hosted by us any more",
         "account suspended for good",
+        "UserNotFound",
+        "NoSuchMailbox",
+        "that person does not live here",
+        "no entry for ada in the address book",
+        "the recipient could not be matched",
+        "your contact does not exist on our server",
+        "the user has died",
+        "this domain does not accept mail",
+        "cannot resolve the IP address of the domain",
+        "Ce correspondant ne fait plus partie de l'entreprise",
+        "Địa chỉ này không tồn tại",
     ],
 )
 def test_a_recipient_and_what_became_of_it_are_hard_in_english(said: str) -> None:
@@ -97,6 +108,17 @@ def test_a_recipient_and_what_became_of_it_are_hard_in_english(said: str) -> Non
         ("Повідомлення для користувача видалено", SOFT),
         ("undefined mail delivery mode", SOFT),
         ("the mailbox takes no more messages today", SOFT),
+        ("user path does not exist", SOFT),
+        ("unable to find out whether the user exists", SOFT),
+        ("mailbox closed for the night", SOFT),
+        ("no user logged in", SOFT),
+        ("unknown command for user", SOFT),
+        ("mail for former customers is held for review", SOFT),
+        ("a domain of your link does not exist", POLICY),
+        ("El destinatario no acepta correo de desconocidos", POLICY),
+        ("Il destinatario non accetta posta da sconosciuti", POLICY),
+        ("Ihre Nachricht wurde vom Empfänger nach 30 Tagen gelöscht", SOFT),
+        ("not sending to a previously bounced address: user unknown", POLICY),
     ],
 )
 def test_what_became_of_something_else_is_not_hard(said: str, expected: str) -> None:
@@ -145,6 +167,11 @@ def test_a_sentence_goes_on_after_a_domain() -> None:
     assert read(report("5.0.0", "550 The domain uni.example has expired and was deleted")).understood == HARD
     assert read(report("5.0.0", "550 uni.example does not exist")).understood == HARD
     assert read(report("5.0.0", "550 mail.example.org does not exist")).understood == POLICY
+
+
+def test_any_address_at_our_domain_is_ours() -> None:
+    assert read(report("5.0.0", "550 verified postmaster@mail.example.org: no such user")).understood == POLICY
+    assert read(report("5.0.0", "550 verified postmaster@uni.example: no such user")).understood == HARD
 
 
 def test_words_in_another_language_are_read_from_a_notification_of_exchange() -> None:

@@ -359,7 +359,8 @@ def test_a_code_alone_means_what_its_registry_says(status: str, expected: str) -
 
 def test_a_sentence_may_have_the_recipients_address_as_its_only_noun() -> None:
     assert read(report("5.0.0", f"550 <{ADA}> does not exist")).understood == HARD
-    assert read(report("5.0.0", "550 <bounces@mail.example.org> does not exist")).understood == SOFT
+    assert read(report("5.0.0", "550 <bounces@other.example> does not exist")).understood == SOFT
+    assert read(report("5.0.0", "550 <bounces@mail.example.org> does not exist")).understood == POLICY
     assert read(words(f"550 {ADA} is not valid", headers=f"X-Failed-Recipients: {ADA}\n")).understood == HARD
 
 

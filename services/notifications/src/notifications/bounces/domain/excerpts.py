@@ -85,8 +85,18 @@ def with_names(text: str, recipient: str, ours: Sequence[str]) -> str:
     domain = _domain(recipient)
     senders = [address for address in ours[:_MOST_SENDERS] if address.lower() != recipient.lower()]
     domains = [_domain(address) for address in senders if domain and _domain(address) != domain]
-    text = _replaced("sender", text, [*senders, *domains])
+    text = _at(domains, _replaced("sender", text, senders))
+    text = _replaced("sender", text, domains)
     return _replaced("domain", text, [domain]) if domain and domain not in [_domain(address) for address in senders] else text
+
+
+def _at(domains: Sequence[str], text: str) -> str:
+    """The text with "sender" in place of each address at our domains. A server may also try our postmaster's."""
+    if not domains:
+        return text
+    any_domain = "|".join(re.escape(domain) for domain in domains)
+    address = rf"(?<![\w.+=/<-])(?<!=<)<?[\w.+/-]{{1,64}}@(?:{any_domain})>?(?![\w-]|\.\w)"
+    return re.sub(address, "sender", text, flags=re.IGNORECASE)
 
 
 def _replaced(word: str, text: str, names: Sequence[str]) -> str:

@@ -39,7 +39,7 @@ WORDS: Final[dict[str, Words]] = {
         r"(?:n['´ ]|ne |pas |plus |non )",
         r"exist(?:e|ant|er)\b|trouv|valide|acti(?:f|v[eé])|de compte|ouvert|utilis|attribu|connu|connai|reconnu|"
         r"r[ée]f[ée]renc|enregistr|r[ée]pertori|recens|inscrit|appartien|"
-        r"pr[ée]sent|en service|annuaire|dans (?:la|notre) liste|d'adresse|fait pa[rs]+t? (?:partie|plus partie)|travaille",
+        r"pr[ée]sent|en service|annuaire|dans (?:la|notre) liste|d'adresse|partie d|travaille",
         r"aucune?|pas d[e']|personne",
     ),
     "Spanish and Catalan": Words(
@@ -52,7 +52,7 @@ WORDS: Final[dict[str, Words]] = {
         r"exist(?:e|en|ía)\b|encontr|encuentr|localiz|v[aá]lid[oa]|activ[oa]\b|registrad|reconocid|figura|consta\b|trobat|"
         r"troba\b|conoc|"
         r"tiene (?:una )?cuenta|posee (?:una )?cuenta|est[aá] (?:en|dad)|trabaja|pertenece|se (?:utiliza|usa)|habilitad|"
-        r"en (?:la|nuestra) lista",
+        r"en (?:la|nuestra) lista|parte de",
         r"no hay|ning[uú]n|no hi ha cap",
     ),
     "Italian": Words(
@@ -61,7 +61,7 @@ WORDS: Final[dict[str, Words]] = {
         r"chius[oa]|cessat|dismess|scadut|soppress|invalid[oa]|deceduto",
         r"non",
         r"esist|trovat|valid[oa]|presente|attiv|registrat|riconosciut|in uso|ha un account|conosciut|censit|lavora|"
-        r"appart|utilizzat|nell[a'] ?(?:lista|elenco)|in elenco",
+        r"appart|utilizzat|nell[a'] ?(?:lista|elenco)|in elenco|parte d",
         r"nessun[ao]?",
     ),
     "Portuguese": Words(
@@ -70,7 +70,7 @@ WORDS: Final[dict[str, Words]] = {
         r"inativ|apagad|incorret[ao]\b|desabilitad|falecid",
         r"n[aã]o",
         r"exist|encontr|localiz|v[aá]lid|cadastrad|regist(?:r)?ad|ativ[oa]|reconhecid|em uso|(?:tem|possui) (?:uma )?conta|"
-        r"conhecid|trabalha|pertence|consta\b|utilizad",
+        r"conhecid|trabalha|pertence|consta\b|utilizad|parte d",
         r"nenhuma?|n[aã]o h[aá]",
     ),
     "Dutch": Words(

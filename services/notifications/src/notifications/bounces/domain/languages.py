@@ -14,7 +14,7 @@ MAIL_TO_SOMEBODY: Final = any_folded(
     r"(?:an|f[üu]e?r|[àa]|au|pour|al?|para|per|ao?|получател\w|do|dla|для|aan|voor|till?|pro|pre|către|kepada|untuk|đến) "
     r"(?:\w{1,12} ){0,2}?(?:address|empf[äa]e?nger|destinat\w{1,6}|получател\w|odbiorcy|ontvanger|mottaga\w{1,4}|"
     r"mottaker\w{0,3}|modtager\w{0,3}|користувач\w{0,2}|одержувач\w{0,2}|пользовател\w{0,2}|user|account|mailbox)\b",
-    r"(?:письмо|сообщение) получателю",
+    r"(?:письмо|сообщение) получателю|liste? (?:der|des|de|di|dei) (?:empf[äa]e?nger|destinat\w{1,6})",
 )
 """Our mail, not its recipient."""
 NO_REASON: Final = any_folded(
@@ -23,6 +23,8 @@ NO_REASON: Final = any_folded(
     r"\b(?:an den|an die|als|[àa] l'|al|ao|aan de|aan|do) ?(?:absender|exp[ée]diteur|remitente|mittente|remetente|afzender|"
     r"nadawcy)\b|"
     r"отправителю",
+    r"\b(?:vom|von der|durch den|par (?:le|la)|por (?:el|la|o|a)|dal|dall'|pelo|pela|door de|przez) "
+    r"(?:empf[äa]e?nger\w{0,2}|benutzer|destinat\w{1,6}|utilisateur|usu[aá]ri[ao]|utente|ontvanger|gebruiker|odbiorc\w)\b",
     r"(?:pr[üu]e?fen|v[ée]rifiez|comprueb[ea]|verifi(?:que|car)|controll(?:are|i)|controleer|"
     r"sprawd[zź]|проверьте|検査|確認|检查|核实)"
     r"[^.;。]{0,80}?(?:erneut|noch ?mal|r[ée]essay|nouveau|int[eé]nt|nuevo|riprov|nuovo|tente|novamente|opnieuw|spr[óo]buj|"
@@ -79,13 +81,16 @@ UNSURE: Final = any_folded(
 SENDER: Final = any_folded(
     r"absender|exp[ée]diteur|remitente|mittente|remetente|afzender|nadawc|отправител|送信者|差出人|送信元|发件人|發件人|"
     r"发[送信](?:者|人|方|地址|域)|발신자|avsändar|afsender|avsender|lähettäjä|odes[ií]late|odosielate|feladó|expeditor|"
-    r"g[öo]nderen|відправник|αποστολέα|người gửi|"
+    r"g[öo]nder(?:en|ici)|відправник|αποστολέα|người gửi|"
     r"(?:\b(?:ihre?[rmn]?|votre|su|vostr[oa]|seu|uw|pa[nń]stwa|tw[oó]j|din|deres|va[sš][ae]|ваш[ае]?) |"
     r"您的|你的|あなたの|お客様の|귀하의 ?)"
     r"(?:(?:e-?mail-?)?adresse?[ns]?\b|server|serveur|servidor|domain|domaine|dominio|dom[ií]nio|indirizzo|endere[cç]o|ip\b|"
     r"адрес|домен|сервер|地址|邮箱|域名|アドレス|서버|주소|adresa)",
 )
 ABOUT_US: Final = any_folded(
+    r"(?:acepta|accepte|accetta|aceita|akzeptiert|nimmt|accepteert|przyjmuje|принимает|emot|imot|přijímá|přijíma|fogad|прийма)"
+    r" (?:[^\s.;]{1,14} ){0,5}?(?:desconoc|inconn|sconosc|desconhec|unbekannt|onbekend|nieznan|неизвест|okänd|ukjent|neznám|"
+    r"ismeretlen|невідом|extern)",
     r"gesperrt|nicht erlaubt|blockiert|unerw[üu]e?nscht|bloqu[ée]|non autoris|ind[ée]sirable",
     r"bloquead|no autorizad|no permitid|contrase[nñ]|bloccat|non (?:autorizzat|abilitat)|non consentit",
     r"n[aã]o autorizad|n[aã]o permitid|geblokkeerd|niet toegestaan|(?<!konto jest )zablokowan|niedozwolon",

@@ -21,13 +21,16 @@ _ADDRESS: Final = re.compile(rf"<?{_OF_AN_ADDRESS}{{1,128}}@{_OF_AN_ADDRESS}{{1,
 _NO_WORDS: Final = re.compile(
     r"554 5\.0\.0 service unavailable|"  # sendmail adds it to any refusal
     rf"https?://\S{{1,300}}|\bname=\S{{1,255}}|{_ADDRESS.pattern}|"  # what links, domains and addresses are called says nothing
-    r"\b[245]\d\d[ -](?:#?[245]\.\d{1,3}\.\d{1,3})?|#?[245]\.\d{1,3}\.\d{1,3}|"  # codes, which come in the middle of sentences
+    r"\b[245]\d\d[ -](?:#?[245]\.\d{1,3}\.\d{1,3})?|#?(?<![\d.])[245]\.\d{1,3}\.\d{1,3}(?!\.?\d)|"
+    r""  # codes, which come in the middle of sentences
     r"[*_\"«»]{1,9}"
 )
 _LOCAL_PART: Final = re.compile(r"<[\w.+=-]{1,64}>")
 """A recipient named without the domain: "550 <ada> is disabled"."""
 _HOST_NAME: Final = re.compile(r"\b(host|at|by|from|with|to) [\w-]{1,63}(?:\.[\w-]{1,63}){1,6}(?: ?\[[^\[\]]{1,60}\])?")
 """Matches names of servers. One may be called relay or spamfilter, which is no reason."""
+_JOINED: Final = re.compile(r"(?<=[a-z]{2})(?=[A-Z][a-z])")
+"""Between the words of a name such as "UserNotFound"."""
 _EMPTY: Final = re.compile(r"\( ?(?:address)? ?\)")
 """Brackets that held an address, as in "user ada (ada@uni.example) does not exist"."""
 _INNER_DOT: Final = re.compile(r"(?<=\w)\.(?=[a-z0-9])")
@@ -61,8 +64,8 @@ _BLOCK_LISTS: Final = re.compile(
 
 def words(text: str) -> str:
     """A text in one line and lower case, without links, addresses, codes, and phrases that most bounces have."""
-    plain = without_accents(text[:_MOST]).replace("\u2019", "'").replace("\u2018", "'").replace("`", "'")
-    small = _SENDER_LINE.sub(" ", _PARAGRAPH.sub(" . ", plain.lower()))
+    plain = text[:_MOST].replace("\u2019", "'").replace("\u2018", "'").replace("`", "'")
+    small = _SENDER_LINE.sub(" ", _PARAGRAPH.sub(" . ", without_accents(_JOINED.sub(" ", plain).lower())))
     small = " ".join(_NO_WORDS.sub(" ", _LOCAL_PART.sub("address", small)).split())
     small = " ".join(_INNER_DOT.sub("-", _EMPTY.sub(" ", _HOST_NAME.sub(r"\1", small))).split())
     small = languages.MAIL_TO_SOMEBODY.sub("mail", phrases.MAIL_TO_SOMEBODY.sub("mail", small))

@@ -13,7 +13,7 @@ from notifications.bounces.domain.regexes import any_of
 MAIL_TO_SOMEBODY: Final = any_of(
     r"(?:\b(?:your|the|this|an?) |^)(?:e-?mail|mail|message|delivery|attachment|server|system) (?:\w{1,12} ){0,3}?(?:to|for) "
     rf"(?:\w{{1,12}} ){{0,2}}?{PERSON}\b",
-    rf"\byour (?:[\w-]{{1,14}} ){{1,2}}?(?:to|for|with) (?:\w{{1,12}} ){{0,2}}?{PERSON}\b",
+    rf"\byour (?!recip|contact|addressee)(?:[\w-]{{1,14}} ){{1,2}}?(?:to|for|with) (?:\w{{1,12}} ){{0,2}}?{PERSON}\b",
 )
 """Our mail, or a server: what happened to "the mail for this user" did not happen to the user."""
 NO_REASON: Final = any_of(
@@ -24,6 +24,7 @@ NO_REASON: Final = any_of(
     r"(?:check|verify|correct) [^.;]{0,80}?(?:and|then|before) (?:(?:try|retry)\w*|(?:re)?send\w*)[^.;]{0,40}|(?:dear|hello|"
     r"hi) sender\b",
     r"(?<=by that name) is currently available|unknown address error|(?<=mail exchanger) or ip address",
+    r"(?:the|any) ip address(?:es)? (?=(?:of|for) )",
     r"other (?:address status|network problem|mail system problem)",
     r"following (?:\w{1,12} ){0,2}(?:address|recipient|user)(?:es|s|\(e?s\))?(?: or groups)?"
     r"(?: had (?:\w{1,12} ){0,3}errors| failed(?: permanently)?| could not be (?:reached|delivered to))?(?![\w(])"
@@ -54,7 +55,8 @@ FULL: Final = any_of(
 )
 NOT_NOW: Final = any_of(
     r"tim(?:ed?|ing) ?-?out|too (?:long|quickly|fast|often|frequent)|gr[ae]y-?list|(?<!not )retry|retries",
-    r"(?<!account )(?<!mailbox )(?<!user )(?<!address )(?<!has )(?<!is )expired|"
+    r"(?<!account )(?<!mailbox )(?<!user )(?<!address )(?<!domain )(?<!has )(?<!is )"
+    r"expired(?! (?:mail ?box|account|user|alias|domain|address|recipient))|"
     r"(?:message|mail|time|delivery|envelope) (?:\w{1,12} ){0,3}expired",
     r"try (?:again|later)|(?:again|retried?|back) later|temporar|temporally|transient|deferr?(?:ed|al)|throttl|\brate\b",
     r"too (?:many|much)\b|receiving (?:mail|messages) (?:too|at a)|unusual rate|volume",
@@ -74,13 +76,15 @@ NOT_NOW: Final = any_of(
     r"misconfigur|primary smtp address",
     r"loop(?:s|ing)?\b|too many hops|hop count|busy|overload|maintenance|shutting down|frequency",
     r"(?<!permanently )(?:suspend|locked)(?!(?:ed)? (?:permanently|for ?ever|for good))",
-    r"\bfor now\b|\buntil\b|on hold|\bpending\b|not yet(?! active)|please wait|in (?:an?|\d{1,3}|a few) (?:minute|hour|day)s?\b|"
+    r"\bfor now\b|\buntil\b|on hold|\bheld\b|\bpending\b|not yet(?! active)|please wait|in (?:an?|\d{1,3}|a few) (?:minute|"
+    r"hour|day)s?\b|"
     r"(?:mon|tues|wednes|thurs|fri|satur|sun)days?\b|weekend|\boffline\b|crashed|corrupt|next (?:day|week|month)",
     r"not running|can't create|cannot create|died of signal|read error",
     r"write error|no mail server|over (?:its |the )?(?:daily|hourly)|resources|deadlock|unable to lookup",
     r"(?:dns|lookup) fail(?!.{0,100}\bnot found)|all hosts .{0,60}fail",
 )
 UNSURE: Final = any_of(
+    r"\bwhether\b",
     r"\b(?:may|might|could|can) (?:not exist|no longer|have (?:been|moved))|(?:possible|some) (?:reasons?|causes?)",
     r"(?:could|may|might|can) be (?:the result|due to|caused|because)|one of the following",
     r"mailbox (?:unavailable|not found) or access|possible forgery|no (?:\w{1,10} )?activity since|not local\W{1,3}please try",
@@ -91,7 +95,8 @@ SENDER: Final = any_of(
     r"\b(?:sender|originator)(?:'?s)? (?:\w{1,12} ){0,2}?(?:address|domain|host|account|mailbox|verif|reject|refus|unknown|"
     r"invalid|"
     r"does|is|was|could|has)|(?:unknown|invalid|no such|bad) (?:envelope )?sender",
-    r"(?<!callout )(?<!recipient )verif(?:y|ication) failed(?! for address)|callout(?! verification failed: \w)|callback",
+    r"(?<!callout )(?<!recipient )verif(?:y|ication) failed(?! for address)|callout(?! verification failed: \w)|"
+    r"callback(?! setup failed while verifying (?:recipient|address))",
     r"your (?:domain|address|mail ?box) (?:\w{1,14} ){0,2}(?:not|doesn't|does|has no|unknown|invalid)",
 )
 """Our own address is what was not found, even if a later sentence no longer says so."""
@@ -109,7 +114,7 @@ ABOUT_US: Final = any_of(
     r"sending (?:(?:for|from) )?(?:(?:this|your|the) )?(?:account|address|user)|"
     r"(?:account|user|address) (?:that is )?sending",
     r"for sending|mail ?from\b|your (?:\w{1,12} )?account",
-    r"(?:of|for|from|by) your (?:ip|host|server|domain)",
+    r"(?:of|from) your (?!recip|contact|addressee|correspondent)|(?:for|by) your (?:ip|host|server|domain)",
     r"your (?:ip|host|server|domain|network|isp|mail server|address|email address|client|system|"
     r"provider) (?:\w{1,14} ){0,5}(?:reject|refus|not|is|was|has|does|doesn't|looks|appears)",
     r"your (?:message|mail|e-?mail) (?:\w{1,14} ){0,3}(?:looks|appears|contain|violat|triggered|identified|classified|"
