@@ -148,6 +148,13 @@ def create_app(settings: Settings) -> FastAPI:
         applications=applying.repository,
         applicants=applying.applicants,
         superseder=applying.superseder,
+        placements=operations,
+        placements_repository=placing.placements_repository,
+        live_catalogue=live_catalogue,
+        match_days=days,
+        rounds=Rounds(service.database.db),
+        rankings=Rankings(service.database.db),
+        entries=Entries(service.database.db),
         nominations=nominating.nominations,
         nominations_repository=nominated,
     )

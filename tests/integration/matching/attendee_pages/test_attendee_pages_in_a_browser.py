@@ -48,7 +48,19 @@ async def test_everybody_can_use_the_pages(api: httpx.AsyncClient, kafka: Kafka,
     await ada.get("/my/matches/l3")
     await ada.press("Hide it", why="pay")
 
+    round = {"name": "Spring match day", "listing_ids": ["l1", "l2", "l4"], "closes_at": "2099-03-01T12:00:00Z"}
+    assert (await api.put("/rounds/spring", json=round)).status_code == 201
+    await ok(api.post("/rounds/spring/open"))
+    await ok(api.put("/rounds/spring/rankings/attendees/ada", json={"listing_ids": ["l1", "l2"]}))
+    days = [(datetime.now(UTC) + timedelta(days=number)).date().isoformat() for number in (-2, 0)]
+    manual = {"attendee_id": "ada", "listing_id": "l4", "reason": "agreed", "starts": days[0], "ends": days[1]}
+    placement = (await ok(api.post("/placements", json=manual)))["id"]
+    start = {"side": "attendee"}
+    await ok(api.post(f"/placements/{placement}/start", json=start, headers={"if-match": '"1"'}))
+
     paths = {
+        "match-day": "/my/match-days/spring",
+        "placement": f"/my/placements/{placement}",
         "my": "/my",
         "matches": "/my/matches",
         "match": "/my/matches/l3",
@@ -64,6 +76,12 @@ async def test_everybody_can_use_the_pages(api: httpx.AsyncClient, kafka: Kafka,
         await sign_in(page.context, httpx.URL(site), session_of("ada"))
         for name, path in paths.items():
             await look(page, site + path, name)
+    # Ranking by dragging: the page then says that it is not sent yet.
+    await page.goto(f"{site}/my/match-days/spring")
+    rows = page.locator("[data-ranking] > li")
+    await rows.nth(1).drag_to(rows.nth(0), target_position={"x": 20, "y": 2})
+    await page.get_by_text("Not sent yet").wait_for()
+    assert "Map the night sky" in await rows.nth(1).inner_text()
     # With scripts, a form that is sent twice is one application, and its answer replaces the page.
     await page.goto(f"{site}/my/matches/l3/apply")
     await page.get_by_role("button", name="See what they will see").click()

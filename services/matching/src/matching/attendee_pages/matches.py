@@ -1,8 +1,7 @@
 """Pages about matches: the best ones, one with all its reasons, and those that the attendee has hidden."""
 
 from collections.abc import Sequence
-from hashlib import sha256
-from typing import Annotated, Final, NamedTuple
+from typing import Annotated, Final
 
 from fastapi import Depends, Request
 from fastapi.responses import HTMLResponse, Response
@@ -10,11 +9,11 @@ from pydantic import BaseModel
 
 from matching.applications.domain.application import Application
 from matching.applications.repository import ApplicationsRepository
+from matching.attendee_pages.match_cards import MatchCard, MatchReader, with_seen
 from matching.attendee_pages.reading import (
     AREA,
     Attendee,
     Voice,
-    attendee_of,
     conditions_of,
     ids_of,
     options,
@@ -25,9 +24,7 @@ from matching.attendee_pages.reading import (
 from matching.catalogue.repository import CatalogueRepository
 from matching.model.listings import Listing
 from matching.recommendations.hiding.domain import HiddenListing, WhyNot
-from matching.recommendations.hiding.repository import HiddenListingsRepository
 from matching.recommendations.hiding.use_cases import HiddenMatches
-from matching.recommendations.repository import CandidatesRepository
 from matching.recommendations.use_cases.explanations import Explanation, Explanations
 from shared.contract.events.fields import Id
 from shared.contract.events.matching import Match
@@ -38,7 +35,6 @@ from shared.web.access.guard import Guard, public
 from shared.web.pages.forms import Form, FormFaults, read_form
 from shared.web.pages.pages import PageRouter, Pages, see_other
 from shared.web.problems import status_of
-from shared.wording.conditions import Condition
 from shared.wording.languages import translatable
 
 WHY_NOT: Final = {
@@ -65,8 +61,7 @@ _OBSTACLES: Final = {
 }
 _CLOSED: Final = translatable("It is closed.")
 _SEEN: Final = "seen-matches"
-"""A cookie: which matches the attendee has seen, as digests, and on which day first. So reading a page stores nothing with us."""
-_MOST_SEEN: Final = 60
+"""A cookie; see ``match_cards``."""
 _YEAR: Final = 365 * 86_400
 DONE: Final = {
     "hidden": translatable("Hidden. It is not recommended to you any more."),
@@ -74,61 +69,10 @@ DONE: Final = {
 }
 
 
-class MatchCard(NamedTuple):
-    """A match as a page shows it."""
-
-    listing_id: str
-    title: str
-    organization: str
-    reasons: list[str]
-    conditions: list[Condition]
-    new: bool
-
-
 class HideForm(BaseModel):
     """What the form for hiding a listing sends."""
 
     why: WhyNot | None = None
-
-
-class MatchReader:
-    """Reads what pages say of matches, each in the transaction given."""
-
-    def __init__(
-        self, candidates: CandidatesRepository, catalogue: CatalogueRepository, hidden: HiddenListingsRepository
-    ) -> None:
-        self._candidates = candidates
-        self._catalogue = catalogue
-        self._hidden = hidden
-
-    async def attendee(self, ids: tuple[str, ...], tx: Tx) -> Attendee:
-        return await attendee_of(ids, self._candidates, tx)
-
-    async def hidden(self, attendee: Attendee, tx: Tx) -> list[HiddenListing]:
-        """What they have hidden, the last one first."""
-        found = [one for its in (await self._hidden.of(attendee.ids, tx)).values() for one in its.listings]
-        return sorted(found, key=lambda one: one.at, reverse=True)
-
-    async def cards(self, attendee: Attendee, voice: Voice, tx: Tx, seen: str = "", most: int | None = None) -> list[MatchCard]:
-        """The best matches that are not hidden; ``seen`` is the cookie that says which are not new."""
-        left_out = {one.listing_id for one in await self.hidden(attendee, tx)}
-        matches = attendee.candidate.matches if attendee.candidate else []
-        # The list is made again in a moment: until then, what was just hidden is still in it.
-        matches = [match for match in matches if match.listing_id not in left_out][:most]
-        listings = await self._catalogue.listings([match.listing_id for match in matches], tx)
-        known = _known(seen)
-        today = voice.reader.now.toordinal()
-        return [
-            MatchCard(
-                match.listing_id,
-                match.title,
-                match.organization,
-                voice.words.reasons(match),
-                voice.conditions(conditions_of(listings[match.listing_id])) if match.listing_id in listings else [],
-                bool(seen) and known.get(_digest(attendee, match.listing_id), today) >= today,
-            )
-            for match in matches
-        ]
 
 
 def create_router(
@@ -164,7 +108,7 @@ def create_router(
             agrees=attendee.candidate is not None and not attendee.candidate.empty,
             done=DONE.get(done, ""),
         )
-        remembered = _with_seen(seen, attendee, cards, says.reader.now.toordinal())
+        remembered = with_seen(seen, attendee, cards, says.reader.now.toordinal())
         response.set_cookie(_SEEN, remembered, max_age=_YEAR, path="/my", secure=True, httponly=True, samesite="lax")
         return response
 
@@ -285,25 +229,3 @@ def latest(applications: Sequence[Application]) -> Application | None:
 
 def _reasons(says: Voice, match: Match | None) -> list[str]:
     return says.words.reasons(match, most=20) if match else []
-
-
-def _digest(attendee: Attendee, listing_id: str) -> str:
-    return sha256(f"{attendee.id}\n{listing_id}".encode()).hexdigest()[:10]
-
-
-def _known(seen: str) -> dict[str, int]:
-    """Digests of the matches seen, with the day on which each was first."""
-    known = {}
-    for one in seen.split(".")[:_MOST_SEEN]:
-        digest, _, day = one.partition("-")
-        if len(digest) == 10 and day.isascii() and day.isdecimal() and len(day) < 8:
-            known[digest] = int(day)
-    return known
-
-
-def _with_seen(seen: str, attendee: Attendee, cards: Sequence[MatchCard], today: int) -> str:
-    """The cookie once these were seen. Of the first visit nothing is new, as all would be."""
-    known = _known(seen)
-    for card in cards:
-        known.setdefault(_digest(attendee, card.listing_id), today if seen else 0)
-    return ".".join(f"{digest}-{day}" for digest, day in list(known.items())[-_MOST_SEEN:]) or "none"

@@ -7,16 +7,23 @@ from fastapi import APIRouter
 from matching.applications.repository import ApplicationsRepository
 from matching.applications.use_cases.applicants import Applicants
 from matching.applications.use_cases.superseder import Superseder
-from matching.attendee_pages import applications, applying, home, matches, overview
-from matching.attendee_pages.matches import MatchReader
+from matching.attendee_pages import applications, applying, home, match_days, matches, overview, placements
+from matching.attendee_pages.match_cards import MatchReader
 from matching.attendee_pages.turns import Turns
 from matching.catalogue.repository import CatalogueRepository
+from matching.catalogue.use_cases import LiveCatalogue
 from matching.nominations.repository import NominationsRepository
 from matching.nominations.use_cases import Nominations
+from matching.placements.repository import PlacementsRepository
+from matching.placements.use_cases.placements import Placements
 from matching.recommendations.hiding.repository import HiddenListingsRepository
 from matching.recommendations.hiding.use_cases import HiddenMatches
 from matching.recommendations.repository import CandidatesRepository
 from matching.recommendations.use_cases.explanations import Explanations
+from matching.rounds.repository.entries import Entries
+from matching.rounds.repository.rankings import Rankings
+from matching.rounds.repository.rounds import Rounds
+from matching.rounds.use_cases.match_days import MatchDays
 from shared.database.mongo import Database
 from shared.web.access.guard import Guard
 from shared.web.pages.pages import Pages
@@ -33,6 +40,13 @@ class AttendeeRooms:
     applications: ApplicationsRepository
     applicants: Applicants
     superseder: Superseder
+    placements: Placements
+    placements_repository: PlacementsRepository
+    live_catalogue: LiveCatalogue
+    match_days: MatchDays
+    rounds: Rounds
+    rankings: Rankings
+    entries: Entries
     nominations: Nominations
     nominations_repository: NominationsRepository
 
@@ -41,7 +55,9 @@ def create_routers(guard: Guard, pages: Pages, rooms: AttendeeRooms, database: D
     """``/home`` and ``/my``."""
     reader = MatchReader(rooms.candidates, rooms.catalogue, rooms.hidden)
     hiding = HiddenMatches(rooms.hidden, rooms.candidates, rooms.catalogue)
-    turns = Turns(rooms.applications, rooms.nominations_repository)
+    turns = Turns(
+        rooms.applications, rooms.nominations_repository, rooms.placements_repository, rooms.rounds, rooms.rankings, rooms.entries
+    )
     return [
         home.create_router(guard, pages, rooms.candidates, rooms.catalogue, database),
         overview.create_router(guard, pages, reader, turns, rooms.nominations, rooms.nominations_repository, database),
@@ -50,4 +66,17 @@ def create_routers(guard: Guard, pages: Pages, rooms: AttendeeRooms, database: D
         applications.create_router(
             guard, pages, rooms.applicants, rooms.superseder, rooms.applications, rooms.catalogue, database
         ),
+        match_days.create_router(
+            guard,
+            pages,
+            rooms.match_days,
+            rooms.rounds,
+            rooms.rankings,
+            rooms.entries,
+            rooms.candidates,
+            rooms.catalogue,
+            rooms.live_catalogue,
+            database,
+        ),
+        placements.create_router(guard, pages, rooms.placements, rooms.placements_repository, database),
     ]

@@ -2,16 +2,26 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from typing import Final
 
 from matching.applications.domain.application import Application
 from matching.applications.repository import ApplicationsRepository
+from matching.attendee_pages.placement_courses import due_feedback, to_confirm
 from matching.attendee_pages.reading import Attendee, Voice
 from matching.nominations.domain.nomination import Nomination, Viewer
 from matching.nominations.repository import NominationsRepository
+from matching.placements.domain.course import start_asked
+from matching.placements.domain.placement import Placement
+from matching.placements.repository import PlacementsRepository
+from matching.rounds.domain.rounds import Round
+from matching.rounds.repository.entries import Entries
+from matching.rounds.repository.rankings import Rankings
+from matching.rounds.repository.rounds import Rounds
 from shared.database.mongo import Tx
 
-MOST_NOMINATIONS = 100
+MOST_NOMINATIONS: Final = 100
+MOST_MATCH_DAYS: Final = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +40,21 @@ class Turn:
 class Turns:
     """Finds what is somebody's turn, in the transaction given."""
 
-    def __init__(self, applications: ApplicationsRepository, nominations: NominationsRepository) -> None:
+    def __init__(
+        self,
+        applications: ApplicationsRepository,
+        nominations: NominationsRepository,
+        placements: PlacementsRepository,
+        rounds: Rounds,
+        rankings: Rankings,
+        entries: Entries,
+    ) -> None:
         self._applications = applications
         self._nominations = nominations
+        self._placements = placements
+        self._rounds = rounds
+        self._rankings = rankings
+        self._entries = entries
 
     async def find(self, attendee: Attendee, says: Voice, tx: Tx) -> list[Turn]:
         """All of it: first what has a deadline, the nearest one first."""
@@ -43,7 +65,49 @@ class Turns:
         viewer = Viewer(nominees=attendee.ids)
         for nomination in await self._nominations.page(viewer, "", MOST_NOMINATIONS):
             turns += _of_nomination(nomination, says)
+        for placement in await self.placements(attendee, tx):
+            turns += _of_placement(placement, says, now)
+        for round, ranked in await self.match_days(attendee, tx):
+            if not ranked:
+                words = says.gettext("A match day is open: rank what you want")
+                turns.append(Turn(words, round.name, f"/my/match-days/{round.id}", says.gettext("Rank"), round.closes_at))
         return sorted(turns, key=lambda turn: (turn.until is None, turn.until or now))
+
+    async def placements(self, attendee: Attendee, tx: Tx) -> list[Placement]:
+        """The attendee's placements, the last one to begin first."""
+        found = [one for its in (await self._placements.of_attendees(attendee.ids, tx)).values() for one in its]
+        return sorted(found, key=lambda one: (one.starts or date.max, one.id), reverse=True)
+
+    async def match_days(self, attendee: Attendee, tx: Tx) -> list[tuple[Round, bool]]:
+        """The open match days in which the attendee can take part, and whether they have ranked in each."""
+        candidate = attendee.candidate
+        if candidate is None or candidate.empty:
+            return []
+        found = []
+        for round in await self._rounds.open_at(candidate.conference_ids, MOST_MATCH_DAYS, tx):
+            if round.closes_at is not None and round.closes_at <= tx.now:
+                continue
+            if round.clean_up_of is not None and not await self._without_seat(attendee, round):
+                continue
+            ranked = [(await self._rankings.of_attendee(round.id, id, tx)).listing_ids for id in attendee.ids]
+            found.append((round, any(ranked)))
+        return found
+
+    async def _without_seat(self, attendee: Attendee, round: Round) -> bool:
+        """Whether they took part in the round that this one cleans up after, and have no seat."""
+        before = [one for id in attendee.ids for one in await self._entries.of_attendee(round.earlier, id)]
+        return bool(before) and not any(outcome and outcome.listing_id for _, _, outcome in before)
+
+
+def _of_placement(placement: Placement, says: Voice, now: datetime) -> Iterator[Turn]:
+    gettext, path = says.gettext, f"/my/placements/{placement.id}"
+    if "attendee" in start_asked(placement, now.date()):
+        yield Turn(gettext("Has it started?"), placement.title, path, gettext("Answer"))
+    if due_feedback(placement, now.date()):
+        yield Turn(gettext("You are asked for feedback"), placement.title, path, gettext("Give feedback"))
+    if to_confirm(placement):
+        words = gettext("%(host)s named skills that you gained") % {"host": placement.organization}
+        yield Turn(words, placement.title, path, gettext("Confirm them"))
 
 
 def _of_application(application: Application, says: Voice, now: datetime) -> Iterator[Turn]:

@@ -70,6 +70,13 @@ class Rounds:
         found = self._rounds.find(its, sort=[("closes_at", -1), ("_id", 1)], limit=limit)
         return [replace(_round(document), listing_ids=()) async for document in found]
 
+    async def open_at(self, conference_ids: Collection[str], limit: int, tx: Tx) -> list[Round]:
+        """Open rounds of these conferences, and of none, without their listings; the first one to close comes first."""
+        which: Document = {"state": "open", "conference_id": {"$in": [*conference_ids, None]}}
+        sort = {"closes_at": 1, "_id": 1}
+        pipeline: list[Document] = [{"$match": which}, {"$sort": sort}, {"$limit": limit}, {"$set": {"listing_ids": []}}]
+        return [_round(document) async for document in self._rounds.aggregate(pipeline, session=tx.session)]
+
     async def hold(self, id: str, tx: Tx) -> Round | None:
         """Get the round, and prevent other transactions from holding or changing it before this one ends.
 

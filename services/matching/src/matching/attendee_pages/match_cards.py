@@ -1,0 +1,92 @@
+"""Matches as pages show them, and which of them are new to the attendee.
+
+Which ones the attendee has seen is in a cookie, as digests, each with the day on which it was seen first: so reading a page
+stores nothing with us.
+"""
+
+from collections.abc import Sequence
+from hashlib import sha256
+from typing import Final, NamedTuple
+
+from matching.attendee_pages.reading import Attendee, Voice, attendee_of, conditions_of
+from matching.catalogue.repository import CatalogueRepository
+from matching.recommendations.hiding.domain import HiddenListing
+from matching.recommendations.hiding.repository import HiddenListingsRepository
+from matching.recommendations.repository import CandidatesRepository
+from shared.database.mongo import Tx
+from shared.wording.conditions import Condition
+
+_MOST_SEEN: Final = 60
+
+
+class MatchCard(NamedTuple):
+    """A match as a page shows it."""
+
+    listing_id: str
+    title: str
+    organization: str
+    reasons: list[str]
+    conditions: list[Condition]
+    new: bool
+
+
+class MatchReader:
+    """Reads what pages say of matches, each in the transaction given."""
+
+    def __init__(
+        self, candidates: CandidatesRepository, catalogue: CatalogueRepository, hidden: HiddenListingsRepository
+    ) -> None:
+        self._candidates = candidates
+        self._catalogue = catalogue
+        self._hidden = hidden
+
+    async def attendee(self, ids: tuple[str, ...], tx: Tx) -> Attendee:
+        return await attendee_of(ids, self._candidates, tx)
+
+    async def hidden(self, attendee: Attendee, tx: Tx) -> list[HiddenListing]:
+        """What they have hidden, the last one first."""
+        found = [one for its in (await self._hidden.of(attendee.ids, tx)).values() for one in its.listings]
+        return sorted(found, key=lambda one: one.at, reverse=True)
+
+    async def cards(self, attendee: Attendee, voice: Voice, tx: Tx, seen: str = "", most: int | None = None) -> list[MatchCard]:
+        """The best matches that are not hidden; ``seen`` is the cookie that says which are not new."""
+        left_out = {one.listing_id for one in await self.hidden(attendee, tx)}
+        matches = attendee.candidate.matches if attendee.candidate else []
+        # The list is made again in a moment: until then, what was just hidden is still in it.
+        matches = [match for match in matches if match.listing_id not in left_out][:most]
+        listings = await self._catalogue.listings([match.listing_id for match in matches], tx)
+        known = _known(seen)
+        today = voice.reader.now.toordinal()
+        return [
+            MatchCard(
+                match.listing_id,
+                match.title,
+                match.organization,
+                voice.words.reasons(match),
+                voice.conditions(conditions_of(listings[match.listing_id])) if match.listing_id in listings else [],
+                bool(seen) and known.get(_digest(attendee, match.listing_id), today) >= today,
+            )
+            for match in matches
+        ]
+
+
+def with_seen(seen: str, attendee: Attendee, cards: Sequence[MatchCard], today: int) -> str:
+    """The cookie once these were seen. Of the first visit nothing is new, as all would be."""
+    known = _known(seen)
+    for card in cards:
+        known.setdefault(_digest(attendee, card.listing_id), today if seen else 0)
+    return ".".join(f"{digest}-{day}" for digest, day in list(known.items())[-_MOST_SEEN:]) or "none"
+
+
+def _digest(attendee: Attendee, listing_id: str) -> str:
+    return sha256(f"{attendee.id}\n{listing_id}".encode()).hexdigest()[:10]
+
+
+def _known(seen: str) -> dict[str, int]:
+    """Digests of the matches seen, with the day on which each was first."""
+    known = {}
+    for one in seen.split(".")[:_MOST_SEEN]:
+        digest, _, day = one.partition("-")
+        if len(digest) == 10 and day.isascii() and day.isdecimal() and len(day) < 8:
+            known[digest] = int(day)
+    return known

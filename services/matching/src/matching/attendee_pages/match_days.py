@@ -1,0 +1,220 @@
+"""A match day: ranking listings by buttons or by dragging, and what came of it."""
+
+from collections.abc import Callable, Mapping, Sequence
+from http import HTTPStatus
+from typing import Annotated, Final, NamedTuple
+
+from fastapi import Depends, Request
+from fastapi.responses import HTMLResponse, Response
+
+from matching.attendee_pages.reading import AREA, Attendee, attendee_of, conditions_of, ids_of, refused, voice
+from matching.catalogue.repository import CatalogueRepository
+from matching.catalogue.use_cases import LiveCatalogue
+from matching.model.listings import Listing
+from matching.placements.domain.placement import round_placement_id
+from matching.recommendations.repository import CandidatesRepository
+from matching.rounds.api.rounds import InPath
+from matching.rounds.domain.entries import AttendeeEntry, Outcome
+from matching.rounds.domain.requests import MAX_CHOICES, AttendeeRanking
+from matching.rounds.domain.rounds import OPENED, Round
+from matching.rounds.repository.entries import Entries
+from matching.rounds.repository.rankings import Rankings
+from matching.rounds.repository.rounds import Rounds
+from matching.rounds.use_cases.match_days import MatchDays
+from shared.database.mongo import Database, Tx
+from shared.refusals import Conflict, NotFound, Refusal
+from shared.web.access.callers import Caller
+from shared.web.access.guard import Guard
+from shared.web.pages.forms import Form, FormFaults, read_form
+from shared.web.pages.pages import PageRouter, Pages, see_other
+from shared.web.problems import status_of
+from shared.wording.languages import translatable
+
+MOST_SHOWN: Final = 30
+"""How many listings are shown that can be added; a search finds the others."""
+DONE: Final = {
+    "ranked": translatable("Your ranking is sent. You can change it until the match day closes."),
+    "taken-back": translatable("You have taken your ranking back. You take part again if you send another one."),
+}
+_CLOSED: Final = translatable("This match day takes no rankings any more.")
+
+
+class Ranked(NamedTuple):
+    """A listing as the ranking shows it."""
+
+    listing_id: str
+    title: str
+    organization: str
+
+
+def create_router(
+    guard: Guard,
+    pages: Pages,
+    match_days: MatchDays,
+    rounds: Rounds,
+    rankings: Rankings,
+    entries: Entries,
+    candidates: CandidatesRepository,
+    catalogue: CatalogueRepository,
+    live_catalogue: LiveCatalogue,
+    database: Database,
+) -> PageRouter:
+    """``/my/match-days/{id}``."""
+    router = PageRouter()
+    By = Annotated[Caller, Depends(guard("rankings", attendee=True, people=True))]  # noqa: N806 - a type
+
+    async def known(id: str) -> Round:
+        round = await rounds.get(id)
+        if round is None or round.state not in OPENED:
+            raise NotFound("round", id)
+        return round
+
+    async def ranked_by(attendee: Attendee, round: Round, tx: Tx) -> tuple[str, list[str]]:
+        """Under which of their ids the attendee ranked, and what; else the id that they act under."""
+        for id in attendee.ids:
+            if chosen := (await rankings.of_attendee(round.id, id, tx)).listing_ids:
+                return id, chosen
+        return attendee.id, []
+
+    async def round_page(
+        request: Request, caller: Caller, id: str, form: Form | None = None, status: int = HTTPStatus.OK, done: str = ""
+    ) -> HTMLResponse:
+        """The match day. ``form``: a ranking that is not sent yet."""
+        says, round = voice(pages.reader(request)), await known(id)
+        query = form.get("q") if form else ""
+
+        async def read(tx: Tx) -> tuple[Attendee, list[str], list[Ranked], list[Listing], int]:
+            attendee = await attendee_of(ids_of(caller), candidates, tx)
+            _, sent = await ranked_by(attendee, round, tx)
+            chosen = _chosen(form) if form else sent
+            titles = await catalogue.listings(chosen, tx)
+            open_now = (await live_catalogue.current(tx)).listings if round.state == "open" else {}
+            others = _others(round, chosen, open_now, query)
+            best = {match.listing_id: -match.score for match in attendee.candidate.matches} if attendee.candidate else {}
+            others.sort(key=lambda one: (best.get(one.id, 0.0), one.title.casefold(), one.id))
+            return attendee, sent, [_ranked(one, titles) for one in chosen], others[:MOST_SHOWN], len(others)
+
+        attendee, sent, chosen, others, found = await database.transact(read)
+        takes = round.state == "open" and not (round.closes_at and round.closes_at <= says.reader.now)
+        outcome = await _outcome(attendee, round) if round.state == "published" else None
+        results = await _results(outcome, says.words.outcome) if outcome else []
+        return pages.page(
+            "attendee/match_day",
+            request,
+            status=status,
+            area=AREA,
+            round=round,
+            takes=takes,
+            sent=sent,
+            chosen=chosen,
+            changed=form is not None and [one.listing_id for one in chosen] != sent,
+            others=[(one, says.conditions(conditions_of(one))) for one in others],
+            left_out=max(0, found - len(others)),
+            query=query,
+            most=MAX_CHOICES,
+            results=results,
+            took_part=outcome is not None,
+            placement_id=round_placement_id(round.id, outcome[0].id) if outcome and outcome[1].listing_id else "",
+            done=DONE.get(done, ""),
+            form=form,
+        )
+
+    async def _outcome(attendee: Attendee, round: Round) -> tuple[AttendeeEntry, Outcome] | None:
+        for id in attendee.ids:
+            for _, entry, outcome in await entries.of_attendee([round.id], id):
+                if outcome:
+                    return entry, outcome
+        return None
+
+    async def _results(found: tuple[AttendeeEntry, Outcome], words: Callable[[str], str]) -> list[tuple[Ranked, str, bool]]:
+        entry, outcome = found
+        titles = await database.transact(lambda tx: catalogue.listings(entry.choices, tx))
+        return [
+            (_ranked(choice, titles), words(result), result == "matched")
+            for choice, result in zip(entry.choices, outcome.results, strict=True)
+        ]
+
+    @router.get("/my/match-days/{id}")
+    async def show_match_day(request: Request, id: InPath, caller: By, done: str = "") -> HTMLResponse:
+        """The match day: the attendee's ranking while it is open, and what came of it once it is published."""
+        return await round_page(request, caller, id, done=done)
+
+    @router.post("/my/match-days/{id}")
+    async def rank(request: Request, id: InPath, caller: By) -> Response:
+        """Change the ranking that is not sent yet, or send it."""
+        form = await read_form(request)
+        move = form.get("move")
+        if move != "send":
+            return await round_page(request, caller, id, _moved(form, move))
+        round = await known(id)
+        try:
+            chosen = Form({"listing_ids": _chosen(form)}).check(AttendeeRanking, lists=("listing_ids",)).listing_ids
+
+            async def send(tx: Tx) -> None:
+                attendee = await attendee_of(ids_of(caller), candidates, tx)
+                who, _ = await ranked_by(attendee, round, tx)
+                await match_days.rank_listings(id, who, chosen, tx)
+
+            await database.transact(send)
+        except FormFaults:
+            told = form.with_faults({"": translatable("Choose at least one internship, and each one once.")})
+            return await round_page(request, caller, id, told, HTTPStatus.UNPROCESSABLE_ENTITY)
+        except Refusal as refusal:
+            return await round_page(request, caller, id, _told(form, refusal, await known(id)), status_of(refusal))
+        return see_other(f"/my/match-days/{id}?done=ranked")
+
+    @router.post("/my/match-days/{id}/take-back")
+    async def take_back(request: Request, id: InPath, caller: By) -> Response:
+        """Take the ranking back."""
+        round = await known(id)
+
+        async def work(tx: Tx) -> None:
+            who, sent = await ranked_by(await attendee_of(ids_of(caller), candidates, tx), round, tx)
+            if sent:
+                await match_days.withdraw_ranking(id, who, tx)
+
+        try:
+            await database.transact(work)
+        except Refusal as refusal:
+            return await round_page(request, caller, id, _told(Form(), refusal, round), status_of(refusal))
+        return see_other(f"/my/match-days/{id}?done=taken-back")
+
+    return router
+
+
+def _told(form: Form, refusal: Refusal, round: Round) -> Form:
+    """Why it was refused, in words for attendees."""
+    closed = isinstance(refusal, Conflict) and (round.state != "open" or "closed at" in refusal.detail)
+    return form.with_faults({"": _CLOSED}) if closed else refused(form, refusal)
+
+
+def _chosen(form: Form) -> list[str]:
+    """The ranking in the form, each listing once."""
+    return [id for id in dict.fromkeys(form.all("listing_ids")) if id][:MAX_CHOICES]
+
+
+def _moved(form: Form, move: str) -> Form:
+    """The form after a button was pressed: ``up``, ``down``, ``remove`` or ``add``, with the listing."""
+    chosen = _chosen(form)
+    what, _, listing_id = move.partition(":")
+    if what == "add" and listing_id and listing_id not in chosen:
+        chosen.append(listing_id)
+    elif listing_id in chosen:
+        place = chosen.index(listing_id)
+        chosen.remove(listing_id)
+        if what in ("up", "down"):
+            chosen.insert(max(0, place + (1 if what == "down" else -1)), listing_id)
+    return Form({**form.values, "listing_ids": chosen[:MAX_CHOICES]})
+
+
+def _others(round: Round, chosen: Sequence[str], listings: Mapping[str, Listing], query: str) -> list[Listing]:
+    """The listings of the round that can be added, and contain what is searched for."""
+    wanted = query.casefold().split()
+    ranked = set(chosen)
+    found = (listings[id] for id in round.listing_ids if id in listings and id not in ranked)
+    return [one for one in found if all(word in f"{one.title} {one.organization}".casefold() for word in wanted)]
+
+
+def _ranked(listing_id: str, titles: Mapping[str, Listing]) -> Ranked:
+    listing = titles.get(listing_id)
+    return Ranked(listing_id, listing.title if listing else "", listing.organization if listing else "")
