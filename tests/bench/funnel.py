@@ -1,11 +1,16 @@
-"""How long it takes to count the funnel, by how many applications there are."""
+"""How long it takes to count the funnel, by how many applications there are.
+
+First as in production, up to a size that a database can be filled to in minutes. Then by the same worker with the same catalogue, but
+with candidates, applications and placements that are made as it asks for them, and so up to a million.
+"""
 
 import asyncio
 import os
 import resource
 import sys
 import time
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Iterator
 from copy import deepcopy
 from datetime import timedelta
 from functools import partial
@@ -27,13 +32,15 @@ from matching.model.conferences import Conference, Session
 from matching.model.listings import Listing, RequestedTerm
 from matching.placements.domain.placement import Placement, confirmed
 from matching.placements.repository import PlacementsRepository
-from matching.recommendations.repository import candidate_document
+from matching.recommendations.repository import CandidatesRepository, candidate_document
 from matching.settings import Settings
 from shared import clock
-from shared.database.mongo import Database, Document, Tx
+from shared.database.mongo import Database, Document, MongoDatabase, Tx
 from support.applications import NOW, in_state
 
-SIZES: Final = tuple(map(int, os.environ.get("BENCH_FUNNEL", "10000,100000,1000000").split(",")))
+SIZES: Final = tuple(map(int, os.environ.get("BENCH_FUNNEL", "10000,60000").split(",")))
+MADE: Final = tuple(map(int, os.environ.get("BENCH_FUNNEL_MADE", "10000,100000,1000000").split(",")))
+"""How many applications are made as they are asked for."""
 EACH: Final = 5
 """How many applications an attendee has; one of them led to a placement."""
 LISTINGS: Final = 2_000
@@ -56,7 +63,7 @@ def funnel(stack: Stack) -> Iterator[dict[str, Any]]:
     """Everybody is counted once at each size. Between two counts, only applications and their attendees are added."""
     os.environ |= stack.environment() | {"TOPIC_PREFIX": own_prefix()}
     server = stack.parts["mongodb"].server
-    counts, peak = asyncio.run(_measure(psutil.Process(server.pid) if server else None))
+    counts, made, peak = asyncio.run(_measure(psutil.Process(server.pid) if server else None))
     exponents = np.polyfit(np.log(SIZES), np.log([count[1:] for count in counts]), 1)[0]
     yield {
         "name": "funnel",
@@ -77,12 +84,22 @@ def funnel(stack: Stack) -> Iterator[dict[str, Any]]:
         "at_most": 1.1,
         "processor_s": [round(count.own, 2) for count in counts],
     }
+    yield {
+        "name": "funnel_made",
+        "value": round(made[-1], 1),
+        "unit": "s of the processor",
+        "memory_mb": round(peak),
+        "at": f"{MADE[-1]:,} applications of {MADE[-1] // EACH:,} attendees, made as they are counted (not included)",
+        "growth": round(float(np.polyfit(np.log(MADE), np.log(made), 1)[0]), 2),
+        "at_most": 1.1,
+        "processor_s": [round(one, 2) for one in made],
+    }
 
 
-async def _measure(server: psutil.Process | None) -> tuple[list[Count], float]:
-    """The cost of a count at each size, and how much memory the counts took, in MB."""
+async def _measure(server: psutil.Process | None) -> tuple[list[Count], list[float], float]:
+    """The cost of a count at each size; without a database, its processor time; and how much memory the counts took, in MB."""
     database = Database("matching", Settings())
-    counts, filled, peak = [], 0, 0.0
+    counts, made, filled, peak = [], [], 0, 0.0
     try:
         await database.wait_until_fit(30)
         templates = await _templates(database)
@@ -100,9 +117,19 @@ async def _measure(server: psutil.Process | None) -> tuple[list[Count], float]:
             insight = await Insights(database.db).get(None)
             if insight is None or insight.funnel[0].steps.applied != size // EACH:
                 raise RuntimeError("not everybody was counted")
+        for size in MADE:
+            before, worked = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.process_time()
+            insights = MadeInsights(database.db, templates, size)
+            await InsightCounter(insights, timedelta(0), partial(_hours_later, 2 * SIZES[-1] + size)).count()
+            made.append(time.process_time() - worked - insights.making)
+            print(f"funnel: {size:,} applications, made meanwhile: {made[-1]:.1f} s", file=sys.stderr, flush=True)
+            peak = max(peak, (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024)
+            insight = await insights.get(None)
+            if insight is None or insight.funnel[0].steps.applied != size // EACH:
+                raise RuntimeError("not everybody was counted")
     finally:
         database.close()
-    return counts, peak
+    return counts, made, peak
 
 
 def _hours_later(size: int) -> Any:
@@ -157,20 +184,81 @@ async def _fill(database: Database, templates: tuple[list[Document], Document], 
 
 async def _save(database: Database, templates: tuple[list[Document], Document], people: Iterator[Candidate]) -> None:
     """Save these people with their applications; several take from the same ones."""
-    applications, placement = templates
     while some := list(islice(people, TOGETHER // EACH)):
-        made, placed = [], []
-        for person in some:
-            for n in range(EACH):
-                number = int(person.id[1:]) * EACH + n
-                ids = {"attendee_id": person.id, "listing_id": f"l{number * 7 % LISTINGS}"}
-                id = f"{number:032}"
-                made.append(deepcopy(applications[number % len(STATES)]) | ids | {"_id": id})
-                if n == 0:
-                    placed.append(deepcopy(placement) | ids | {"_id": id})
+        made = [document for person in some for document in _applications(person.id, templates[0])]
+        placed = [_placement(person.id, templates[1]) for person in some]
         await database.db["candidates"].insert_many([candidate_document(person) for person in some], ordered=False)
         await database.db["applications"].insert_many(made, ordered=False)
         await database.db["placements"].insert_many(placed, ordered=False)
+
+
+def _applications(attendee_id: str, templates: list[Document]) -> list[Document]:
+    """The documents of an attendee's applications."""
+    first = int(attendee_id[1:]) * EACH
+    return [
+        deepcopy(templates[number % len(STATES)])
+        | {"_id": f"{number:032}", "attendee_id": attendee_id, "listing_id": _listing_id(number)}
+        for number in range(first, first + EACH)
+    ]
+
+
+def _placement(attendee_id: str, template: Document) -> Document:
+    number = int(attendee_id[1:]) * EACH
+    return deepcopy(template) | {"_id": f"{number:032}", "attendee_id": attendee_id, "listing_id": _listing_id(number)}
+
+
+def _listing_id(number: int) -> str:
+    return f"l{number * 7 % LISTINGS}"
+
+
+class Made:
+    """Stands for a collection: makes the documents that a query would find when it is asked for them."""
+
+    def __init__(self, insights: "MadeInsights", make: Callable[[Document], Iterator[Document]]) -> None:
+        self._insights, self._make = insights, make
+
+    def find(self, which: Document, *_: Any, **__: Any) -> "Cursor":
+        return Cursor(self._insights, self._make(which))
+
+
+class Cursor:
+    """What a query finds."""
+
+    def __init__(self, insights: "MadeInsights", documents: Iterator[Document]) -> None:
+        self._insights, self._documents = insights, documents
+
+    async def to_list(self, most: int) -> list[Document]:
+        began = time.process_time()
+        documents = list(islice(self._documents, most))
+        self._insights.making += time.process_time() - began
+        return documents
+
+    async def __aiter__(self) -> AsyncIterator[Document]:
+        while documents := await self.to_list(1000):
+            for document in documents:
+                yield document
+
+
+class MadeInsights(Insights):
+    """The figures, counted from as many applications as are to be made."""
+
+    def __init__(self, db: MongoDatabase, templates: tuple[list[Document], Document], size: int) -> None:
+        super().__init__(db)
+        self.making = 0.0
+        """Seconds of the processor."""
+        people = size // EACH
+
+        def of(make: Callable[[str], list[Document]]) -> Any:
+            return Made(self, lambda which: (document for id in which["attendee_id"]["$in"] for document in make(id)))
+
+        candidates: Any = Made(self, lambda _: (candidate_document(_candidate(number)) for number in range(people)))
+        self._candidates = CandidatesRepository({"candidates": candidates, "revisions": candidates})  # type: ignore[arg-type]
+        self._application_documents = of(lambda attendee_id: _applications(attendee_id, templates[0]))
+        self._placement_documents = of(lambda attendee_id: [_placement(attendee_id, templates[1])])
+        self._people = people
+
+    async def taken(self) -> Counter[str]:
+        return Counter(_listing_id(number * EACH) for number in range(self._people))
 
 
 def _candidate(number: int) -> Candidate:

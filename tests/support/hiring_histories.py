@@ -252,8 +252,10 @@ class Histories(RuleBasedStateMachine):
         possible = who in self.model.people and (may or by_hand) and not over
         made = self.try_(self.operate(self.world.operations.assign, request), possible)
         if made:  # repeated, it still ends what the placement rules out, as after a merge
+            placement, is_new = made
+            assert is_new != by_hand
             new = Placement(who, where, terms.days, terms.hours, by_hand=True)
-            self.model.place(made.id, self.model.placements[made.id] if by_hand else new)
+            self.model.place(placement.id, self.model.placements[placement.id] if by_hand else new)
 
     # Placements. Which step is possible when has tests of its own; here, what counts is what comes of it.
 

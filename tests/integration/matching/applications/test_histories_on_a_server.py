@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from itertools import count
 from typing import Any, ClassVar
 
+import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
@@ -21,7 +22,9 @@ FEW = settings(
     phases=[Phase.generate],
     database=None,
     suppress_health_check=list(HealthCheck),
+    derandomize=True,
 )
+MANY = settings(FEW, max_examples=15)
 
 
 class ServerDatabase(Database):
@@ -53,7 +56,8 @@ class ServerDatabase(Database):
         return {name: {one["_id"]: one async for one in self.db[name].find()} for name in names}
 
 
-def test_the_same_comes_of_histories_on_a_real_database(environment: dict[str, str]) -> None:
+@pytest.mark.parametrize("histories", [FEW, pytest.param(MANY, marks=pytest.mark.proof)], ids=["few", "many"])
+def test_the_same_comes_of_histories_on_a_real_database(environment: dict[str, str], histories: settings) -> None:
     numbers = count()
     with asyncio.Runner() as runner:
 
@@ -73,5 +77,5 @@ def test_the_same_comes_of_histories_on_a_real_database(environment: dict[str, s
                 super().teardown()
                 self.world.database.close()
 
-        run_state_machine_as_test(OnServer, settings=FEW)
-    assert next(numbers) >= FEW.max_examples
+        run_state_machine_as_test(OnServer, settings=histories)
+    assert next(numbers) >= histories.max_examples
