@@ -9,6 +9,7 @@ from typing import Final
 
 import pytest
 
+from shared.contract.paths import PATHS
 from shared.contract.topics import SERVICES, TOPICS
 
 ROOT: Final = Path(__file__).parents[3]
@@ -126,8 +127,8 @@ def routes() -> dict[str, set[str]]:
 
 
 def is_route(method: str | None, path: str) -> bool:
-    """Whether a service has this route. A path that ends with a slash may be the beginning of one."""
-    if path in UNDOCUMENTED or path.startswith(INBOX):
+    """Whether a service has this route. A path that ends with a slash may be the beginning of one, as may a path of the site."""
+    if path in UNDOCUMENTED or path.startswith(INBOX) or path in {one.prefix for one in PATHS}:
         return True
     segments = _SITE.sub("", path, count=1).rstrip("/").split("/")
     for known, methods in routes().items():

@@ -5,20 +5,25 @@ from datetime import timedelta
 
 from fastapi import APIRouter, FastAPI
 
+from listings.conferences.repository import ConferencesRepository
+from listings.conferences.use_cases import ConferenceNames
 from listings.ideas import api as ideas_api
+from listings.ideas.pages import authors as my_ideas
+from listings.ideas.pages import hosts as ideas_of_hosts
 from listings.ideas.repository import AuthorsRepository, IdeasRepository
 from listings.ideas.use_cases import BATCH as IDEAS_BATCH
 from listings.ideas.use_cases import Ideas
 from listings.listings import api as listings_api
-from listings.listings.pages import internship
+from listings.listings.pages import desk, internship
 from listings.listings.repository import ListingsRepository
 from listings.listings.use_cases import BATCH, Listings
 from listings.organizations import api as organizations_api
+from listings.organizations import pages as people
 from listings.organizations.repository import OrganizationsRepository
 from listings.organizations.use_cases import STAFF_BATCH, Organizations
 from listings.settings import Settings
 from listings.transactions import Transactions
-from shared.contract.topics import PROFILES, SEATS
+from shared.contract.topics import CONFERENCES, PROFILES, SEATS
 from shared.runtime.access import guard_by_copies, people_by_copies
 from shared.runtime.service import Service
 
@@ -30,10 +35,12 @@ def create_app(settings: Settings) -> FastAPI:
     organizations_repository = OrganizationsRepository(database.db)
     listings_repository = ListingsRepository(database.db)
     listings = Listings(listings_repository, organizations_repository, timedelta(days=settings.idea_author_days))
+    conferences = ConferencesRepository(database.db)
     ideas_repository = IdeasRepository(database.db)
+    authors = AuthorsRepository(database.db)
     ideas = Ideas(
         ideas_repository,
-        AuthorsRepository(database.db),
+        authors,
         organizations_repository,
         listings,
         timedelta(days=settings.idea_days),
@@ -66,6 +73,7 @@ def create_app(settings: Settings) -> FastAPI:
     service.on_start(publish_missing_staff)
     service.on_start(forget_placements)
     service.consume(SEATS, handler=listings.keep_promises)
+    service.consume(CONFERENCES, handler=ConferenceNames(conferences).follow, group="conferences")
     service.consume(PROFILES, handler=ideas.follow_attendees, group="authors")
     service.every(settings.deadline_seconds, expire_due)
     transactions = Transactions(database)
@@ -77,4 +85,16 @@ def create_app(settings: Settings) -> FastAPI:
     router.include_router(ideas_api.create_router(guard, ideas, ideas_repository, organizations_repository, transactions))
     pages, site = service.pages, next(iter(settings.own_urls), "")
     router.include_router(internship.create_router(guard, listings_repository, organizations_repository, pages, site))
+    router.include_router(
+        my_ideas.create_router(
+            guard, ideas, ideas_repository, authors, organizations_repository, conferences, transactions, pages
+        )
+    )
+    router.include_router(
+        ideas_of_hosts.create_router(guard, ideas, ideas_repository, organizations_repository, conferences, transactions, pages)
+    )
+    router.include_router(
+        desk.create_router(guard, listings, listings_repository, organizations_repository, conferences, transactions, pages)
+    )
+    router.include_router(people.create_router(guard, organizations, organizations_repository, transactions, pages))
     return service.app(guard, router)

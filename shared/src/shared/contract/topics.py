@@ -73,7 +73,7 @@ ATTENDANCE_INBOUND = Topic(
 CONFERENCES = Topic(
     "registration.conferences",
     publisher="registration",
-    readers=("matching",),
+    readers=("listings", "matching"),
     types=("registration.conference.scheduled.v1",),
     retention_ms=None,
     compacted=True,

@@ -105,9 +105,9 @@ class AuthorsRepository:
         )
         return document["conference_ids"] if document else None
 
-    async def known(self, attendee_ids: Collection[str], tx: Tx) -> dict[str, Author]:
+    async def known(self, attendee_ids: Collection[str], tx: Tx | None = None) -> dict[str, Author]:
         """Those of these attendees who are known."""
-        found = self._authors.find({"_id": {"$in": list(attendee_ids)}}, session=tx.session)
+        found = self._authors.find({"_id": {"$in": list(attendee_ids)}}, session=tx and tx.session)
         return {
             document["_id"]: Author(document["version"], document["conference_ids"], document.get("merged_into"))
             async for document in found

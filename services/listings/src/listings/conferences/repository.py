@@ -1,0 +1,50 @@
+"""MongoDB: conferences that people read of and choose from."""
+
+from collections.abc import Collection
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from shared.database.mongo import MongoDatabase, Tx
+
+
+@dataclass(frozen=True, slots=True)
+class Conference:
+    """A conference as registration last said."""
+
+    id: str
+    version: int
+    name: str
+    sessions: list[list[str]]
+    """The id and title of each."""
+    skills: list[str]
+    """What its sessions are about, each once."""
+
+
+class ConferencesRepository:
+    """Conferences, by their ids."""
+
+    def __init__(self, db: MongoDatabase) -> None:
+        self._conferences = db["conferences"]
+
+    async def named(self, ids: Collection[str]) -> dict[str, str]:
+        """The names of those of these conferences that are known, by their ids."""
+        found = self._conferences.find({"_id": {"$in": list(ids)}}, {"name": 1}, sort=[("name", 1)])
+        return {document["_id"]: document["name"] async for document in found}
+
+    async def get_many(self, ids: Collection[str]) -> list[Conference]:
+        """Those of these conferences that are known, with their sessions, in the order of their names."""
+        found = self._conferences.find({"_id": {"$in": list(ids)}}, sort=[("name", 1)])
+        return [Conference(id=document.pop("_id"), **document) async for document in found]
+
+    async def skills(self, ids: Collection[str], most: int) -> list[str]:
+        """Skills that sessions of these conferences are about, each once, ``most`` at most."""
+        found = self._conferences.find({"_id": {"$in": list(ids)}}, {"skills": 1})
+        skills = {skill.casefold(): skill async for document in found for skill in document["skills"]}
+        return sorted(skills.values(), key=str.casefold)[:most]
+
+    async def save(self, conference: Conference, tx: Tx) -> None:
+        """Store the conference, unless a newer version of it is known."""
+        fields: dict[str, Any] = asdict(conference)
+        known = await self._conferences.find_one({"_id": fields.pop("id")}, {"version": 1}, session=tx.session)
+        if known is None or known["version"] < conference.version:
+            await self._conferences.replace_one({"_id": conference.id}, fields, upsert=True, session=tx.session)

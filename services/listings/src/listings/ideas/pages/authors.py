@@ -1,0 +1,238 @@
+"""``/my-ideas``: an attendee proposes projects, and answers the hosts that ask to adopt them."""
+
+import secrets
+from collections.abc import Sequence
+from http import HTTPStatus
+from typing import Annotated, Final
+
+from fastapi import Depends, Request
+from fastapi.responses import HTMLResponse, Response
+from pydantic import BaseModel, Field, ValidationError
+
+from listings.conferences.repository import ConferencesRepository
+from listings.ideas.domain.idea import Idea
+from listings.ideas.domain.proposal import Proposal
+from listings.ideas.domain.transitions import RULES
+from listings.ideas.repository import AuthorsRepository, IdeasRepository
+from listings.ideas.use_cases import MOST_IDEAS, Ideas
+from listings.organizations.repository import OrganizationsRepository
+from listings.terms import terms_in
+from listings.transactions import Transactions
+from shared.contract.events.fields import Id
+from shared.refusals import NotFound, Refusal
+from shared.validation import in_words
+from shared.web.access.callers import Caller, own_ids
+from shared.web.access.guard import Guard
+from shared.web.pages.forms import Form, FormFaults, read_form
+from shared.web.pages.pages import PageRouter, Pages, see_other
+from shared.web.problems import status_of
+
+PAGES: Final = (
+    ("GET", "/my-ideas"),
+    ("GET", "/my-ideas/new"),
+    ("GET", "/my-ideas/{key}"),
+    ("POST", "/my-ideas/{key}"),
+    ("POST", "/my-ideas/{key}/agree"),
+    ("POST", "/my-ideas/{key}/decline"),
+    ("POST", "/my-ideas/{key}/withdraw"),
+    ("POST", "/my-ideas/{key}/give-way"),
+)
+MOST_SESSIONS: Final = 400
+"""The most sessions to choose from."""
+MOST_SUGGESTED: Final = 200
+
+
+class IdeaForm(BaseModel):
+    """An idea as somebody types it. What it means is checked as a ``Proposal``."""
+
+    title: str = ""
+    text: str = ""
+    skills: str = ""
+    session: str = ""
+    conference_ids: list[str] = Field(default=[], max_length=200)
+
+
+class AnswerForm(BaseModel):
+    """Whom the author answers, having seen this version."""
+
+    organization_id: Id
+    version: int = Field(ge=1, le=2**53)
+
+
+def create_router(
+    guard: Guard,
+    ideas: Ideas,
+    repository: IdeasRepository,
+    authors: AuthorsRepository,
+    organizations: OrganizationsRepository,
+    conferences: ConferencesRepository,
+    transactions: Transactions,
+    pages: Pages,
+) -> PageRouter:
+    """``/my-ideas`` and its actions."""
+    router = PageRouter(prefix="/my-ideas")
+    Own = Annotated[Caller, Depends(guard("ideas", attendee=True, people=True))]  # noqa: N806 - a type
+
+    async def find(caller: Caller, key: str) -> Idea:
+        """The idea of whoever asks, under whichever of their ids. Raises ``NotFound``."""
+        for id in own_ids(caller):
+            if idea := await repository.by_key(id, key):
+                return idea
+        raise NotFound("idea", key)
+
+    async def own(caller: Caller) -> list[Idea]:
+        found = [idea for id in own_ids(caller) for idea in await repository.of_author(id, "", MOST_IDEAS)]
+        return sorted(found, key=lambda idea: idea.proposed_at, reverse=True)
+
+    async def author(caller: Caller) -> tuple[str, Sequence[str]]:
+        """The id under which whoever asks proposes, and the conferences that they attended."""
+        known = await authors.known(own_ids(caller))
+        for id in own_ids(caller):
+            if id in known and known[id].conference_ids:
+                return id, known[id].conference_ids
+        return "", ()
+
+    async def editor(
+        request: Request, caller: Caller, key: str, idea: Idea | None, form: Form | None = None, status: int = HTTPStatus.OK
+    ) -> HTMLResponse:
+        _, attended = await author(caller)
+        known = await conferences.get_many(attended)
+        names = {id: id for id in attended} | {one.id: one.name for one in known}
+        sessions = [(f"{one.id}/{id}", f"{title} ({one.name})") for one in known for id, title in one.sessions][:MOST_SESSIONS]
+        if form is None:
+            form = _typed(idea.proposal) if idea else Form.of({"conference_ids": list(names) if len(names) == 1 else []})
+        asking = [found for id in idea.asked_by if (found := await organizations.organization(id))] if idea else []
+        adopter = await organizations.organization(idea.organization_id) if idea and idea.organization_id else None
+        return pages.page(
+            "ideas/idea",
+            request,
+            status=status,
+            area="attendee",
+            form=form,
+            key=key,
+            idea=idea,
+            asking=asking,
+            adopter=adopter,
+            names=names,
+            conferences=list(names.items()),
+            sessions=[("", ""), *sessions],
+            skills=await conferences.skills(attended, MOST_SUGGESTED),
+            may_change=(idea.state if idea else None) in RULES["propose"].sources,
+            may_withdraw=idea is not None and idea.state in RULES["withdraw"].sources,
+            done=request.query_params.get("done", ""),
+        )
+
+    @router.get("")
+    async def show_ideas(request: Request, caller: Own) -> HTMLResponse:
+        """Your ideas, and what became of each."""
+        id, _ = await author(caller)
+        done = request.query_params.get("done", "")
+        return pages.page("ideas/mine", request, area="attendee", ideas=await own(caller), may_propose=bool(id), done=done)
+
+    @router.get("/new")
+    async def show_new(request: Request, caller: Own) -> HTMLResponse:
+        """Propose an idea."""
+        return await editor(request, caller, secrets.token_hex(6), None)
+
+    @router.get("/{key}")
+    async def show_idea(request: Request, key: Id, caller: Own) -> HTMLResponse:
+        """One of your ideas, with the hosts that ask to adopt it."""
+        return await editor(request, caller, key, await find(caller, key))
+
+    @router.post("/{key}")
+    async def propose(request: Request, key: Id, caller: Own) -> Response:
+        """Propose the idea, change it, or propose it again."""
+        form = await read_form(request)
+        try:
+            known = await find(caller, key)
+        except NotFound:
+            known = None
+        try:
+            proposal = _proposal(form)
+            id = known.attendee_id if known else (await author(caller))[0] or own_ids(caller)[0]
+            await transactions.run(lambda tx: ideas.propose(id, key, proposal, tx))
+        except FormFaults as faults:
+            return await editor(request, caller, key, known, faults.form, HTTPStatus.UNPROCESSABLE_ENTITY)
+        except Refusal as refusal:
+            return await editor(request, caller, key, known, form.refused(refusal), status_of(refusal))
+        return see_other(f"/my-ideas/{key}?done=proposed")
+
+    @router.post("/{key}/agree")
+    async def agree(request: Request, key: Id, caller: Own) -> Response:
+        """Let a host adopt the idea."""
+        return await answer(request, key, caller, agrees=True)
+
+    @router.post("/{key}/decline")
+    async def decline(request: Request, key: Id, caller: Own) -> Response:
+        """Answer a host that it will not have the idea."""
+        return await answer(request, key, caller, agrees=False)
+
+    async def answer(request: Request, key: str, caller: Caller, *, agrees: bool) -> Response:
+        form, idea = await read_form(request), await find(caller, key)
+        decide = ideas.agree if agrees else ideas.decline
+        try:
+            given = form.check(AnswerForm)
+            await transactions.run(lambda tx: decide(idea.attendee_id, key, given.organization_id, given.version, tx))
+        except FormFaults as faults:
+            return await editor(request, caller, key, idea, _typed(idea.proposal).with_faults(faults.form.faults), 422)
+        except Refusal as refusal:
+            latest = await find(caller, key)
+            refused = _typed(latest.proposal).refused(refusal)
+            return await editor(request, caller, key, latest, refused, status_of(refusal))
+        return see_other(f"/my-ideas/{key}?done={'agreed' if agrees else 'declined'}")
+
+    @router.post("/{key}/withdraw")
+    async def withdraw(request: Request, key: Id, caller: Own) -> Response:
+        """Take the idea back."""
+        idea = await find(caller, key)
+        try:
+            await transactions.run(lambda tx: ideas.withdraw(idea.attendee_id, key, tx))
+        except Refusal as refusal:
+            return await editor(request, caller, key, idea, _typed(idea.proposal).refused(refusal), status_of(refusal))
+        return see_other(f"/my-ideas/{key}?done=withdrawn")
+
+    @router.post("/{key}/give-way")
+    async def give_way(request: Request, key: Id, caller: Own) -> Response:
+        """Let everybody apply for the listing that the idea became."""
+        idea = await find(caller, key)
+        try:
+            await transactions.run(lambda tx: ideas.give_way(idea.attendee_id, key, tx))
+        except Refusal as refusal:
+            return await editor(request, caller, key, idea, _typed(idea.proposal).refused(refusal), status_of(refusal))
+        return see_other(f"/my-ideas/{key}?done=given-way")
+
+    return router
+
+
+def _typed(proposal: Proposal) -> Form:
+    """The form that this proposal was, or could have been, typed into."""
+    session = proposal.session
+    return Form.of(
+        {
+            "title": proposal.title,
+            "text": proposal.text,
+            "skills": ", ".join(proposal.skills),
+            "session": f"{session.conference_id}/{session.session_id}" if session else "",
+            "conference_ids": proposal.conference_ids,
+        }
+    )
+
+
+def _proposal(form: Form) -> Proposal:
+    """What was typed, as a proposal. Raises ``FormFaults``."""
+    typed = form.check(IdeaForm, lists=["conference_ids"])
+    conference_id, _, session_id = typed.session.partition("/")
+    given = {
+        "title": typed.title,
+        "text": typed.text,
+        "skills": terms_in(typed.skills),
+        "session": {"conference_id": conference_id, "session_id": session_id} if typed.session else None,
+        "conference_ids": typed.conference_ids,
+    }
+    try:
+        return Proposal.model_validate(given)
+    except ValidationError as error:
+        faults: dict[str, str] = {}
+        for fault in error.errors():
+            faults.setdefault(str(fault["loc"][0]) if fault["loc"] else "", in_words(fault))
+        raise FormFaults(form.with_faults(faults)) from None

@@ -1,0 +1,154 @@
+"""``/desk-people/{org}``: a host says who acts for it, and how."""
+
+import secrets
+from http import HTTPStatus
+from typing import Annotated, Final
+
+from fastapi import Depends, Request
+from fastapi.responses import HTMLResponse, Response
+from pydantic import BaseModel
+
+from listings.organizations.domain import MOST_MENTORS, Mentor, Organization
+from listings.organizations.repository import OrganizationsRepository
+from listings.organizations.use_cases import Organizations
+from listings.transactions import Transactions
+from shared import clock
+from shared.contract.events.fields import Email, Id, Locale, PlainLine
+from shared.refusals import NotFound, Refusal
+from shared.web.access.callers import Caller, is_recent, own_ids
+from shared.web.access.guard import Guard
+from shared.web.pages.forms import Form, FormFaults, read_form
+from shared.web.pages.pages import PageRouter, Pages, see_other
+from shared.web.problems import status_of
+from shared.wording.languages import translatable
+
+PAGES: Final = (
+    ("GET", "/desk-people/{org}"),
+    ("GET", "/desk-people/{org}/add"),
+    ("GET", "/desk-people/{org}/{id}"),
+    ("POST", "/desk-people/{org}/{id}"),
+    ("POST", "/desk-people/{org}/{id}/remove"),
+)
+_AGAIN: Final = translatable("Sign in again first; nobody was removed.")
+
+
+class PersonForm(BaseModel):
+    """Somebody on the staff, as their colleague types it."""
+
+    name: PlainLine
+    email: Email
+    contact: bool = False
+    admin: bool = False
+    named: bool = False
+    locale: Locale | None = None
+
+
+def create_router(
+    guard: Guard,
+    organizations: Organizations,
+    repository: OrganizationsRepository,
+    transactions: Transactions,
+    pages: Pages,
+) -> PageRouter:
+    """``/desk-people/{org}`` and its actions."""
+    router = PageRouter(prefix="/desk-people/{org}")
+    Hosting = Annotated[Caller, Depends(guard("organizations", organization=True, people=True))]  # noqa: N806 - a type
+
+    async def host_of(caller: Caller, org: str) -> Organization:
+        guard.owner(caller, "organization", org, organization_id=org)
+        host = await repository.organization(org)
+        if host is None:
+            raise NotFound("organization", org)
+        return host
+
+    async def editor(
+        request: Request,
+        caller: Caller,
+        host: Organization,
+        id: str,
+        form: Form | None = None,
+        status: int = HTTPStatus.OK,
+    ) -> HTMLResponse:
+        known = await repository.mentor(host.id, id)
+        return pages.page(
+            "organizations/person",
+            request,
+            status=status,
+            area="host",
+            of=host.id,
+            of_name=host.name,
+            form=form or (_typed(known) if known else Form()),
+            host=host,
+            id=id,
+            known=known,
+            is_own=known is not None and known.person_id in own_ids(caller),
+            is_recent=is_recent(caller, clock.now()),
+        )
+
+    @router.get("")
+    async def show_people(request: Request, org: Id, caller: Hosting) -> HTMLResponse:
+        """The host's people, and what each does."""
+        host = await host_of(caller, org)
+        return pages.page(
+            "organizations/people",
+            request,
+            area="host",
+            of=org,
+            of_name=host.name,
+            host=host,
+            people=await repository.mentors(org, "", MOST_MENTORS),
+            own=own_ids(caller),
+            done=request.query_params.get("done", ""),
+        )
+
+    @router.get("/add")
+    async def show_new(request: Request, org: Id, caller: Hosting) -> HTMLResponse:
+        """Add somebody."""
+        return await editor(request, caller, await host_of(caller, org), f"p-{secrets.token_hex(8)}")
+
+    @router.get("/{id}")
+    async def show_person(request: Request, org: Id, id: Id, caller: Hosting) -> HTMLResponse:
+        """Somebody on the staff."""
+        host = await host_of(caller, org)
+        if await repository.mentor(org, id) is None:
+            raise NotFound("person of this organization", id)
+        return await editor(request, caller, host, id)
+
+    @router.post("/{id}")
+    async def save(request: Request, org: Id, id: Id, caller: Hosting) -> Response:
+        """Add somebody, or change what they do."""
+        host, form = await host_of(caller, org), await read_form(request)
+        try:
+            person = form.check(PersonForm)
+            known = await repository.mentor(org, id)
+            kept = known.time_zone if known else None
+            await transactions.run(lambda tx: organizations.put_mentor(org, id, tx=tx, time_zone=kept, **person.model_dump()))
+        except FormFaults as faults:
+            return await editor(request, caller, host, id, faults.form, HTTPStatus.UNPROCESSABLE_ENTITY)
+        except Refusal as refusal:
+            return await editor(request, caller, host, id, form.refused(refusal), status_of(refusal))
+        return see_other(f"/desk-people/{org}?done=saved")
+
+    @router.post("/{id}/remove")
+    async def remove(request: Request, org: Id, id: Id, caller: Hosting) -> Response:
+        """Remove somebody: their roles and mails end."""
+        host = await host_of(caller, org)
+        if not is_recent(caller, clock.now()):
+            known = await repository.mentor(org, id)
+            form = (_typed(known) if known else Form()).with_faults({"": _AGAIN})
+            return await editor(request, caller, host, id, form, HTTPStatus.FORBIDDEN)
+        await transactions.run(lambda tx: organizations.delete_mentor(org, id, tx))
+        return see_other(f"/desk-people/{org}?done=removed")
+
+    return router
+
+
+def _typed(known: Mentor) -> Form:
+    return Form.of(
+        {
+            "name": known.name,
+            "email": known.email,
+            "locale": known.locale,
+            **{role: "true" if getattr(known, role) else None for role in ("contact", "admin", "named")},
+        }
+    )
