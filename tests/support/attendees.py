@@ -15,6 +15,35 @@ from support.sessions import sign_in
 SUMMER: Final = {"starts": "2099-06-01", "ends": "2099-08-31", "hours_per_week": 40, "place": "Prague", "country": "CZ"}
 PYTHON: Final = {"kind": "skill", "term": "Python", "declared": True, "level": 4, "evidence": []}
 
+PAGES: Final = (
+    ("GET", "/home"),
+    ("GET", "/my"),
+    ("GET", "/my/matches"),
+    ("GET", "/my/matches/{listing_id}"),
+    ("GET", "/my/matches/{listing_id}/why"),
+    ("POST", "/my/matches/{listing_id}/hide"),
+    ("POST", "/my/matches/{listing_id}/show-again"),
+    ("GET", "/my/matches/{listing_id}/apply"),
+    ("POST", "/my/matches/{listing_id}/apply"),
+    ("GET", "/my/nominations/{id}"),
+    *(("POST", f"/my/nominations/{{id}}/{command}") for command in ("agree", "decline")),
+    ("GET", "/my/applications"),
+    ("GET", "/my/applications/{id}"),
+    *(
+        ("POST", f"/my/applications/{{id}}/{command}")
+        for command in ("withdraw", "accept", "decline", "pick-slot", "confirm-terms")
+    ),
+    ("GET", "/my/match-days/{id}"),
+    ("POST", "/my/match-days/{id}"),
+    ("POST", "/my/match-days/{id}/take-back"),
+    ("GET", "/my/placements/{id}"),
+    *(
+        ("POST", f"/my/placements/{{id}}/{command}")
+        for command in ("start", "complete", "end", "feedback", "confirm-skills", "hire")
+    ),
+)
+"""The routes of attendees' pages at matching. ``/home`` and a listing's reasons are for everybody; the others for attendees."""
+
 
 class Visitor:
     """Somebody at the matching service's pages, in a browser without scripts. ``page`` is the last one shown."""

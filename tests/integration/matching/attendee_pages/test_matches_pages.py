@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 import httpx
 import pytest
 
-from support.attendees import Visitor, listed, profiled, settled
+from support.attendees import PAGES, Visitor, listed, profiled, settled
 from support.databases import database_of
 from support.kafka import Kafka
 from support.patience import until
@@ -53,10 +53,16 @@ async def test_home_leads_everybody_to_their_own_area(api: httpx.AsyncClient, ka
 
 
 async def test_an_attendee_s_own_pages_send_nobody_to_sign_in_and_refuse_programs(api: httpx.AsyncClient) -> None:
-    for path in ("/my", "/my/matches", "/my/matches/l1"):
-        answer = await api.get(path, headers={"accept": "text/html", "authorization": ""})
-        assert (answer.status_code, answer.headers["location"]) == (303, f"/sign-in?next={path.replace('/', '%2F')}")
-        assert (await api.get(path)).status_code == 403, "it shows a key"
+    for method, route in PAGES:
+        if route in ("/home", "/my/matches/{listing_id}/why"):
+            continue
+        path = route.format(id="x", listing_id="l1")
+        nobody = await api.request(method, path, headers={"accept": "text/html", "authorization": ""})
+        assert (nobody.status_code, nobody.headers["location"].partition("?")[0]) == (303, "/sign-in"), (method, path)
+        program = await api.request(method, path, headers={"accept": "text/html"}, content="version=1")
+        assert program.status_code in (403, 404), "it shows a key"
+        if method == "GET":
+            assert nobody.headers["location"] == f"/sign-in?next={path.replace('/', '%2F')}"
 
 
 async def test_matches_say_why_with_their_conditions_and_nothing_of_others(api: httpx.AsyncClient) -> None:
