@@ -144,6 +144,7 @@ async def test_nobody_nominates_whom_they_do_not_know(api: httpx.AsyncClient) ->
         page = await mina.post("/mentor/nominations", {"who": who, "programme": "leaders", "note": "Well"}, status)
         assert HOSTILE not in page
     await mina.post("/mentor/nominations/none/withdraw", {"version": "1"}, 404)
+    await mina.post("/mentor/nominations/none/withdraw", {}, 422)
 
 
 async def test_everybody_can_use_the_pages(api: httpx.AsyncClient, browser: Browser) -> None:

@@ -91,7 +91,8 @@ async def test_what_the_state_forbids_is_refused_in_words(api: httpx.AsyncClient
     for command in ("lock", "publish"):
         assert "Nothing was changed." in await olga.post(f"{day}/{command}", {"version": "1"}, 409)
         assert "Nothing was changed." in await olga.open(f"{day}/{command}", 409)
-    await olga.post(f"{day}/explode", {"version": "1"}, 422)
+    await olga.post(f"{day}/explode", {"version": "1"}, 404)
+    assert "has changed since you saw it" in await olga.post(f"{day}/open", {}, 412)
     await olga.open(f"{day}/open")
     changed = Walker(api, olga.headers)
     await changed.open(day)

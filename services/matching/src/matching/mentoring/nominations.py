@@ -163,6 +163,8 @@ def create_router(
         try:
             seen = form.check(Seen).version
             await database.transact(lambda tx: nominations.withdraw(id, seen, viewer, tx))
+        except FormFaults as faults:
+            return await show(request, caller, faults.form.with_faults({"": words.STALE}), HTTPStatus.UNPROCESSABLE_ENTITY)
         except Stale:
             return await show(request, caller, form.with_faults({"": words.STALE}), HTTPStatus.PRECONDITION_FAILED)
         except Conflict:

@@ -26,7 +26,7 @@ from shared.database.mongo import Database, Tx
 from shared.refusals import Conflict, Invalid, Refusal, Stale
 from shared.web.access.callers import Caller
 from shared.web.access.guard import Guard
-from shared.web.pages.forms import Form, read_form
+from shared.web.pages.forms import Form, FormFaults, read_form
 from shared.web.pages.pages import PageRouter, see_other
 from shared.web.problems import not_found, status_of
 
@@ -131,10 +131,11 @@ def create_router(
         """The match day, where it stands, and the step that comes next."""
         return await show(request, *await of(caller, conference, round))
 
-    @router.get("/{command}")
-    async def ask(conference: str, round: str, command: Command, request: Request, caller: Organizer) -> HTMLResponse:
+    @router.get("/{step}")
+    async def ask(conference: str, round: str, step: str, request: Request, caller: Organizer) -> HTMLResponse:
         """What the step leads to, before it is taken."""
         organized, known = await of(caller, conference, round)
+        command = _command(step)
         now = desk.pages.reader(request).now
         if command not in (allowed := possible(known, now)):
             refused = Form().with_faults({"": words.NOT_NOW})
@@ -150,17 +151,18 @@ def create_router(
             words=words,
         )
 
-    @router.post("/{command}")
-    async def take_step(conference: str, round: str, command: Command, request: Request, caller: Organizer) -> Response:
+    @router.post("/{step}")
+    async def take_step(conference: str, round: str, step: str, request: Request, caller: Organizer) -> Response:
         """Take the step, as it was decided on. Taken again, it changes nothing."""
         organized, known = await of(caller, conference, round)
+        command = _command(step)
         form = await read_form(request)
         try:
             seen = form.check(Seen).version
             if seen != known.version and command in possible(known, desk.pages.reader(request).now):
                 raise Stale("round", seen, known.version)
             await transact(lambda tx: steps[command](round, tx, [conference]))
-        except Stale:
+        except (FormFaults, Stale):  # a form without its version is as good as one of long ago
             return await show(request, organized, known, form.with_faults({"": words.STALE}), HTTPStatus.PRECONDITION_FAILED)
         except Invalid as invalid:
             return await show(request, organized, known, form.refused(invalid), status_of(invalid))
@@ -170,3 +172,11 @@ def create_router(
         return see_other(f"{organized.path}/{round}?done={command}")
 
     return router
+
+
+def _command(step: str) -> Command:
+    """The step with this name. Raises ``Problem`` 404 if there is none."""
+    command = next((one for one in _COMMANDS if one == step), None)
+    if command is None:
+        raise not_found("step", step)
+    return command
