@@ -22,9 +22,12 @@ from matching.applications.use_cases.obstacles import Obstacles
 from matching.applications.use_cases.retention import Retention
 from matching.applications.use_cases.superseder import Superseder
 from matching.applications.worker import ApplicationsWorker, RetentionWorker
-from matching.attendee_pages.routers import AttendeeRooms, create_routers
+from matching.attendee_pages.routers import AttendeeRooms
+from matching.attendee_pages.routers import create_routers as create_attendee_pages
 from matching.catalogue.repository import CatalogueRepository
 from matching.catalogue.use_cases import LiveCatalogue
+from matching.desk.routers import Rooms
+from matching.desk.routers import create_routers as create_desk
 from matching.engine.index import Numbering
 from matching.engine.vocabulary import SemanticVocabulary, Vocabulary
 from matching.engine.warm_up import warm_up
@@ -140,7 +143,7 @@ def create_app(settings: Settings) -> FastAPI:
     recommendations_router = recommendations_api.create_router(guard, candidates, live_catalogue, explanations, service.database)
     placements_router = placements_api.create_router(guard, operations, placing.placements_repository, service.database)
     routers = (recommendations_router, placements_router, *rounds_routers, nominating.router, *applying.routers)
-    rooms = AttendeeRooms(
+    attendee_rooms = AttendeeRooms(
         candidates=candidates,
         catalogue=catalogue,
         explanations=explanations,
@@ -158,7 +161,7 @@ def create_app(settings: Settings) -> FastAPI:
         nominations=nominating.nominations,
         nominations_repository=nominated,
     )
-    attendee_pages = create_routers(guard, service.pages, rooms, service.database)
+    attendee_routers = create_attendee_pages(guard, service.pages, attendee_rooms, service.database)
     organizing = OrganizerRooms(catalogue, applying.repository, nominated, days)
     organizer_routers = organizer_pages(guard, service.pages, service.database, organizing)
     mentoring = MentorRooms(
@@ -173,7 +176,22 @@ def create_app(settings: Settings) -> FastAPI:
         terms=vocabulary,
     )
     mentor_routers = mentor_pages(guard, service.pages, service.database, mentoring)
-    return service.app(guard, *routers, *attendee_pages, *organizer_routers, *mentor_routers, insight(service, guard, settings))
+    rooms = Rooms(
+        roles=known_roles,
+        catalogue=catalogue,
+        applications=applying.repository,
+        keeper=applying.keeper,
+        hosts=applying.hosts,
+        placements=placing.placements_repository,
+        placing=operations,
+        seats=placing.seats,
+        match_days=days,
+        candidates=candidates,
+        live_catalogue=live_catalogue,
+        terms=vocabulary,
+    )
+    pages = (*attendee_routers, *organizer_routers, *mentor_routers, *create_desk(guard, service, rooms))
+    return service.app(guard, *routers, *pages, insight(service, guard, settings))
 
 
 def roles(service: Service) -> RolesRepository:
@@ -252,6 +270,8 @@ class Applying:
     applicants: Applicants
     superseder: Superseder
     eraser: ApplicationEraser
+    hosts: Hosts
+    keeper: ApplicationKeeper
     routers: list[APIRouter]
 
 
@@ -293,7 +313,8 @@ def applications(
     service.every(600.0, sweeper.sweep)
     attendees_router = attendees_api.create_router(guard, applicants, repository, database)
     hosts_router = hosts_api.create_router(guard, hosts, repository, database)
-    return Applying(repository, applicants, superseder, ApplicationEraser(repository, seats), [attendees_router, hosts_router])
+    eraser = ApplicationEraser(repository, seats)
+    return Applying(repository, applicants, superseder, eraser, hosts, keeper, [attendees_router, hosts_router])
 
 
 def match_days(

@@ -27,6 +27,7 @@ PATHS: Final = (
     Path("/webhooks", "registration", "other systems report what happens in them"),
     Path("/conferences", "matching", "organizers read what their conference led to"),
     Path("/home", "matching", "people get to the part of the site that is for them"),
+    Path("/desk", "matching", "a host's people see what needs their answer, and answer it"),
     Path("/insight", "matching", "operators read what all conferences led to"),
     Path("/desk-listings", "listings", "hosts write, publish and close their listings, and adopt ideas"),
     Path("/desk-people", "listings", "hosts say who acts for them"),

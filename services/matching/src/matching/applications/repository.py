@@ -5,17 +5,18 @@ pair: both hold the attendee.
 """
 
 from collections.abc import Collection, Iterable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 
 from pydantic import TypeAdapter
 
-from matching.applications.domain.application import NOT_RECOMMENDED, PRIVATE, Answers, Application, answers
+from matching.applications.domain.application import NOT_RECOMMENDED, PRIVATE, Answers, Application, PendingRejection, answers
 from matching.applications.domain.transitions import AWAITING, LIVE, State
 from shared.database.mongo import Document, MongoDatabase, Tx, save
 from shared.free_text import STORED
 
 _APPLICATION = TypeAdapter(Application)
 _CURSOR = "applications"
+_LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 class ApplicationsRepository:
@@ -30,6 +31,9 @@ class ApplicationsRepository:
         for name in ("attendee_id", "listing_id", "organization_id"):
             await self._applications.create_index([(name, 1), ("_id", 1)])
         await self._applications.create_index([("organization_id", 1), ("answered", 1), ("unanswered", 1)])
+        await self._applications.create_index([("organization_id", 1), ("state", 1), ("submitted_at", 1)])
+        for name in ("submitted_at", "due"):
+            await self._applications.create_index([("organization_id", 1), (name, 1)])
         for name in ("due", "over_since"):
             await self._applications.create_index(name, sparse=True)
 
@@ -78,6 +82,50 @@ class ApplicationsRepository:
         sort = [("submitted_at", -1), ("_id", 1)]
         found = self._applications.find(theirs, sort=sort, skip=skip, limit=limit, session=tx.session)
         return [_application(document) async for document in found]
+
+    async def to_host(
+        self,
+        organization_id: str,
+        limit: int,
+        *,
+        listing_id: str | None = None,
+        states: Collection[State] = (),
+        due_before: datetime | None = None,
+        skip: int = 0,
+        oldest: bool = False,
+    ) -> list[Application]:
+        """Some applications to a host, the newest first, or the ``oldest``. ``states``: in none but these; empty: in any."""
+        its = _to_host(organization_id, listing_id)
+        if states:
+            its["state"] = {"$in": list(states)}
+        if due_before is not None:
+            its["due"] = {"$lt": due_before}
+        order = 1 if oldest else -1
+        found = self._applications.find(its, sort=[("submitted_at", order), ("_id", order)], skip=skip, limit=limit)
+        return [_application(document) async for document in found]
+
+    async def due_of_host(self, organization_id: str, limit: int) -> list[Application]:
+        """The applications to a host in which its answer, or the end of its offer, falls due; the first one due first."""
+        its = {"organization_id": organization_id, "due": {"$gt": _LONG_AGO}}
+        return [_application(document) async for document in self._applications.find(its, sort=[("due", 1)], limit=limit)]
+
+    async def count_by_state(self, organization_id: str, listing_id: str | None = None) -> dict[State, int]:
+        """How many applications to a host are in each state."""
+        its = {"$match": _to_host(organization_id, listing_id)}
+        found = self._applications.aggregate([its, {"$group": {"_id": "$state", "count": {"$sum": 1}}}])
+        return {document["_id"]: document["count"] async for document in found}
+
+    async def of_pairs(self, pairs: Collection[tuple[str, str]]) -> list[Application]:
+        """The applications of these pairs of a listing and an attendee, as far as there are any."""
+        listing_ids, attendee_ids = {listing for listing, _ in pairs}, {attendee for _, attendee in pairs}
+        which = {"attendee_id": {"$in": sorted(attendee_ids)}, "listing_id": {"$in": sorted(listing_ids)}}
+        found = [_application(document) async for document in self._applications.find(which)]
+        return [one for one in found if (one.listing_id, one.attendee_id) in pairs]
+
+    async def ever_in(self, organization_id: str, states: Collection[State]) -> dict[str, int]:
+        """How many applications to a host were ever in each of these states."""
+        its = {"organization_id": organization_id}
+        return {state: await self._applications.count_documents(its | {"history.state": state}) for state in states}
 
     async def live(self, attendee_ids: Collection[str], tx: Tx) -> list[Application]:
         """These attendees' applications that may still come to something."""
@@ -180,6 +228,52 @@ class ApplicationsRepository:
             await self._applications.delete_many({"_id": {"$in": ids}}, session=tx.session)
         await self._openings.delete_many({"_id": {"$in": list(attendee_ids)}}, session=tx.session)
         return ids
+
+
+class PendingRejections:
+    """Stores what hosts have decided and can still undo: one document for each application that they say no to."""
+
+    def __init__(self, db: MongoDatabase) -> None:
+        self._pending = db["pending_rejections"]
+
+    async def ensure_indexes(self) -> None:
+        await self._pending.create_index([("organization_id", 1), ("at", 1)])
+        await self._pending.create_index("at")
+
+    async def of(self, ids: Collection[str]) -> dict[str, PendingRejection]:
+        """Those of these applications, by their ids."""
+        return {document["_id"]: _pending(document) async for document in self._pending.find({"_id": {"$in": list(ids)}})}
+
+    async def of_host(self, organization_id: str, limit: int) -> list[PendingRejection]:
+        """Those of a host, the first to be told first."""
+        found = self._pending.find({"organization_id": organization_id}, sort=[("at", 1), ("_id", 1)], limit=limit)
+        return [_pending(document) async for document in found]
+
+    async def due(self, now: datetime, limit: int) -> list[str]:
+        """The ids of some applications whose attendees are to be told now."""
+        found = self._pending.find({"at": {"$lte": now}}, {"_id": 1}, sort=[("at", 1)], limit=limit)
+        return [document["_id"] async for document in found]
+
+    async def add(self, pending: PendingRejection, tx: Tx) -> None:
+        """Store it, unless the application has one already."""
+        document = {"organization_id": pending.organization_id, "version": pending.version, "at": pending.at}
+        await self._pending.update_one(
+            {"_id": pending.application_id}, {"$setOnInsert": document}, upsert=True, session=tx.session
+        )
+
+    async def take(self, id: str, tx: Tx, organization_id: str | None = None) -> PendingRejection | None:
+        """Delete that of this application, if it has one, to this host. Of two transactions, one finds it."""
+        which = {"_id": id} | ({"organization_id": organization_id} if organization_id else {})
+        document = await self._pending.find_one_and_delete(which, session=tx.session)
+        return _pending(document) if document else None
+
+
+def _pending(document: Document) -> PendingRejection:
+    return PendingRejection(document["_id"], document["organization_id"], document["version"], document["at"])
+
+
+def _to_host(organization_id: str, listing_id: str | None) -> Document:
+    return {"organization_id": organization_id} | ({"listing_id": listing_id} if listing_id else {})
 
 
 def _document(application: Application) -> Document:

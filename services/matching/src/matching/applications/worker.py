@@ -12,8 +12,9 @@ from typing import Final
 
 import structlog
 
-from matching.applications.repository import ApplicationsRepository
+from matching.applications.repository import ApplicationsRepository, PendingRejections
 from matching.applications.use_cases.clock import ApplicationClock
+from matching.applications.use_cases.rejections import Rejections
 from matching.applications.use_cases.retention import Retention
 from matching.catalogue.repository import CatalogueRepository
 from matching.placements.repository import PlacementsRepository
@@ -115,6 +116,21 @@ class RetentionWorker:
             while ids := await over(before, PAGE, failed):
                 failed |= await _each(self._database, partial(reduce, before), ids)
                 await keep_lease()
+
+
+class RejectionsWorker:
+    """Tells attendees of their host's no once it can no longer be undone."""
+
+    def __init__(self, rejections: Rejections, pending: PendingRejections, database: Database) -> None:
+        self._rejections = rejections
+        self._pending = pending
+        self._database = database
+
+    async def work(self, now: datetime | None = None) -> None:
+        """Carry out all that are due."""
+        while ids := await self._pending.due(now or clock.now(), PAGE):
+            if await _each(self._database, self._rejections.carry_out, ids):
+                return  # the rest next time
 
 
 async def _each(database: Database, work: Work, ids: list[str]) -> set[str]:

@@ -47,7 +47,7 @@ class CatalogueRepository:
 
     async def ensure_indexes(self) -> None:
         await self._listings.create_index("revision")
-        await self._listings.create_index("organization_id")
+        await self._listings.create_index([("organization_id", 1), ("title", 1)])
         await self._listings.create_index([("conference_ids", 1), ("_id", 1)])
         await self._listings.create_index([("kind", 1), ("_id", 1)])
 
@@ -88,6 +88,11 @@ class CatalogueRepository:
         found = self._listings.find({"revision": {"$gt": revision}}, {"revision": 1})
         changed = {document["_id"]: document["revision"] async for document in found}
         return max(changed.values(), default=revision), sorted(changed)
+
+    async def of_organization(self, organization_id: str, limit: int) -> list[Listing]:
+        """The listings of an organization, closed ones as well, by title."""
+        found = self._listings.find({"organization_id": organization_id}, sort=[("title", 1), ("_id", 1)], limit=limit)
+        return [_listing(document) async for document in found]
 
     async def organization_of(self, listing_id: str) -> str | None:
         """The id of the organization that the listing belongs to; None where either is unknown."""

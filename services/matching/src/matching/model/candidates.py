@@ -81,6 +81,8 @@ class Candidate:
     """The attendee with whom they are one person, whose candidate says all about it."""
     matches: list[Match] = field(default_factory=list)
     matches_version: int = 0
+    sharing: bool = False
+    """Whether they agreed to be shown to the hosts of their matches."""
 
     @property
     def empty(self) -> bool:
@@ -113,6 +115,7 @@ class Candidate:
         self.conference_ids = set(profile.conference_ids)
         self.discipline = profile.discipline
         self.merged_into = profile.merged_into
+        self.sharing = profile.sharing_consent
         self.availability = Availability()
         if availability := profile.availability:
             self.availability = Availability(

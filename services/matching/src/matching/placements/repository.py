@@ -23,6 +23,7 @@ class PlacementsRepository:
         for name in ("attendee_id", "listing_id", "organization_id"):
             await self._placements.create_index([(name, 1), ("_id", 1)])
         await self._placements.create_index([("mentor_person_ids", 1), ("ends", -1)])
+        await self._placements.create_index([("organization_id", 1), ("state", 1), ("ends", 1)])
         await self._placements.create_index("over_since", sparse=True)
 
     async def get(self, id: str, tx: Tx | None = None) -> Placement | None:
@@ -69,6 +70,25 @@ class PlacementsRepository:
             theirs["organization_id"] = {"$in": list(organizations)}
         found = self._placements.find(theirs, sort=[("ends", -1), ("_id", 1)], limit=limit)
         return [_placement(document) async for document in found]
+
+    async def of_host(
+        self, organization_id: str, limit: int, *, states: Collection[State], listing_id: str | None = None, skip: int = 0
+    ) -> list[Placement]:
+        """Some placements at a host in these states, those that end last first."""
+        its: Document = {"organization_id": organization_id, "state": {"$in": list(states)}}
+        if listing_id is not None:
+            its["listing_id"] = listing_id
+        found = self._placements.find(its, sort=[("ends", -1), ("_id", 1)], skip=skip, limit=limit)
+        return [_placement(document) async for document in found]
+
+    async def ever_in(self, organization_id: str, states: Collection[State]) -> dict[str, int]:
+        """How many placements at a host were ever in each of these states."""
+        its = {"organization_id": organization_id}
+        return {state: await self._placements.count_documents(its | {"history.state": state}) for state in states}
+
+    async def count_hired(self, organization_id: str) -> int:
+        """In how many placements at a host somebody was employed."""
+        return await self._placements.count_documents({"organization_id": organization_id, "hire": {"$ne": None}})
 
     async def lock(self, attendee_ids: Collection[str], tx: Tx) -> None:
         """Prevent other transactions from making placements of these attendees before this one ends."""

@@ -30,6 +30,7 @@ class CandidatesRepository:
     async def ensure_indexes(self) -> None:
         await self._candidates.create_index("shard")
         await self._candidates.create_index("merged_into", sparse=True)
+        await self._candidates.create_index("shown.listing_id", sparse=True)
 
     async def revisions(self, shards: Collection[int], tx: Tx) -> dict[int, str]:
         """The revision of each of the shards as of this transaction; "" if nobody was ever in it."""
@@ -94,6 +95,15 @@ class CandidatesRepository:
         found = self._candidates.find({"listed": {"$gt": 0}}, limit=limit)
         return [_candidate(document) async for document in found]
 
+    async def shown_to(self, listing_id: str, most: int) -> list[str]:
+        """The ids of at most so many who match the listing and agreed to be shown to its host, the best first."""
+        found = self._candidates.find({"shown.listing_id": listing_id}, {"shown": 1}, limit=most)
+        scores = {
+            document["_id"]: max(one["score"] for one in document["shown"] if one["listing_id"] == listing_id)
+            async for document in found
+        }
+        return sorted(scores, key=lambda one: (-scores[one], one))
+
     async def save(
         self,
         new: Iterable[Candidate],
@@ -146,8 +156,14 @@ def candidate_document(candidate: Candidate) -> Document:
         "availability": _availability_document(candidate.availability),
         "best": [(match.listing_id, match.score) for match in candidate.matches],
     }
-    merged = {"merged_into": candidate.merged_into} if candidate.merged_into else {}  # the index has only these
-    return merged | {
+    indexed: Document = {}  # the indexes have only those who have these
+    if candidate.merged_into:
+        indexed["merged_into"] = candidate.merged_into
+    if candidate.sharing:
+        indexed["sharing"] = True
+        if candidate.matches:
+            indexed["shown"] = [{"listing_id": one.listing_id, "score": one.score} for one in candidate.matches]
+    return indexed | {
         "_id": candidate.id,
         "shard": candidate.shard,
         "version": candidate.version,
@@ -183,6 +199,7 @@ def _profiled(document: Document) -> tuple[Candidate, ScoredListings]:
         merged_into=document.get("merged_into"),
         availability=_availability(profile["availability"]),
         matches_version=document["matches_version"],
+        sharing=document.get("sharing", False),
     )
     return candidate, [(id, score) for id, score in profile["best"]]
 

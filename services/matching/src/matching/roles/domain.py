@@ -24,6 +24,8 @@ class RoleHolders:
     """The conferences in which the organization takes part."""
     approved: bool = True
     """Whether the organization is."""
+    name: str = ""
+    """Of the organization; "" of a conference, and of what was stored before names were."""
 
     def holders(self, role: Role) -> set[str]:
         """The ids of everybody who has this role here."""
@@ -41,4 +43,4 @@ def role_holders_of(data: ConferenceScheduled | OrganizationChanged) -> RoleHold
         held = {role for role, has in posts.items() if has}
         staff[post.person_id] = staff.get(post.person_id, frozenset()) | held
     taking_part = frozenset(data.conference_ids)
-    return RoleHolders("organization", data.organization_id, data.version, staff, taking_part, data.approved)
+    return RoleHolders("organization", data.organization_id, data.version, staff, taking_part, data.approved, data.name)

@@ -37,6 +37,11 @@ class RolesRepository:
         document = await self._roles.find_one_and_update({"_id": _key(place, id)}, {"$inc": {"held": 1}}, session=tx.session)
         return _role_holders(document) if document else None
 
+    async def get_many(self, place: Place, ids: Collection[str]) -> dict[str, RoleHolders]:
+        """Everybody who has a role at these conferences or organizations, as far as these are known."""
+        found = self._roles.find({"_id": {"$in": [_key(place, id) for id in ids]}})
+        return {document["id"]: _role_holders(document) async for document in found}
+
     async def versions(self, places: Collection[tuple[Place, str]], tx: Tx) -> dict[tuple[Place, str], int]:
         """The stored version of each of these conferences and organizations that is known."""
         found = self._roles.find(
@@ -66,6 +71,7 @@ def _document(holders: RoleHolders) -> Document:
         "holders": [{"person_id": id, "roles": sorted(roles)} for id, roles in holders.roles.items()],
         "conference_ids": sorted(holders.conference_ids),
         "approved": holders.approved,
+        "name": holders.name,
     }
 
 
@@ -77,4 +83,5 @@ def _role_holders(document: Document) -> RoleHolders:
         {holder["person_id"]: frozenset(holder["roles"]) for holder in document["holders"]},
         frozenset(document["conference_ids"]),
         document["approved"],
+        document.get("name", ""),
     )

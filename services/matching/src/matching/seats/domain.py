@@ -11,6 +11,10 @@ from shared.contract.events.matching import SeatsChanged
 from shared.refusals import Conflict
 
 
+class NoSeatLeft(Conflict):
+    """All seats of the listing are taken, offered or held."""
+
+
 @dataclass(frozen=True, slots=True)
 class Seats:
     """A listing's seats."""
@@ -149,7 +153,7 @@ def _check_free(seats: Seats) -> None:
         return
     held = sum(seats.rounds.values())
     taken = f"{seats.placed} taken, {len(seats.offers)} offered" + (f", {held} held by a match-day round" if held else "")
-    raise Conflict(
+    raise NoSeatLeft(
         f"listing {seats.listing_id!r} has no seat left: {taken}, of {max(0, seats.capacity + seats.moved)}; "
         "raise its capacity, or wait until a seat is free"
     )

@@ -39,6 +39,10 @@ class SeatKeeper:
         """The listing's seats, with its current capacity."""
         return (await self._load([listing_id], tx))[1][listing_id]
 
+    async def get_many(self, listing_ids: Collection[str], tx: Tx) -> dict[str, Seats]:
+        """The seats of these listings, each with its current capacity."""
+        return (await self._load(listing_ids, tx))[1]
+
     async def offer(self, listing_id: str, application_id: str, tx: Tx) -> None:
         """Hold a seat for an offer to this application."""
         await self._change(listing_id, partial(domain.offer, application_id=application_id), tx)

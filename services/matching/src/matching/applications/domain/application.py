@@ -113,6 +113,18 @@ class Answers:
         return round(self.answered / all, 3) if all else None
 
 
+@dataclass(frozen=True, slots=True)
+class PendingRejection:
+    """A host's no that nobody has been told of yet, so that the host can undo it."""
+
+    application_id: str
+    organization_id: str
+    version: int
+    """Of the application, as the host saw it."""
+    at: datetime
+    """When the attendee is told."""
+
+
 def answers(history: tuple[ApplicationStep, ...]) -> Answers:
     """How often the host answered the attempts in this history, and how often not. Each attempt counts once."""
     answered = unanswered = 0

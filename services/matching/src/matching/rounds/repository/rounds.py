@@ -30,6 +30,7 @@ class Rounds:
         await self._rounds.create_index([("step", 1), ("until", 1)])
         await self._rounds.create_index([("state", 1), ("closes_at", 1)])
         await self._rounds.create_index([("conference_id", 1), ("closes_at", -1), ("_id", 1)])
+        await self._rounds.create_index("listing_ids")
         await self._listings.create_index("round_id")
 
     async def get(self, id: str) -> Round | None:
@@ -76,6 +77,12 @@ class Rounds:
         sort = {"closes_at": 1, "_id": 1}
         pipeline: list[Document] = [{"$match": which}, {"$sort": sort}, {"$limit": limit}, {"$set": {"listing_ids": []}}]
         return [_round(document) async for document in self._rounds.aggregate(pipeline, session=tx.session)]
+
+    async def with_listings(self, listing_ids: Collection[str], states: Collection[RoundState], limit: int) -> list[Round]:
+        """Some rounds in these states in which one of these listings is, those that close last first."""
+        theirs = {"listing_ids": {"$in": list(listing_ids)}, "state": {"$in": list(states)}}
+        found = self._rounds.find(theirs, sort=[("closes_at", -1), ("_id", 1)], limit=limit)
+        return [_round(document) async for document in found]
 
     async def hold(self, id: str, tx: Tx) -> Round | None:
         """Get the round, and prevent other transactions from holding or changing it before this one ends.

@@ -1,0 +1,61 @@
+"""A host says no to several applicants at once, and can undo it before anybody is told."""
+
+from collections.abc import Collection, Mapping
+from datetime import timedelta
+from typing import Final
+
+from matching.applications.domain import decisions
+from matching.applications.domain.application import PendingRejection
+from matching.applications.domain.transitions import RULES
+from matching.applications.repository import ApplicationsRepository, PendingRejections
+from matching.applications.use_cases.application_keeper import ApplicationKeeper, Given
+from shared.database.mongo import Tx
+from shared.refusals import Conflict, NotFound, Stale
+
+TIME_TO_UNDO: Final = timedelta(minutes=10)
+_IN_TIME: Final = timedelta(seconds=30)
+"""How long before the day of the answer ends a no is told at the latest."""
+
+
+class Rejections:
+    """The operations, each in the transaction it is given. Until ``TIME_TO_UNDO`` has passed, the application is as it was."""
+
+    def __init__(self, keeper: ApplicationKeeper, applications: ApplicationsRepository, pending: PendingRejections) -> None:
+        self._keeper = keeper
+        self._applications = applications
+        self._pending = pending
+
+    async def plan(self, organization_id: str, seen: Mapping[str, int], tx: Tx) -> list[str]:
+        """Say no to these applications, given with the versions that the host saw. Said again, it changes nothing.
+
+        Returns the ids of those left out: they have changed since, are to another host, or cannot be said no to.
+        """
+        found = {one.id: one for one in await self._applications.get_many(seen, tx)}
+        left_out = []
+        for id, version in seen.items():
+            one = found.get(id)
+            its = one is not None and one.organization_id == organization_id and one.version == version
+            if one is None or not its or one.state not in RULES["reject"].sources:
+                left_out.append(id)
+                continue
+            at = tx.now + TIME_TO_UNDO
+            if one.answer_by:  # it must not count as unanswered because it could be undone
+                at = max(tx.now, min(at, one.answer_by - _IN_TIME))
+            await self._pending.add(PendingRejection(id, organization_id, version, at), tx)
+        return left_out
+
+    async def undo(self, organization_id: str, ids: Collection[str], tx: Tx) -> int:
+        """Take these back, as far as nobody has been told. Returns how many."""
+        return len([id for id in ids if await self._pending.take(id, tx, organization_id)])
+
+    async def carry_out(self, ids: Collection[str], tx: Tx) -> None:
+        """Reject these, if the applications are as the host saw them. What has changed since is the host's to decide anew."""
+        for id in ids:
+            pending = await self._pending.take(id, tx)
+            if pending is None:
+                continue
+            given = Given(id=id, command="reject", seen=pending.version, hosts=[pending.organization_id])
+            try:
+                await self._keeper.change_by(given, lambda one: decisions.reject(one, tx.now), tx)
+            except (Conflict, Stale, NotFound):
+                continue

@@ -1,0 +1,142 @@
+"""``/desk/{org}/applications/{id}``: one application as it was sent, its course, and what its host can do now."""
+
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from typing import Annotated, Any, Final, Literal
+
+from fastapi import Depends, Request
+from fastapi.responses import Response
+from pydantic import BaseModel
+
+from matching.applications.api.views import ApplicationView
+from matching.applications.domain.application import Application
+from matching.applications.domain.requests import OfferRequest, Slots
+from matching.applications.domain.transitions import RULES, Command
+from matching.applications.repository import ApplicationsRepository, PendingRejections
+from matching.applications.use_cases.application_keeper import Given
+from matching.applications.use_cases.hosts import Hosts
+from matching.desk import words
+from matching.desk.desk import Desk, Organization, build, local, refused
+from matching.desk.forms import SLOTS, InterviewForm, OfferForm, Seen, in_zone
+from matching.seats.domain import NoSeatLeft
+from matching.seats.use_cases import SeatKeeper
+from shared.contract.events.fields import Id
+from shared.database.mongo import Database, Tx
+from shared.refusals import Invalid, NotFound, Refusal
+from shared.web.access.callers import Caller
+from shared.web.pages.forms import Form, FormFaults, read_form
+from shared.web.pages.pages import PageRouter, see_other
+from shared.wording.languages import translatable
+
+HostCommand = Literal["screen", "interview", "call-off", "offer", "rescind"]
+"""What a host does with one application here; a no is said in ``answers.py``."""
+COMMANDS: Final[tuple[Command, ...]] = ("screen", "interview", "call-off", "offer", "rescind", "reject")
+_NO_SEAT: Final = translatable("No seat is free. Raise the listing’s capacity, or wait until a seat is free.")
+_USUAL_DAYS: Final = 7
+"""For how many days a seat is offered, unless the host says otherwise."""
+
+
+def create_router(
+    desk: Desk,
+    hosts: Hosts,
+    applications: ApplicationsRepository,
+    pending: PendingRejections,
+    seats: SeatKeeper,
+    database: Database,
+) -> PageRouter:
+    """``/desk/{org}/applications/{id}``."""
+    router = PageRouter(prefix="/desk/{org}/applications/{id}")
+    hosting = desk.guard("applications", organization=True, people=True)
+
+    async def found(org: str, id: str) -> Application:
+        application = await applications.get(id)
+        if application is None or application.organization_id != org:
+            raise NotFound("application", id)
+        return application
+
+    async def show(
+        host: Organization, id: str, request: Request, caller: Caller, form: Form | None = None, status: int = 200
+    ) -> Response:
+        application = await found(host.id, id)
+        reader = desk.pages.reader(request)
+        listing = host.listings.get(application.listing_id)
+        free = None
+        if listing:
+            free = (await database.transact(lambda tx: seats.get_many([listing.id], tx)))[listing.id].free
+        possible = [one for one in COMMANDS if application.state in RULES[one].sources]
+        starting: dict[str, object] = {"version": application.version, "minutes": 45}
+        starting["deadline"] = local(reader.now + timedelta(days=_USUAL_DAYS), reader.zone)
+        if listing:
+            starting |= {"starts": listing.conditions.starts, "ends": listing.conditions.ends}
+        if form:  # what was typed; the version is the one that is shown now
+            starting |= {name: list(values) for name, values in form.values.items() if name != "version"}
+        view = ApplicationView.of(application, caller)
+        return desk.show(
+            "application",
+            request,
+            host,
+            form=Form.of(starting).with_faults(form.faults if form else {}),
+            status=status,
+            one=view,
+            label=words.APPLICATIONS[application.state],
+            steps=words.application_steps(view.history),
+            possible=possible,
+            free=free,
+            pending=(await pending.of([id])).get(id),
+            slots=range(1, SLOTS + 1),
+        )
+
+    @router.get("")
+    async def show_application(org: Id, id: Id, request: Request, caller: Annotated[Caller, Depends(hosting)]) -> Response:
+        """The application, with what its host can do now."""
+        return await show(await desk.organization(caller, org), id, request, caller)
+
+    @router.post("/{command}")
+    async def give_command(
+        org: Id, id: Id, command: HostCommand, request: Request, caller: Annotated[Caller, Depends(hosting)]
+    ) -> Response:
+        """Do this with the application. What was typed stays if it is refused."""
+        host = await desk.organization(caller, org)
+        await found(org, id)
+        form = await read_form(request)
+        try:
+            await database.transact(_work(hosts, org, id, command, form, desk, request))
+        except FormFaults as faults:
+            return await show(host, id, request, caller, faults.form, 422)
+        except NotFound:
+            raise
+        except Refusal as refusal:
+            now = await found(org, id)
+            impossible = "" if now.state in RULES[command].sources else words.NOT_NOW
+            if isinstance(refusal, NoSeatLeft):
+                impossible = _NO_SEAT
+            if isinstance(refusal, Invalid) and command == "interview":
+                names = form.check(InterviewForm).fields()
+                refusal = Invalid(names.get(refusal.field or "", "starts_1"), refusal.detail)
+            return await show(host, id, request, caller, *refused(form, refusal, impossible))
+        return see_other(f"{host.path}/applications/{id}?done={command}")
+
+    return router
+
+
+def _work(
+    hosts: Hosts, org: str, id: str, command: HostCommand, form: Form, desk: Desk, request: Request
+) -> Callable[[Tx], Awaitable[Application]]:
+    """What the form asks for, to be done in a transaction. Raises ``FormFaults``."""
+    zone = desk.pages.reader(request).zone
+
+    def given(seen: int, body: BaseModel | None = None) -> Given:
+        return Given(id=id, command=command, seen=seen, body=body, hosts=[org])
+
+    if command == "interview":
+        times = form.check(InterviewForm)
+        slots = build(form, Slots, times.slots(zone), times.fields())
+        return lambda tx: hosts.interview(given(times.version, slots), slots, tx)
+    if command == "offer":
+        sent = form.check(OfferForm)
+        offered: dict[str, Any] = {"deadline": in_zone(sent.deadline, zone), "starts": sent.starts, "ends": sent.ends}
+        offer = build(form, OfferRequest, offered)
+        return lambda tx: hosts.offer(given(sent.version, offer), offer, tx)
+    seen = given(form.check(Seen).version)
+    act = {"screen": hosts.screen, "call-off": hosts.call_off, "rescind": hosts.rescind}[command]
+    return lambda tx: act(seen, tx)

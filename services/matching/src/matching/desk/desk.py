@@ -1,0 +1,120 @@
+"""What all pages of a host's desk have in common: whose it is, and how a page is shown."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from http import HTTPStatus
+from typing import Any, Final, TypeVar
+from zoneinfo import ZoneInfo
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse
+from pydantic import BaseModel, ValidationError
+
+from matching.catalogue.repository import CatalogueRepository
+from matching.desk.words import CHANGED
+from matching.model.listings import Listing
+from matching.roles.repository import RolesRepository
+from shared.refusals import NotFound, Refusal, Stale
+from shared.validation import in_words
+from shared.web.access.callers import Caller
+from shared.web.access.guard import Guard
+from shared.web.pages.forms import Form, FormFaults
+from shared.web.pages.pages import Pages
+from shared.web.problems import status_of
+
+MOST_LISTINGS: Final = 500
+"""How many listings of an organization its desk knows."""
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+@dataclass(frozen=True, slots=True)
+class Organization:
+    """An organization whose desk somebody may use."""
+
+    id: str
+    name: str
+    listings: dict[str, Listing]
+
+    @property
+    def path(self) -> str:
+        """Where its desk is."""
+        return f"/desk/{self.id}"
+
+    @property
+    def titles(self) -> list[tuple[str, str]]:
+        """The ids and titles of its listings, to choose from."""
+        return [(listing.id, listing.title) for listing in self.listings.values()]
+
+
+class Desk:
+    """Finds the organization of a page, and shows its pages."""
+
+    def __init__(self, pages: Pages, guard: Guard, roles: RolesRepository, catalogue: CatalogueRepository) -> None:
+        self.pages: Final = pages
+        self.guard: Final = guard
+        self._roles = roles
+        self._catalogue = catalogue
+
+    async def organization(self, caller: Caller, id: str) -> Organization:
+        """The organization with this id. Raises ``Problem`` 404 if it is unknown, or the caller may not act for it."""
+        self.guard.owner(caller, "organization", id, organization_id=id)
+        known = (await self._roles.get_many("organization", [id])).get(id)
+        listings = await self._catalogue.of_organization(id, MOST_LISTINGS)
+        if known is None and not listings:
+            raise NotFound("organization", id)
+        name = known.name if known and known.name else next((one.organization for one in listings if one.organization), id)
+        return Organization(id, name, {listing.id: listing for listing in listings})
+
+    async def names(self, ids: Collection[str]) -> dict[str, str]:
+        """The names of these organizations, by id."""
+        known = await self._roles.get_many("organization", ids)
+        return {id: known[id].name if id in known and known[id].name else id for id in sorted(ids)}
+
+    def show(
+        self,
+        template: str,
+        request: Request,
+        of: Organization,
+        *,
+        form: Form | None = None,
+        status: int = HTTPStatus.OK,
+        **values: Any,
+    ) -> HTMLResponse:
+        """The page ``desk/TEMPLATE.html`` of this organization. ``?done=word`` says what has just been done."""
+        shown: dict[str, Any] = {"desk": of, "done": request.query_params.get("done", "")} | values
+        return self.pages.page(
+            f"desk/{template}", request, area="host", of=of.id, of_name=of.name, form=form, status=status, **shown
+        )
+
+
+def build(form: Form, model: type[Model], values: object, names: dict[str, str] | None = None) -> Model:
+    """What the form asks for, as a use case takes it. ``names``: the form's fields, by what the model calls them.
+
+    Raises:
+        FormFaults: it makes no sense.
+    """
+    try:
+        return model.model_validate(values)
+    except ValidationError as error:
+        faults: dict[str, str] = {}
+        for fault in error.errors():
+            field = ".".join(map(str, fault["loc"]))
+            faults.setdefault((names or {}).get(field, field), in_words(fault))
+        raise FormFaults(form.with_faults(faults)) from None
+
+
+def refused(form: Form, refusal: Refusal, impossible: str = "") -> tuple[Form, int]:
+    """The form with what was refused, in words, and the status of the answer. ``impossible``: what to say of any conflict."""
+    status = status_of(refusal)
+    if isinstance(refusal, Stale):
+        return form.with_faults({"": CHANGED}), status
+    if impossible and status == HTTPStatus.CONFLICT:
+        return form.with_faults({"": impossible}), status
+    return form.refused(refusal), status
+
+
+def local(at: datetime, zone: ZoneInfo) -> str:
+    """The time as a field of a form has it, in the reader's time zone."""
+    return at.astimezone(zone).strftime("%Y-%m-%dT%H:%M")

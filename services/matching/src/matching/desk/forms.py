@@ -1,0 +1,126 @@
+"""What the forms of a host's desk send, as a browser sends it: texts, and times in the reader's zone. Pure."""
+
+from datetime import date, datetime, timedelta
+from typing import Any, Final, Literal
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel, Field
+
+from matching.placements.domain.requests import MAX_SKILLS
+from shared.web.pages.forms import Form
+
+SLOTS: Final = 4
+"""For how many times an interview's form has room."""
+
+
+class Seen(BaseModel):
+    """Which version was seen."""
+
+    version: int = Field(ge=1, le=10**9)
+
+
+class InterviewForm(Seen):
+    """The times of an interview, each as long."""
+
+    starts_1: datetime
+    starts_2: datetime | None = None
+    starts_3: datetime | None = None
+    starts_4: datetime | None = None
+    minutes: int = Field(ge=5, le=24 * 60)
+    place: str | None = None
+    url: str | None = None
+
+    def slots(self, zone: ZoneInfo) -> dict[str, Any]:
+        """As the use case takes them."""
+        given = [one for one in (self.starts_1, self.starts_2, self.starts_3, self.starts_4) if one]
+        length = timedelta(minutes=self.minutes)
+        return {
+            "slots": [
+                {"starts": at, "ends": at + length, "place": self.place, "url": self.url, "time_zone": zone.key}
+                for at in (in_zone(one, zone) for one in given)
+            ]
+        }
+
+    def fields(self) -> dict[str, str]:
+        """The form's field for each field of a slot."""
+        given = [place for place in range(1, SLOTS + 1) if getattr(self, f"starts_{place}")]
+        names = {"slots": "starts_1"}
+        for index, place in enumerate(given):
+            starts = f"starts_{place}"
+            names |= {f"slots.{index}": "place", f"slots.{index}.starts": starts, f"slots.{index}.ends": "minutes"}
+            names |= {f"slots.{index}.place": "place", f"slots.{index}.url": "url"}
+        return names
+
+
+class OfferForm(Seen):
+    """What is offered, and until when."""
+
+    deadline: datetime
+    starts: date | None = None
+    ends: date | None = None
+
+
+class WhyForm(Seen):
+    """A command that may say why."""
+
+    why: str | None = None
+
+
+class EndForm(WhyForm):
+    """Who ends a placement, and when it did."""
+
+    reason: str | None = None
+    last_day: date | None = None
+
+
+class ExtendForm(Seen):
+    """Until when a placement goes on."""
+
+    ends: date
+
+
+class FeedbackForm(Seen):
+    """How it goes, or went."""
+
+    moment: str
+    rating: int
+    course: Literal["completed", "ended_early", "extend"] | None = None
+    pay: Literal["yes", "no"] | None = None
+    comment: str | None = None
+
+    def feedback(self) -> dict[str, Any]:
+        """As the use case takes it."""
+        given: dict[str, Any] = {"moment": self.moment, "rating": self.rating, "comment": self.comment}
+        if self.course:
+            given[self.course] = True
+        if self.course == "extend" and self.moment == "end":
+            given["completed"] = False
+        if self.pay:
+            given["pay"] = self.pay == "yes"
+        return given
+
+
+FEEDBACK_FIELDS: Final = dict.fromkeys(("completed", "ended_early", "extend"), "course")
+"""The form's field for what the use case calls differently."""
+
+
+class HireForm(Seen):
+    """As what somebody is employed, and from when."""
+
+    role: str
+    starts: date
+
+
+def skills_of(form: Form) -> dict[str, Any]:
+    """The skills that were named, each with its level, and the sentence."""
+    named = []
+    for place in range(1, MAX_SKILLS + 1):
+        term, level = form.get(f"skill_{place}").strip(), form.get(f"level_{place}").strip()
+        if term:
+            named.append({"term": term, "level": int(level) if level in ("1", "2", "3", "4", "5") else None})
+    return {"skills": named, "remark": form.get("remark").strip() or None}
+
+
+def in_zone(at: datetime, zone: ZoneInfo) -> datetime:
+    """The time as it was typed, in the reader's zone unless it names one."""
+    return at if at.tzinfo else at.replace(tzinfo=zone)

@@ -1,0 +1,200 @@
+"""``/desk/{org}/match-days``: ranking for match days, and what came of them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import Annotated, Final
+
+from fastapi import Depends, Path, Request
+from fastapi.responses import Response
+from pydantic import StringConstraints
+
+from matching.applications.api.views import ApplicationView
+from matching.applications.domain.transitions import LIVE
+from matching.applications.repository import ApplicationsRepository
+from matching.desk.desk import Desk, Organization, build, refused
+from matching.desk.people import People
+from matching.desk.ranking import MOST_NAMED, moved, ranking_of
+from matching.placements.domain.placement import round_placement_id
+from matching.rounds.domain.entries import ListingEntry
+from matching.rounds.domain.requests import HostRanking
+from matching.rounds.domain.rounds import OPENED, Round
+from matching.rounds.repository.entries import Entries
+from matching.rounds.repository.rankings import Rankings
+from matching.rounds.repository.rounds import Rounds
+from matching.rounds.use_cases.match_days import MatchDays
+from shared.contract.events.fields import Id
+from shared.database.mongo import Database
+from shared.refusals import NotFound, Refusal
+from shared.text_patterns import ROUND_ID
+from shared.web.access.callers import Caller
+from shared.web.pages.forms import Form, FormFaults, read_form
+from shared.web.pages.pages import PageRouter, see_other
+from shared.wording.languages import translatable
+
+RoundId = Annotated[str, StringConstraints(pattern=ROUND_ID), Path()]
+MOST_ROUNDS: Final = 50
+STATES: Final = {
+    "open": (translatable("Open: rank now"), "strong"),
+    "locked": (translatable("Closed: being matched"), ""),
+    "matched": (translatable("Closed: not published yet"), ""),
+    "published": (translatable("Published"), "good"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """Somebody whom the host ranks, or may rank."""
+
+    id: str
+    name: str
+    """"" for somebody who has not applied, so that the host does not know their name."""
+    application: str
+    has_ranked: bool
+    """Whether they ranked the listing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """A listing in a round: the host's ranking, and who may be added to it."""
+
+    listing_id: str
+    title: str
+    ranking: HostRanking | None
+    """As stored; None: the host has not ranked yet."""
+    ranked: list[Ranked] = field(default_factory=list)
+    others: list[Ranked] = field(default_factory=list)
+    more: int = 0
+    """How many are ranked besides those shown."""
+    entry: ListingEntry | None = None
+    """What the round made of it; None until it is published."""
+    placed: list[tuple[str, str]] = field(default_factory=list)
+    """The placement's id and the name of each who has a seat."""
+    form: Form = field(default_factory=Form)
+
+
+def create_router(
+    desk: Desk,
+    people: People,
+    match_days: MatchDays,
+    rounds: Rounds,
+    rankings: Rankings,
+    entries: Entries,
+    applications: ApplicationsRepository,
+    database: Database,
+) -> PageRouter:
+    """``/desk/{org}/match-days``."""
+    router = PageRouter(prefix="/desk/{org}/match-days")
+    hosting = desk.guard("rankings", organization=True, people=True)
+
+    async def known(host: Organization, id: str) -> tuple[Round, list[str]]:
+        """The round, and the host's listings in it."""
+        round = await rounds.get(id)
+        own = [one for one in round.listing_ids if one in host.listings] if round else []
+        if round is None or round.state not in OPENED or not own:
+            raise NotFound("round", id)
+        return round, own
+
+    @router.get("")
+    async def show_match_days(org: Id, request: Request, caller: Annotated[Caller, Depends(hosting)]) -> Response:
+        """The match days in which the organization's listings are."""
+        host = await desk.organization(caller, org)
+        found = await rounds.with_listings(host.listings, OPENED, MOST_ROUNDS)
+        shown = []
+        for round in sorted(found, key=lambda one: OPENED.index(one.state)):
+            own = [id for id in round.listing_ids if id in host.listings]
+            answered = await rankings.answered([*round.earlier, round.id]) if round.state == "open" else set(own)
+            shown.append((round, len(own), len([id for id in own if id not in answered])))
+        return desk.show("match_days", request, host, rounds=shown, states=STATES)
+
+    @router.get("/{round_id}")
+    async def show_match_day(
+        org: Id, round_id: RoundId, request: Request, caller: Annotated[Caller, Depends(hosting)]
+    ) -> Response:
+        """The host's ranking for each of its listings; once the round is published, who has the seats."""
+        return await show(await desk.organization(caller, org), round_id, request, caller)
+
+    @router.post("/{round_id}/{listing_id}")
+    async def rank(
+        org: Id, round_id: RoundId, listing_id: Id, request: Request, caller: Annotated[Caller, Depends(hosting)]
+    ) -> Response:
+        """Rank, or move somebody up or down. The ranking that was stored is replaced."""
+        host = await desk.organization(caller, org)
+        round, own = await known(host, round_id)
+        if listing_id not in own:
+            raise NotFound("listing", listing_id)
+        form = await read_form(request)
+        stored = await rankings.of_listing([*round.earlier, round.id], listing_id)
+        try:
+            ranking = build(form, HostRanking, ranking_of(form, stored[1] if stored else None))
+            await database.transact(lambda tx: match_days.rank_attendees(round_id, listing_id, ranking, tx, [org]))
+        except FormFaults as faults:
+            return await show(host, round_id, request, caller, listing_id, faults.form, HTTPStatus.UNPROCESSABLE_ENTITY)
+        except NotFound:
+            raise
+        except Refusal as refusal:
+            over = translatable("Rankings are taken while the match day is open. This one is not open any more.")
+            form, status = refused(form, refusal, over)
+            return await show(host, round_id, request, caller, listing_id, form, status)
+        return see_other(f"{host.path}/match-days/{round_id}?done=ranked#listing-{own.index(listing_id)}")
+
+    async def show(
+        host: Organization,
+        id: str,
+        request: Request,
+        caller: Caller,
+        changed: str = "",
+        form: Form | None = None,
+        status: int = HTTPStatus.OK,
+    ) -> Response:
+        round, own = await known(host, id)
+        boards = [await board(host, round, one, caller, form if one == changed else None) for one in own]
+        return desk.show(
+            "match_day",
+            request,
+            host,
+            round=round,
+            boards=boards,
+            label=STATES[round.state],
+            form=Form({}, form.faults) if form else None,
+            status=status,
+        )
+
+    async def board(host: Organization, round: Round, listing_id: str, caller: Caller, form: Form | None) -> Board:
+        title = host.listings[listing_id].title
+        sent = await rankings.of_listing([*round.earlier, round.id], listing_id)
+        ranking = sent[1] if sent else None
+        if round.state == "published":
+            entry = (await entries.listings(round.id, [listing_id])).get(listing_id)
+            ids = entry.placed[:MOST_NAMED] if entry else ()
+            names = await people.names((listing_id, one) for one in ids)
+            placed = [(round_placement_id(round.id, one), names.get((listing_id, one), "")) for one in ids]
+            return Board(listing_id, title, ranking, entry=entry, placed=placed)
+        chosen = moved(form, ranking)
+        applied = await applications.to_host(host.id, MOST_NAMED, listing_id=listing_id, states=LIVE, oldest=True)
+        views = {one.attendee_id: ApplicationView.of(one, caller) for one in applied}
+        shown = list(chosen[:MOST_NAMED])
+        others = [id for id in views if id not in set(chosen)]
+        missing = [id for id in shown if id not in views]
+        names = await people.names((listing_id, one) for one in missing)
+        have = await database.transact(lambda tx: rankings.applied(round.id, listing_id, [*shown, *others], tx))
+
+        def described(ids: Sequence[str]) -> list[Ranked]:
+            rows = []
+            for one in ids:
+                view = views.get(one)
+                name = (view.name or "") if view else names.get((listing_id, one), "")
+                rows.append(Ranked(one, name, view.id if view else "", one in have))
+            return rows
+
+        return Board(
+            listing_id,
+            title,
+            ranking,
+            described(shown),
+            described(others),
+            len(chosen) - len(shown),
+            form=form or Form(),
+        )
+
+    return router

@@ -1,0 +1,19 @@
+"""What people of placements are called: as they told the host when they applied, as long as they share it."""
+
+from collections.abc import Iterable
+
+from matching.applications.domain.application import PRIVATE
+from matching.applications.repository import ApplicationsRepository
+
+
+class People:
+    """Finds names in applications."""
+
+    def __init__(self, applications: ApplicationsRepository) -> None:
+        self._applications = applications
+
+    async def names(self, pairs: Iterable[tuple[str, str]]) -> dict[tuple[str, str], str]:
+        """The names of the attendees in these pairs of a listing and an attendee who applied, and share their name still."""
+        wanted = set(pairs)
+        found = await self._applications.of_pairs(wanted) if wanted else []
+        return {(one.listing_id, one.attendee_id): one.letter.name for one in found if one.letter and one.state not in PRIVATE}

@@ -1,0 +1,38 @@
+"""What the form of a ranking says: somebody is added, taken out, moved up or down, or all are put in a new order. Pure."""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from matching.rounds.domain.requests import HostRanking
+from shared.web.pages.forms import Form
+
+MOST_NAMED: Final = 200
+"""The most people whom a page names for one listing."""
+
+
+def moved(form: Form | None, stored: HostRanking | None) -> Sequence[str]:
+    """The attendees in the order that the form asks for; without a form, as stored."""
+    ids = list(stored.attendee_ids or ()) if stored else []
+    if form is None:
+        return ids
+    # What a page of another moment shows is put in its order; whoever is ranked besides stays behind them.
+    shown = [id for id in dict.fromkeys(form.all("ranked")) if id]
+    ids = [*shown, *(id for id in ids if id not in set(shown))]
+    if added := [id for id in (form.get("add"), *form.all("added")) if id and id not in ids]:
+        ids += added
+    if (gone := form.get("remove")) in ids:
+        ids.remove(gone)
+    for name, step in (("up", -1), ("down", 1)):
+        if (one := form.get(name)) in ids:
+            place = ids.index(one)
+            other = min(max(place + step, 0), len(ids) - 1)
+            ids[place], ids[other] = ids[other], ids[place]
+    return ids
+
+
+def ranking_of(form: Form, stored: HostRanking | None) -> dict[str, Any]:
+    """The ranking as the use case takes it. What this form does not ask about stays as it is stored."""
+    kept: dict[str, Any] = {"caps": dict(stored.caps), "reverts_to": stored.reverts_to, "seats": stored.seats} if stored else {}
+    if form.get("by") == "score":
+        return kept | {"by": "score"}
+    return kept | {"attendee_ids": list(moved(form, stored))}

@@ -1,0 +1,48 @@
+"""Why somebody matches a listing, in words for its host. Pure; the texts are translated when they are shown."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from shared.contract.events.matching import Reason
+from shared.wording.languages import translatable
+from shared.wording.untrusted_text import TERM, TITLE, one_line
+
+MOST: Final = 5
+_WITHOUT_TERM: Final = {
+    "met": translatable("They met one of your mentors."),
+    "conference": translatable("They attended a conference in which you take part."),
+    "discipline": translatable("Their discipline is one that you look for."),
+    "nomination": translatable("A mentor nominated them."),
+}
+_DECLARED: Final = translatable("They named it in their profile.")
+_RELATED: Final = translatable("It is related to what they know.")
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A reason: the term that it is about, what speaks for it, and the sessions that they attended."""
+
+    term: str
+    text: str
+    sessions: tuple[str, ...] = ()
+
+
+def sentences(reasons: Sequence[Reason]) -> list[Sentence]:
+    """The reasons that count most, each term once."""
+    found: list[Sentence] = []
+    said: set[str] = set()
+    for reason in sorted(reasons, key=lambda one: -one.contribution):
+        about = reason.term if reason.kind in ("skill", "topic", "research") else None
+        if about is None:
+            text = _WITHOUT_TERM.get(reason.kind, "")
+            if text and text not in said:
+                said.add(text)
+                found.append(Sentence("", text))
+        elif about.casefold() not in said:
+            said.add(about.casefold())
+            same = [one for one in reasons if one.term and one.term.casefold() == about.casefold()]
+            sessions = tuple(dict.fromkeys(one_line(one.session_title, TITLE) for one in same if one.session_title))
+            text = _DECLARED if any(one.declared for one in same) else "" if sessions else _RELATED
+            found.append(Sentence(one_line(about, TERM), text, sessions))
+    return found[:MOST]

@@ -1,0 +1,147 @@
+"""States, steps and commands in a host's words. Pure; the texts are translated when they are shown."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from types import MappingProxyType
+from typing import Final
+
+from matching.applications.api.views import ApplicationStepView
+from matching.applications.domain.transitions import Reason
+from matching.applications.domain.transitions import State as ApplicationState
+from matching.placements.api.views import PlacementStepView
+from matching.placements.domain.placement import EndReason
+from matching.placements.domain.placement import State as PlacementState
+from shared.wording.languages import translatable
+
+CHANGED: Final = translatable("This has changed since you saw it. Below is how it is now; please decide again.")
+NOT_NOW: Final = translatable("This is not possible as things are now. Below is what you can do.")
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """A state as a badge shows it."""
+
+    text: str
+    tone: str = ""
+
+
+APPLICATIONS: Final[Mapping[ApplicationState, Label]] = MappingProxyType(
+    {
+        "submitted": Label(translatable("New"), "strong"),
+        "screening": Label(translatable("Being looked at")),
+        "interview": Label(translatable("Interview"), "strong"),
+        "offered": Label(translatable("Seat offered"), "warn"),
+        "accepted": Label(translatable("Accepted your offer"), "good"),
+        "declined": Label(translatable("Declined your offer"), "bad"),
+        "lapsed": Label(translatable("Offer lapsed unanswered")),
+        "rescinded": Label(translatable("Offer taken back")),
+        "rejected": Label(translatable("You said no")),
+        "withdrawn": Label(translatable("Withdrawn by the applicant")),
+        "closed": Label(translatable("Closed without an answer")),
+        "superseded": Label(translatable("Took another place")),
+    }
+)
+_REASONS: Final[Mapping[Reason, str]] = MappingProxyType(
+    {
+        "no_answer": translatable("It was closed, because nobody answered in time."),
+        "listing_closed": translatable("It was closed with the listing."),
+        "accepted_elsewhere": translatable("They accepted another place that leaves no hours for this one."),
+        "match_day": translatable("They got a place on a match day."),
+    }
+)
+_STEPS: Final[Mapping[ApplicationState, str]] = MappingProxyType(
+    {
+        "submitted": translatable("They applied."),
+        "screening": translatable("You began to look at it."),
+        "interview": translatable("You proposed an interview."),
+        "offered": translatable("You offered a seat."),
+        "accepted": translatable("They accepted your offer."),
+        "declined": translatable("They declined your offer."),
+        "lapsed": translatable("The offer lapsed: they did not answer in time."),
+        "rescinded": translatable("You took the offer back."),
+        "rejected": translatable("You said no."),
+        "withdrawn": translatable("They withdrew the application."),
+        "closed": translatable("It was closed."),
+        "superseded": translatable("They took another place."),
+    }
+)
+_CALLED_OFF: Final = translatable("The interview was called off.")
+_TONES: Final = {"accepted": "good", "declined": "bad", "withdrawn": "bad", "closed": "bad", "rejected": "bad"}
+
+PLACEMENTS: Final[Mapping[PlacementState, Label]] = MappingProxyType(
+    {
+        "confirmed": Label(translatable("Agreed, not started"), "strong"),
+        "started": Label(translatable("Under way"), "good"),
+        "completed": Label(translatable("Completed"), "good"),
+        "ended": Label(translatable("Ended early")),
+    }
+)
+ENDS: Final[Mapping[EndReason, str]] = MappingProxyType(
+    {
+        "no_show": translatable("They did not come."),
+        "by_host": translatable("You ended it."),
+        "by_attendee": translatable("They ended it."),
+        "agreed": translatable("You both agreed to end it."),
+    }
+)
+_PLACEMENT_STEPS: Final[Mapping[PlacementState, str]] = MappingProxyType(
+    {
+        "confirmed": translatable("The seat was agreed."),
+        "started": translatable("It started."),
+        "completed": translatable("It was completed."),
+        "ended": translatable("It ended early."),
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A step of a timeline."""
+
+    text: str
+    at: datetime | None
+    tone: str = ""
+    said: str = ""
+    """What somebody said about it."""
+
+
+def application_steps(history: Sequence[ApplicationStepView]) -> list[Step]:
+    """The course of an application."""
+    steps = []
+    before = ""
+    for step in history:
+        text = _REASONS[step.reason] if step.reason else _STEPS[step.state]
+        if before == "interview" and step.state == "screening":
+            text = _CALLED_OFF
+        steps.append(Step(text, step.at, _TONES.get(step.state, "good" if step is history[-1] else "")))
+        before = step.state
+    return steps
+
+
+def placement_steps(history: Sequence[PlacementStepView], reason: EndReason | None) -> list[Step]:
+    """The course of a placement."""
+    return [
+        Step(
+            ENDS[reason] if step.state == "ended" and reason else _PLACEMENT_STEPS[step.state],
+            step.at,
+            "bad" if step.state == "ended" else "good",
+            step.reason or "",
+        )
+        for step in history
+    ]
+
+
+FUNNEL: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "applied": translatable("Applied"),
+        "interviewed": translatable("Invited to an interview"),
+        "offered": translatable("Offered a seat"),
+        "accepted": translatable("Accepted an offer"),
+        "placed": translatable("Got a seat, also on match days"),
+        "started": translatable("Started"),
+        "completed": translatable("Completed"),
+        "hired": translatable("Employed"),
+    }
+)
+"""The steps on the way from an application to a job."""

@@ -1,0 +1,350 @@
+"""A host's desk over HTTP, without JavaScript: what its pages show, do and refuse, and to whom."""
+
+import re
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+import httpx
+
+from matching.applications.repository import PendingRejections
+from matching.applications.use_cases.rejections import TIME_TO_UNDO
+from support.answers import ok
+from support.databases import database_of
+from support.host_desk import HOSTILE, TODAY, Applying, Desk, Desks, typed
+from support.kafka import Kafka
+from support.patience import until
+from support.published import publish_profile
+
+PAGES: Final = (
+    ("GET", "/desk/o1"),
+    ("GET", "/desk/o1/applications"),
+    ("GET", "/desk/o1/candidates"),
+    ("GET", "/desk/o1/applications/compare"),
+    ("GET", "/desk/o1/applications/answers"),
+    ("POST", "/desk/o1/applications/answers"),
+    ("POST", "/desk/o1/applications/answers/undo"),
+    ("GET", "/desk/o1/applications/{application}"),
+    ("POST", "/desk/o1/applications/{application}/screen"),
+    ("GET", "/desk/o1/match-days"),
+    ("GET", "/desk/o1/match-days/{round}"),
+    ("POST", "/desk/o1/match-days/{round}/stars"),
+    ("GET", "/desk/o1/placements"),
+    ("GET", "/desk/o1/placements/{placement}"),
+    ("POST", "/desk/o1/placements/{placement}/start"),
+    ("GET", "/desk/o1/figures"),
+)
+"""The routes of a desk."""
+
+
+async def accepted(api: httpx.AsyncClient, application: dict[str, Any]) -> str:
+    """Have the attendee accept the offer. Returns the placement's id."""
+    version = (await ok(api.get(f"/applications/{application['id']}")))["version"]
+    answer = await ok(api.post(f"/applications/{application['id']}/accept", headers={"if-match": f'"{version}"'}))
+    return str(answer["placement_id"])
+
+
+async def opened_round(api: httpx.AsyncClient, **rankings: list[str]) -> None:
+    """A match day for o1's listings, which these attendees rank."""
+    closes = (datetime.now(UTC) + timedelta(days=3)).isoformat()
+    plan = {"name": "Autumn", "conference_id": "c1", "listing_ids": ["stars", "maps", "other"], "closes_at": closes, "seed": "s"}
+    await ok(api.put("/rounds/autumn", json=plan))
+    await ok(api.post("/rounds/autumn/open"))
+    for attendee, listings in rankings.items():
+        await ok(api.put(f"/rounds/autumn/rankings/attendees/{attendee}", json={"listing_ids": listings}))
+
+
+async def test_a_host_goes_from_the_application_to_feedback(api: httpx.AsyncClient, apply: Applying, desk_of: Desks) -> None:
+    application = await apply("ada")
+    cora = await desk_of("cora")
+    assert "Ada Applicant" in await cora.open("/desk")
+    assert cora.path == "/desk/o1", "of one organization, its desk"
+    assert "Ada Applicant" in await cora.open("/desk/o1/applications")
+    page = await cora.open(f"/desk/o1/applications/{application['id']}")
+    assert "I should like\nto map stars." in page
+    assert '<a href="https://ada.example/work" rel="noopener nofollow">' in page
+    assert "looking at it" in await cora.send("/screen")
+    assert not cora.has("/screen"), "what was done has no button"
+    page = await cora.send("/interview", starts_1=typed(days=1), starts_2=typed(days=2), place="Room 1")
+    assert "They have not picked" in page
+    assert "The seat is offered" in await cora.send("/offer", deadline=typed(days=5))
+    await cora.open(f"/desk/o1/placements/{await accepted(api, application)}")
+    assert "Ada Applicant" in cora.page
+    assert not cora.has("/feedback"), "there is nothing to say about it before it starts"
+    assert "It is noted" in await cora.send("/start")
+    page = await cora.send("/feedback", moment="middle", rating="5", comment="Quick and careful.", pay="yes")
+    assert "Quick and careful." in page
+    assert "new last day" in await cora.send("/extend", ends=str(TODAY + timedelta(80)))
+    assert "A year abroad" in await cora.send("/end", reason="agreed", last_day=str(TODAY), why="A year abroad")
+    assert "NumPy" in await cora.send("/skills", skill_1="NumPy", level_1="4", remark="Ada drew our maps.")
+    assert "you employ them" in await cora.send("/hire", role="Engineer", starts=str(TODAY + timedelta(90)))
+    assert "Engineer" in cora.page
+    figures = await cora.open("/desk/o1/figures")
+    assert re.findall(r'<progress max="1" value="(\d)"', figures) == ["1", "1", "1", "1", "1", "1", "0", "1"]
+    assert "You answered 1 of 1 applications in time." in figures
+
+
+async def test_what_belongs_to_others_does_not_exist(api: httpx.AsyncClient, apply: Applying, desk_of: Desks) -> None:
+    application = await apply("ada")
+    cora = await desk_of("cora")
+    await cora.open(f"/desk/o1/applications/{application['id']}")
+    await cora.send("/offer", deadline=typed(days=5))
+    ids = {"application": application["id"], "placement": await accepted(api, application), "round": "autumn"}
+    await opened_round(api)
+    zoe, mina, ada, omar = [await desk_of(id, operator=id == "omar") for id in ("zoe", "mina", "ada", "omar")]
+    for method, path in PAGES:
+        path = path.format(**ids)
+
+        async def status(who: Desk, path: str = path, method: str = method) -> int:
+            return (
+                await who.client.request(method, path, headers=who.headers, data={} if method == "POST" else None)
+            ).status_code
+
+        mentors = "/placements" in path
+        assert await status(zoe) == 404, path
+        assert await status(ada) == 403, path
+        assert (await status(mina) in (200, 422)) if mentors else (await status(mina) == 403), path
+        assert await status(omar) in (200, 303, 422), path
+        assert await status(zoe, path.replace("/o1", "/o2")) in (200, 303, 404, 422), path
+        assert "Ada" not in (await zoe.client.get(path.replace("/o1", "/o2"), headers=zoe.headers)).text, "nor by her own desk"
+        nobody = zoe.headers | {"cookie": ""}
+        answer = await api.request(method, path, headers=nobody, data={"version": "1"} if method == "POST" else None)
+        assert answer.status_code == (303 if method == "GET" else 401), path
+    both = await (await desk_of("both")).open("/desk")
+    assert re.findall(r'href="(/desk/o\d)"', both) == ["/desk/o2", "/desk/o3"], "somebody of several organizations chooses"
+    await cora.open("/desk/nowhere", 404)
+    await cora.open("/desk/o1/applications?listing=other", 404)
+
+
+async def test_pages_take_nothing_for_html_and_speak_german(apply: Applying, desk_of: Desks) -> None:
+    application = await apply("ada", "maps", name=HOSTILE, note=HOSTILE, links=["https://a.example/?a=1&b=2"])
+    cora = await desk_of("cora")
+    for path in ("", "/applications", "/applications?view=table", f"/applications/{application['id']}", "/figures"):
+        page = await cora.open(f"/desk/o1{path}")
+        assert "<script>alert" not in page
+        assert "&lt;script&gt;alert(1)&lt;/script&gt; &amp; Söhne" in page or path == "/figures"
+    await cora.open(f"/desk/o1/applications/answers?id={application['id']}")
+    assert "<script>alert" not in cora.page
+    cora = await desk_of("cora", language="de")
+    assert "Bewerbungen, die auf Antwort warten" in await cora.open("/desk/o1")
+    await cora.open(f"/desk/o1/applications/{application['id']}")
+    assert "Die Person erfährt, dass Sie die Bewerbung ansehen." in await cora.send("/screen")
+    for path in ("applications", "applications?view=table", "applications/answers", "match-days", "placements", "figures"):
+        assert '<html lang="de">' in await cora.open(f"/desk/o1/{path}")
+
+
+async def test_filters_are_in_the_address(apply: Applying, desk_of: Desks) -> None:
+    await apply("ada")
+    await apply("ben", "maps")
+    cora = await desk_of("cora")
+    assert "Ben" not in await cora.open("/desk/o1/applications?listing=stars")
+    assert "Ben" not in await cora.open("/desk/o1/applications?view=table&listing=stars")
+    assert "No such applications" in await cora.open("/desk/o1/applications?view=table&state=offered")
+    assert "No such applications" in await cora.open("/desk/o1/applications?view=table&due=soon"), "answers are due in 21 days"
+    assert "No such applications" in await cora.open("/desk/o1/applications?view=table&page=2")
+    assert {"Ada", "Ben"} <= set(re.findall(r"(Ada|Ben) Applicant", await cora.open("/desk/o1/applications?view=table&due=")))
+    await cora.open("/desk/o1/applications?view=table&page=999", 422)
+
+
+async def test_a_refused_command_loses_nothing_of_what_was_typed(api: httpx.AsyncClient, apply: Applying, desk_of: Desks) -> None:
+    application = await apply("ada")
+    path = f"/desk/o1/applications/{application['id']}"
+    cora, adam = await desk_of("cora"), await desk_of("adam")
+    await cora.open(path)
+    page = await cora.send("/interview", 422, starts_1=typed(days=-1), starts_2=typed(days=2), place="Room 17")
+    assert "must be in the future" in page
+    assert 'value="Room 17"' in page
+    assert 'href="#field-starts_1"' in page
+    assert "say where" in await cora.send("/interview", 422, starts_1=typed(days=1), place="")
+    page = await cora.send("/offer", 422, deadline=typed(hours=1), starts="2099-01-01", ends="2099-02-01")
+    assert "at least 24 hours ahead" in page
+    assert 'value="2099-02-01"' in page
+    await adam.open(path)
+    await adam.send("/screen")
+    page = await cora.send("/interview", 412, starts_1=typed(days=1), place="Room 18")
+    assert "This has changed since you saw it" in page
+    assert 'value="Room 18"' in page
+    assert "told of the interview" in await cora.send("/interview"), "sent again from what is shown, it goes through"
+    page = await cora.post(f"{path}/rescind", {"version": "3"}, 409)
+    assert "This is not possible as things are now" in page
+    await cora.post(f"{path}/screen", {"version": "many"}, 422)
+    await cora.post(f"{path}/offer", {}, 422)
+    version = (await ok(api.get(f"/applications/{application['id']}")))["version"]
+    sent = {"version": str(version), "deadline": typed(days=5), "starts": "", "ends": ""}
+    for _ in range(2):
+        assert "The seat is offered" in await cora.post(f"/desk/o1/applications/{application['id']}/offer", sent)
+    assert cora.page.count("You offered a seat.") == 1, "the second click changes nothing"
+
+
+async def test_without_a_free_seat_there_is_no_offer(api: httpx.AsyncClient, apply: Applying, desk_of: Desks) -> None:
+    cora = await desk_of("cora")
+    for attendee in ("ada", "ben"):
+        await cora.open(f"/desk/o1/applications/{(await apply(attendee))['id']}")
+        await cora.send("/offer", deadline=typed(days=5))
+    application = await apply("cyd")
+    path = f"/desk/o1/applications/{application['id']}"
+    assert "No seat is free." in await cora.open(path)
+    assert not cora.has("/offer")
+    page = await cora.post(f"{path}/offer", {"version": "1", "deadline": typed(days=5)}, 409)
+    assert "No seat is free." in page
+    assert "&#39;stars&#39;" not in page, "no ids"
+    today = await cora.open("/desk/o1")
+    assert "The offer lapses on" in today
+
+
+async def test_a_no_can_be_undone_before_anybody_is_told(api: httpx.AsyncClient, apply: Applying, desk_of: Desks) -> None:
+    ids = [(await apply(attendee))["id"] for attendee in ("ada", "ben", "cyd")]
+    cora, zoe = await desk_of("cora"), await desk_of("zoe")
+    await cora.open("/desk/o1/applications/answers?" + "&".join(f"id={id}" for id in ids))
+    assert cora.page.count('name="answer"') == 3
+    page = await cora.send("/answers")
+    assert "Until then, nobody is told." in page
+    assert page.count("is told at") == 3
+
+    async def states() -> list[str]:
+        return [(await ok(api.get(f"/applications/{id}")))["state"] for id in ids]
+
+    assert await states() == ["submitted"] * 3, "nobody is told yet"
+    assert "3 people to whom you said no are not told yet." in await cora.open("/desk/o1")
+    assert "Applications to answer" not in cora.page
+    assert "You said no, not told yet" in await cora.open("/desk/o1/applications")
+    assert "You said no, not told yet" in await cora.open("/desk/o1/applications?view=table")
+    assert "You said no. They are told at" in await cora.open(f"/desk/o1/applications/{ids[0]}")
+    await zoe.post("/desk/o2/applications/answers/undo", {"id": ids})
+    async with database_of("matching") as database:
+        pending = PendingRejections(database.db)
+        assert set(await pending.of(ids)) == set(ids), "others undo nothing"
+        await cora.send("/undo")
+        assert "Undone" in cora.page
+        await cora.open(f"/desk/o1/applications/{ids[1]}")
+        await cora.send("/screen")
+        # As if the time had passed.
+        await database.db["pending_rejections"].update_many({}, {"$set": {"at": datetime.now(UTC) - TIME_TO_UNDO}})
+
+        async def all_carried_out() -> bool:
+            return not await pending.of(ids)
+
+        await until(all_carried_out)
+    assert await states() == ["submitted", "screening", "rejected"], "undone; something else was done since; told"
+    await cora.post("/desk/o1/applications/answers/undo", {"id": ids[2:]})
+    assert "Some had been told already." in cora.page
+    assert "Offer a seat again" in await cora.open(f"/desk/o1/applications/{ids[2]}")
+
+
+async def test_only_what_was_seen_is_said_no_to(apply: Applying, desk_of: Desks) -> None:
+    mine, other = await apply("ada"), await apply("ben", "other")
+    cora = await desk_of("cora")
+    await cora.open(f"/desk/o1/applications/answers?id={mine['id']}&id={other['id']}")
+    assert "Ben" not in cora.page
+    page = await cora.post("/desk/o1/applications/answers", {"answer": [f"{mine['id']}:7", f"{other['id']}:1"]})
+    assert "2 applications have changed meanwhile" in page
+    assert "is told at" not in page
+    await cora.post("/desk/o1/applications/answers", {"answer": ["nonsense"]}, 422)
+
+
+async def test_applications_are_compared_until_an_applicant_takes_them_back(
+    api: httpx.AsyncClient, apply: Applying, desk_of: Desks
+) -> None:
+    ids = [(await apply(attendee))["id"] for attendee in ("ada", "ben")]
+    other = (await apply("cyd", "other"))["id"]
+    cora = await desk_of("cora")
+    page = await cora.open(f"/desk/o1/applications/compare?id={ids[0]}&id={ids[1]}")
+    assert {"Ada", "Ben"} <= set(re.findall(r"(Ada|Ben) Applicant", page))
+    assert page.count(">all</span>") == 2, "both have Python"
+    assert "Choose two or three" in await cora.open("/desk/o1/applications/compare")
+    await cora.open(f"/desk/o1/applications/compare?id={ids[0]}&id={other}", 404)
+    application = await apply("ada", "maps")
+    for id in (ids[0], application["id"]):
+        await ok(api.post(f"/applications/{id}/withdraw"))
+    for path in ("", "/applications", "/applications?view=table", f"/applications/{application['id']}"):
+        assert "Ada" not in await cora.open(f"/desk/o1{path}")
+    assert "Only the applicant can take this up again" in cora.page
+    assert not cora.has("/offer")
+
+
+async def test_a_host_ranks_by_buttons_and_sees_its_result(api: httpx.AsyncClient, apply: Applying, desk_of: Desks) -> None:
+    for attendee in ("ada", "ben"):
+        await apply(attendee)
+    await opened_round(api, ada=["stars"], cyd=["stars"])
+    cora = await desk_of("cora")
+    assert "Without a ranking, these listings take nobody" in await cora.open("/desk/o1")
+    assert "Another one" not in await cora.open("/desk/o1/match-days/autumn"), "others' listings are theirs"
+    ranked = "/match-days/autumn/stars"
+    await cora.send(ranked, nth=0, add="ben")
+    await cora.send(ranked, nth=1, add="ada")
+
+    async def order() -> list[str]:
+        return list((await ok(api.get("/rounds/autumn/rankings/listings/stars")))["attendee_ids"])
+
+    assert await order() == ["ben", "ada"]
+    assert "Has not ranked you" in cora.page
+    await cora.send(ranked, nth=0, up="ada")
+    assert await order() == ["ada", "ben"]
+    await cora.post(f"/desk/o1{ranked}", {"ranked": ["ben", "ada"]})
+    assert await order() == ["ben", "ada"], "as dragged"
+    await cora.send(ranked, nth=0, remove="ben")
+    assert await order() == ["ada"]
+    await cora.post("/desk/o1/match-days/autumn/other", {"by": "score"}, 404)
+    await cora.post("/desk/o1/match-days/autumn/maps", {"by": "score"})
+    assert "Ranked by our score" in cora.page
+    await ok(api.post("/rounds/autumn/lock"))
+    page = await cora.post(f"/desk/o1{ranked}", {"ranked": ["ada"]}, 409)
+    assert "Rankings are taken while the match day is open." in page
+
+    async def in_state(state: str) -> bool:
+        return bool((await ok(api.get("/rounds/autumn")))["state"] == state)
+
+    await until(lambda: in_state("matched"))
+    assert "Ada" not in await cora.open("/desk/o1/match-days/autumn"), "not published yet"
+    await ok(api.post("/rounds/autumn/publish"))
+    await until(lambda: in_state("published"))
+    assert "1 person has a seat" in await cora.open("/desk/o1/match-days/autumn")
+    await cora.open(re.findall(r'href="(/desk/o1/placements/[^"]+)"', cora.page)[0])
+    assert "Ada Applicant" in cora.page
+    assert "Only an organizer of the conference releases from it." in cora.page
+    assert not cora.has("/end")
+
+
+async def test_contradictions_in_feedback_are_said_at_their_question(
+    api: httpx.AsyncClient, apply: Applying, desk_of: Desks
+) -> None:
+    application = await apply("ada")
+    cora = await desk_of("cora")
+    await cora.open(f"/desk/o1/applications/{application['id']}")
+    await cora.send("/offer", deadline=typed(days=5))
+    path = f"/desk/o1/placements/{await accepted(api, application)}"
+    await cora.open(path)
+    await cora.send("/start")
+    page = await cora.send("/feedback", 422, moment="end", rating="4", comment="Kind, and quick")
+    assert 'id="fault-course"' in page
+    assert "Kind, and quick</textarea>" in page
+    assert 'id="fault-pay"' in await cora.send("/feedback", 422, moment="end", rating="4", course="ended_early", pay="yes")
+    assert "Thank you for your feedback" in await cora.send("/feedback", moment="end", rating="4", course="extend")
+    assert "This is not possible as things are now" in await cora.post(f"{path}/complete", {"version": "3"}, 409)
+    assert 'id="fault-ends"' in await cora.send("/extend", 422, ends="2001-01-01")
+    mina = await desk_of("mina")
+    await mina.open(path)
+    assert "Thank you" in await mina.send("/feedback", moment="middle", rating="3")
+
+
+async def test_candidates_are_shown_without_a_name_and_only_if_they_agreed(
+    api: httpx.AsyncClient, kafka: Kafka, apply: Applying, desk_of: Desks
+) -> None:
+    cora = await desk_of("cora")
+
+    async def shown() -> bool:
+        return "Candidate 1" in await cora.open("/desk/o1/candidates?listing=stars")
+
+    await until(shown)
+    assert "Candidate 2" not in cora.page, "ben and cyd did not agree"
+    assert "They named it in their profile." in cora.page
+    assert not re.search(r"\bada\b", cora.page, re.IGNORECASE)
+    await cora.open("/desk/o1/candidates?listing=other", 404)
+    application = await apply("ada")
+    assert f"/desk/o1/applications/{application['id']}" in await cora.open("/desk/o1/candidates?listing=stars")
+    interests = [{"kind": "skill", "term": "Python", "declared": True, "level": 4, "evidence": []}]
+    await publish_profile(kafka, "ada", 2, conference_ids=["c1"], interests=interests, sharing_consent=False)
+
+    async def hidden() -> bool:
+        return "Nobody to show yet" in await cora.open("/desk/o1/candidates?listing=maps")
+
+    await until(hidden)
