@@ -22,27 +22,23 @@ from matching.applications.use_cases.obstacles import Obstacles
 from matching.applications.use_cases.retention import Retention
 from matching.applications.use_cases.superseder import Superseder
 from matching.applications.worker import ApplicationsWorker, RetentionWorker
-from matching.attendee_pages.routers import AttendeeRooms
-from matching.attendee_pages.routers import create_routers as create_attendee_pages
+from matching.attendee_pages import routers as attendee_pages
 from matching.catalogue.repository import CatalogueRepository
 from matching.catalogue.use_cases import LiveCatalogue
-from matching.desk.routers import Rooms
-from matching.desk.routers import create_routers as create_desk
+from matching.desk import routers as desk
 from matching.engine.index import Numbering
 from matching.engine.vocabulary import SemanticVocabulary, Vocabulary
 from matching.engine.warm_up import warm_up
 from matching.insight.api import insight as insight_api
 from matching.insight.repository import Insights
 from matching.insight.use_cases import InsightCounter, TurnoutRecorder
-from matching.mentoring.routers import MentorRooms
-from matching.mentoring.routers import create_routers as mentor_pages
+from matching.mentoring import routers as mentoring
 from matching.model.terms import Terms
 from matching.nominations import api as nominations_api
 from matching.nominations.repository import NominationsRepository
 from matching.nominations.use_cases import Nominations
 from matching.nominations.worker import NominationsWorker
-from matching.organizing.routers import OrganizerRooms
-from matching.organizing.routers import create_routers as organizer_pages
+from matching.organizing import routers as organizing
 from matching.placements.api import placements as placements_api
 from matching.placements.repository import PlacementsRepository
 from matching.placements.use_cases.erasure import PlacementEraser
@@ -58,6 +54,7 @@ from matching.recommendations.use_cases.held_shards import HeldShards
 from matching.recommendations.use_cases.recommendations import Recommendations
 from matching.roles.repository import RolesRepository
 from matching.roles.use_cases import RoleRecorder
+from matching.rooms import Rooms
 from matching.rounds.api import rankings as rankings_api
 from matching.rounds.api import releases as releases_api
 from matching.rounds.api import rounds as rounds_api
@@ -143,54 +140,32 @@ def create_app(settings: Settings) -> FastAPI:
     recommendations_router = recommendations_api.create_router(guard, candidates, live_catalogue, explanations, service.database)
     placements_router = placements_api.create_router(guard, operations, placing.placements_repository, service.database)
     routers = (recommendations_router, placements_router, *rounds_routers, nominating.router, *applying.routers)
-    attendee_rooms = AttendeeRooms(
+    rooms = Rooms(
+        applicants=applying.applicants,
+        applications=applying.repository,
         candidates=candidates,
         catalogue=catalogue,
+        entries=Entries(service.database.db),
         explanations=explanations,
         hidden=hidden,
-        applications=applying.repository,
-        applicants=applying.applicants,
-        superseder=applying.superseder,
-        placements=operations,
-        placements_repository=placing.placements_repository,
+        hosts=applying.hosts,
+        keeper=applying.keeper,
         live_catalogue=live_catalogue,
         match_days=days,
-        rounds=Rounds(service.database.db),
-        rankings=Rankings(service.database.db),
-        entries=Entries(service.database.db),
         nominations=nominating.nominations,
         nominations_repository=nominated,
-    )
-    attendee_routers = create_attendee_pages(guard, service.pages, attendee_rooms, service.database)
-    organizing = OrganizerRooms(catalogue, applying.repository, nominated, days)
-    organizer_routers = organizer_pages(guard, service.pages, service.database, organizing)
-    mentoring = MentorRooms(
-        placements=placing.placements_repository,
-        operations=operations,
-        applications=applying.repository,
-        nominations=nominated,
-        nominating=nominating.nominations,
-        candidates=candidates,
-        catalogue=catalogue,
+        placements=operations,
+        placements_repository=placing.placements_repository,
+        rankings=Rankings(service.database.db),
         roles=known_roles,
-        terms=vocabulary,
-    )
-    mentor_routers = mentor_pages(guard, service.pages, service.database, mentoring)
-    rooms = Rooms(
-        roles=known_roles,
-        catalogue=catalogue,
-        applications=applying.repository,
-        keeper=applying.keeper,
-        hosts=applying.hosts,
-        placements=placing.placements_repository,
-        placing=operations,
+        rounds=Rounds(service.database.db),
         seats=placing.seats,
-        match_days=days,
-        candidates=candidates,
-        live_catalogue=live_catalogue,
+        superseder=applying.superseder,
         terms=vocabulary,
     )
-    pages = (*attendee_routers, *organizer_routers, *mentor_routers, *create_desk(guard, service, rooms))
+    pages = [
+        router for area in (attendee_pages, desk, organizing, mentoring) for router in area.create_routers(guard, service, rooms)
+    ]
     return service.app(guard, *routers, *pages, insight(service, guard, settings))
 
 

@@ -10,17 +10,14 @@ from registration.attendance.api import publish, statistics
 from registration.attendance.api.publish_page import PublishPage
 from registration.attendance.domain.capacity import Amount, Capacity
 from registration.attendance.domain.pending import MAX_PENDING
-from registration.attendance.use_cases.event_lookup import EventLookup
 from registration.attendance.use_cases.event_recorder import EventRecorder
-from registration.attendance.use_cases.intake import Intake
 from registration.attendance.use_cases.outcomes import Outcomes
 from registration.attendance.use_cases.repeated_requests import RepeatedRequests
 from registration.attendance.use_cases.unapplied_events import UnappliedEvents
 from registration.attendance.worker import PendingWorker
 from registration.attendees.domain.mentions import persons_in_record
-from registration.attendees.use_cases import Profiles
 from registration.conferences.api import conferences, schedules
-from registration.conferences.use_cases import ConferenceScheduler, ScheduleReader
+from registration.conferences.use_cases import ConferenceScheduler
 from registration.connections.api import connections, webhooks
 from registration.connections.fetcher import Fetcher
 from registration.connections.use_cases.connection_manager import ConnectionManager
@@ -35,11 +32,10 @@ from registration.connections.worker.polls import PollWorker
 from registration.connections.worker.session_mapper import SessionMapper
 from registration.dead_letters import api as dead_letters
 from registration.keys import api as keys
-from registration.keys.use_cases import KeyManager
 from registration.openapi_links import describe_links
 from registration.organizers import api as organizers_api
-from registration.organizers.use_cases import Organizers
 from registration.organizing.wiring import organizer_pages
+from registration.parts import Parts
 from registration.people.api import attendees, me
 from registration.people.pages import consent as consent_page
 from registration.people.pages import own_data, skills
@@ -61,8 +57,6 @@ from registration.portfolio.use_cases.erasure import PortfolioEraser
 from registration.portfolio.use_cases.placement_recorder import PlacementRecorder
 from registration.portfolio.use_cases.portfolios import Portfolios
 from registration.portfolio.use_cases.revoker import Revoker
-from registration.rate_limits import Rates
-from registration.repositories import Repositories
 from registration.settings import Settings
 from registration.turnout.repository import Turnouts
 from registration.turnout.use_cases import TurnoutCounter
@@ -76,9 +70,6 @@ from shared.encryption import Cipher
 from shared.messaging.dead_letters import Content
 from shared.messaging.erasure import Erasures
 from shared.persons import Mentioned, person_id
-from shared.runtime.access import people_by_copies
-from shared.runtime.service import Service
-from shared.web.access.guard import Guard
 
 _BODY_LIMITS: Final[dict[str, int | None]] = {
     "/attendance": 5 * 1024 * 1024,
@@ -91,32 +82,9 @@ _BODY_LIMITS: Final[dict[str, int | None]] = {
 }
 
 
-class _Parts:
-    """What several rooms share."""
-
-    def __init__(self, settings: Settings) -> None:
-        self.settings = settings
-        self.service = Service("registration", settings)
-        self.repositories = repositories = Repositories(self.service.database.db, settings.person_key)
-        self.service.on_start(repositories.ensure_indexes)
-        self.profiles = Profiles(repositories.attendees, repositories.facts, repositories.conferences)
-        self.intake = Intake()
-        self.schedule_reader = ScheduleReader()
-        self.rates = Rates()
-        self.event_lookup = EventLookup(
-            repositories.facts, repositories.pending, repositories.rejections, repositories.conferences
-        )
-        self.organizers = Organizers(
-            repositories.attendees, repositories.identities, repositories.conferences, self.profiles, settings.person_key
-        )
-        self.key_manager = KeyManager(repositories.keys)
-        people = people_by_copies(self.service)
-        self.guard = Guard(repositories.keys, self.key_manager.note_use, people, self.organizers)
-
-
 def create_app(settings: Settings) -> FastAPI:
     """The service, ready to be served."""
-    parts = _Parts(settings)
+    parts = Parts(settings)
     service, repositories = parts.service, parts.repositories
     routers = (
         *_attendance(parts),
@@ -137,7 +105,7 @@ def create_app(settings: Settings) -> FastAPI:
     return app
 
 
-def _attendance(parts: _Parts) -> tuple[APIRouter, ...]:
+def _attendance(parts: Parts) -> tuple[APIRouter, ...]:
     """Attendance events, from Kafka and over HTTP."""
     repositories, database, settings = parts.repositories, parts.service.database, parts.settings
     capacity = Capacity(MAX_PENDING, Amount(settings.pending_events, settings.pending_bytes))
@@ -180,7 +148,7 @@ def _attendance(parts: _Parts) -> tuple[APIRouter, ...]:
     )
 
 
-def _conferences(parts: _Parts) -> tuple[APIRouter, ...]:
+def _conferences(parts: Parts) -> tuple[APIRouter, ...]:
     """Conferences and their schedules."""
     repositories, database = parts.repositories, parts.service.database
     conference_scheduler = ConferenceScheduler(repositories.conferences, repositories.announcements)
@@ -190,7 +158,7 @@ def _conferences(parts: _Parts) -> tuple[APIRouter, ...]:
     )
 
 
-def _uploads(parts: _Parts) -> tuple[APIRouter, ...]:
+def _uploads(parts: Parts) -> tuple[APIRouter, ...]:
     """Attendance files."""
     repositories, database = parts.repositories, parts.service.database
     upload_receiver = UploadReceiver(repositories.uploads, repositories.conferences, database, parts.settings.upload_bytes)
@@ -202,7 +170,7 @@ def _uploads(parts: _Parts) -> tuple[APIRouter, ...]:
     return (uploads.create_router(parts.guard, upload_receiver, repositories.uploads),)
 
 
-def _people(parts: _Parts) -> tuple[APIRouter, ...]:
+def _people(parts: Parts) -> tuple[APIRouter, ...]:
     """People: merges, consent, export and erasure; and who organizes conferences."""
     service, repositories, database, key = parts.service, parts.repositories, parts.service.database, parts.settings.person_key
     people = People(
@@ -261,7 +229,7 @@ def _people(parts: _Parts) -> tuple[APIRouter, ...]:
     )
 
 
-def _portfolios(parts: _Parts) -> tuple[APIRouter, ...]:
+def _portfolios(parts: Parts) -> tuple[APIRouter, ...]:
     """Placements: they return into profiles, people publish them, and have them issued as credentials."""
     repositories, database, settings = parts.repositories, parts.service.database, parts.settings
     revoker = Revoker(repositories.status_lists)
@@ -297,7 +265,7 @@ def _portfolios(parts: _Parts) -> tuple[APIRouter, ...]:
     )
 
 
-def _connections(parts: _Parts) -> tuple[APIRouter, ...]:
+def _connections(parts: Parts) -> tuple[APIRouter, ...]:
     """Connections to other systems: webhooks and polls."""
     service, settings, repositories, database = parts.service, parts.settings, parts.repositories, parts.service.database
     cipher = Cipher(settings.secrets_key)
