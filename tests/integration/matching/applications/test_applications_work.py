@@ -256,7 +256,7 @@ async def test_nobody_applies_for_a_listing_that_is_not_open(world: Applying, ch
 async def test_nobody_applies_without_consent_or_without_end(world: Applying) -> None:
     await world.database.transact(lambda tx: world.candidates.save([Candidate("eve", 0, 2)], [], set(), {}, tx))
     assert "has not agreed to be matched" in str(await refused(world.apply("eve", "l1")))
-    with pytest.raises(NotFound, match="no attendee who has agreed to be matched 'nobody'"):
+    with pytest.raises(NotFound, match="no attendee 'nobody' who has agreed to be matched"):
         await world.apply("nobody", "l1")
     with pytest.raises(NotFound):
         await world.apply("ada", "nothing")

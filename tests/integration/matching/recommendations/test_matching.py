@@ -175,7 +175,7 @@ async def test_what_rules_a_pair_out_keeps_it_from_the_list_and_is_told(api: htt
         "l3": ("host not approved", None),
     }
     assert told["l1"]["match"]["score"] == pytest.approx(told["l2"]["match"]["score"])
-    for path, what in (("/attendees/nobody/listings/l1", "attendee"), ("/attendees/a1/listings/l9", "open listing")):
+    for path, what in (("/attendees/nobody/listings/l1", "attendee"), ("/attendees/a1/listings/l9", "listing 'l9' that is open")):
         answer = await api.get(path)
         assert answer.status_code == 404
         assert what in answer.json()["detail"]

@@ -90,8 +90,10 @@ async def test_rankings_that_cannot_be_are_answered_with_what_to_mend(api: httpx
     assert "l1 occurs more than once" in await refused(api.put(attendee("a1"), **choices("l1", "l2", "l1")), 422, "listing_ids")
     assert "must not be empty" in await refused(api.put(attendee("a1"), **choices()), 422, "listing_ids")
     for nobody in ("nobody", "gone"):
-        assert f"no attendee who may be matched '{nobody}'" in await refused(api.put(attendee(nobody), **choices("l1")), 404)
-    assert "no ranking in round 'r1' of attendee 'a1'" in await refused(api.delete(attendee("a1")), 404)
+        assert f"there is no attendee '{nobody}' who may be matched" in await refused(
+            api.put(attendee(nobody), **choices("l1")), 404
+        )
+    assert "there is no ranking of attendee 'a1' in round 'r1'" in await refused(api.delete(attendee("a1")), 404)
     # A host's.
     assert "the listing has 2; give at most these" in await refused(
         api.put(listing("l2"), json=SCORE | {"seats": 3}), 422, "seats"
@@ -105,7 +107,7 @@ async def test_rankings_that_cannot_be_are_answered_with_what_to_mend(api: httpx
     both = {"attendee_ids": ["a1"], "by": "score"}
     for neither in (both, {}):
         assert 'give either these, or "by": "score"' in await refused(api.put(listing("l2"), json=neither), 422, "attendee_ids")
-    assert "no listing in round 'r1' 'l9'" in await refused(api.put(listing("l9"), json=SCORE), 404)
+    assert "there is no listing 'l9' in round 'r1'" in await refused(api.put(listing("l9"), json=SCORE), 404)
     for to, what in (
         ("l2", "is the listing itself"),
         ("l3", "listing 'l3' is another organization's"),

@@ -252,7 +252,7 @@ async def test_who_takes_a_ranking_back_is_out_told_so_and_goes_on_from_there_wh
     for id in ("a00", "a01"):
         await day.database.transact(partial(day.days.withdraw_ranking, "r1", id))
         assert (await day.rankings.of_attendee("r1", id)).listing_ids == []
-    with pytest.raises(NotFound, match="no ranking in round 'r1' of attendee"):
+    with pytest.raises(NotFound, match="no ranking of attendee 'a00' in round 'r1'"):
         await day.database.transact(partial(day.days.withdraw_ranking, "r1", "a00"))
     assert (await day.get("r1")).attendees == 1
     await day.rank("r1", {"a00": ["l3"]}, {})

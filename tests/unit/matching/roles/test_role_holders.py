@@ -27,7 +27,7 @@ def staffed(*staff: StaffPost) -> OrganizationChanged:
 )
 def test_each_post_is_a_role(admin: bool, contact: bool, mentor: bool, roles: set[Role]) -> None:
     holders = role_holders_of(staffed(StaffPost(person_id="p1", admin=admin, contact=contact, mentor=mentor)))
-    assert holders == RoleHolders("organization", "o1", 3, {"p1": frozenset(roles)})
+    assert holders == RoleHolders("organization", "o1", 3, {"p1": frozenset(roles)}, name="Observatory")
 
 
 def test_a_person_who_is_named_twice_has_both_posts() -> None:

@@ -70,6 +70,8 @@ class Assets:
             if file.is_dir():
                 self._add(file)
             elif media_type := _MEDIA_TYPES.get(extension):
+                if file.name in self._addresses:
+                    raise ValueError(f"two files of pages are called {file.name}")
                 content = file.read_bytes()
                 hashed = f"{stem}.{sha256(content).hexdigest()[:12]}.{extension}"
                 self._files[hashed] = content, media_type

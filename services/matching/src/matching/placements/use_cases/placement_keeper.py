@@ -47,7 +47,14 @@ class PlacementKeeper:
         """Confirm a new placement, made by ``placement_of``: it takes the seat that its offer or round holds, else a free one.
 
         Returns it as stored; confirmed again, it stays as it is. If an earlier placement of the pair is over, its id gets a
-        number.
+        number. Raises as ``confirm_once`` does.
+        """
+        return (await self.confirm_once(placement, tx, by, reason))[0]
+
+    async def confirm_once(
+        self, placement: Placement, tx: Tx, by: By = "attendee", reason: str | None = None
+    ) -> tuple[Placement, bool]:
+        """Confirm a new placement as ``confirm`` does. Returns whether it is new, too.
 
         Raises:
             Overlap: the attendee has another placement at that time, and not enough hours for both.
@@ -59,12 +66,13 @@ class PlacementKeeper:
         for other in others:
             if other.listing_id == placement.listing_id and other.live:
                 if _origin(other) == _origin(placement):
-                    return other
+                    return other, False
                 raise Conflict(f"the attendee has a seat of listing {placement.listing_id!r} already, by placement {other.id!r}")
         held = [other for other in others if other.live]
         if clashes := await self._clashing(ids[0], placement.commitment, held, tx):
             raise Overlap(clashes)
-        return (await self._add([replace(placement, id=_free_id(placement.id, others))], tx, by, reason))[0]
+        added = await self._add([replace(placement, id=_free_id(placement.id, others))], tx, by, reason)
+        return added[0], True
 
     async def confirm_all(self, placements: Sequence[Placement], tx: Tx, by: By) -> list[Placement]:
         """Confirm the placements of a round, each of another attendee.

@@ -133,9 +133,9 @@ class Placements:
             raise Invalid("ends", f"is before the first day, {placement.starts}")
         if placement.ends and placement.ends < tx.now.date() - course.ELSEWHERE:
             raise Invalid("ends", f"is in the past, {placement.ends}: what is over cannot be recorded by hand")
-        confirmed = await self._keeper.confirm(placement, tx, "operator", request.reason)
+        confirmed, is_new = await self._keeper.confirm_once(placement, tx, "operator", request.reason)
         await self._superseded([confirmed], tx)
-        return confirmed, confirmed.id == placement.id
+        return confirmed, is_new
 
     async def _get(self, id: str, tx: Tx) -> Placement:
         placement = await self._placements.get(id, tx)

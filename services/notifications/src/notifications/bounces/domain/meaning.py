@@ -47,7 +47,7 @@ _PARAGRAPH: Final = re.compile(
 )
 """Matches what separates sentences though it is no full stop, such as the words before a reply that Exim quotes."""
 _SENTENCE_END: Final = re.compile(r"(?<![.!?])[.!?](?= |$)|[。！？]")
-_PART_END: Final = re.compile(r"[.!?;()]+(?= |$)|[。！？；（）]+")
+_PART_END: Final = re.compile(r"(?<![.!?;()])[.!?;()]++(?= |$)|[。！？；（）]++")
 _CLAUSE_END: Final = re.compile(r"[.;()|；（），、]+|[,:：](?= |$)| - ")
 _QMAIL: Final[tuple[tuple[Command, re.Pattern[str]], ...]] = (
     ("mail", re.compile(r"\bbut (?:sender|my name) was rejected|\bbut greeting failed")),
