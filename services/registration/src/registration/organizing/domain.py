@@ -32,9 +32,7 @@ class Source:
     """What its system's API answered instead of attendance."""
     problem_at: datetime | None = None
     failed: int = 0
-    """Messages that could not be processed, and can be tried again."""
-    pending: int = 0
-    """Messages that wait for a session."""
+    """Messages that could not be processed, and can be tried again; as many as are counted."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -156,18 +156,9 @@ class Deliveries:
         )
         return {group["_id"]: group["bytes"] async for group in groups}
 
-    async def troubled(self, connection_ids: Collection[str]) -> dict[str, dict[State, int]]:
-        """How many deliveries of these connections have failed or are pending, by connection and state."""
-        counts: dict[str, dict[State, int]] = {}
-        groups = self._deliveries.aggregate(
-            [
-                {"$match": {"state": {"$in": ["failed", "pending"]}, "connection_id": {"$in": list(connection_ids)}}},
-                {"$group": {"_id": {"connection": "$connection_id", "state": "$state"}, "count": {"$sum": 1}}},
-            ]
-        )
-        async for group in groups:
-            counts.setdefault(group["_id"]["connection"], {})[group["_id"]["state"]] = group["count"]
-        return counts
+    async def count_failed(self, connection_id: str, most: int) -> int:
+        """How many deliveries of a connection have failed, counting ``most`` at most."""
+        return await self._deliveries.count_documents({"state": "failed", "connection_id": connection_id}, limit=most)
 
     async def latest(self, connection_id: str, state: State | None, before: datetime | None, limit: int) -> list[Delivery]:
         """A connection's deliveries, the latest first, without their bodies."""

@@ -70,7 +70,7 @@ def create_router(
                 (conference.sessions[session].title if session in conference.sessions else session, count)
                 for session, count in sorted(overview.waiting.items(), key=lambda one: -one[1])[:10]
             ],
-            most_counted=sum(overview.waiting.values()) >= MOST_COUNTED,
+            most_counted=MOST_COUNTED,
             can_be_sent_again=can_be_sent_again,
             words=words,
             previous=f"{here}?page={number - 1}#letters" if number else "",

@@ -1,12 +1,11 @@
 """Looks up how a conference's attendance comes in. It changes nothing."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
 from registration.conferences.domain import Conference
-from registration.connections.domain.deliveries import State
 from registration.organizing.domain import Source, Unrecorded, state_of, unrecorded
 from registration.repositories import Repositories
 from registration.systems.connection import Connection
@@ -15,7 +14,7 @@ from registration.turnout.repository import Turnouts
 MOST_SOURCES: Final = 100
 MOST_FILES: Final = 5
 MOST_COUNTED: Final = 10_000
-"""Of waiting events, as many are counted."""
+"""Of waiting events, and of a connection's messages that failed, as many are counted."""
 LETTERS: Final = 25
 """Events that were not recorded, on one page."""
 
@@ -64,18 +63,15 @@ class Overviews:
         return sorted({*(one.source for one in connections), *(key.source for key in keys if key.source), *files})
 
     async def _connections(self, conference: Conference, now: datetime) -> list[Source]:
-        repositories = self._repositories
-        connections = (await repositories.connections.all(conference.id))[:MOST_SOURCES]
-        troubled = await repositories.deliveries.troubled([one.id for one in connections])
-        return [await self._connection(one, conference, now, troubled.get(one.id, {})) for one in connections]
+        connections = (await self._repositories.connections.all(conference.id))[:MOST_SOURCES]
+        return [await self._connection(one, conference, now) for one in connections]
 
-    async def _connection(
-        self, connection: Connection, conference: Conference, now: datetime, troubled: Mapping[State, int]
-    ) -> Source:
+    async def _connection(self, connection: Connection, conference: Conference, now: datetime) -> Source:
         progress = await self._repositories.polls.get(connection.id)
         deliveries = await self._repositories.deliveries.latest(connection.id, None, None, 1)
+        failed = await self._repositories.deliveries.count_failed(connection.id, MOST_COUNTED)
         times = [one for one in (progress.polled_at, *(delivery.received_at for delivery in deliveries)) if one]
-        last, failed = max(times, default=None), troubled.get("failed", 0)
+        last = max(times, default=None)
         state = state_of(conference, now, last, off=connection.disabled, problem=progress.problem, failed=failed)
         return Source(
             "connection",
@@ -86,7 +82,6 @@ class Overviews:
             progress.problem,
             progress.problem_at if progress.problem else None,
             failed,
-            troubled.get("pending", 0),
         )
 
     async def _keys(self, conference: Conference, now: datetime) -> list[Source]:

@@ -1,8 +1,7 @@
 """People who are signed in, or have a key of their own, see, correct and erase what is known of them."""
 
-from collections.abc import Awaitable, Callable
 from http import HTTPStatus
-from typing import Annotated, Final, TypeVar
+from typing import Annotated
 
 from fastapi import Depends, Response
 
@@ -11,64 +10,51 @@ from registration.people.api.profiles import ProfileSpec, ProfileView
 from registration.people.schemas import AttendeeView, ConsentSpec, ContactSpec, exported, view
 from registration.people.use_cases.people import People
 from registration.people.use_cases.rights import Rights
-from shared.database.mongo import Database, Tx
-from shared.web.access.callers import Caller, own_ids
+from registration.people.use_cases.whose import AT_ME, Whose
+from shared.web.access.callers import Caller
 from shared.web.access.guard import Guard
 from shared.web.access.router import Router
 
-AT_ME: Final = "the person, at /me"
-"""Who declares what comes in there."""
 
-Result = TypeVar("Result")
-
-
-def create_router(guard: Guard, people: People, rights: Rights, database: Database) -> Router:
+def create_router(guard: Guard, whose: Whose, people: People, rights: Rights) -> Router:
     """``/me``."""
     router = Router(prefix="/me", tags=["me"])
     Own = Annotated[Caller, Depends(guard("me", attendee=True, people=True))]  # noqa: N806 - a type
 
-    async def for_me(caller: Caller, act: Callable[[str, Tx], Awaitable[Result]]) -> Result:
-        """Do this for whoever asks, by the id by which registration knows them."""
-
-        async def work(tx: Tx) -> Result:
-            return await act(await people.first_known(own_ids(caller), tx), tx)
-
-        return await database.transact(work)
-
     @router.get("")
     async def get_me(caller: Own) -> AttendeeView:
         """You, in short."""
-        return view(await for_me(caller, people.get))
+        return view(await whose.act(caller, people.get))
 
     @router.put("/consent")
     async def put_my_consent(consent: ConsentSpec, caller: Own) -> AttendeeView:
         """What you agree to, from now on."""
-        return view(await for_me(caller, lambda mine, tx: people.declare(mine, consent.details(), AT_ME, tx)))
+        return view(await whose.act(caller, lambda mine, tx: people.declare(mine, consent.details(), AT_ME, tx)))
 
     @router.put("/contact")
     async def put_my_contact(contact: ContactSpec, caller: Own) -> AttendeeView:
         """Your name, language and time zone, for the mails that you get."""
-        return view(await for_me(caller, lambda mine, tx: people.declare(mine, contact.details(), AT_ME, tx)))
+        return view(await whose.act(caller, lambda mine, tx: people.declare(mine, contact.details(), AT_ME, tx)))
 
     @router.get("/profile")
     async def get_my_profile(caller: Own) -> ProfileView:
         """What you declared of yourself, here or at a conference."""
-        return ProfileView.of(await for_me(caller, people.get))
+        return ProfileView.of(await whose.act(caller, people.get))
 
     @router.put("/profile")
     async def put_my_profile(declared: ProfileSpec, caller: Own) -> ProfileView:
         """What you know, look for and when you have time: internships are matched with it. It replaces what was said before."""
-        return ProfileView.of(await for_me(caller, lambda mine, tx: people.declare(mine, declared.details(), AT_ME, tx)))
+        return ProfileView.of(await whose.act(caller, lambda mine, tx: people.declare(mine, declared.details(), AT_ME, tx)))
 
     @router.get("/export", responses=EXPORT)
     async def export_me(caller: Own) -> Response:
         """All that this service knows of you."""
-        return exported(rights, await for_me(caller, rights.export))
+        return exported(rights, await whose.act(caller, rights.export))
 
     @router.delete("", status_code=HTTPStatus.NO_CONTENT)
     async def delete_me(caller: Own) -> Response:
         """Erase you: here at once, everywhere else within a minute. Your key ends with it, or all your sessions."""
-        await for_me(caller, rights.erase)
+        await whose.act(caller, rights.erase)
         return Response(status_code=HTTPStatus.NO_CONTENT)
 
     return router

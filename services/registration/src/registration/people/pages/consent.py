@@ -9,10 +9,11 @@ from fastapi import Depends, Request
 from fastapi.responses import HTMLResponse, Response
 from pydantic import BaseModel
 
-from registration.attendees.domain.attendance import PURPOSES, Purpose
+from registration.attendees.domain.attendance import PURPOSES, Detail, Purpose
 from registration.attendees.domain.people import Person
-from registration.people.pages.whose import HERE, Whose
+from registration.people.pages.nobody import nobody
 from registration.people.use_cases.people import People
+from registration.people.use_cases.whose import AT_ME, Whose
 from shared.refusals import NotFound, Refusal
 from shared.web.access.callers import Caller
 from shared.web.access.guard import Guard
@@ -57,7 +58,7 @@ def create_router(guard: Guard, whose: Whose, people: People, pages: Pages) -> P
         try:
             person = await whose.act(caller, people.get)
         except NotFound:
-            return whose.nobody(request)
+            return nobody(request, pages)
         consents = [_consent(person, purpose) for purpose in PURPOSES]
         done = request.query_params.get("done", "")
         return pages.page("profile/consent", request, status=status, area="attendee", form=form, consents=consents, done=done)
@@ -74,7 +75,7 @@ def create_router(guard: Guard, whose: Whose, people: People, pages: Pages) -> P
         try:
             answer = form.check(ConsentForm)
             details: dict[str, bool] = {answer.purpose: answer.agreed == "yes"}
-            await whose.act(caller, lambda mine, tx: people.declare(mine, details, HERE, tx))
+            await whose.act(caller, lambda mine, tx: people.declare(mine, details, AT_ME, tx))
         except FormFaults as faults:
             return await page(request, caller, faults.form, HTTPStatus.UNPROCESSABLE_ENTITY)
         except Refusal as refusal:
@@ -85,9 +86,11 @@ def create_router(guard: Guard, whose: Whose, people: People, pages: Pages) -> P
 
 
 def _consent(person: Person, purpose: Purpose) -> Consent:
-    answers = [
-        Answer(bool(said.value), said.at, "event" if said.how.startswith("event ") else "here" if said.by == HERE else "operator")
-        for member in person.members
-        if (said := member.detail(purpose))
-    ]
-    return Consent(purpose, person.agrees(purpose), answers)
+    said = [detail for member in person.members if (detail := member.detail(purpose))]
+    return Consent(purpose, person.agrees(purpose), [Answer(bool(one.value), one.at, _by(one)) for one in said])
+
+
+def _by(said: Detail) -> Literal["here", "event", "operator"]:
+    if said.how.startswith("event "):
+        return "event"
+    return "here" if said.by == AT_ME else "operator"

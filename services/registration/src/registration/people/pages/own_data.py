@@ -6,9 +6,10 @@ from typing import Annotated, Final
 from fastapi import Depends, Request
 from fastapi.responses import HTMLResponse, Response
 
-from registration.people.pages.whose import Whose
+from registration.people.pages.nobody import nobody
 from registration.people.schemas import exported
 from registration.people.use_cases.rights import Rights
+from registration.people.use_cases.whose import Whose
 from shared import clock
 from shared.refusals import NotFound
 from shared.web.access.callers import Caller, is_recent
@@ -49,7 +50,7 @@ def create_router(guard: Guard, whose: Whose, rights: Rights, pages: Pages) -> P
         try:
             return exported(rights, await whose.act(caller, rights.export))
         except NotFound:
-            return whose.nobody(request)
+            return nobody(request, pages)
 
     @router.get("/profile/data/erase")
     async def show_erasure(request: Request, caller: Own) -> HTMLResponse:
@@ -67,7 +68,7 @@ def create_router(guard: Guard, whose: Whose, rights: Rights, pages: Pages) -> P
         try:
             await whose.act(caller, rights.erase)
         except NotFound:
-            return whose.nobody(request)
+            return nobody(request, pages)
         response = see_other("/profile/erased")
         response.delete_cookie(COOKIE, path="/", secure=True, httponly=True, samesite="lax")
         return response

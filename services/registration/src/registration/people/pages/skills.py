@@ -7,8 +7,9 @@ from fastapi import Depends, Request
 from fastapi.responses import HTMLResponse, Response
 from pydantic import BaseModel, Field
 
-from registration.people.pages.whose import HERE, Whose
+from registration.people.pages.nobody import nobody
 from registration.people.use_cases.own_skills import OwnSkills
+from registration.people.use_cases.whose import AT_ME, Whose
 from shared.contract.events.fields import Level, PlainTerm
 from shared.refusals import NotFound, Refusal
 from shared.web.access.callers import Caller
@@ -42,7 +43,7 @@ def create_router(guard: Guard, whose: Whose, skills: OwnSkills, pages: Pages) -
         try:
             mine = await whose.act(caller, skills.get)
         except NotFound:
-            return whose.nobody(request)
+            return nobody(request, pages)
         done = request.query_params.get("done", "")
         return pages.page("profile/skills", request, status=status, area="attendee", form=form, profile=mine, done=done)
 
@@ -57,7 +58,7 @@ def create_router(guard: Guard, whose: Whose, skills: OwnSkills, pages: Pages) -
         form = await read_form(request)
         try:
             skill = form.check(SkillForm)
-            await whose.act(caller, lambda mine, tx: skills.declare(mine, skill.term, skill.level, HERE, tx))
+            await whose.act(caller, lambda mine, tx: skills.declare(mine, skill.term, skill.level, AT_ME, tx))
         except FormFaults as faults:
             return await page(request, caller, faults.form, HTTPStatus.UNPROCESSABLE_ENTITY)
         except Refusal as refusal:
@@ -70,7 +71,7 @@ def create_router(guard: Guard, whose: Whose, skills: OwnSkills, pages: Pages) -
         form = await read_form(request)
         try:
             term = form.check(TermForm).term
-            await whose.act(caller, lambda mine, tx: skills.take_out(mine, term, HERE, tx))
+            await whose.act(caller, lambda mine, tx: skills.take_out(mine, term, AT_ME, tx))
         except FormFaults as faults:
             return await page(request, caller, faults.form, HTTPStatus.UNPROCESSABLE_ENTITY)
         except Refusal as refusal:

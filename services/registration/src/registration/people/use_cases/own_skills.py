@@ -80,10 +80,10 @@ class OwnSkills:
     async def declare(self, id: str, term: str, level: int | None, by: str, tx: Tx) -> None:
         """Have the person say that they have this skill, or at which level they have it."""
         skills = (await self._people.get(id, tx)).skills()
-        if term.casefold() not in {known.casefold() for known, _ in skills} and len(skills) >= MOST_DECLARED:
-            raise Conflict(f"you name {MOST_DECLARED} skills, the most there can be; take one out first")
         changed = [(known, level if known.casefold() == term.casefold() else its) for known, its in skills]
         if term.casefold() not in {known.casefold() for known, _ in skills}:
+            if len(skills) >= MOST_DECLARED:
+                raise Conflict(f"you name {MOST_DECLARED} skills, the most there can be; take one out first")
             changed.append((term, level))
         await self._save(id, changed, by, tx)
 
