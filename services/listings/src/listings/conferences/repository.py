@@ -1,6 +1,6 @@
 """MongoDB: conferences that people read of and choose from."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -39,8 +39,7 @@ class ConferencesRepository:
     async def skills(self, ids: Collection[str], most: int) -> list[str]:
         """Skills that sessions of these conferences are about, each once, ``most`` at most."""
         found = self._conferences.find({"_id": {"$in": list(ids)}}, {"skills": 1})
-        skills = {skill.casefold(): skill async for document in found for skill in document["skills"]}
-        return sorted(skills.values(), key=str.casefold)[:most]
+        return skills_of([document["skills"] async for document in found], most)
 
     async def save(self, conference: Conference, tx: Tx) -> None:
         """Store the conference, unless a newer version of it is known."""
@@ -48,3 +47,9 @@ class ConferencesRepository:
         known = await self._conferences.find_one({"_id": fields.pop("id")}, {"version": 1}, session=tx.session)
         if known is None or known["version"] < conference.version:
             await self._conferences.replace_one({"_id": conference.id}, fields, upsert=True, session=tx.session)
+
+
+def skills_of(conferences: Iterable[Iterable[str]], most: int) -> list[str]:
+    """Of the skills of each conference, each once, ``most`` at most."""
+    skills = {skill.casefold(): skill for conference in conferences for skill in conference}
+    return sorted(skills.values(), key=str.casefold)[:most]

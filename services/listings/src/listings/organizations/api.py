@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, StrictBool
 
 from listings.field_types import DistinctIds
 from listings.organizations.domain import Mentor, Organization
+from listings.organizations.guard import acted_for
 from listings.organizations.repository import OrganizationsRepository
 from listings.organizations.use_cases import Organizations
 from listings.pagination import After, Limit, Page, created, page_of
@@ -133,7 +134,7 @@ def create_router(
     @router.get("/organizations/{id}", tags=["organizations"])
     async def get_organization(id: Id, caller: Annotated[Caller, Depends(reading)]) -> OrganizationView:
         """The organization. Keys and admins of other organizations get 404."""
-        return _organization(await known(id, caller))
+        return _organization(await acted_for(guard, repository, caller, id))
 
     @router.get("/organizations", tags=["organizations"])
     async def get_organizations(
@@ -162,7 +163,7 @@ def create_router(
         guard.owner(caller, "organization", id, organization_id=id)
         mentor = await repository.mentor(id, mentor_id)
         if mentor is None:
-            await known(id, caller)
+            await acted_for(guard, repository, caller, id)
             raise not_found(f"mentor of organization {id!r}", mentor_id)
         return _mentor(mentor)
 
@@ -180,7 +181,7 @@ def create_router(
         id: Id, caller: Annotated[Caller, Depends(writing)], limit: Limit = 100, after: After = None
     ) -> Page[MentorView]:
         """The organization's mentors, in pages, with names and addresses. Keys and admins of other organizations get 404."""
-        await known(id, caller)
+        await acted_for(guard, repository, caller, id)
         return page_of(await repository.mentors(id, after or "", limit + 1), limit, _mentor)
 
     @router.post("/staff/erase", tags=["mentors"], dependencies=[Depends(guard("operator", people=True))])
@@ -199,13 +200,6 @@ def create_router(
             if await transactions.run(partial(organizations.erase_contact, person)):
                 return ErasedStaff(person_id=person, organization_ids=sorted(erased_from))
         raise Conflict("somebody adds this address again and again; have them stop, then try again")
-
-    async def known(id: str, caller: Caller) -> Organization:
-        guard.owner(caller, "organization", id, organization_id=id)
-        organization = await repository.organization(id)
-        if organization is None:
-            raise not_found("organization", id)
-        return organization
 
     return router
 

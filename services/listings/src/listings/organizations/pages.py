@@ -9,6 +9,7 @@ from fastapi.responses import HTMLResponse, Response
 from pydantic import BaseModel
 
 from listings.organizations.domain import MOST_MENTORS, Mentor, Organization
+from listings.organizations.guard import acted_for
 from listings.organizations.repository import OrganizationsRepository
 from listings.organizations.use_cases import Organizations
 from listings.transactions import Transactions
@@ -54,22 +55,15 @@ def create_router(
     router = PageRouter(prefix="/desk-people/{org}")
     Hosting = Annotated[Caller, Depends(guard("organizations", organization=True, people=True))]  # noqa: N806 - a type
 
-    async def host_of(caller: Caller, org: str) -> Organization:
-        guard.owner(caller, "organization", org, organization_id=org)
-        host = await repository.organization(org)
-        if host is None:
-            raise NotFound("organization", org)
-        return host
-
-    async def editor(
+    def editor(
         request: Request,
         caller: Caller,
         host: Organization,
         id: str,
+        known: Mentor | None,
         form: Form | None = None,
         status: int = HTTPStatus.OK,
     ) -> HTMLResponse:
-        known = await repository.mentor(host.id, id)
         return pages.page(
             "organizations/person",
             request,
@@ -88,7 +82,7 @@ def create_router(
     @router.get("")
     async def show_people(request: Request, org: Id, caller: Hosting) -> HTMLResponse:
         """The host's people, and what each does."""
-        host = await host_of(caller, org)
+        host = await acted_for(guard, repository, caller, org)
         return pages.page(
             "organizations/people",
             request,
@@ -104,39 +98,40 @@ def create_router(
     @router.get("/add")
     async def show_new(request: Request, org: Id, caller: Hosting) -> HTMLResponse:
         """Add somebody."""
-        return await editor(request, caller, await host_of(caller, org), f"p-{secrets.token_hex(8)}")
+        return editor(request, caller, await acted_for(guard, repository, caller, org), f"p-{secrets.token_hex(8)}", None)
 
     @router.get("/{id}")
     async def show_person(request: Request, org: Id, id: Id, caller: Hosting) -> HTMLResponse:
         """Somebody on the staff."""
-        host = await host_of(caller, org)
-        if await repository.mentor(org, id) is None:
+        host = await acted_for(guard, repository, caller, org)
+        known = await repository.mentor(org, id)
+        if known is None:
             raise NotFound("person of this organization", id)
-        return await editor(request, caller, host, id)
+        return editor(request, caller, host, id, known)
 
     @router.post("/{id}")
     async def save(request: Request, org: Id, id: Id, caller: Hosting) -> Response:
         """Add somebody, or change what they do."""
-        host, form = await host_of(caller, org), await read_form(request)
+        host, form = await acted_for(guard, repository, caller, org), await read_form(request)
+        known = await repository.mentor(org, id)
         try:
             person = form.check(PersonForm)
-            known = await repository.mentor(org, id)
             kept = known.time_zone if known else None
             await transactions.run(lambda tx: organizations.put_mentor(org, id, tx=tx, time_zone=kept, **person.model_dump()))
         except FormFaults as faults:
-            return await editor(request, caller, host, id, faults.form, HTTPStatus.UNPROCESSABLE_ENTITY)
+            return editor(request, caller, host, id, known, faults.form, HTTPStatus.UNPROCESSABLE_ENTITY)
         except Refusal as refusal:
-            return await editor(request, caller, host, id, form.refused(refusal), status_of(refusal))
+            return editor(request, caller, host, id, known, form.refused(refusal), status_of(refusal))
         return see_other(f"/desk-people/{org}?done=saved")
 
     @router.post("/{id}/remove")
     async def remove(request: Request, org: Id, id: Id, caller: Hosting) -> Response:
         """Remove somebody: their roles and mails end."""
-        host = await host_of(caller, org)
+        host = await acted_for(guard, repository, caller, org)
         if not is_recent(caller, clock.now()):
             known = await repository.mentor(org, id)
             form = (_typed(known) if known else Form()).with_faults({"": _AGAIN})
-            return await editor(request, caller, host, id, form, HTTPStatus.FORBIDDEN)
+            return editor(request, caller, host, id, known, form, HTTPStatus.FORBIDDEN)
         await transactions.run(lambda tx: organizations.delete_mentor(org, id, tx))
         return see_other(f"/desk-people/{org}?done=removed")
 

@@ -49,6 +49,13 @@ class Form:
         """The same form, after a use case refused what it asks for."""
         return self.with_faults({refusal.field or "": refusal.detail})
 
+    def invalid(self, error: ValidationError) -> "Form":
+        """The same form, after a model that has fields of the same names did not accept its values."""
+        faults: dict[str, str] = {}
+        for fault in error.errors():
+            faults.setdefault(str(fault["loc"][0]) if fault["loc"] else "", in_words(fault))
+        return self.with_faults(faults)
+
     def check(self, model: type[Model], lists: Sequence[str] = ()) -> Model:
         """What was sent, as this model. Empty fields count as not filled in; those in ``lists`` may have several values.
 
@@ -65,10 +72,7 @@ class Form:
         try:
             return model.model_validate({name: value for name, value in given.items() if name in model.model_fields})
         except ValidationError as error:
-            faults: dict[str, str] = {}
-            for fault in error.errors():
-                faults.setdefault(str(fault["loc"][0]) if fault["loc"] else "", in_words(fault))
-            raise FormFaults(self.with_faults(faults)) from None
+            raise FormFaults(self.invalid(error)) from None
 
 
 class FormFaults(Exception):

@@ -1,7 +1,7 @@
 """``/my-ideas``: an attendee proposes projects, and answers the hosts that ask to adopt them."""
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from http import HTTPStatus
 from typing import Annotated, Final
 
@@ -9,7 +9,7 @@ from fastapi import Depends, Request
 from fastapi.responses import HTMLResponse, Response
 from pydantic import BaseModel, Field, ValidationError
 
-from listings.conferences.repository import ConferencesRepository
+from listings.conferences.repository import ConferencesRepository, skills_of
 from listings.ideas.domain.idea import Idea
 from listings.ideas.domain.proposal import Proposal
 from listings.ideas.domain.transitions import RULES
@@ -19,8 +19,8 @@ from listings.organizations.repository import OrganizationsRepository
 from listings.terms import terms_in
 from listings.transactions import Transactions
 from shared.contract.events.fields import Id
+from shared.database.mongo import Tx
 from shared.refusals import NotFound, Refusal
-from shared.validation import in_words
 from shared.web.access.callers import Caller, own_ids
 from shared.web.access.guard import Guard
 from shared.web.pages.forms import Form, FormFaults, read_form
@@ -101,8 +101,8 @@ def create_router(
         sessions = [(f"{one.id}/{id}", f"{title} ({one.name})") for one in known for id, title in one.sessions][:MOST_SESSIONS]
         if form is None:
             form = _typed(idea.proposal) if idea else Form.of({"conference_ids": list(names) if len(names) == 1 else []})
-        asking = [found for id in idea.asked_by if (found := await organizations.organization(id))] if idea else []
-        adopter = await organizations.organization(idea.organization_id) if idea and idea.organization_id else None
+        ids = [id for id in (*idea.asked_by, idea.organization_id) if id] if idea else []
+        hosts = {host.id: host for host in await organizations.organizations("", len(ids), ids)} if ids else {}
         return pages.page(
             "ideas/idea",
             request,
@@ -111,12 +111,11 @@ def create_router(
             form=form,
             key=key,
             idea=idea,
-            asking=asking,
-            adopter=adopter,
-            names=names,
+            asking=[hosts[id] for id in idea.asked_by if id in hosts] if idea else [],
+            adopter=hosts.get(idea.organization_id or "") if idea else None,
             conferences=list(names.items()),
             sessions=[("", ""), *sessions],
-            skills=await conferences.skills(attended, MOST_SUGGESTED),
+            skills=skills_of([one.skills for one in known], MOST_SUGGESTED),
             may_change=(idea.state if idea else None) in RULES["propose"].sources,
             may_withdraw=idea is not None and idea.state in RULES["withdraw"].sources,
             done=request.query_params.get("done", ""),
@@ -172,34 +171,37 @@ def create_router(
         decide = ideas.agree if agrees else ideas.decline
         try:
             given = form.check(AnswerForm)
-            await transactions.run(lambda tx: decide(idea.attendee_id, key, given.organization_id, given.version, tx))
         except FormFaults as faults:
             return await editor(request, caller, key, idea, _typed(idea.proposal).with_faults(faults.form.faults), 422)
-        except Refusal as refusal:
-            latest = await find(caller, key)
-            refused = _typed(latest.proposal).refused(refusal)
-            return await editor(request, caller, key, latest, refused, status_of(refusal))
-        return see_other(f"/my-ideas/{key}?done={'agreed' if agrees else 'declined'}")
+        return await command(
+            request,
+            caller,
+            idea,
+            lambda tx: decide(idea.attendee_id, key, given.organization_id, given.version, tx),
+            "agreed" if agrees else "declined",
+        )
 
     @router.post("/{key}/withdraw")
     async def withdraw(request: Request, key: Id, caller: Own) -> Response:
         """Take the idea back."""
         idea = await find(caller, key)
-        try:
-            await transactions.run(lambda tx: ideas.withdraw(idea.attendee_id, key, tx))
-        except Refusal as refusal:
-            return await editor(request, caller, key, idea, _typed(idea.proposal).refused(refusal), status_of(refusal))
-        return see_other(f"/my-ideas/{key}?done=withdrawn")
+        return await command(request, caller, idea, lambda tx: ideas.withdraw(idea.attendee_id, key, tx), "withdrawn")
 
     @router.post("/{key}/give-way")
     async def give_way(request: Request, key: Id, caller: Own) -> Response:
         """Let everybody apply for the listing that the idea became."""
         idea = await find(caller, key)
+        return await command(request, caller, idea, lambda tx: ideas.give_way(idea.attendee_id, key, tx), "given-way")
+
+    async def command(
+        request: Request, caller: Caller, idea: Idea, act: Callable[[Tx], Awaitable[object]], done: str
+    ) -> Response:
         try:
-            await transactions.run(lambda tx: ideas.give_way(idea.attendee_id, key, tx))
+            await transactions.run(act)
         except Refusal as refusal:
-            return await editor(request, caller, key, idea, _typed(idea.proposal).refused(refusal), status_of(refusal))
-        return see_other(f"/my-ideas/{key}?done=given-way")
+            latest = await find(caller, idea.key)
+            return await editor(request, caller, idea.key, latest, _typed(latest.proposal).refused(refusal), status_of(refusal))
+        return see_other(f"/my-ideas/{idea.key}?done={done}")
 
     return router
 
@@ -232,7 +234,4 @@ def _proposal(form: Form) -> Proposal:
     try:
         return Proposal.model_validate(given)
     except ValidationError as error:
-        faults: dict[str, str] = {}
-        for fault in error.errors():
-            faults.setdefault(str(fault["loc"][0]) if fault["loc"] else "", in_words(fault))
-        raise FormFaults(form.with_faults(faults)) from None
+        raise FormFaults(form.invalid(error)) from None

@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field
 from listings.conferences.repository import ConferencesRepository
 from listings.ideas.repository import IdeasRepository
 from listings.ideas.use_cases import Ideas
+from listings.organizations.guard import acted_for
 from listings.organizations.repository import OrganizationsRepository
 from listings.transactions import Transactions
 from shared.contract.events.fields import Id
@@ -51,10 +52,7 @@ def create_router(
     async def page(
         request: Request, org: str, caller: Caller, form: Form | None = None, status: int = HTTPStatus.OK
     ) -> HTMLResponse:
-        guard.owner(caller, "organization", org, organization_id=org)
-        host = await organizations.organization(org)
-        if host is None:
-            raise NotFound("organization", org)
+        host = await acted_for(guard, organizations, caller, org)
         after = request.query_params.get("after", "")[:128]
         found = await repository.live(host.conference_ids if host.approved else [], after, LISTED + 1)
         return pages.page(

@@ -1,6 +1,7 @@
 """``/desk-listings/{org}``: a host writes its listings, with a live preview, publishes and closes them."""
 
 import secrets
+from collections.abc import Awaitable, Callable
 from hashlib import sha256
 from http import HTTPStatus
 from typing import Annotated, Final
@@ -16,9 +17,11 @@ from listings.listings.pages.writing import typed, written
 from listings.listings.repository import ListingsRepository
 from listings.listings.use_cases import Listings
 from listings.organizations.domain import MOST_MENTORS, Organization
+from listings.organizations.guard import acted_for
 from listings.organizations.repository import OrganizationsRepository
 from listings.transactions import Transactions
 from shared.contract.events.fields import Id
+from shared.database.mongo import Tx
 from shared.refusals import NotFound, Refusal
 from shared.web.access.callers import Caller
 from shared.web.access.guard import Guard
@@ -54,13 +57,6 @@ def create_router(
     """``/desk-listings/{org}``, without ideas."""
     router = PageRouter(prefix="/desk-listings/{org}")
     Hosting = Annotated[Caller, Depends(guard("listings", organization=True, people=True))]  # noqa: N806 - a type
-
-    async def host_of(caller: Caller, org: str) -> Organization:
-        guard.owner(caller, "organization", org, organization_id=org)
-        host = await organizations.organization(org)
-        if host is None:
-            raise NotFound("organization", org)
-        return host
 
     async def listing_of(org: str, id: str) -> Listing | None:
         """The host's listing with this id; None if the id is free. Raises ``NotFound`` if it is another host's."""
@@ -105,7 +101,7 @@ def create_router(
     @router.get("")
     async def show_listings(request: Request, org: Id, caller: Hosting, after: str = "") -> HTMLResponse:
         """The host's listings."""
-        host = await host_of(caller, org)
+        host = await acted_for(guard, organizations, caller, org)
         found = await repository.listings(after[:128], LISTED + 1, None, org)
         more = found[LISTED - 1].id if len(found) > LISTED else ""
         return pages.page(
@@ -124,12 +120,12 @@ def create_router(
     @router.get("/write")
     async def show_new(request: Request, org: Id, caller: Hosting) -> HTMLResponse:
         """Write a new listing."""
-        return await editor(request, await host_of(caller, org), f"l-{secrets.token_hex(8)}", None)
+        return await editor(request, await acted_for(guard, organizations, caller, org), f"l-{secrets.token_hex(8)}", None)
 
     @router.get("/write/{id}")
     async def show_listing(request: Request, org: Id, id: Id, caller: Hosting) -> HTMLResponse:
         """A listing of the host, to be changed, published or closed."""
-        host = await host_of(caller, org)
+        host = await acted_for(guard, organizations, caller, org)
         listing = await listing_of(org, id)
         if listing is None:
             raise NotFound("listing", id)
@@ -138,7 +134,7 @@ def create_router(
     @router.post("/write/{id}")
     async def write(request: Request, org: Id, id: Id, caller: Hosting) -> Response:
         """Save what was typed, or show what it will look like."""
-        host, form = await host_of(caller, org), await read_form(request)
+        host, form = await acted_for(guard, organizations, caller, org), await read_form(request)
         listing, zone = await listing_of(org, id), pages.reader(request).zone
         try:
             details = written(form, org, listing.details if listing else None, zone)
@@ -157,7 +153,7 @@ def create_router(
     @router.post("/write/{id}/preview")
     async def preview(request: Request, org: Id, id: Id, caller: Hosting) -> HTMLResponse:
         """What the listing will look like, as a part of the page: it follows what is typed."""
-        await host_of(caller, org)
+        await acted_for(guard, organizations, caller, org)
         form, listing, reader = await read_form(request), await listing_of(org, id), pages.reader(request)
         try:
             shown = offer(written(form, org, listing.details if listing else None, reader.zone), reader)
@@ -168,28 +164,27 @@ def create_router(
     @router.post("/write/{id}/publish")
     async def publish(request: Request, org: Id, id: Id, caller: Hosting) -> Response:
         """Open the listing for applications."""
-        host, listing = await host_of(caller, org), await listing_of(org, id)
-        try:
-            await transactions.run(lambda tx: listings.publish(id, None, tx, caller.organization_ids))
-        except NotFound:
-            raise
-        except Refusal as refusal:
-            form = typed(listing.details, pages.reader(request).zone).refused(refusal) if listing else Form()
-            return await editor(request, host, id, listing, form, status_of(refusal))
-        return see_other(f"/desk-listings/{org}/write/{id}?done=published")
+        return await command(
+            request, org, id, caller, lambda tx: listings.publish(id, None, tx, caller.organization_ids), "published"
+        )
 
     @router.post("/write/{id}/close")
     async def close(request: Request, org: Id, id: Id, caller: Hosting) -> Response:
         """End the listing."""
-        host, listing = await host_of(caller, org), await listing_of(org, id)
+        return await command(request, org, id, caller, lambda tx: listings.close(id, tx, caller.organization_ids), "closed")
+
+    async def command(
+        request: Request, org: str, id: str, caller: Caller, act: Callable[[Tx], Awaitable[object]], done: str
+    ) -> Response:
+        host, listing = await acted_for(guard, organizations, caller, org), await listing_of(org, id)
         try:
-            await transactions.run(lambda tx: listings.close(id, tx, caller.organization_ids))
+            await transactions.run(act)
         except NotFound:
             raise
         except Refusal as refusal:
             form = typed(listing.details, pages.reader(request).zone).refused(refusal) if listing else Form()
             return await editor(request, host, id, listing, form, status_of(refusal))
-        return see_other(f"/desk-listings/{org}/write/{id}?done=closed")
+        return see_other(f"/desk-listings/{org}/write/{id}?done={done}")
 
     return router
 
