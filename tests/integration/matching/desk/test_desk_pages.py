@@ -83,6 +83,17 @@ async def test_a_host_goes_from_the_application_to_feedback(api: httpx.AsyncClie
     assert "You answered 1 of 1 applications in time." in figures
 
 
+async def test_navigation_has_only_what_answers(desk_of: Desks) -> None:
+    for person, shown in (("mina", 1), ("cora", 6), ("adam", 8)):
+        desk = await desk_of(person)
+        page = await desk.open("/desk/o1/placements")
+        entries = re.findall(r'<li><a href="([^"]+)"', page[page.index("<nav") : page.index("</nav>")])
+        assert len(entries) == shown
+        for path in entries:
+            if path.startswith("/desk/"):  # the others are pages of another service
+                await desk.open(path)
+
+
 async def test_what_belongs_to_others_does_not_exist(api: httpx.AsyncClient, apply: Applying, desk_of: Desks) -> None:
     application = await apply("ada")
     cora = await desk_of("cora")

@@ -55,6 +55,7 @@ class Person:
     session: Session
     roles: frozenset[Role]
     scopes: frozenset[Scope]
+    grants: frozenset[Grant] = frozenset()
     conference_ids: frozenset[str] | None = frozenset()
     organization_ids: frozenset[str] | None = frozenset()
     attendee_ids: frozenset[str] | None = frozenset()
@@ -98,7 +99,13 @@ def person(session: Session, grants: Collection[Grant], scopes: Collection[Scope
     its_scopes = frozenset(scope for role in opened for scope in ROLES[role].scopes)
     if any(ROLES[role].bound_to is None for role in opened):
         return Person(
-            session=session, roles=opened, scopes=its_scopes, conference_ids=None, organization_ids=None, attendee_ids=None
+            session=session,
+            roles=opened,
+            scopes=its_scopes,
+            grants=frozenset(held),
+            conference_ids=None,
+            organization_ids=None,
+            attendee_ids=None,
         )
     ids: dict[Binding | None, set[str]] = {}
     for grant in held:
@@ -107,6 +114,7 @@ def person(session: Session, grants: Collection[Grant], scopes: Collection[Scope
         session=session,
         roles=opened,
         scopes=its_scopes,
+        grants=frozenset(held),
         conference_ids=frozenset(ids.get("conference", ())),
         organization_ids=frozenset(ids.get("organization", ())),
         attendee_ids=frozenset(ids.get("attendee", ())),
@@ -116,6 +124,13 @@ def person(session: Session, grants: Collection[Grant], scopes: Collection[Scope
 def _check(what: Binding, id: str | None, ids: frozenset[str] | None) -> None:
     if ids is not None and id not in ids:
         raise Refused(f"none of your roles is for the {what} {id!r}")
+
+
+def scopes_for(caller: Caller, id: str) -> frozenset[Scope]:
+    """What the caller may do with the attendee, conference or organization with this id."""
+    if not isinstance(caller, Person):
+        return caller.scopes
+    return frozenset(scope for grant in caller.grants if grant.id in ("", id) for scope in ROLES[grant.role].scopes)
 
 
 def own_ids(caller: Caller) -> Sequence[str]:

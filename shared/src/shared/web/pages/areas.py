@@ -1,9 +1,10 @@
 """The areas of the site, each for one kind of people, and the navigation of each. Pure."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from shared.web.access.scopes import Scope
 from shared.wording.languages import translatable
 
 
@@ -13,6 +14,8 @@ class Entry:
 
     text: str
     path: str
+    scope: Scope | None = None
+    """What its page needs, where not everybody in the area may open it."""
 
 
 AREAS: Final[dict[str, tuple[Entry, ...]]] = {
@@ -24,14 +27,14 @@ AREAS: Final[dict[str, tuple[Entry, ...]]] = {
         Entry(translatable("Profile"), "/profile"),
     ),
     "host": (
-        Entry(translatable("Today"), "/desk/{of}"),
-        Entry(translatable("Listings"), "/desk-listings/{of}"),
-        Entry(translatable("Candidates"), "/desk/{of}/candidates"),
-        Entry(translatable("Applications"), "/desk/{of}/applications"),
-        Entry(translatable("Match days"), "/desk/{of}/match-days"),
-        Entry(translatable("Placements"), "/desk/{of}/placements"),
-        Entry(translatable("Figures"), "/desk/{of}/figures"),
-        Entry(translatable("People"), "/desk-people/{of}"),
+        Entry(translatable("Today"), "/desk/{of}", "applications"),
+        Entry(translatable("Listings"), "/desk-listings/{of}", "listings"),
+        Entry(translatable("Candidates"), "/desk/{of}/candidates", "applications"),
+        Entry(translatable("Applications"), "/desk/{of}/applications", "applications"),
+        Entry(translatable("Match days"), "/desk/{of}/match-days", "rankings"),
+        Entry(translatable("Placements"), "/desk/{of}/placements", "placements"),
+        Entry(translatable("Figures"), "/desk/{of}/figures", "applications"),
+        Entry(translatable("People"), "/desk-people/{of}", "organizations"),
     ),
     "mentor": (Entry(translatable("Your mentees"), "/mentor"), Entry(translatable("Nominations"), "/mentor/nominations")),
     "organizer": (
@@ -54,9 +57,10 @@ class Link:
     current: bool
 
 
-def navigation(area: str, of: str, path: str) -> Iterator[Link]:
-    """The entries of an area on the page at ``path``; none for "", the pages that belong to no area."""
-    entries = [(entry.text, entry.path.replace("{of}", of)) for entry in AREAS.get(area, ())]
+def navigation(area: str, of: str, path: str, scopes: Collection[Scope]) -> Iterator[Link]:
+    """The entries of an area on the page at ``path``, for a reader with these scopes; none for "", the pages of no area."""
+    shown = [entry for entry in AREAS.get(area, ()) if entry.scope is None or entry.scope in scopes]
+    entries = [(entry.text, entry.path.replace("{of}", of)) for entry in shown]
     above = [prefix for _, prefix in entries if f"{path}/".startswith(f"{prefix}/")]
     nearest = max(above, key=len, default="")
     for text, prefix in entries:

@@ -10,6 +10,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined, pass_context, select_autoescape
 from jinja2.runtime import Context
 
+from shared.web.access.callers import Caller, scopes_for
 from shared.web.access.router import Router
 from shared.web.pages.areas import navigation
 from shared.web.pages.assets import Assets
@@ -82,6 +83,7 @@ class Pages:
         """
         reader = self.reader(request, language)
         path = request.url.path
+        caller: Caller | None = getattr(request.state, "caller", None)
         html = (
             self._environments[reader.language]
             .get_template(f"{name}.html")
@@ -93,7 +95,7 @@ class Pages:
                     "languages": [(one, OWN_NAMES[one]) for one in LANGUAGES],
                     "path": path,
                     "here": path + (f"?{request.url.query}" if request.url.query else ""),
-                    "navigation": list(navigation(area, of, path)),
+                    "navigation": list(navigation(area, of, path, scopes_for(caller, of) if caller else ())),
                     "of_name": of_name,
                     "brand": brand or Brand(),
                     "brand_style": self.assets.brand(brand) if brand else "",

@@ -11,7 +11,7 @@ from fastapi import Depends, FastAPI
 
 from shared.database.recent import COMMITS
 from shared.web import error_handlers
-from shared.web.access.callers import Caller, Person, person
+from shared.web.access.callers import Caller, Person, person, scopes_for
 from shared.web.access.guard import Guard, NeedsKey, NeedsKeyOrSession
 from shared.web.access.keys import ApiKey, Refused
 from shared.web.access.roles import ROLES, Grant, Role, opening
@@ -272,7 +272,11 @@ def test_a_person_is_bound_in_every_way_but_an_operator_in_none() -> None:
     session = session_of("both")
     bound = person(session, [*PEOPLE["both"], Grant("mentor", "o2"), Grant("contact", "o3")], ["rounds"], ["conference"])
     assert bound == Person(
-        session=session, roles=frozenset({"organizer"}), scopes=ROLES["organizer"].scopes, conference_ids=frozenset({"c1"})
+        session=session,
+        roles=frozenset({"organizer"}),
+        scopes=ROLES["organizer"].scopes,
+        grants=frozenset({Grant("organizer", "c1")}),
+        conference_ids=frozenset({"c1"}),
     )
     for check_one in (bound.check_organization, bound.check_attendee):
         for id in ("o1", "o2", "both", None):
@@ -285,5 +289,15 @@ def test_a_person_is_bound_in_every_way_but_an_operator_in_none() -> None:
     operator = person(session, [Grant("operator"), *PEOPLE["both"]], ["rounds"], ["conference"])
     assert operator.conference_ids is operator.organization_ids is operator.attendee_ids is None
     operator.check_owner()
+    assert scopes_for(operator, "o1") == ROLES["operator"].scopes
     with pytest.raises(Refused, match="'organizer' or 'operator'"):
         person(session, [Grant("admin", "c1"), Grant("attendee", "c1")], ["rounds"], ["conference"])
+
+
+def test_what_somebody_may_do_is_told_apart_by_host() -> None:
+    grants = [Grant("mentor", "o1"), Grant("contact", "o2")]
+    caller = person(session_of("both"), grants, ["placements"], ["organization"])
+    assert "applications" in caller.scopes
+    assert scopes_for(caller, "o1") == ROLES["mentor"].scopes
+    assert scopes_for(caller, "o2") == ROLES["contact"].scopes
+    assert not scopes_for(caller, "o3")
