@@ -4,6 +4,7 @@ SHELL := bash
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+CHARTS := $(VENV)/charts
 SERVICES := registration listings matching notifications
 OWN := shared $(SERVICES:%=services/%) deploy/local deploy/demo
 UV := $(BIN)/uv
@@ -34,13 +35,21 @@ up: setup ## start servers and services in the background
 down: setup ## stop them; their data stays
 	@$(BIN)/python -m local_stack down
 
-check: setup ## check formatting, lint, types and import contracts
+check: setup $(CHARTS)/ready ## check formatting, lint, types, import contracts, and the charts
 	@$(BIN)/ruff format --check --quiet . || { $(BIN)/ruff format --diff --quiet . | head -40; exit 1; }
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+	@PYTHONPATH=$(CHARTS) $(BIN)/python -m yamllint --strict -c deploy/kubernetes/yamllint.yaml deploy
+	@$(BIN)/python deploy/kubernetes/chart_tools.py hadolint deploy/Dockerfile
+	@for service in $(SERVICES); do $(BIN)/python deploy/kubernetes/chart_tools.py helm lint --strict --quiet \
+	  deploy/kubernetes/opportunity-desk-service -f deploy/kubernetes/examples/common.yaml -f deploy/kubernetes/examples/$$service.yaml || exit 1; done
+$(CHARTS)/ready: locks/charts.txt $(VENV)/ready
+	@$(UV) pip install --quiet --require-hashes --no-deps --python $(BIN)/python --target $(CHARTS) -r locks/charts.txt
+	@$(BIN)/python deploy/kubernetes/chart_tools.py
+	@touch $@
 
-test: setup ## run all tests except the long proofs
+test: setup $(CHARTS)/ready ## run all tests except the long proofs
 	@$(BIN)/pytest -n 4 --dist worksteal -m "not proof"
 
 fuzz: setup ## try new examples in each property-based test, mostly 2,000; takes 15 minutes of processor time, on two cores
@@ -62,6 +71,9 @@ bench: setup ## run all benchmarks, one JSON line each; ONLY=name runs one
 contracts: setup ## write JSON Schemas, examples, AsyncAPI documents and the Caddyfile, from the models and tables
 	@$(BIN)/python -m shared.contract.files write shared/contract
 	@$(BIN)/python -m shared.contract.caddyfile > deploy/compose/Caddyfile
+
+charts: setup ## write schemas and READMEs of the charts, from their values, the tables and the code
+	@$(BIN)/python deploy/kubernetes/charts.py
 
 docs-reference: setup ## write settings, metrics and OpenAPI documents to docs, from the code
 	@$(BIN)/python docs/reference.py
@@ -95,7 +107,9 @@ lock: setup ## update the hashed requirements in locks/
 	@$(UV) pip compile --quiet --universal --generate-hashes --no-annotate --no-header --python-version 3.11 --upgrade \
 	    --group docs -o locks/docs.txt
 	@$(UV) pip compile --quiet --universal --generate-hashes --no-annotate --no-header --python-version 3.11 --upgrade \
+	    --group charts --no-deps -o locks/charts.txt
+	@$(UV) pip compile --quiet --universal --generate-hashes --no-annotate --no-header --python-version 3.11 --upgrade \
 	    $(foreach name,opportunity-desk-shared $(SERVICES:%=opportunity-desk-%) local-stack opportunity-desk-demo,--no-emit-package $(name)) \
 	    $(OWN:%=%/pyproject.toml) --group dev -o locks/dev.txt
 
-.PHONY: help setup demo up down check test fuzz proof mail-preview embeddings bench contracts docs docs-reference release-contracts dead-letters lock
+.PHONY: help setup demo up down check test fuzz proof mail-preview embeddings bench contracts docs docs-reference release-contracts dead-letters charts lock

@@ -253,7 +253,7 @@ def _ask(service: str) -> dict[str, Any]:
 
 
 def _describe(service: str) -> dict[str, Any]:
-    app = importlib.import_module(f"{service}.main").create_app(_example_settings(_settings_of(service)))
+    app = importlib.import_module(f"{service}.main").create_app(example_settings(_settings_of(service)))
     metrics = sorted(_metrics(), key=lambda metric: str(metric["name"]))
     return {"openapi": app.openapi(), "metrics": metrics, "access": list(_access(app))}
 
@@ -269,7 +269,7 @@ def _metrics() -> Iterator[dict[str, Any]]:
             yield {"name": name, "type": kind, "labels": labels, "meaning": collector._documentation}  # noqa: SLF001
 
 
-def _example_settings(settings: type[ServiceSettings]) -> ServiceSettings:
+def example_settings(settings: type[ServiceSettings]) -> ServiceSettings:
     """Defaults, and something that fits for each setting that has none. Nothing is connected to."""
     examples = {
         "mail_from": "desk@example.org",

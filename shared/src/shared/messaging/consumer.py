@@ -42,6 +42,7 @@ class Consumer:
         unapplied: NoteUnapplied | None = None,
     ) -> None:
         self.topics = topics
+        self.group = group
         by_name = {settings.topic_prefix + topic.name: topic for topic in topics}
         self._applier = BatchApplier(by_name, handler, database.transact, self._bury, settings, unapplied, database.takes_writes)
         self._retries = Retries(topics[0].name, settings.retry_seconds)

@@ -140,6 +140,7 @@ class Service:
         app = FastAPIOffline(
             title=f"Opportunity Desk: {self.name}", version="0.1.0", lifespan=self._lifespan, responses=problems.RESPONSES
         )
+        app.state.consumers = self.consumers
         self._shield(app, body_limits or {}, raw_bodies, open_paths)
         operation = APIRouter(dependencies=[Depends(public("orchestrators and Prometheus have no key"))])
         operation.include_router(
@@ -175,13 +176,13 @@ class Service:
         app.add_middleware(LimitBody, limit=MAX_BODY_BYTES, limits=body_limits, raw=raw_bodies)
         app.add_middleware(Audit, record=self._audit_trail.record)
         app.middleware("http")(with_correlation_id)
-        app.add_middleware(ForwardedPrefix, prefix=interface(self.name))
         app.add_middleware(
             Gate,
             hosts=tuple(map(host_pattern, by_commas(self.settings.allowed_hosts))),
             public_origins=self.settings.own_urls,
             open_paths=open_paths,
         )
+        app.add_middleware(ForwardedPrefix, prefix=interface(self.name))
 
     @asynccontextmanager
     async def _lifespan(self, app: FastAPI) -> AsyncIterator[None]:

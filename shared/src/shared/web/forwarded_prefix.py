@@ -1,12 +1,13 @@
-"""Under which path the site has a service's routes, as the site's proxy says in ``X-Forwarded-Prefix``."""
+"""Under which path the site has a service's routes: the site's proxy takes it off and says so, or leaves it on."""
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 
 class ForwardedPrefix:
-    """ASGI middleware: links and locations begin with ``prefix`` where the site's proxy took it off the path.
+    """ASGI middleware: links and locations begin with ``prefix`` where the request's path did.
 
-    Any other value is ignored: nobody can have a service lead elsewhere.
+    A proxy that takes it off the path says so in ``X-Forwarded-Prefix``. Any other value of that is ignored: nobody can have a
+    service lead elsewhere. Where the path still begins with it (an Ingress cannot take it off), it is taken off here.
     """
 
     def __init__(self, app: ASGIApp, prefix: str) -> None:
@@ -14,6 +15,15 @@ class ForwardedPrefix:
         self._prefix = prefix
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and dict(scope["headers"]).get(b"x-forwarded-prefix") == self._prefix.encode():
-            scope = {**scope, "root_path": self._prefix}
+        if scope["type"] == "http":
+            if f"{scope['path']}/".startswith(f"{self._prefix}/"):
+                raw: bytes = scope.get("raw_path") or b""
+                scope = {
+                    **scope,
+                    "root_path": self._prefix,
+                    "path": scope["path"].removeprefix(self._prefix) or "/",
+                    "raw_path": raw.removeprefix(self._prefix.encode()),
+                }
+            elif dict(scope["headers"]).get(b"x-forwarded-prefix") == self._prefix.encode():
+                scope = {**scope, "root_path": self._prefix}
         await self._app(scope, receive, send)
