@@ -6,6 +6,8 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any, Final
 
+from notifications.brands.repository import PresentedThings
+from notifications.brands.use_cases import Brands
 from notifications.contacts.domain import AttendeeContact, Contact, Post, Recommendations, StaffContact
 from notifications.mail_kinds import KINDS, LANES
 from notifications.rules.domain.applications import Application
@@ -37,7 +39,7 @@ class Office(Desk):
             self.projections,
             self.attendances,
             self.suppressions,
-            ContentLookup(self.contacts, self.projections, ["example.com"], "UTC"),
+            ContentLookup(self.contacts, self.projections, Brands(PresentedThings(db)), ["example.com"], "UTC"),
             self.writer,
             keep=timedelta(days=30),
             stranger_mails=20,

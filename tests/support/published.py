@@ -44,9 +44,12 @@ async def publish_listing(kafka: Kafka, id: str = "l1", version: int = 1, **chan
     await kafka.send("listings.listings", listing_published(id, version, **changes), headers, key=id)
 
 
-async def publish_conference(kafka: Kafka, id: str = "c1", version: int = 1, *organizers: str) -> None:
+async def publish_conference(
+    kafka: Kafka, id: str = "c1", version: int = 1, *organizers: str, brand: dict[str, Any] | None = None
+) -> None:
     """Publish a conference without sessions, which these people organize."""
     conference = {"conference_id": id, "version": version, "name": f"Conference {id}", "sessions": [], "organizers": organizers}
+    conference |= {"brand": brand}
     dates = {"starts": "2026-07-08", "ends": "2026-07-10"}
     await kafka.send("registration.conferences", conference | dates, cloud_event("registration.conference.scheduled.v1"), key=id)
 

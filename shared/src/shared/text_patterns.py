@@ -13,6 +13,8 @@ ROUND_ID: Final = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,47}(~[1-9])?$"
 DIGEST: Final = r"^[0-9a-f]{64}$"
 HANDLE: Final = r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$"
 ED25519: Final = r"^[A-Za-z0-9_-]{43}$"
+COLOUR: Final = r"^#[0-9a-f]{6}$"
+LOGO: Final = r"^/logos/[0-9a-f]{64}\.png$"
 
 IN_WORDS: Final = {
     ID: "an id (letters, digits and . _ : ~ -, at most 128, the first one a letter or digit)",
@@ -25,5 +27,7 @@ IN_WORDS: Final = {
     ROUND_ID: "a round's id (letters, digits and . _ -, at most 48, the first one a letter or digit; ~1, ~2 … for clean-ups)",
     DIGEST: "a SHA-256: 64 hexadecimal digits, in small letters",
     HANDLE: "a handle (small letters, digits, and single hyphens between them, the first one a letter), such as ada-lovelace",
+    COLOUR: "a colour such as #0b6b63, in small letters",
+    LOGO: "the path of a logo: /logos/, its SHA-256 and .png",
     ED25519: "an Ed25519 public key: 32 bytes in URL-safe Base64 without padding",
 }

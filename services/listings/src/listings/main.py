@@ -84,7 +84,9 @@ def create_app(settings: Settings) -> FastAPI:
     )
     router.include_router(ideas_api.create_router(guard, ideas, ideas_repository, organizations_repository, transactions))
     pages, site = service.pages, next(iter(settings.own_urls), "")
-    router.include_router(internship.create_router(guard, listings_repository, organizations_repository, pages, site))
+    router.include_router(
+        internship.create_router(guard, listings_repository, organizations_repository, conferences, pages, site)
+    )
     router.include_router(
         my_ideas.create_router(
             guard, ideas, ideas_repository, authors, organizations_repository, conferences, transactions, pages

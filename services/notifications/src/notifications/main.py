@@ -7,6 +7,8 @@ from fastapi import FastAPI
 
 from notifications.bounces import api as bounces_api
 from notifications.bounces.use_cases import Bounces
+from notifications.brands.repository import PresentedThings
+from notifications.brands.use_cases import Brands
 from notifications.contacts.repository import Contacts
 from notifications.contacts.use_cases.contact_updater import ContactUpdater
 from notifications.contacts.use_cases.erasure import ContactEraser
@@ -51,6 +53,7 @@ from notifications.writing.worker.composer import Composer
 from notifications.writing.worker.sweeper import Sweeper
 from shared.contract.topics import (
     APPLICATIONS,
+    CONFERENCES,
     CONTACTS,
     IDEAS,
     LISTINGS,
@@ -91,6 +94,7 @@ def create_app(settings: Settings) -> FastAPI:
     links = Links(settings.public_url, settings.unsubscribe_key, settings.bounce_address)
     templates, mime = Templates(), Mime(links, settings.mail_from)
     mail_writer = MailWriter(templates, mime, links, settings.mail_language, zone)
+    brands = Brands(PresentedThings(db))
     message_writer = MessageWriter(
         contacts,
         messages,
@@ -98,7 +102,7 @@ def create_app(settings: Settings) -> FastAPI:
         projections,
         attendances,
         suppressions,
-        ContentLookup(contacts, projections, settings.allowed_link_hosts, zone),
+        ContentLookup(contacts, projections, brands, settings.allowed_link_hosts, zone),
         mail_writer,
         keep=settings.keep,
         stranger_mails=settings.stranger_mails_per_day,
@@ -122,6 +126,7 @@ def create_app(settings: Settings) -> FastAPI:
     rules_topics = (LISTINGS, IDEAS, ORGANIZATIONS, APPLICATIONS, NOMINATIONS, PLACEMENTS, ROUNDS, RANKINGS, OUTCOMES)
     service.consume(*rules_topics, handler=rules.apply, group="rules")
     service.consume(PROFILES, handler=AttendanceUpdater(attendances).apply, group="attendances")
+    service.consume(CONFERENCES, LISTINGS, ROUNDS, handler=brands.apply, group="brands")
     service.erase_from_topics(erasures)
     people = People(session_copies)
     guard = guard_by_copies(service, people)

@@ -16,6 +16,9 @@ from registration.attendance.use_cases.repeated_requests import RepeatedRequests
 from registration.attendance.use_cases.unapplied_events import UnappliedEvents
 from registration.attendance.worker import PendingWorker
 from registration.attendees.domain.mentions import persons_in_record
+from registration.brands import api as brands
+from registration.brands.domain import MOST_BYTES
+from registration.brands.use_cases import Branding
 from registration.conferences.api import conferences, schedules
 from registration.conferences.use_cases import ConferenceScheduler
 from registration.connections.api import connections, webhooks
@@ -77,6 +80,8 @@ _BODY_LIMITS: Final[dict[str, int | None]] = {
     "/conferences/*/schedule": 20 * 1024 * 1024,
     "/organize/*/schedule": 20 * 1024 * 1024 + 64 * 1024,  # the same in a form
     "/conferences/*/attendance.csv": None,  # limited by ``upload_bytes``
+    "/conferences/*/logo": MOST_BYTES,
+    "/organize/*/brand": MOST_BYTES + 64 * 1024,
     "/conferences/*": 4 * 1024 * 1024,
     "/docs/publish/check": 4 * 1024 * 1024,  # a form may escape each character of an event
 }
@@ -149,12 +154,19 @@ def _attendance(parts: Parts) -> tuple[APIRouter, ...]:
 
 
 def _conferences(parts: Parts) -> tuple[APIRouter, ...]:
-    """Conferences and their schedules."""
+    """Conferences, their schedules and their brands."""
     repositories, database = parts.repositories, parts.service.database
     conference_scheduler = ConferenceScheduler(repositories.conferences, repositories.announcements)
     return (
         conferences.create_router(parts.guard, conference_scheduler, repositories.conferences, database),
         schedules.create_router(parts.guard, conference_scheduler, parts.schedule_reader, database),
+        brands.create_router(
+            parts.guard,
+            Branding(repositories.conferences, repositories.logos),
+            repositories.conferences,
+            repositories.logos,
+            database,
+        ),
     )
 
 

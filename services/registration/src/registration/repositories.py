@@ -10,6 +10,7 @@ from registration.attendance.repository.requests import Requests
 from registration.attendees.repository.attendees import Attendees
 from registration.attendees.repository.facts import Facts
 from registration.attendees.repository.identities import Identities
+from registration.brands.repository import Logos
 from registration.conferences.repository import Announcements, Conferences
 from registration.connections.repository.connections import Connections
 from registration.connections.repository.deliveries import Deliveries
@@ -37,6 +38,7 @@ class Repositories:
         self.handles = Handles(db, person_key)
         self.identities = Identities(db)
         self.keys = Keys(db)
+        self.logos = Logos(db)
         self.objects = Objects(db, lambda text: person_id(text, person_key))
         self.pending = PendingEvents(db)
         self.placements = Placements(db)
@@ -54,6 +56,7 @@ class Repositories:
             self.handles,
             self.identities,
             self.keys,
+            self.logos,
             self.objects,
             self.pending,
             self.placements,

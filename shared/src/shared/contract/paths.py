@@ -20,6 +20,7 @@ PATHS: Final = (
     Path("/attendance", "registration", "publishers send attendance events, and ask what became of them"),
     Path("/docs/publish", "registration", "publishers read how to, and check an event"),
     Path("/issuer", "registration", "anybody verifies a credential"),
+    Path("/logos", "registration", "browsers get the logos of conferences"),
     Path("/me", "registration", "attendees see and change what is known of them, by a key of their own"),
     Path("/organize", "registration", "organizers see where attendance comes from, and what became of it"),
     Path("/portfolios", "registration", "anybody reads what people publish of themselves"),

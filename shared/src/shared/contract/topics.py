@@ -73,11 +73,11 @@ ATTENDANCE_INBOUND = Topic(
 CONFERENCES = Topic(
     "registration.conferences",
     publisher="registration",
-    readers=("listings", "matching"),
+    readers=("listings", "matching", "notifications"),
     types=("registration.conference.scheduled.v1",),
     retention_ms=None,
     compacted=True,
-    description="Conferences with their sessions. Key: conference id.",
+    description="Conferences with their sessions and their brand. Key: conference id.",
 )
 CONTACTS = Topic(
     "registration.contacts",

@@ -1,7 +1,7 @@
 """The languages of mails and pages.
 
 Texts are written in English: in templates with ``{% trans %}``, in Python with ``gettext``, ``ngettext``,
-``pgettext`` or ``translatable``. The
+``pgettext``, ``translatable`` or ``Worded``. The
 translations of a package are in its ``locale/LANGUAGE/LC_MESSAGES/PACKAGE.po``. After adding or changing a text, run
 
     python -m shared.wording.languages update
@@ -34,7 +34,7 @@ OWN_NAMES: Final[dict[Language, str]] = {"en": "English", "de": "Deutsch"}
 PACKAGES: Final = ("shared", "registration", "listings", "matching", "notifications")
 """The packages that have texts."""
 
-_KEYWORDS: Final = DEFAULT_KEYWORDS | {"translatable": None}
+_KEYWORDS: Final = DEFAULT_KEYWORDS | {"translatable": None, "Worded": None}
 _TEMPLATES: Final = ("**/templates/**.html", "templates/**.html", "templates/**.txt")
 _METHODS: Final = [("**.py", "python"), *((pattern, "jinja2.ext:babel_extract") for pattern in _TEMPLATES)]
 _OPTIONS: Final = {pattern: {"trimmed": "true", "newstyle_gettext": "true", "silent": "false"} for pattern in _TEMPLATES}

@@ -9,6 +9,8 @@ from typing import Any, Final
 import pytest
 from pydantic import BaseModel
 
+from notifications.brands.repository import PresentedThings
+from notifications.brands.use_cases import Brands
 from notifications.contacts.use_cases.contact_updater import ContactUpdater
 from notifications.contacts.use_cases.erasure import ContactEraser
 from notifications.mail_kinds import KINDS, LANES
@@ -73,7 +75,7 @@ class Archive(Desk):
         super().__init__()
         db = self.database.db
         self.scheduled_mails, self.projections, self.attendances = ScheduledMails(db), Projections(db), Attendances(db)
-        content_lookup = ContentLookup(self.contacts, self.projections, ["example.com"], "UTC")
+        content_lookup = ContentLookup(self.contacts, self.projections, Brands(PresentedThings(db)), ["example.com"], "UTC")
         self.message_writer = MessageWriter(
             self.contacts,
             self.messages,

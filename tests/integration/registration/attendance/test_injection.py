@@ -61,6 +61,7 @@ BODIES: dict[tuple[str, str], list[Any]] = {
     ("post", "/attendance"): EVENTS,
     ("post", "/docs/publish/check"): EVENTS[:1],
     ("put", "/conferences/{id}"): [SCHEDULE],
+    ("put", "/conferences/{id}/brand"): [{"colour": "#7a1c14", "sender": "C", "reply_to": "c@example.org"}],
     ("put", "/conferences/{id}/organizers"): [{"organizers": [{"email": "target@example.org", "name": "T"}]}],
     ("put", "/attendees/{id}/consent"): [{"mail": True}],
     ("put", "/attendees/{id}/merged-into"): [{"attendee_id": "target"}],
@@ -83,7 +84,11 @@ BODIES: dict[tuple[str, str], list[Any]] = {
 SELF_CHANGING = {"announced", "instances", "leases", "outbox", "probes"}
 """Collections that the service itself changes as time passes."""
 
-FILES = {("put", "/conferences/{id}/schedule"), ("post", "/conferences/{id}/attendance.csv")}
+FILES = {
+    ("put", "/conferences/{id}/schedule"),
+    ("put", "/conferences/{id}/brand/logo"),
+    ("post", "/conferences/{id}/attendance.csv"),
+}
 
 
 async def bystanders(api: httpx.AsyncClient) -> None:

@@ -33,6 +33,7 @@ OPEN = (
     "/issuer",
     "/static",
     "/assets/",
+    "/logos/",
 )
 CONFERENCE = {"name": "PyConf", "starts": "2026-07-08", "ends": "2026-07-12"}
 

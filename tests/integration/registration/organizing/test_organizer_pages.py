@@ -33,6 +33,8 @@ PAGES = [
     ("POST", "/organize/{conference}/letters"),
     ("POST", "/organize/{conference}/connections/{connection}/retry"),
     ("GET", "/organize/{conference}/events"),
+    ("GET", "/organize/{conference}/brand"),
+    ("POST", "/organize/{conference}/brand"),
     ("GET", "/organize/{conference}/schedule"),
     ("POST", "/organize/{conference}/schedule"),
 ]

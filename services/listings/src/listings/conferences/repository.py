@@ -4,7 +4,8 @@ from collections.abc import Collection, Iterable
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from shared.database.mongo import MongoDatabase, Tx
+from shared.contract.events.registration import ConferenceBrand
+from shared.database.mongo import Document, MongoDatabase, Tx
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +19,8 @@ class Conference:
     """The id and title of each."""
     skills: list[str]
     """What its sessions are about, each once."""
+    brand: ConferenceBrand | None = None
+    """None: it looks as the rest of the site does."""
 
 
 class ConferencesRepository:
@@ -34,7 +37,12 @@ class ConferencesRepository:
     async def get_many(self, ids: Collection[str]) -> list[Conference]:
         """Those of these conferences that are known, with their sessions, in the order of their names."""
         found = self._conferences.find({"_id": {"$in": list(ids)}}, sort=[("name", 1)])
-        return [Conference(id=document.pop("_id"), **document) async for document in found]
+        return [_conference(document) async for document in found]
+
+    async def get(self, id: str) -> Conference | None:
+        """The conference; None if it is not known."""
+        document = await self._conferences.find_one({"_id": id})
+        return _conference(document) if document else None
 
     async def skills(self, ids: Collection[str], most: int) -> list[str]:
         """Skills that sessions of these conferences are about, each once, ``most`` at most."""
@@ -43,10 +51,17 @@ class ConferencesRepository:
 
     async def save(self, conference: Conference, tx: Tx) -> None:
         """Store the conference, unless a newer version of it is known."""
-        fields: dict[str, Any] = asdict(conference)
+        fields: dict[str, Any] = asdict(conference) | {"brand": conference.brand and conference.brand.model_dump()}
         known = await self._conferences.find_one({"_id": fields.pop("id")}, {"version": 1}, session=tx.session)
         if known is None or known["version"] < conference.version:
             await self._conferences.replace_one({"_id": conference.id}, fields, upsert=True, session=tx.session)
+
+
+def _conference(document: Document) -> Conference:
+    brand = document.get("brand")
+    fields = document | {"id": document["_id"], "brand": ConferenceBrand.model_construct(**brand) if brand else None}
+    del fields["_id"]
+    return Conference(**fields)
 
 
 def skills_of(conferences: Iterable[Iterable[str]], most: int) -> list[str]:

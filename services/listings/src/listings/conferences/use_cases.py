@@ -23,4 +23,4 @@ class ConferenceNames:
         for id, said in newest.items():
             skills = {skill.casefold(): skill for session in said.sessions for skill in session.skills}
             titles = [[session.id, session.title] for session in said.sessions]
-            await self._repository.save(Conference(id, said.version, said.name, titles, list(skills.values())), tx)
+            await self._repository.save(Conference(id, said.version, said.name, titles, list(skills.values()), said.brand), tx)

@@ -25,6 +25,7 @@ from shared.database.mongo import Database, Tx
 from shared.refusals import Conflict, NotFound, Refusal
 from shared.web.access.callers import Caller
 from shared.web.access.guard import Guard
+from shared.web.pages.brand import Brand
 from shared.web.pages.forms import Form, FormFaults, read_form
 from shared.web.pages.pages import PageRouter, Pages, see_other
 from shared.web.problems import status_of
@@ -103,6 +104,7 @@ def create_router(
             request,
             status=status,
             area=AREA,
+            brand=Brand.of(await catalogue.conference_head(round.conference_id)),
             round=round,
             takes=takes,
             sent=sent,

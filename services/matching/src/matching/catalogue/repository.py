@@ -13,6 +13,7 @@ from matching.model.candidate_counts import CandidateCounts
 from matching.model.conferences import Conference, Session
 from matching.model.listings import INTERNSHIP, Conditions, Listing, RequestedTerm
 from shared.contract.events.listings import Pay
+from shared.contract.events.registration import ConferenceBrand
 from shared.database.mongo import Document, MongoDatabase, Tx, save
 from shared.urls import kept_address
 
@@ -117,6 +118,11 @@ class CatalogueRepository:
         """The known conferences of these ids."""
         found = self._conferences.find({"_id": {"$in": list(ids)}}, session=tx.session)
         return {document["_id"]: _conference(document) async for document in found}
+
+    async def conference_head(self, id: str | None) -> Conference | None:
+        """The conference without its sessions, of which some have a thousand; None if it is unknown, or there is no id."""
+        document = await self._conferences.find_one({"_id": id}, {"sessions": 0}) if id else None
+        return _conference(document) if document else None
 
     async def next_conferences(self, ids: Collection[str] | None, after: str, limit: int) -> dict[str, str]:
         """What the next of these conferences are called, or of all, by id, beginning after the id ``after``."""
@@ -227,12 +233,14 @@ def _conference_document(conference: Conference, revision: int) -> Document:
         "version": conference.version,
         "name": conference.name,
         "sessions": [asdict(session) for session in conference.sessions],
+        "brand": conference.brand and conference.brand.model_dump(),
     }
 
 
 def _conference(document: Document) -> Conference:
-    sessions = [Session(**session) for session in document["sessions"]]
-    return Conference(document["_id"], document["version"], document["name"], sessions)
+    sessions = [Session(**session) for session in document.get("sessions", ())]
+    brand = ConferenceBrand.model_construct(**kept) if (kept := document.get("brand")) else None
+    return Conference(document["_id"], document["version"], document["name"], sessions, brand)
 
 
 def _largest(counts: Mapping[str, int], bytes_left: int) -> list[tuple[str, int]]:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from matching.model.terms import Terms
-from shared.contract.events.registration import ConferenceScheduled
+from shared.contract.events.registration import ConferenceBrand, ConferenceScheduled
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +24,8 @@ class Conference:
     version: int
     name: str
     sessions: list[Session] = field(default_factory=list)
+    brand: ConferenceBrand | None = None
+    """None: it looks as the rest of the site does."""
 
 
 def conference_of(schedule: ConferenceScheduled, terms: Terms) -> Conference:
@@ -33,4 +35,4 @@ def conference_of(schedule: ConferenceScheduled, terms: Terms) -> Conference:
         named = [terms.normalise(term) for term in (*session.skills, *session.topics)]
         found = terms.find(f"{session.title}\n{session.abstract or ''}")
         sessions.append(Session(session.id, session.title, list(dict.fromkeys(key for key in (*named, *found) if key))))
-    return Conference(schedule.conference_id, schedule.version, schedule.name, sessions)
+    return Conference(schedule.conference_id, schedule.version, schedule.name, sessions, schedule.brand)

@@ -7,8 +7,10 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse
 
 from matching.catalogue.repository import CatalogueRepository
+from shared.contract.events.registration import ConferenceBrand
 from shared.web.access.callers import Caller
 from shared.web.access.guard import Guard
+from shared.web.pages.brand import Brand
 from shared.web.pages.forms import Form
 from shared.web.pages.pages import Pages
 from shared.web.problems import not_found
@@ -20,6 +22,7 @@ class Organized:
 
     id: str
     name: str
+    brand: ConferenceBrand | None = None
 
     @property
     def path(self) -> str:
@@ -38,10 +41,10 @@ class OrganizerDesk:
     async def conference(self, caller: Caller, id: str) -> Organized:
         """The conference. Raises ``Problem`` 404 if there is none, or others organize it."""
         self._guard.owner(caller, "conference", id, conference_id=id)
-        names = await self._catalogue.next_conferences([id], "", 1)
-        if id not in names:
+        known = await self._catalogue.conference_head(id)
+        if known is None:
             raise not_found("conference", id)
-        return Organized(id, names[id])
+        return Organized(id, known.name, known.brand)
 
     def page(
         self,
@@ -60,6 +63,7 @@ class OrganizerDesk:
             area="organizer",
             of=conference.id,
             of_name=conference.name,
+            brand=Brand.of(conference),
             form=form,
             status=status,
             conference=conference,

@@ -19,6 +19,19 @@ class Mailbox:
 
 
 @dataclass(frozen=True, slots=True)
+class MailBrand:
+    """How mails about one conference present themselves."""
+
+    name: str
+    colour: str
+    """Of links and buttons where mails are light."""
+    sender: str = ""
+    """The name in ``From``; "" for that of all mails."""
+    reply_to: str = ""
+    """The address to which replies go; "" for the sender's."""
+
+
+@dataclass(frozen=True, slots=True)
 class NamedListing:
     """A listing as mails name it. ``url`` is "" if mails may not link to its host."""
 
@@ -114,6 +127,8 @@ class MailContent:
     matches: tuple[Recommended, ...] = ()
     """The new ones first; the best first in both groups."""
     week: tuple[WeekRow, ...] = ()
+    brand: MailBrand | None = None
+    """Of the conference that it is about, if it is about one that has a brand."""
 
     def is_empty_for(self, kind: MailKind) -> bool:
         """Whether a mail of this kind would say nothing: an empty list, an introduction without mentors."""

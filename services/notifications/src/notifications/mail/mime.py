@@ -17,7 +17,7 @@ from typing import Final
 from urllib.parse import quote
 
 from notifications.links import Links
-from notifications.mail.content import Calendar, RenderedMail
+from notifications.mail.content import Calendar, MailBrand, RenderedMail
 from notifications.mail.headers import field, header_text, mailbox, wire_address, words
 from notifications.mail.message import Message
 
@@ -45,7 +45,6 @@ class Mime:
         if not sender.isascii():
             raise ValueError("the sender's address must be ASCII before its @, as some mail servers accept no other")
         self._links = links
-        self._from = mailbox("From", name, sender)
         self.organizer: Final = (name, sender)
         """Name and address of the sender, who is also the organizer of appointments."""
         self.domain: Final = sender.rpartition("@")[2].lower()
@@ -56,19 +55,31 @@ class Mime:
         """The envelope sender of the message with this token, to which it comes back if it cannot be delivered."""
         return self._links.envelope_sender(token) or self.organizer[1]
 
-    def build(self, message: Message, token: str, rendered: RenderedMail, language: str, now: datetime) -> bytes:
+    def build(
+        self,
+        message: Message,
+        token: str,
+        rendered: RenderedMail,
+        language: str,
+        now: datetime,
+        brand: MailBrand | None = None,
+    ) -> bytes:
         """The mail with all headers but ``To:`` (see ``with_recipient``).
 
         ``token`` is the message's, so its Message-ID is always the same. ``language`` is a tag of RFC 5646.
         """
-        head = b"".join(field(name, value) for name, value in self._fields(message, token, rendered, language, now))
+        head = b"".join(field(name, value) for name, value in self._fields(message, token, rendered, language, now, brand))
         return head + _body(rendered, token)
 
     def _fields(
-        self, message: Message, token: str, rendered: RenderedMail, language: str, now: datetime
+        self, message: Message, token: str, rendered: RenderedMail, language: str, now: datetime, brand: MailBrand | None
     ) -> Iterator[tuple[str, str]]:
         kind = message.kind
-        yield "From", self._from
+        name, address = self.organizer
+        # Never another address: only for ours do SPF, DKIM and DMARC say that we may send.
+        yield "From", mailbox("From", (brand and brand.sender) or name, address)
+        if brand and brand.reply_to:
+            yield "Reply-To", mailbox("Reply-To", brand.sender or brand.name, brand.reply_to)
         yield "Subject", words("Subject", header_text(rendered.subject, LONGEST_SUBJECT))
         yield "Date", format_datetime(now.astimezone(UTC))
         yield "Message-ID", f"<{token}@{self.domain}>"

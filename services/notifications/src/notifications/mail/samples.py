@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from notifications.mail.content import ListingSeats, MailContent, NamedListing, RankedListing, Recommended, WeekRow
+from notifications.mail.content import ListingSeats, MailBrand, MailContent, NamedListing, RankedListing, Recommended, WeekRow
 from notifications.mail.linked_pages import LINKED_PAGES
 from notifications.mail.templates import Reader
 from notifications.mail_kinds import KINDS, MailKind
@@ -155,6 +155,7 @@ _MENTEE: Final = replace(_PLACEMENT, person="Ada Lovelace", person_email="ada@ex
 _IDEA: Final = MailContent(listing=NamedListing("i1", "Comet tails, automatically", ""))
 _NOMINATION: Final = MailContent(listing=LEADERS, organization="NumFOCUS")
 _NOMINEE: Final = replace(_NOMINATION, person="Ada Lovelace")
+_BRAND: Final = MailBrand("PyCon DE 2024", "#7a1c14", "PyCon DE", "hello@example.com")
 _ROUND: Final = MailContent(round_name="PyCon DE match day 2024", deadline=DEADLINE)
 _SEATS: Final = (ListingSeats(SOLAR, ("Ada Lovelace", "Mary Somerville")), ListingSeats(MOONS))
 
@@ -257,6 +258,7 @@ _VARIANTS: Final[tuple[tuple[str, str, MailContent], ...]] = (
     ("idea_closed", "erased", MailContent(answer="withdrawn")),
     *(("nomination_answered", how, replace(_NOMINEE, answer=how)) for how in ("declined", "expired")),
     ("nomination_ended", "expired", replace(_NOMINATION, answer="expired")),
+    ("round_opened", "brand", replace(_ROUND, brand=_BRAND)),
     (
         "round_result",
         "none",
@@ -298,6 +300,7 @@ def _worst_content(kind: MailKind, words: str) -> MailContent:
     reasons = [_reason(name, " ".join(words.split())[:100], 0.1, declared=True) for name in ("skill", "topic")]
     match = _match(SOLAR, *reasons).model_copy(update={"title": words, "organization": words, "url": "javascript:alert(1)"})
     return MailContent(
+        brand=MailBrand(words, "#7a1c14", words, "hello@example.com"),
         listing=listing,
         organization=words,
         person=words,

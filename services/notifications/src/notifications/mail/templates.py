@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import lru_cache
 from importlib.resources import files
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -14,6 +15,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 from notifications.mail.content import MailContent, NamedListing, Recommended, RenderedMail, WeekRow
 from notifications.mail.linked_pages import LINKED_PAGES
 from notifications.mail_kinds import MailKind
+from shared.colours import OWN_COLOUR, in_the_dark
 from shared.wording.conditions import Condition, condition_rows
 from shared.wording.dates import Dates, Meeting
 from shared.wording.languages import LANGUAGES, Language, translations
@@ -24,6 +26,7 @@ SUBJECT: Final = 78
 """The most characters of a subject: a longer line should be folded (RFC 5322, 2.1.1), and no list of mails shows it all."""
 SIGNATURE: Final = "\n-- \n"
 """Separates the footer of a text mail. Text that others wrote never starts a line, so it cannot look like this."""
+NAME_OF_THE_SITE: Final = "Opportunity Desk"
 BEST: Final = 3
 """How many matches a digest shows with all their conditions."""
 MOST_ROWS: Final = 20
@@ -77,7 +80,8 @@ class Templates:
         self._words: Final = {language: Words(texts) for language, texts in self._texts.items()}
         self._environments: Final = {language: _environment(language) for language in LANGUAGES}
         style = (files("notifications") / "templates/mail/mail.css").read_text("utf-8")
-        self._inliner: Final = CSSInliner(extra_css=style, keep_style_tags=True, load_remote_stylesheets=False)
+        self._inliner: Final = lru_cache(100)(lambda colour: _inliner(style.replace(OWN_COLOUR, colour)))
+        """Makes what writes the style into mails, with this colour for the site's own."""
 
     def write(self, kind: MailKind, reader: Reader, content: MailContent) -> RenderedMail:
         """The mail of this kind for this reader. Text that others wrote is made safe here."""
@@ -87,7 +91,9 @@ class Templates:
         subject = "".join(plain.blocks["subject"](plain.new_context(variables)))
         variables["subject"] = shortened(" ".join(subject.split()).rstrip(": "), SUBJECT)
         html = environment.get_template(f"mail/{kind.name}.html").render(variables)
-        return RenderedMail(variables["subject"], _tidied(plain.render(variables)), self._inliner.inline(html))
+        return RenderedMail(
+            variables["subject"], _tidied(plain.render(variables)), self._inliner(variables["colour"]).inline(html)
+        )
 
     def entry(self, kind: MailKind, reader: Reader, content: MailContent) -> tuple[str, str]:
         """The title and the text of the calendar entry for this mail.
@@ -112,6 +118,9 @@ class Templates:
         new = [match.title for match in matches if match.new]
         return {
             "kind": kind,
+            "brand_name": one_line(content.brand.name, TITLE) if content.brand else NAME_OF_THE_SITE,
+            "colour": content.brand.colour if content.brand else OWN_COLOUR,
+            "dark_colour": in_the_dark(content.brand.colour if content.brand else OWN_COLOUR),
             "language": reader.language,
             "dates": dates,
             "conditions": condition_rows(content.conditions, dates, texts, reader.language),
@@ -158,6 +167,10 @@ class Templates:
             "week_left_out": len(content.week[MOST_ROWS:]),
             "week_words": _week(words, content.week),
         }
+
+
+def _inliner(style: str) -> CSSInliner:
+    return CSSInliner(extra_css=style, keep_style_tags=True, load_remote_stylesheets=False)
 
 
 def _environment(language: Language) -> Environment:

@@ -66,7 +66,7 @@ class MailWriter:
             party = (recipient.mailbox.name, recipient.mailbox.email)
             date = invitation(kind, replace(content, uid=uid), title, text, self._mime.organizer, party, now)
             rendered = replace(rendered, calendar=date)
-        return self._mime.build(message, token, rendered, reader.language, now)
+        return self._mime.build(message, token, rendered, reader.language, now, content.brand)
 
 
 @lru_cache(maxsize=1000)

@@ -11,7 +11,7 @@ from pydantic_core import to_json
 
 from registration.session_abstracts import MAX_ABSTRACT, shortened
 from shared.contract.envelope import MAX_EVENT_BYTES
-from shared.contract.events.registration import MOST_ORGANIZERS, ConferenceScheduled, Session
+from shared.contract.events.registration import MOST_ORGANIZERS, ConferenceBrand, ConferenceScheduled, Session
 
 _MIN_ABSTRACT: Final = 20
 """An abstract with fewer characters is useless and is removed."""
@@ -51,6 +51,8 @@ class Conference:
     sessions: dict[str, Session]
     organizers: dict[str, str] = field(default_factory=dict)
     """Each organizer's attendee id, which the address gives, and the id of the person who the attendee is now."""
+    brand: ConferenceBrand | None = None
+    """None: it looks as the rest of the site does."""
 
     @cached_property
     def terms(self) -> dict[str, list[Term]]:
@@ -73,6 +75,7 @@ class Conference:
             ends=self.ends,
             sessions=list(self.sessions.values()),
             organizers=sorted({*self.organizers.values()}),
+            brand=self.brand,
         )
 
     def identify(self, person_ids: Mapping[str, str | None]) -> bool:

@@ -7,7 +7,7 @@ from motor.motor_asyncio import AsyncIOMotorClientSession
 
 from registration.conferences.domain import Conference, ConferenceName
 from registration.value_cache import ValueCache
-from shared.contract.events.registration import Session
+from shared.contract.events.registration import ConferenceBrand, Session
 from shared.database.mongo import Document, MongoDatabase, Tx
 
 
@@ -55,6 +55,7 @@ class Conferences:
             "ends": datetime.combine(conference.ends, time(), UTC),
             "sessions": [session.model_dump() for session in conference.sessions.values()],
             "organizers": [list(organizer) for organizer in conference.organizers.items()],
+            "brand": conference.brand and conference.brand.model_dump(),
         }
         await self._conferences.replace_one({"_id": conference.id}, document, upsert=True, session=tx.session)
         self._recent.forget([conference.id])
@@ -101,4 +102,5 @@ def _conference(document: Document) -> Conference:
         ends=document["ends"].date(),
         sessions={session.id: session for session in sessions},
         organizers=dict(document.get("organizers", [])),
+        brand=ConferenceBrand.model_construct(**brand) if (brand := document.get("brand")) else None,
     )

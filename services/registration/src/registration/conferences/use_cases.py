@@ -78,6 +78,7 @@ class ConferenceScheduler:
             ends,
             {session.id: session for session in sessions},
             known.organizers if known else {},
+            known.brand if known else None,
         )
         try:
             await asyncio.to_thread(conference.fit)  # slow for ten thousand abstracts

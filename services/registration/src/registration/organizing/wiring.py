@@ -3,9 +3,10 @@
 from fastapi import APIRouter
 
 from registration.attendance.use_cases.event_lookup import EventLookup
+from registration.brands.use_cases import Branding
 from registration.conferences.use_cases import ConferenceScheduler, ScheduleReader
 from registration.connections.use_cases.delivery_manager import DeliveryManager
-from registration.organizing.pages import conferences, events, schedule
+from registration.organizing.pages import brand, conferences, events, schedule
 from registration.organizing.use_cases.letter_sender import LetterSender
 from registration.organizing.use_cases.overview import Overviews
 from registration.repositories import Repositories
@@ -29,6 +30,13 @@ def organizer_pages(
     return (
         events.create_router(guard, repositories.conferences, event_lookup, overviews, service.pages),
         schedule.create_router(guard, repositories.conferences, scheduler, schedule_reader, service.database, service.pages),
+        brand.create_router(
+            guard,
+            repositories.conferences,
+            Branding(repositories.conferences, repositories.logos),
+            service.database,
+            service.pages,
+        ),
         conferences.create_router(
             guard,
             repositories.conferences,

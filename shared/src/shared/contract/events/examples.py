@@ -171,6 +171,12 @@ EXAMPLES: Final[dict[str, tuple[Example, ...]]] = {
                     }
                 ],
                 "organizers": [_ORGANIZER],
+                "brand": {
+                    "colour": "#7a1c14",
+                    "logo": "/logos/73300871f44c168e7c949de2c750e60c2c9bb8ff530017c5a267234e9cb4db8e.png",
+                    "sender": "PyConf",
+                    "reply_to": "hello@pyconf.example",
+                },
             },
             key="pyconf-2026",
             correlation_id="put-pyconf-2026",

@@ -45,8 +45,23 @@ class Session(Payload):
     )
 
 
+class ConferenceBrand(Payload):
+    """How pages and mails about one conference present themselves. What is left out is as on the rest of the site."""
+
+    colour: Annotated[str, StringConstraints(pattern=text_patterns.COLOUR)] | None = Field(
+        default=None, description="of links and buttons; it can be read on light pages"
+    )
+    logo: Annotated[str, StringConstraints(pattern=text_patterns.LOGO)] | None = Field(
+        default=None, description="the path of its logo on the site, a PNG; its name changes with its content"
+    )
+    sender: Line | None = Field(default=None, description="the name from which mails about it come")
+    reply_to: Email | None = Field(
+        default=None, description="where replies to these mails go: an address of the conference, not of a person"
+    )
+
+
 class ConferenceScheduled(Payload):
-    """A conference was announced, or its schedule or its organizers changed."""
+    """A conference was announced, or its schedule, its organizers or its brand changed."""
 
     conference_id: Id
     version: Version
@@ -59,6 +74,7 @@ class ConferenceScheduled(Payload):
         max_length=MOST_ORGANIZERS,
         description="the persons who organize it: each by the id of the attendee who is kept where several were merged",
     )
+    brand: ConferenceBrand | None = Field(default=None, description="null: it looks as the rest of the site does")
 
 
 class ContactChanged(Payload):

@@ -41,6 +41,7 @@ AREAS: Final[dict[str, tuple[Entry, ...]]] = {
         Entry(translatable("Overview"), "/organize/{of}"),
         Entry(translatable("Schedule"), "/organize/{of}/schedule"),
         Entry(translatable("Events"), "/organize/{of}/events"),
+        Entry(translatable("Look"), "/organize/{of}/brand"),
         Entry(translatable("Match days"), "/organize-days/{of}"),
         Entry(translatable("Answers"), "/organize-days/{of}/answers"),
         Entry(translatable("Insight"), "/conferences/{of}/insight/page"),

@@ -17,11 +17,12 @@ from shared.web.pages.assets import Assets
 from shared.web.pages.brand import Brand
 from shared.web.pages.forms import Form
 from shared.web.pages.reader import Reader, reader_of
+from shared.worded import Worded
 from shared.wording.languages import LANGUAGES, OWN_NAMES, Language, translations
 from shared.wording.untrusted_text import web_address
 
 POLICY: Final = (
-    "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self' https:; form-action 'self'; "
+    "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self'; form-action 'self'; "
     "base-uri 'none'; frame-ancestors 'none'"
 )
 HEADERS: Final = {
@@ -131,6 +132,8 @@ class Pages:
         @pass_context
         def gettext(context: Context, text: str, /, **variables: object) -> str:
             """Jinja's own marks each text as HTML. One without variables may be foreign, as what is wrong with a field is."""
+            if isinstance(text, Worded):
+                return text.translated(texts.gettext)
             return with_variables(context, text, **variables) if variables else texts.gettext(text).replace("%%", "%")
 
         environment.globals["gettext"] = gettext

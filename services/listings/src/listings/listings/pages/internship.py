@@ -6,6 +6,7 @@ from typing import Annotated, Final
 from fastapi import Depends, Path, Request
 from fastapi.responses import HTMLResponse
 
+from listings.conferences.repository import ConferencesRepository
 from listings.listings.domain.job_posting import job_posting
 from listings.listings.domain.listing import Listing
 from listings.listings.pages.wording import offer
@@ -13,16 +14,27 @@ from listings.listings.repository import ListingsRepository
 from listings.organizations.domain import Organization
 from listings.organizations.repository import OrganizationsRepository
 from shared.web.access.guard import Guard, public
+from shared.web.pages.brand import Brand
 from shared.web.pages.pages import PageRouter, Pages
 
 PAGES: Final = (("GET", "/internships/{id}"),)
 
 
 def create_router(
-    guard: Guard, repository: ListingsRepository, organizations: OrganizationsRepository, pages: Pages, public_url: str
+    guard: Guard,
+    repository: ListingsRepository,
+    organizations: OrganizationsRepository,
+    conferences: ConferencesRepository,
+    pages: Pages,
+    public_url: str,
 ) -> PageRouter:
     """``/internships/{id}``. ``public_url``: where the site is; "" if that is not known."""
     router = PageRouter(dependencies=[Depends(public("hosts agree that everybody reads about an internship, or nobody sees it"))])
+
+    async def brand_of(listing: Listing, host: Organization) -> Brand | None:
+        """Of the conference that the listing is for; None if it is for several, or for everybody."""
+        ids = {*host.conference_ids, *listing.details.conference_ids}
+        return Brand.of(await conferences.get(ids.pop())) if len(ids) == 1 else None
 
     @router.get("/internships/{id}")
     async def show_internship(request: Request, id: Annotated[str, Path(max_length=128)]) -> HTMLResponse:
@@ -43,6 +55,7 @@ def create_router(
             "listings/internship",
             request,
             area=area,
+            brand=await brand_of(listing, host),
             indexed=indexed,
             listing=listing,
             host=host,

@@ -4,11 +4,12 @@ from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import Final
 
+from notifications.brands.use_cases import Brands
 from notifications.contacts.domain import Contact, Digest
 from notifications.contacts.repository import Contacts
 from notifications.digest_times import week_before
 from notifications.mail.allowed_links import allowed_link
-from notifications.mail.content import ListingSeats, MailContent, NamedListing, RankedListing, Recommended, WeekRow
+from notifications.mail.content import ListingSeats, MailBrand, MailContent, NamedListing, RankedListing, Recommended, WeekRow
 from notifications.mail.templates import BEST
 from notifications.rules.domain.scheduled_mails import ScheduledMail
 from notifications.rules.repository.projections import Listing, Projections
@@ -24,11 +25,14 @@ WITH_DATES: Final = ("offer", "offer_reminder", "mentor_introduction", "mentee_i
 class ContentLookup:
     """Looks up the content of mails."""
 
-    def __init__(self, contacts: Contacts, projections: Projections, link_hosts: Collection[str], zone: str) -> None:
+    def __init__(
+        self, contacts: Contacts, projections: Projections, brands: Brands, link_hosts: Collection[str], zone: str
+    ) -> None:
         """``link_hosts``: the hosts that links of listings and meetings may lead to; ``zone``: in which weeks begin."""
         self._zone = zone
         self._contacts = contacts
         self._projections = projections
+        self._brands = brands
         self._link_hosts = link_hosts
 
     async def digest_contents(self, digests: Collection[Digest], tx: Tx) -> list[MailContent]:
@@ -101,6 +105,7 @@ class ContentLookup:
                 for id, result in details.choices
             ),
             week=await self._week(scheduled, listing, tx) if scheduled.kind.name == "host_summary" and listing else (),
+            brand=await self._brand(scheduled, tx),
         )
 
     async def _idea_content(self, scheduled: ScheduledMail, tx: Tx) -> MailContent:
@@ -127,6 +132,7 @@ class ContentLookup:
         known = await self._projections.listings(scheduled.audience.ids, tx)
         theirs = set().union(*organizations.values())
         listings = sorted((one for one in known.values() if one.organization_id in theirs), key=lambda one: (one.title, one.id))
+        brand = await self._brand(scheduled, tx)
         people: dict[str, list[str]] = {}
         named: dict[str, list[str]] = {}
         if scheduled.kind.name == "round_result_host":
@@ -138,6 +144,7 @@ class ContentLookup:
                 named.setdefault(listing_id, []).extend([attendee] if mailbox else [])
         return {
             id: MailContent(
+                brand=brand,
                 round_name=details.round_name,
                 deadline=details.deadline,
                 seats=tuple(
@@ -149,6 +156,12 @@ class ContentLookup:
             )
             for id, own in organizations.items()
         }
+
+    async def _brand(self, scheduled: ScheduledMail, tx: Tx) -> MailBrand | None:
+        """Of the conference of the round or of the listing that the mail is about."""
+        if scheduled.kind.name == "host_summary":  # of all of a host's listings
+            return None
+        return await self._brands.of_mail(scheduled.details.listing_id, scheduled.details.round_id, tx)
 
     async def _other_person(self, scheduled: ScheduledMail, listing: Listing | None, tx: Tx) -> tuple[str, str]:
         """The name of the other person in the mail, and their address if the two are introduced to each other."""

@@ -17,6 +17,7 @@ from shared import clock
 from shared.refusals import Conflict, NotFound
 from shared.web.access.callers import Caller
 from shared.web.access.guard import Guard
+from shared.web.pages.brand import Brand
 from shared.web.pages.forms import Form, read_form
 from shared.web.pages.pages import PageRouter, Pages, see_other
 from shared.web.problems import not_found, status_of
@@ -61,6 +62,7 @@ def create_router(
             area="organizer",
             of=id,
             of_name=conference.name,
+            brand=Brand.of(conference),
             form=form,
             conference=conference,
             overview=overview,

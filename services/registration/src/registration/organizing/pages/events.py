@@ -12,6 +12,7 @@ from registration.organizing.pages.access import organized
 from registration.organizing.use_cases.overview import Overviews
 from shared.web.access.callers import Caller
 from shared.web.access.guard import Guard
+from shared.web.pages.brand import Brand
 from shared.web.pages.forms import Form
 from shared.web.pages.pages import PageRouter, Pages
 
@@ -45,6 +46,7 @@ def create_router(
             area="organizer",
             of=conference,
             of_name=known.name,
+            brand=Brand.of(known),
             conference=known,
             form=Form.of({"id": id, "source": source}),
             id=id,

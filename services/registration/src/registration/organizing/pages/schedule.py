@@ -15,6 +15,7 @@ from shared.database.mongo import Database
 from shared.refusals import Busy, Invalid, Refusal
 from shared.web.access.callers import Caller
 from shared.web.access.guard import Guard
+from shared.web.pages.brand import Brand
 from shared.web.pages.forms import Form, FormFaults, read_form_with_file
 from shared.web.pages.pages import PageRouter, Pages
 from shared.web.problems import status_of
@@ -66,6 +67,7 @@ def create_router(
             area="organizer",
             of=id,
             of_name=conference.name,
+            brand=Brand.of(conference),
             form=form,
             conference=conference,
             sessions=sessions[number * SESSIONS : (number + 1) * SESSIONS],

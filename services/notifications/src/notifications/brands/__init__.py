@@ -1,0 +1,1 @@
+"""Which conference a mail is about, and how that presents itself."""

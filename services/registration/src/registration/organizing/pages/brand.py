@@ -1,0 +1,83 @@
+"""How a conference presents itself, on a page that looks so."""
+
+from typing import Annotated
+
+from fastapi import Depends, Request
+from fastapi.responses import HTMLResponse, Response
+from pydantic import BaseModel
+
+from registration.brands.api import Colour, Sender
+from registration.brands.use_cases import PLAIN, Branding, read_logo
+from registration.conferences.repository import Conferences
+from registration.organizing.pages.access import organized
+from shared.colours import OWN_COLOUR
+from shared.contract.events.fields import Email
+from shared.database.mongo import Database, Tx
+from shared.refusals import Refusal
+from shared.web.access.callers import Caller
+from shared.web.access.guard import Guard
+from shared.web.pages.brand import Brand
+from shared.web.pages.forms import Form, FormFaults, read_form_with_file
+from shared.web.pages.pages import PageRouter, Pages, see_other
+from shared.web.problems import status_of
+
+
+class BrandForm(BaseModel):
+    """What an organizer fills in, besides the picture."""
+
+    colour: Colour = OWN_COLOUR
+    sender: Sender | None = None
+    reply_to: Email | None = None
+    without_logo: bool = False
+
+
+def create_router(guard: Guard, conferences: Conferences, branding: Branding, database: Database, pages: Pages) -> PageRouter:
+    """``/organize/{conference}/brand``."""
+    router = PageRouter(prefix="/organize/{conference}/brand")
+    Organizer = Annotated[Caller, Depends(guard("conferences", conference=True, people=True))]  # noqa: N806 - a type
+
+    async def show(request: Request, caller: Caller, id: str, *, form: Form | None = None, status: int = 200) -> HTMLResponse:
+        conference = await organized(guard, conferences, caller, id)
+        kept = conference.brand or PLAIN
+        return pages.page(
+            "organize/brand",
+            request,
+            status=status,
+            area="organizer",
+            of=id,
+            of_name=conference.name,
+            brand=Brand.of(conference),
+            form=form or Form.of({"colour": kept.colour or OWN_COLOUR, "sender": kept.sender, "reply_to": kept.reply_to}),
+            conference=conference,
+            logo=kept.logo,
+            done=request.query_params.get("done") == "yes",
+        )
+
+    @router.get("")
+    async def show_brand(conference: str, request: Request, caller: Organizer) -> HTMLResponse:
+        """The brand, and a form to change it."""
+        return await show(request, caller, conference)
+
+    @router.post("")
+    async def change_brand(conference: str, request: Request, caller: Organizer) -> Response:
+        """Change it all at once."""
+        await organized(guard, conferences, caller, conference)
+        form, file = await read_form_with_file(request, "logo")
+        try:
+            wanted = form.check(BrandForm)
+            logo = await read_logo(file.content) if file.content else None
+
+            async def change(tx: Tx) -> None:
+                colour = None if wanted.colour == OWN_COLOUR else wanted.colour
+                await branding.put(conference, colour, wanted.sender, wanted.reply_to, tx)
+                if logo or wanted.without_logo:
+                    await branding.put_logo(conference, logo, tx)
+
+            await database.transact(change)
+        except FormFaults as faults:
+            return await show(request, caller, conference, form=faults.form, status=422)
+        except Refusal as refusal:
+            return await show(request, caller, conference, form=form.refused(refusal), status=status_of(refusal))
+        return see_other(f"/organize/{conference}/brand?done=yes")
+
+    return router
