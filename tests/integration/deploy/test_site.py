@@ -12,7 +12,7 @@ from fastapi import FastAPI, Request
 
 from local_stack.ports import free_port
 from local_stack.site import start_site
-from shared.contract.paths import HIDDEN, HOME, PATHS, interface
+from shared.contract.paths import HIDDEN, HOME, NOWHERE, PATHS, interface
 from shared.contract.topics import SERVICES
 from support.serving import serving
 
@@ -57,8 +57,8 @@ async def test_each_path_leads_to_its_service_as_it_was_asked_for(site: httpx.As
 
 async def test_a_path_that_only_begins_alike_is_nobody_s(site: httpx.AsyncClient) -> None:
     for path in ("/sign-inside", "/nothing", "/apis/matching/x", "/api/elsewhere/x", "/metrics", "/health/live"):
-        answer = await site.get(path)
-        assert (answer.status_code, answer.text) == (404, "There is no such page here.")
+        told = (await site.get(path)).json()
+        assert (told["service"], told["path"]) == ("matching", NOWHERE), "which has no such page, and says so as the site does"
 
 
 async def test_programs_reach_every_route_of_a_service_but_its_health(site: httpx.AsyncClient) -> None:
@@ -81,6 +81,10 @@ async def test_a_service_that_is_down_takes_no_other_with_it(site: httpx.AsyncCl
     assert (answer.status_code, answer.headers["retry-after"]) == (502, "30")
     assert answer.text == "This page cannot be reached now. Please try again in a minute."
     assert (await site.get("/sign-in")).status_code == 200
+    page = await site.get(f"{interface(ABSENT)}/listings", headers={"accept": "text/html,*/*;q=0.8"})
+    assert (page.status_code, page.headers["content-type"]) == (502, "text/html; charset=utf-8")
+    assert "This page cannot be reached now</h1>" in page.text
+    assert '<div lang="de">' in page.text
 
 
 async def test_the_site_s_address_leads_home(site: httpx.AsyncClient) -> None:

@@ -7,11 +7,23 @@ import sys
 from collections.abc import Mapping
 from typing import Final
 
-from shared.contract.paths import HIDDEN, HOME, PATHS, interface
+from shared.contract.paths import HIDDEN, HOME, NOWHERE, PATHS, interface
 from shared.contract.topics import SERVICES
 
 _COMPOSE: Final = {service: f"{service}:8000" for service in SERVICES}
 """Where Compose has the services."""
+_FRONT: Final = next(path.service for path in PATHS if path.prefix == HOME)
+_AWAY: Final = (
+    '<!DOCTYPE html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">'
+    '<meta name="color-scheme" content="light dark"><title>Please try again · Opportunity Desk</title>'
+    '<body style="max-width:36rem;margin:3rem auto;padding:0 1.25rem;font:1rem/1.55 system-ui,sans-serif">'
+    "<main><p><strong>Opportunity Desk</strong></p>"
+    '<h1 style="font-size:1.6rem;line-height:1.2">This page cannot be reached now</h1>'
+    "<p>Please try again in a minute: go back, or load the page again.</p>"
+    '<div lang="de"><h2 style="font-size:1.2rem">Diese Seite ist gerade nicht erreichbar</h2>'
+    "<p>Bitte versuche es in einer Minute noch einmal: Geh zurück oder lade die Seite neu.</p></div></main>"
+)
+"""What browsers get while a service is away, and cannot say so itself. Without braces, which Caddy would fill in."""
 
 
 def caddyfile(address: str, upstreams: Mapping[str, str]) -> str:
@@ -22,6 +34,9 @@ def caddyfile(address: str, upstreams: Mapping[str, str]) -> str:
     return _SITE.format(
         address=address,
         home=HOME,
+        nowhere=NOWHERE,
+        front=upstreams[_FRONT],
+        away=_AWAY,
         services="\n".join(_service(service, upstream) for service, upstream in upstreams.items()),
     )
 
@@ -55,10 +70,19 @@ _SITE: Final = """\
 
 {services}
 	handle {{
-		respond "There is no such page here." 404
+		rewrite * {nowhere}
+		reverse_proxy {front} {{
+			header_up -X-Forwarded-Prefix
+		}}
 	}}
 	handle_errors {{
 		header Retry-After 30
+		@browser header Accept *text/html*
+		handle @browser {{
+			header Content-Type "text/html; charset=utf-8"
+			header Content-Security-Policy "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
+			respond `{away}` {{err.status_code}}
+		}}
 		respond "This page cannot be reached now. Please try again in a minute." {{err.status_code}}
 	}}
 }}

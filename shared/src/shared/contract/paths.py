@@ -51,6 +51,8 @@ PATHS: Final = (
 )
 HOME: Final = "/home"
 """Where the site's ``/`` leads."""
+NOWHERE: Final = f"{HOME}/nowhere"
+"""Stands for every path that is nobody's: there is no such page, and its service says so as of any other one."""
 
 
 def interface(service: str) -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from shared.contract.caddyfile import caddyfile
-from shared.contract.paths import PATHS, interface
+from shared.contract.paths import HOME, PATHS, interface
 from shared.contract.topics import SERVICES
 
 OPENAPI = Path(__file__).parents[4] / "docs" / "openapi"
@@ -42,6 +42,9 @@ def test_services_are_divided_as_the_table_says() -> None:
     text = caddyfile("http://127.0.0.1:8000", {service: f"127.0.0.1:{port}" for port, service in enumerate(SERVICES, 1)})
     assert text.startswith("# Generated")
     assert "\nhttp://127.0.0.1:8000 {\n" in text
+    front = next(path.service for path in PATHS if path.prefix == HOME)
     for port, service in enumerate(SERVICES, 1):
         assert f"handle_path {interface(service)}/* {{" in text
-        assert text.count(f"reverse_proxy 127.0.0.1:{port} ") == 1 + any(path.service == service for path in PATHS)
+        assert text.count(f"reverse_proxy 127.0.0.1:{port} ") == 1 + any(path.service == service for path in PATHS) + (
+            service == front
+        )

@@ -11,13 +11,14 @@ from shared.web.access.signed_in import SignInFirst
 from shared.web.pages.forms import Form, read_form
 from shared.web.pages.pages import Pages
 from shared.web.problems import ProblemDetails
-from shared.wording.languages import translatable
+from shared.wording.languages import SOURCE, translatable
 
 _HEADLINES: Final = {
     400: translatable("This request cannot be read"),
     401: translatable("Sign in first"),
     403: translatable("This is not for you to see or do"),
     404: translatable("There is no such page"),
+    405: translatable("This address only takes what a form sends"),
     409: translatable("This is not possible now"),
     410: translatable("This is no longer there"),
     412: translatable("This has changed since you saw it"),
@@ -27,6 +28,31 @@ _HEADLINES: Final = {
     503: translatable("Please try again in a moment"),
 }
 _OTHERWISE: Final = translatable("This did not work")
+_ADVICE: Final = {
+    400: translatable("Go back, and try it once more. If it fails again, write to the operator of this site."),
+    401: translatable("Sign in, and you come back to this page."),
+    403: translatable(
+        "You may be signed in with another address than the one that may see this. Otherwise, ask whoever runs the conference or "
+        "the organization to add you."
+    ),
+    404: translatable(
+        "The address may be mistyped or outdated, or the page is for somebody else. Look for it from the start page."
+    ),
+    405: translatable("Go back to the page with the form, and send it from there."),
+    409: translatable("Go back and load the page again: it shows how things are now, and what is possible."),
+    410: translatable("It was there for some time only. The start page shows what there is now."),
+    412: translatable("Go back and load the page again. Look at what has changed, then decide."),
+    413: translatable("Go back, and send a smaller file or a shorter text."),
+    422: translatable("Go back and correct it. Your browser keeps what you typed."),
+    429: translatable("Wait a few minutes, then go back and try it again."),
+    503: translatable("Wait a moment, then load this page again. If you were sending a form, go back and send it again."),
+}
+_OTHER_ADVICE: Final = translatable("Go back, and try it another way. If it fails again, write to the operator of this site.")
+_OUR_ADVICE: Final = translatable(
+    "It is noted, and somebody will look at it. Try it again later; if it fails again, write to the operator of this site."
+)
+_FOR_PROGRAMS: Final = (404, 405, 500, 502, 503, 504)
+"""With these, what is said in detail helps programs and their authors, but nobody else."""
 _OURS: Final = translatable("Something went wrong on our side")
 
 
@@ -34,14 +60,22 @@ def install(app: FastAPI, pages: Pages) -> None:
     """Answer browsers with pages where programs get problem details."""
 
     def show(request: Request, problem: ProblemDetails) -> HTMLResponse:
-        headline = _HEADLINES.get(problem.status, _OURS if problem.status >= HTTPStatus.INTERNAL_SERVER_ERROR else _OTHERWISE)
-        details = [f"{fault.field}: {fault.detail}" for fault in problem.errors] or [problem.detail]
+        ours = problem.status >= HTTPStatus.INTERNAL_SERVER_ERROR
+        headline = _HEADLINES.get(problem.status, _OURS if ours else _OTHERWISE)
+        advice = _ADVICE.get(problem.status, _OUR_ADVICE if ours else _OTHER_ADVICE)
+        details = [] if problem.status in _FOR_PROGRAMS else [f"{fault.field}: {fault.detail}" for fault in problem.errors]
+        if not details and problem.status not in _FOR_PROGRAMS and problem.detail != HTTPStatus(problem.status).phrase:
+            details = [problem.detail]
         translated = pages.gettext(request)
+        if pages.reader(request).language != SOURCE:  # what is only said in English is left out: the advice says enough
+            details = [told for detail in details if (told := translated(detail)) != detail]
         return pages.page(
             "problem",
             request,
             status=problem.status,
             headline=translated(headline),
+            advice=translated(advice),
+            sign_in=problem.status == HTTPStatus.UNAUTHORIZED,
             details=[detail[:1].upper() + detail[1:] for detail in details],
         )
 

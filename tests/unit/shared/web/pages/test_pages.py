@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import AsyncIterator
+from http import HTTPStatus
 from typing import Annotated
 
 import httpx
@@ -19,6 +20,7 @@ from shared.web.access.signed_in import People
 from shared.web.pages import design, problem_pages
 from shared.web.pages.forms import Form, FormFaults, read_form
 from shared.web.pages.pages import PageRouter, Pages
+from shared.web.problems import Problem
 from shared.wording.languages import LANGUAGES
 
 BROWSER = {"accept": "text/html"}
@@ -68,6 +70,12 @@ def made() -> FastAPI:
     @router.get("/missing/{id}", dependencies=[Depends(public("a test"))])
     async def missing(id: str) -> HTMLResponse:
         raise NotFound("listing", id)
+
+    @router.get("/refused/{status}", dependencies=[Depends(public("a test"))])
+    async def refused(status: int) -> HTMLResponse:
+        if status == HTTPStatus.INTERNAL_SERVER_ERROR:
+            raise ValueError("a secret")
+        raise Problem(HTTPStatus(status), "said for programs")
 
     for one in (router, design.create_router(pages), pages.assets.router()):
         app.include_router(one)
@@ -184,3 +192,30 @@ async def test_what_is_wrong_may_quote_what_was_sent(site: httpx.AsyncClient, la
     page = (await site.get("/refused", headers={"accept-language": language})).text
     assert "&lt;b&gt;100%&lt;/b&gt; %s %(x)s" in page
     assert "<b>100%" not in page
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 405, 408, 409, 410, 412, 413, 415, 422, 429, 500, 503])
+async def test_a_problem_says_in_words_what_to_do_in_each_language(status: int) -> None:
+    transport = httpx.ASGITransport(made(), raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="http://desk.example", headers={"accept": "text/html"}) as client:
+        told = {}
+        for language in LANGUAGES:
+            page = await client.get(f"/refused/{status}", headers={"accept-language": language})
+            assert page.status_code == status
+            [box] = re.findall(r'<div class="empty">(.*?)</div>', page.text, re.DOTALL)
+            told[language] = re.findall(r"<(?:h1|p)>(?:<bdi>)?([^<]+)", box)
+            assert "a secret" not in page.text
+            assert ('href="/sign-in?next=' in box) is (status == 401)
+        hidden = status in (404, 405, 500, 503)
+        assert ("Said for programs" in told["en"]) is not hidden
+        headline, advice = told["de"]
+        assert headline != told["en"][0]
+        assert advice != told["en"][-1]
+        assert "." in advice
+
+
+async def test_a_form_s_address_says_that_it_is_one(site: httpx.AsyncClient) -> None:
+    page = await site.get("/form", headers={"accept": "text/html"})
+    assert page.status_code == 405
+    assert "This address only takes what a form sends" in page.text
+    assert "Method Not Allowed" not in page.text
