@@ -44,6 +44,8 @@ check: setup $(CHARTS)/ready ## check formatting, lint, types, import contracts,
 	@$(BIN)/python deploy/kubernetes/chart_tools.py hadolint deploy/Dockerfile
 	@for service in $(SERVICES); do $(BIN)/python deploy/kubernetes/chart_tools.py helm lint --strict --quiet \
 	  deploy/kubernetes/opportunity-desk-service -f deploy/kubernetes/examples/common.yaml -f deploy/kubernetes/examples/$$service.yaml || exit 1; done
+	@$(BIN)/python deploy/kubernetes/chart_tools.py helm lint --strict --quiet deploy/kubernetes/opportunity-desk-platform \
+	  -f deploy/kubernetes/examples/platform.yaml
 $(CHARTS)/ready: locks/charts.txt $(VENV)/ready
 	@$(UV) pip install --quiet --require-hashes --no-deps --python $(BIN)/python --target $(CHARTS) -r locks/charts.txt
 	@$(BIN)/python deploy/kubernetes/chart_tools.py
@@ -68,9 +70,10 @@ embeddings: setup ## install matching's extra `embeddings` (until the next set-u
 bench: setup ## run all benchmarks, one JSON line each; ONLY=name runs one
 	@cd tests && ../$(BIN)/python -m bench $(ONLY)
 
-contracts: setup ## write JSON Schemas, examples, AsyncAPI documents and the Caddyfile, from the models and tables
+contracts: setup ## write JSON Schemas, examples, AsyncAPI documents, the Caddyfile and a chart's tables, from the models and tables
 	@$(BIN)/python -m shared.contract.files write shared/contract
 	@$(BIN)/python -m shared.contract.caddyfile > deploy/compose/Caddyfile
+	@$(BIN)/python -m shared.contract.kubernetes > deploy/kubernetes/opportunity-desk-platform/files/contract.json
 
 charts: setup ## write schemas and READMEs of the charts, from their values, the tables and the code
 	@$(BIN)/python deploy/kubernetes/charts.py

@@ -17,6 +17,7 @@ from typing import Any, Final
 import yaml
 from pydantic.fields import FieldInfo
 
+from shared.contract.caddyfile import caddyfile
 from shared.contract.kubernetes import contract_file
 from shared.contract.topics import SERVICES
 from shared.server_settings import File
@@ -25,7 +26,8 @@ from shared.settings import ServiceSettings, file_variable
 HERE: Final = Path(__file__).parent
 SERVICE: Final = "opportunity-desk-service"
 PLATFORM: Final = "opportunity-desk-platform"
-CHARTS: Final = (SERVICE,)
+TRIAL: Final = "opportunity-desk-trial"
+CHARTS: Final = (SERVICE, PLATFORM, TRIAL)
 OF_THE_CHART: Final = {"PORT", "METRICS_PORT"}
 """Settings that the chart itself makes."""
 URLS: Final = {"MONGODB_URI", "SMTP_URL"}
@@ -69,6 +71,7 @@ def files() -> dict[str, str]:
     made = {
         f"{SERVICE}/files/services.json": json.dumps({service: _ask(service) for service in SERVICES}, indent=2) + "\n",
         f"{PLATFORM}/files/contract.json": contract_file(),
+        f"{TRIAL}/files/Caddyfile": caddyfile(":8000", {service: f"{service}:80" for service in SERVICES}),
     }
     for chart in CHARTS:
         values = list(read_values((HERE / chart / "values.yaml").read_text(encoding="utf-8")))
