@@ -13,14 +13,19 @@ from notifications.mail_kinds import KINDS
 from shared.wording.languages import LANGUAGES
 
 GOLDEN = Path(__file__).parent / "golden"
-WRITTEN = dict(Preview(Templates()).files())
 
 
-def test_there_is_a_file_for_each_mail_and_none_besides() -> None:
-    assert {path.name for path in GOLDEN.iterdir()} == set(WRITTEN)
-    assert {f"{kind}.{language}.{form}" for kind in KINDS for language in LANGUAGES for form in ("html", "txt")} <= set(WRITTEN)
+@pytest.fixture(scope="module")
+def written() -> dict[str, str]:
+    return dict(Preview(Templates()).files())
 
 
-@pytest.mark.parametrize("name", WRITTEN)
-def test_a_mail_says_and_looks_as_before(name: str) -> None:
-    assert WRITTEN[name].encode() == (GOLDEN / name).read_bytes()
+def test_there_is_a_file_for_each_mail_and_none_besides(written: dict[str, str]) -> None:
+    assert {path.name for path in GOLDEN.iterdir()} == set(written)
+    assert {f"{kind}.{language}.{form}" for kind in KINDS for language in LANGUAGES for form in ("html", "txt")} <= set(written)
+
+
+def test_a_mail_says_and_looks_as_before(written: dict[str, str], subtests: pytest.Subtests) -> None:
+    for name, text in written.items():
+        with subtests.test(name):
+            assert text.encode() == (GOLDEN / name).read_bytes()

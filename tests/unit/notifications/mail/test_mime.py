@@ -22,7 +22,7 @@ from notifications.mail.content import Calendar, RenderedMail
 from notifications.mail.headers import field, header_text
 from notifications.mail.message import Message
 from notifications.mail.mime import Mime, with_recipient
-from notifications.mail.samples import Sample, samples, worst_samples
+from notifications.mail.samples import samples, worst_samples
 from notifications.mail_kinds import KINDS
 from support.mails import Mails
 
@@ -409,20 +409,21 @@ def test_what_mail_servers_treat_specially_arrives_as_it_was_written(text: str) 
 MAILS = Mails()
 
 
-@pytest.mark.parametrize("sample", [*samples(), *worst_samples()], ids=lambda sample: sample.name)
-def test_every_kind_of_mail_is_fit_for_the_wire(sample: Sample) -> None:
-    data = MAILS.write(sample, NOW)
-    assert_fit_for_the_wire(data)
-    mail = parsed(data)
-    assert mail["Content-Language"] == sample.reader.language
-    assert ("List-Unsubscribe" in mail) == sample.kind.optional
-    calendars = [part for part in mail.walk() if part.get_content_type() in ("text/calendar", "application/ics")]
-    dated = sample.content.meeting or sample.content.starts or sample.kind.calendar == "CANCEL"
-    assert len(calendars) == (2 if sample.kind.calendar and dated else 0)
-    for part in calendars:
-        calendar = Object.from_ical(part.get_content())
-        (event,) = calendar.walk("VEVENT")
-        assert calendar["method"] == sample.kind.calendar
-        assert event["uid"] == "application-a1@example.org"
-        assert event["sequence"] == sample.content.sequence
-        assert event["attendee"] == "mailto:ada@example.org"
+def test_every_kind_of_mail_is_fit_for_the_wire(subtests: pytest.Subtests) -> None:
+    for sample in (*samples(), *worst_samples()):
+        with subtests.test(sample.name):
+            data = MAILS.write(sample, NOW)
+            assert_fit_for_the_wire(data)
+            mail = parsed(data)
+            assert mail["Content-Language"] == sample.reader.language
+            assert ("List-Unsubscribe" in mail) == sample.kind.optional
+            calendars = [part for part in mail.walk() if part.get_content_type() in ("text/calendar", "application/ics")]
+            dated = sample.content.meeting or sample.content.starts or sample.kind.calendar == "CANCEL"
+            assert len(calendars) == (2 if sample.kind.calendar and dated else 0)
+            for part in calendars:
+                calendar = Object.from_ical(part.get_content())
+                (event,) = calendar.walk("VEVENT")
+                assert calendar["method"] == sample.kind.calendar
+                assert event["uid"] == "application-a1@example.org"
+                assert event["sequence"] == sample.content.sequence
+                assert event["attendee"] == "mailto:ada@example.org"
