@@ -58,7 +58,8 @@ fuzz: setup ## try new examples in each property-based test, mostly 2,000; takes
 	@$(BIN)/pytest -n 2 --dist worksteal -m hypothesis --hypothesis-profile=fuzz tests/unit
 
 proof: setup ## run the long proofs: kill -9 of services and database, a negative control, each service installed alone
-	@$(BIN)/pytest -m proof -s
+	@$(BIN)/pytest -n 2 --dist worksteal -m "proof and not alone" -raP
+	@$(BIN)/pytest -m "proof and alone" -raP
 
 mail-preview: setup ## write every mail with sample data, in each language, to .local/mails
 	@$(BIN)/python -m notifications.mail.preview --mails .local/mails

@@ -25,7 +25,8 @@ from support.keys import operator
 from support.patience import PATIENCE
 from support.serving import serving
 
-pytestmark = pytest.mark.proof  # processor time is told apart from others' only where nothing else runs
+# Two programs that run at once slow each other down, also by their own processor time.
+pytestmark = [pytest.mark.proof, pytest.mark.alone]
 
 IN_THE_LOOP = 0.5
 """Seconds of the processor, of the thread that the event loop runs in."""
