@@ -1,0 +1,82 @@
+"""Looks at every page of a service in a browser, at the smallest width that pages are made for."""
+
+import gzip
+from typing import Any, Final
+
+import httpx
+import pytest
+from playwright.async_api import Browser, Page
+
+from support.browser import assert_everybody_can_read, sign_in
+from support.sessions import session_of
+from support.sessions import sign_in as know_the_key
+from support.site.everybody import NOBODY, PEOPLE, Row, Site
+
+NARROW: Final = 320
+"""A window of 1280 px, enlarged four times (WCAG 1.4.10)."""
+MOST_BYTES: Final = 100_000
+LARGE: Final = 20_000
+NO_PAGES: Final = ("/none", "/why", "/export", ".jwt", "/session")
+_LOADED: Final = """() => [...performance.getEntriesByType('navigation'), ...performance.getEntriesByType('resource')]
+    .map(one => [one.name, one.encodedBodySize])"""
+_SMALL: Final = """() => [...document.querySelectorAll('a, button, input:not([type=hidden]), select, textarea, summary')]
+    .filter(one => one.checkVisibility({checkVisibilityCSS: true}) && !one.matches('.skip'))
+    .map(one => one.matches('[type=radio], [type=checkbox]') ? one.closest('label') ?? one : one)
+    .filter(one => !(getComputedStyle(one).display === 'inline' && one.matches('a')))
+    .filter(one => { const box = one.getBoundingClientRect(); return Math.min(box.width, box.height) < 24 })
+    .map(one => one.outerHTML.slice(0, 200))"""
+
+
+async def look_at_all(
+    browser: Browser, service: str, api: httpx.AsyncClient, site: Site, rows: tuple[Row, ...], subtests: pytest.Subtests
+) -> None:
+    """Open each page as somebody who gets in: a public one as nobody."""
+    await know_the_key(service, "anybody")
+    base = str(api.base_url).rstrip("/").replace("127.0.0.1", "localhost")  # Chromium takes a secure cookie from there
+    for who in (*PEOPLE, NOBODY):
+        pages = [row for row in rows if row.method == "GET" and first_insider(row) == who and not is_no_page(row)]
+        if not pages:
+            continue
+        context = await browser.new_context(viewport={"width": NARROW, "height": 640}, color_scheme="dark", locale="de")
+        if who != NOBODY:
+            await sign_in(context, httpx.URL(base), session_of(site.ids[who]))
+        page = await context.new_page()
+        for row in pages:
+            with subtests.test(f"{row.path}: {who}"):
+                answer = await page.goto(base + row.path.format(**site.values))
+                assert answer
+                assert answer.status in (200, 409)  # what the state forbids is said in words on a page, too
+                await assert_light_and_narrow(page, base, api)
+        await context.close()
+
+
+async def assert_light_and_narrow(page: Page, base: str, api: httpx.AsyncClient) -> None:
+    """Check the page that is open: its weight, where it loads from, and that everybody can read and press what is on it."""
+    loaded: list[Any] = await page.evaluate(_LOADED)
+    elsewhere = [name for name, _ in loaded if not name.startswith(f"{base}/")]
+    assert not elsewhere, "no request to another host"
+    assert sum([await _sent(name, size, api) for name, size in loaded]) <= MOST_BYTES, loaded
+    assert await page.evaluate("document.documentElement.scrollWidth") <= NARROW, "nothing is to the side"
+    small = await page.evaluate(_SMALL)
+    assert not small, f"each target is at least 24 px high and wide: {small}"
+    assert await page.locator("h1").count() == 1, "a page has one heading above all"
+    assert await page.locator("meta[name=description]").count() == 1, "a page has a description"
+    await assert_everybody_can_read(page)
+
+
+async def _sent(address: str, size: int, api: httpx.AsyncClient) -> int:
+    """How many bytes the site sends for this, which compresses what is large."""
+    if size < LARGE:
+        return size
+    answer = await api.get(httpx.URL(address).raw_path.decode(), headers={"authorization": ""})
+    return min(size, len(gzip.compress(answer.content)))
+
+
+def first_insider(row: Row) -> str:
+    """Somebody who gets in."""
+    return next((who for who in (NOBODY, *PEOPLE) if row.expected(who) == 0), "")
+
+
+def is_no_page(row: Row) -> bool:
+    """Whether it answers with a file, a part of a page, or that there is nothing."""
+    return any(part in row.path for part in NO_PAGES)
