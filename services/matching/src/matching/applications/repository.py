@@ -124,8 +124,15 @@ class ApplicationsRepository:
 
     async def ever_in(self, organization_id: str, states: Collection[State]) -> dict[str, int]:
         """How many applications to a host were ever in each of these states."""
-        its = {"organization_id": organization_id}
-        return {state: await self._applications.count_documents(its | {"history.state": state}) for state in states}
+        steps: list[Document] = [
+            {"$match": {"organization_id": organization_id}},
+            {"$project": {"history.state": 1}},
+            {"$unwind": "$history"},
+            {"$group": {"_id": {"id": "$_id", "state": "$history.state"}}},  # each state of each once
+            {"$group": {"_id": "$_id.state", "count": {"$sum": 1}}},
+        ]
+        counts = {one["_id"]: one["count"] async for one in self._applications.aggregate(steps)}
+        return {state: counts.get(state, 0) for state in states}
 
     async def live(self, attendee_ids: Collection[str], tx: Tx) -> list[Application]:
         """These attendees' applications that may still come to something."""

@@ -71,9 +71,11 @@ def create_router(
         async def read(tx: Tx) -> tuple[Preview, Application | None, dict[str, str], str]:
             attendee = await attendee_of(ids_of(caller), candidates, tx)
             preview = await applicants.preview(attendee.id, listing_id, tx, opens=attendee.candidate is not None)
-            before = latest(await applications.for_listing(listing_id, attendee.ids, tx))
+            before = preview.application
+            if len(attendee.ids) > 1:
+                before = latest(await applications.for_listing(listing_id, attendee.ids, tx))
             conferences = await catalogue.conference_names(preview.profile.conference_ids, tx)
-            return preview, before, conferences, await _name(attendee, tx) if form is None else ""
+            return preview, before, conferences, await _name(attendee, before, tx) if form is None else ""
 
         preview, before, conferences, name = await database.transact(read)
         typed = form is not None
@@ -105,8 +107,10 @@ def create_router(
             most_links=MAX_LINKS,
         )
 
-    async def _name(attendee: Attendee, tx: Tx) -> str:
+    async def _name(attendee: Attendee, before: Application | None, tx: Tx) -> str:
         """What they were called in the application that they sent last: nobody types the same twice."""
+        if before and before.letter:
+            return before.letter.name
         sent = await applications.of_attendees(attendee.ids, 0, 10, tx)
         return next((one.letter.name for one in sent if one.letter), "")
 

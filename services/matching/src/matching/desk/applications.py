@@ -99,8 +99,9 @@ def create_router(desk: Desk, applications: ApplicationsRepository, pending: Pen
         title: str, states: Sequence[State], org: str, caller: Caller, counts: Mapping[State, int], filters: dict[str, Any]
     ) -> Column:
         waiting = len(states) == 1 and states[0] != "accepted"
-        found = await applications.to_host(org, COLUMN, states=states, oldest=waiting, **filters)
-        count = len(found) if filters["due_before"] else sum(counts.get(state, 0) for state in states)
+        count = sum(counts.get(state, 0) for state in states)
+        found = await applications.to_host(org, COLUMN, states=states, oldest=waiting, **filters) if count else []
+        count = len(found) if filters["due_before"] else count
         items = [ApplicationView.of(one, caller) for one in found]
         return Column(title, items, count, count - len(items), states[0] if len(states) == 1 else "")
 

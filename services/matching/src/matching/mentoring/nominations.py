@@ -97,13 +97,13 @@ def create_router(
 
         async def look(tx: Tx) -> dict[Somebody, str]:
             found = await candidates.get_many([one.attendee_id for one in people], tx)
-            holders = {id: await roles.hold("organization", id, tx) for id in {one.organization_id for one in people}}
+            holders = await roles.get_many("organization", {one.organization_id for one in people})
             return {
                 one: name
                 for one, name in people.items()
                 if (candidate := found.get(one.attendee_id))
                 and not candidate.empty
-                and (organization := holders[one.organization_id])
+                and (organization := holders.get(one.organization_id))
                 and any(knows(id, organization, candidate, listing) for id in mentor.ids for listing in programmes)
             }
 

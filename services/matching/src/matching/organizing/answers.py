@@ -10,7 +10,6 @@ from fastapi.responses import HTMLResponse
 from matching.applications.domain.application import Answers
 from matching.applications.repository import ApplicationsRepository
 from matching.catalogue.repository import CatalogueRepository
-from matching.model.listings import INTERNSHIP
 from matching.nominations.repository import NominationsRepository
 from matching.organizing.desk import OrganizerDesk
 from shared.web.access.callers import Caller
@@ -18,6 +17,7 @@ from shared.web.access.guard import Guard
 from shared.web.pages.pages import PageRouter
 
 MOST_LISTINGS: Final = 5000
+MOST_PROGRAMMES: Final = 1000
 SOON: Final = timedelta(days=3)
 FEWEST: Final = 3
 """Fewer nominees than that are not counted one by one: whoever knows one could work out who it is."""
@@ -56,8 +56,7 @@ def create_router(
         waiting = await applications.to_be_answered(names, now + timedelta(days=3650))
         soon = await applications.to_be_answered(names, now + SOON)
         hosts = [HostAnswers(name, told.get(id, Answers()), waiting.get(id, 0), soon.get(id, 0)) for id, name in names.items()]
-        listings = await catalogue.open_at(conference, MOST_LISTINGS)
-        programmes = [one for one in listings if one.kind != INTERNSHIP and conference in one.conference_ids]
+        programmes = [one for one in await catalogue.programmes(MOST_PROGRAMMES) if conference in one.conference_ids]
         return desk.page(
             "answers",
             request,

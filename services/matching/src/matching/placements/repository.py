@@ -83,8 +83,15 @@ class PlacementsRepository:
 
     async def ever_in(self, organization_id: str, states: Collection[State]) -> dict[str, int]:
         """How many placements at a host were ever in each of these states."""
-        its = {"organization_id": organization_id}
-        return {state: await self._placements.count_documents(its | {"history.state": state}) for state in states}
+        steps: list[Document] = [
+            {"$match": {"organization_id": organization_id}},
+            {"$project": {"history.state": 1}},
+            {"$unwind": "$history"},
+            {"$group": {"_id": {"id": "$_id", "state": "$history.state"}}},  # each state of each once
+            {"$group": {"_id": "$_id.state", "count": {"$sum": 1}}},
+        ]
+        counts = {one["_id"]: one["count"] async for one in self._placements.aggregate(steps)}
+        return {state: counts.get(state, 0) for state in states}
 
     async def count_hired(self, organization_id: str) -> int:
         """In how many placements at a host somebody was employed."""
