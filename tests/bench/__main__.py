@@ -28,6 +28,7 @@ from bench import (
     mail_render,
     mail_send,
     match_day,
+    pages,
     pipeline,
     rebuild,
     skills_coverage,
@@ -55,6 +56,7 @@ ON_SERVERS: dict[str, Callable[[Stack], Iterator[dict[str, Any]]]] = {
     "audit": audit.audit,
     "applications": applications.applications,
     "mail_send": mail_send.mail_send,
+    "pages": pages.pages,
     "mail_memory": mail_memory.mail_memory,
 }
 ALONE: dict[str, Callable[[], Iterator[dict[str, Any]]]] = {
