@@ -37,6 +37,8 @@ ROWS: Final[tuple[Row, ...]] = (
     ORGANIZER("GET", "/organize/{conference}"),
     ORGANIZER("GET", "/organize/{conference}/events"),
     ORGANIZER("GET", "/organize/{conference}/events?id=late&source=test"),
+    *(ORGANIZER(method, "/organize/{conference}/brand") for method in ("GET", "POST")),
+    rule("", 404, nobody=404)("GET", "/logos/none"),
     ORGANIZER("GET", "/organize/{conference}/schedule"),
     ORGANIZER("POST", "/organize/{conference}/schedule"),
     ORGANIZER("POST", "/organize/{conference}/letters", source="test", id="late"),
