@@ -60,10 +60,9 @@ class Post:
                 await self.database.transact(partial(self._send, id, check))
 
     async def _send(self, id: str, check: Callable[[ScheduledMail], None], tx: Tx) -> None:
-        mail = await self.mails.due_now(id, tx)
-        assert mail
+        [mail] = await self.mails.take([id], tx)
         expired = mail.not_after <= tx.now
-        await self.mails.end(mail, "expired" if expired else "done", tx)
+        await self.mails.end([mail.id], "expired" if expired else "done", tx)
         if expired:
             return
         check(mail)

@@ -39,7 +39,7 @@ class Office(Desk):
             self.projections,
             self.attendances,
             self.suppressions,
-            ContentLookup(self.contacts, self.projections, Brands(PresentedThings(db)), ["example.com"], "UTC"),
+            ContentLookup(self.projections, Brands(PresentedThings(db)), ["example.com"], "UTC"),
             self.writer,
             keep=timedelta(days=30),
             stranger_mails=20,
@@ -88,8 +88,7 @@ class Office(Desk):
         """Write what scheduled mails are due for now, of a large audience some. Returns how many scheduled mails were due."""
         now = datetime.now(UTC)
         ids = [id for lane in LANES for id in await self.scheduled_mails.due(now, lane, 10)]
-        for id in ids:
-            await self.database.transact(partial(self.message_writer.write_scheduled_mail, id))
+        await self.database.transact(partial(self.message_writer.write_scheduled_mails, ids))
         return len(ids)
 
     async def write_all(self) -> Counter[str]:

@@ -102,7 +102,7 @@ def create_app(settings: Settings) -> FastAPI:
         projections,
         attendances,
         suppressions,
-        ContentLookup(contacts, projections, brands, settings.allowed_link_hosts, zone),
+        ContentLookup(projections, brands, settings.allowed_link_hosts, zone),
         mail_writer,
         keep=settings.keep,
         stranger_mails=settings.stranger_mails_per_day,

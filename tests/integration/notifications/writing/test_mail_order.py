@@ -23,7 +23,7 @@ async def change(office: Office, version: int, kind: str, audience: Audience = A
 
 async def write(office: Office, id: str) -> list[str]:
     """Write this scheduled mail. Returns the kinds of all messages."""
-    await office.database.transact(partial(office.message_writer.write_scheduled_mail, id))
+    await office.database.transact(partial(office.message_writer.write_scheduled_mails, [id]))
     return sorted(message["kind"] for message in await office.all_messages())
 
 
@@ -40,6 +40,16 @@ async def test_a_mail_about_a_change_is_written_after_those_about_earlier_ones(o
     assert await write(office, first) == ["application_sent"]
     await office.database.db["scheduled_mails"].update_one({"_id": second}, {"$set": {"due_at": office.now}})
     assert await write(office, second) == ["application_rejected", "application_sent"]
+
+
+async def test_mails_about_several_changes_are_written_together_in_their_order(office: Office) -> None:
+    await know(office)
+    third, first, second = [
+        await change(office, version, kind) for version, kind in ((3, "offer"), (1, "application_sent"), (2, "offer_rescinded"))
+    ]
+    await office.database.transact(partial(office.message_writer.write_scheduled_mails, [first, second, third]))
+    assert sorted(message["kind"] for message in await office.all_messages()) == ["application_sent", "offer", "offer_rescinded"]
+    assert await office.scheduled_mails.count_open() == 0
 
 
 async def test_a_mail_waits_for_no_other_person_thing_or_lane_and_for_no_reminder_to_come(office: Office) -> None:
@@ -66,7 +76,7 @@ async def written(office: Office, *kinds: str, about: str = ABOUT) -> None:
     """Mails to Ada about one thing are written, a second apart."""
     for version, kind in enumerate(kinds, 1):
         id = await change(office, version, kind, about=about, cause=f"{about}@{version}")
-        await office.database.transact(partial(office.message_writer.write_scheduled_mail, id))
+        await office.database.transact(partial(office.message_writer.write_scheduled_mails, [id]))
         at = office.now - timedelta(seconds=len(kinds) - version)
         await office.database.db["messages"].update_one(
             {"kind": kind, "about": about}, {"$set": {"created_at": at, "due_at": at}}

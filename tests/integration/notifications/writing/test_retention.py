@@ -75,7 +75,7 @@ class Archive(Desk):
         super().__init__()
         db = self.database.db
         self.scheduled_mails, self.projections, self.attendances = ScheduledMails(db), Projections(db), Attendances(db)
-        content_lookup = ContentLookup(self.contacts, self.projections, Brands(PresentedThings(db)), ["example.com"], "UTC")
+        content_lookup = ContentLookup(self.projections, Brands(PresentedThings(db)), ["example.com"], "UTC")
         self.message_writer = MessageWriter(
             self.contacts,
             self.messages,
@@ -114,7 +114,7 @@ class Archive(Desk):
             now = datetime.now(UTC)
             for lane in LANES:
                 for id in await self.scheduled_mails.due(now, lane, 100):
-                    await self.database.transact(partial(self.message_writer.write_scheduled_mail, id))
+                    await self.database.transact(partial(self.message_writer.write_scheduled_mails, [id]))
             await self.database.transact(partial(self.message_writer.write_digests, await self.contacts.due(now, 100)))
         await self.claim()
         await self.end()

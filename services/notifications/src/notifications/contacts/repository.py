@@ -73,13 +73,11 @@ class Contacts:
         found = self._contacts.find(which, {"_id": 1}, session=tx.session).sort("_id").limit(most)
         return [document["_id"] async for document in found]
 
-    async def staff_of(self, organization_id: str, tx: Tx) -> list[tuple[str, Post]]:
-        """The staff of an organization, with their roles there."""
-        return (await self.staff_of_many([organization_id], tx))[organization_id]
-
     async def staff_of_many(self, organization_ids: Collection[str], tx: Tx) -> dict[str, list[tuple[str, Post]]]:
         """The staff of each of these organizations, with their roles there."""
         staff: dict[str, list[tuple[str, Post]]] = {id: [] for id in organization_ids}
+        if not staff:
+            return staff
         found = self._contacts.find({"organization_ids": {"$in": list(organization_ids)}}, {"staff.posts": 1}, session=tx.session)
         async for document in found:
             for post in document["staff"]["posts"]:

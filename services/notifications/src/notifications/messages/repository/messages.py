@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from bson.binary import Binary
 
@@ -108,16 +108,17 @@ class Messages:
         await self._messages.insert_one(document | ended, session=tx.session)
         return StateChange(message, SUPPRESS.target, reason)
 
-    async def count_causes_by(self, person_id: str, since: datetime, tx: Tx) -> int:
-        """How many events by which this person caused mails since then, each to any number of people."""
-        return await self._count_causes({"caused_by": person_id, "created_at": {"$gt": since}}, tx)
-
-    async def count_causes_about(self, about: str, since: datetime, tx: Tx) -> int:
-        """How many events caused mails about this since then, each to any number of people."""
-        return await self._count_causes({"about": about, "created_at": {"$gt": since}}, tx)
-
-    async def _count_causes(self, which: Document, tx: Tx) -> int:
-        return len(await self._messages.distinct("cause", which, session=tx.session))
+    async def causes(
+        self, of: Literal["about", "caused_by"], ids: Collection[str], since: datetime, tx: Tx
+    ) -> dict[str, set[str]]:
+        """The events that caused mails since then, each to any number of people: for each of these things that the mails are
+        about, or of these people who set them off."""
+        causes: dict[str, set[str]] = {id: set() for id in ids}
+        if causes:
+            which = {of: {"$in": list(causes)}, "created_at": {"$gt": since}}
+            async for document in self._messages.find(which, {of: 1, "cause": 1}, session=tx.session):
+                causes[document[of]].add(document["cause"])
+        return causes
 
     async def have_heard(self, about: str, recipients: Collection[str], tx: Tx) -> set[str]:
         """Those of these people who have got a mail about this, or may get one that is being sent."""

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Literal
 
-from notifications.mail_kinds import KINDS, MailKind
+from notifications.mail_kinds import KINDS, Lane, MailKind
 from notifications.messages.domain.records import Cancellation
 from shared.wording.dates import Meeting
 
@@ -92,6 +92,26 @@ class ScheduledMail:
     @property
     def id(self) -> str:
         return scheduled_mail_id(self.cause, self.kind.name)
+
+    def follows(self, other: "OpenMail") -> bool:
+        """Whether it is about a later version of the same thing, to the same people."""
+        return (
+            0 < other.version < self.version
+            and (other.about, other.lane, other.group) == (self.about, self.kind.lane, self.audience.group)
+            and not other.ids.isdisjoint(self.audience.ids)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class OpenMail:
+    """An open scheduled mail, as far as later ones wait for it."""
+
+    id: str
+    about: str
+    lane: Lane
+    group: AudienceGroup
+    ids: frozenset[str]
+    version: int
 
 
 @dataclass(slots=True)

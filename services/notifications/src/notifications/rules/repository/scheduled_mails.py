@@ -10,7 +10,7 @@ from pydantic import TypeAdapter
 from notifications.mail_kinds import KINDS, LANES, Lane
 from notifications.messages.domain.records import Cancellation
 from notifications.messages.repository.documents import named
-from notifications.rules.domain.scheduled_mails import Audience, MailDetails, ScheduledMail
+from notifications.rules.domain.scheduled_mails import Audience, MailDetails, OpenMail, ScheduledMail
 from notifications.work_batches import TOGETHER, batched, drop
 from shared.database.mongo import Document, MongoDatabase, Tx
 
@@ -58,32 +58,31 @@ class ScheduledMails:
         for ids in batched(await named(self._scheduled_mails, {"state": "open"}, cancellations, tx)):
             await self._scheduled_mails.update_many({"_id": {"$in": ids}}, _ended("cancelled", tx.now), session=tx.session)
 
-    async def due(self, now: datetime, lane: Lane, most: int) -> dict[str, frozenset[str]]:
-        """The ids of scheduled mails that are due, the longest due first, each with what it is about and who set it off."""
+    async def due(self, now: datetime, lane: Lane, most: int) -> list[str]:
+        """The ids of scheduled mails that are due, the longest due first."""
         which = {"state": "open", "lane": lane, "due_at": {"$lte": now}}
-        found = self._scheduled_mails.find(which, {"caused_by": 1, "about": 1}).sort("due_at").limit(most)
-        return {one["_id"]: frozenset({one["about"], one["caused_by"]} - {""}) async for one in found}
+        found = self._scheduled_mails.find(which, {"_id": 1}).sort("due_at").limit(most)
+        return [document["_id"] async for document in found]
 
-    async def due_now(self, id: str, tx: Tx) -> ScheduledMail | None:
-        """The scheduled mail, if it is still due. Of several instances that ask at once, all but one get a conflict."""
-        which = {"_id": id, "state": "open", "due_at": {"$lte": tx.now}}
-        document = await self._scheduled_mails.find_one_and_update(which, {"$set": {"taken_at": tx.now}}, session=tx.session)
-        return _scheduled_mail(document) if document else None
+    async def take(self, ids: Collection[str], tx: Tx) -> list[ScheduledMail]:
+        """Those of these that are still due, in this order. Of several instances that ask at once, all but one get a conflict."""
+        which = {"_id": {"$in": list(ids)}, "state": "open", "due_at": {"$lte": tx.now}}
+        await self._scheduled_mails.update_many(which, {"$set": {"taken_at": tx.now}}, session=tx.session)
+        found = {document["_id"]: document async for document in self._scheduled_mails.find(which, session=tx.session)}
+        return [_scheduled_mail(found[id]) for id in ids if id in found]
 
-    async def has_earlier(self, scheduled: ScheduledMail, since: datetime, tx: Tx) -> bool:
-        """Whether an open mail about an earlier version of the same thing, to the same people, became due ``since`` then."""
-        if not scheduled.version:
-            return False
-        which = {
-            "about": scheduled.about,
-            "state": "open",
-            "lane": scheduled.kind.lane,
-            "group": scheduled.audience.group,
-            "ids": {"$in": list(scheduled.audience.ids)},
-            "version": {"$gt": 0, "$lt": scheduled.version},
-            "planned_at": {"$gt": since, "$lte": tx.now},
-        }
-        return await self._scheduled_mails.find_one(which, {"_id": 1}, session=tx.session) is not None
+    async def open_about(self, abouts: Collection[str], since: datetime, tx: Tx) -> list[OpenMail]:
+        """The open mails about these things, of any version, that became due ``since`` then."""
+        if not abouts:
+            return []
+        planned = {"$gt": since, "$lte": tx.now}
+        which = {"about": {"$in": list(abouts)}, "state": "open", "version": {"$gt": 0}, "planned_at": planned}
+        fields = {"about": 1, "lane": 1, "group": 1, "ids": 1, "version": 1}
+        found = self._scheduled_mails.find(which, fields, session=tx.session)
+        return [
+            OpenMail(one["_id"], one["about"], one["lane"], one["group"], frozenset(one["ids"]), one["version"])
+            async for one in found
+        ]
 
     async def postpone_failed(self, id: str, until: datetime, tx: Tx) -> None:
         """Postpone a scheduled mail that failed, perhaps because only a newer version of the service can read it."""
@@ -98,8 +97,9 @@ class ScheduledMails:
         """Retry at that time, as something that it needs is not known yet."""
         await self._scheduled_mails.update_one({"_id": scheduled.id}, {"$set": {"due_at": until}}, session=tx.session)
 
-    async def end(self, scheduled: ScheduledMail, fate: Fate, tx: Tx) -> None:
-        await self._scheduled_mails.update_one({"_id": scheduled.id}, _ended(fate, tx.now), session=tx.session)
+    async def end(self, ids: Collection[str], fate: Fate, tx: Tx) -> None:
+        if ids:
+            await self._scheduled_mails.update_many({"_id": {"$in": list(ids)}}, _ended(fate, tx.now), session=tx.session)
 
     async def reopen(self, ids: Collection[str], tx: Tx) -> None:
         """Have these scheduled mails written again, for their whole audience. Whoever has a message gets no second one."""

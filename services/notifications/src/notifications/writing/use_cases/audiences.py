@@ -10,6 +10,7 @@ from notifications.messages.repository.messages import Messages
 from notifications.rules.domain.scheduled_mails import ScheduledMail
 from notifications.rules.repository.attendances import Attendances
 from notifications.rules.repository.projections import Listing, Projections
+from notifications.writing.use_cases.known import Known, NotYet
 from shared.database.mongo import Tx
 
 OTHERS_WAIT: Final = timedelta(minutes=10)
@@ -22,10 +23,6 @@ CountOfRound = Callable[[str, Tx], Awaitable[int]]
 """How many are known of a round."""
 
 
-class NotYet(Exception):
-    """A scheduled mail needs something that is not known yet: its event may still come. The text says what is missing."""
-
-
 class Audiences:
     """Finds the recipients of scheduled mails, in parts for large audiences."""
 
@@ -35,25 +32,25 @@ class Audiences:
         self._attendances = attendances
         self._messages = messages
 
-    async def next(self, scheduled: ScheduledMail, tx: Tx) -> tuple[list[str], bool]:
+    async def next(self, scheduled: ScheduledMail, known: Known) -> tuple[list[str], bool]:
         """The ids of the next part of the audience, and whether there are more after it.
 
         Raises:
             NotYet: the recipients are not known yet.
         """
-        ids = scheduled.audience.ids
+        ids, tx = scheduled.audience.ids, known.tx
         match scheduled.audience.group:
             case "person":
                 return list(ids), False
             case "host":
-                return await self._host(await self.listing(ids[0], tx), ids[1:], tx), False
+                return await self._host(await known.listing(ids[0]), ids[1:], known), False
             case "organization":
-                staff = _chosen(await self._contacts.staff_of(ids[0], tx), ())
+                staff = _chosen((await known.staff_of(ids[:1]))[ids[0]], ())
                 if not staff:
                     raise NotYet(f"anybody of the organization {ids[0]}")
                 return sorted(staff), False
             case "mentors":
-                return list((await self.listing(ids[0], tx)).mentors), False
+                return list((await known.listing(ids[0])).mentors), False
             case "recommended":
                 found = await self._contacts.recommended(ids, scheduled.after, PART, tx)
             case "attended":
@@ -67,7 +64,7 @@ class Audiences:
                 found = sorted({*ranked, *invited})[:PART]
             case "hosts":
                 await self._wait_for_others(scheduled, self._projections.count_placed, "all who have a seat", tx)
-                found = await self._hosts(scheduled, tx)
+                found = await self._hosts(scheduled, known)
         return found, len(found) == PART
 
     async def _wait_for_others(self, scheduled: ScheduledMail, count: CountOfRound, missing: str, tx: Tx) -> None:
@@ -83,29 +80,18 @@ class Audiences:
         if recent and await count(round_id, tx) < scheduled.details.expected:
             raise NotYet(missing)
 
-    async def listing(self, id: str, tx: Tx) -> Listing:
-        """The listing with this id.
-
-        Raises:
-            NotYet: the listing is not known.
-        """
-        listing = (await self._projections.listings([id], tx)).get(id)
-        if listing is None:
-            raise NotYet(f"the listing {id}")
-        return listing
-
-    async def _host(self, listing: Listing, others: tuple[str, ...], tx: Tx) -> list[str]:
+    async def _host(self, listing: Listing, others: tuple[str, ...], known: Known) -> list[str]:
         """The organization's contacts; without any, the listing's mentors; without any, all of its staff. And the others."""
-        staff = await self._contacts.staff_of(listing.organization_id, tx)
+        staff = (await known.staff_of([listing.organization_id]))[listing.organization_id]
         chosen = _chosen(staff, listing.mentors)
         if not chosen and not others:
             raise NotYet(f"anybody of the organization {listing.organization_id}")
         return sorted({*chosen, *others})
 
-    async def _hosts(self, scheduled: ScheduledMail, tx: Tx) -> list[str]:
+    async def _hosts(self, scheduled: ScheduledMail, known: Known) -> list[str]:
         """The next part of the people who get the mails of the listings' hosts."""
-        listings = (await self._projections.listings(scheduled.audience.ids, tx)).values()
-        staff = await self._contacts.staff_of_many({listing.organization_id for listing in listings}, tx)
+        listings = (await known.listings(scheduled.audience.ids)).values()
+        staff = await known.staff_of({listing.organization_id for listing in listings})
         people = {id for listing in listings for id in _chosen(staff[listing.organization_id], listing.mentors)}
         return sorted(id for id in people if id > scheduled.after)[:PART]
 

@@ -6,14 +6,13 @@ from typing import Final
 
 from notifications.brands.use_cases import Brands
 from notifications.contacts.domain import Contact, Digest
-from notifications.contacts.repository import Contacts
 from notifications.digest_times import week_before
 from notifications.mail.allowed_links import allowed_link
 from notifications.mail.content import ListingSeats, MailBrand, MailContent, NamedListing, RankedListing, Recommended, WeekRow
 from notifications.mail.templates import BEST
 from notifications.rules.domain.scheduled_mails import ScheduledMail
 from notifications.rules.repository.projections import Listing, Projections
-from notifications.writing.use_cases.audiences import NotYet
+from notifications.writing.use_cases.known import Known, NotYet
 from shared.database.mongo import Tx
 from shared.wording.conditions import ListingConditions
 from shared.wording.dates import Meeting
@@ -25,20 +24,17 @@ WITH_DATES: Final = ("offer", "offer_reminder", "mentor_introduction", "mentee_i
 class ContentLookup:
     """Looks up the content of mails."""
 
-    def __init__(
-        self, contacts: Contacts, projections: Projections, brands: Brands, link_hosts: Collection[str], zone: str
-    ) -> None:
+    def __init__(self, projections: Projections, brands: Brands, link_hosts: Collection[str], zone: str) -> None:
         """``link_hosts``: the hosts that links of listings and meetings may lead to; ``zone``: in which weeks begin."""
         self._zone = zone
-        self._contacts = contacts
         self._projections = projections
         self._brands = brands
         self._link_hosts = link_hosts
 
-    async def digest_contents(self, digests: Collection[Digest], tx: Tx) -> list[MailContent]:
+    async def digest_contents(self, digests: Collection[Digest], known: Known) -> list[MailContent]:
         """The content of each of these digests."""
         ids = {match.listing_id for digest in digests for match in digest.matches[:BEST]}
-        listings = await self._projections.listings(ids, tx)
+        listings = await known.listings(ids)
         return [self._digest_content(digest, listings) for digest in digests]
 
     def _digest_content(self, digest: Digest, listings: Mapping[str, Listing]) -> MailContent:
@@ -51,7 +47,7 @@ class ContentLookup:
             )
         return MailContent(matches=tuple(matches))
 
-    async def scheduled_mail_content(self, scheduled: ScheduledMail, tx: Tx) -> MailContent:
+    async def scheduled_mail_content(self, scheduled: ScheduledMail, known: Known) -> MailContent:
         """The content for everybody in the scheduled mail's audience.
 
         Raises:
@@ -59,14 +55,11 @@ class ContentLookup:
         """
         details = scheduled.details
         if details.organization_id or details.idea_id:
-            return await self._idea_content(scheduled, tx)
-        superseded = await self._superseded(scheduled, tx)
-        ids = {details.listing_id, *(id for id, _ in details.choices), *superseded} - {""}
-        known = await self._projections.listings(ids, tx)
-        if details.listing_id and details.listing_id not in known:
-            raise NotYet(f"the listing {details.listing_id}")
-        listing = known.get(details.listing_id)
-        name, email = await self._other_person(scheduled, listing, tx)
+            return await self._idea_content(scheduled, known)
+        superseded = await self._superseded(scheduled, known)
+        others = await known.listings({*(id for id, _ in details.choices), *superseded})
+        listing = await known.listing(details.listing_id) if details.listing_id else None
+        name, email = await self._other_person(scheduled, listing, known)
         deadline = details.deadline
         if scheduled.kind.name == "nomination" and listing:  # its nominee can agree as long as the programme is open
             deadline = listing.conditions.deadline
@@ -97,25 +90,25 @@ class ContentLookup:
             skills=details.skills,
             attempt=details.attempt,
             role=details.role,
-            listings=tuple(self._listing(known[id]) for id in superseded if id in known),
+            listings=tuple(self._listing(others[id]) for id in superseded if id in others),
             round_id=details.round_id,
-            round_name=details.round_name or await self._projections.round_name(details.round_id, tx),
+            round_name=details.round_name or await self._projections.round_name(details.round_id, known.tx),
             choices=tuple(
-                RankedListing(self._listing(known[id]) if id in known else NamedListing(id, id, ""), result)
+                RankedListing(self._listing(others[id]) if id in others else NamedListing(id, id, ""), result)
                 for id, result in details.choices
             ),
-            week=await self._week(scheduled, listing, tx) if scheduled.kind.name == "host_summary" and listing else (),
-            brand=await self._brand(scheduled, tx),
+            week=await self._week(scheduled, listing, known.tx) if scheduled.kind.name == "host_summary" and listing else (),
+            brand=await self._brand(scheduled, known.tx),
         )
 
-    async def _idea_content(self, scheduled: ScheduledMail, tx: Tx) -> MailContent:
+    async def _idea_content(self, scheduled: ScheduledMail, known: Known) -> MailContent:
         """The content of a mail about an idea. Hosts learn whose it is only by adopting it."""
-        details, ideas = scheduled.details, self._projections.ideas
+        details, ideas, tx = scheduled.details, self._projections.ideas, known.tx
         idea = await ideas.get(details.idea_id, tx)
         organization = await ideas.organization_name(details.organization_id, tx)
         if scheduled.kind.name == "idea_asked" and not organization:
             raise NotYet(f"the organization {details.organization_id}")
-        author, _ = await self._other_person(scheduled, None, tx) if scheduled.kind.name == "idea_adopted" else ("", "")
+        author, _ = await self._other_person(scheduled, None, known) if scheduled.kind.name == "idea_adopted" else ("", "")
         return MailContent(
             listing=NamedListing(idea.id, idea.title, "") if idea else None,
             organization=organization,
@@ -125,19 +118,21 @@ class ContentLookup:
             answer=details.answer,
         )
 
-    async def host_contents(self, scheduled: ScheduledMail, recipients: Mapping[str, Contact], tx: Tx) -> dict[str, MailContent]:
+    async def host_contents(
+        self, scheduled: ScheduledMail, recipients: Mapping[str, Contact], known: Known
+    ) -> dict[str, MailContent]:
         """The content for each of these people on the staff of hosts: their own listings in a round."""
         details = scheduled.details
         organizations = {id: {post.organization_id for post in contact.posts} for id, contact in recipients.items()}
-        known = await self._projections.listings(scheduled.audience.ids, tx)
+        offered = await known.listings(scheduled.audience.ids)
         theirs = set().union(*organizations.values())
-        listings = sorted((one for one in known.values() if one.organization_id in theirs), key=lambda one: (one.title, one.id))
-        brand = await self._brand(scheduled, tx)
+        listings = sorted((one for one in offered.values() if one.organization_id in theirs), key=lambda one: (one.title, one.id))
+        brand = await self._brand(scheduled, known.tx)
         people: dict[str, list[str]] = {}
         named: dict[str, list[str]] = {}
         if scheduled.kind.name == "round_result_host":
-            placed = await self._projections.placed(details.round_id, [listing.id for listing in listings], tx)
-            contacts = await self._contacts.get_many({attendee for _, attendee in placed if attendee}, tx)
+            placed = await self._projections.placed(details.round_id, [listing.id for listing in listings], known.tx)
+            contacts = await known.contacts({attendee for _, attendee in placed if attendee})
             for listing_id, attendee in placed:
                 mailbox = contacts[attendee].mailbox if attendee in contacts else None
                 people.setdefault(listing_id, []).append(mailbox.name if mailbox else "")
@@ -163,31 +158,31 @@ class ContentLookup:
             return None
         return await self._brands.of_mail(scheduled.details.listing_id, scheduled.details.round_id, tx)
 
-    async def _other_person(self, scheduled: ScheduledMail, listing: Listing | None, tx: Tx) -> tuple[str, str]:
+    async def _other_person(self, scheduled: ScheduledMail, listing: Listing | None, known: Known) -> tuple[str, str]:
         """The name of the other person in the mail, and their address if the two are introduced to each other."""
         if scheduled.kind.name in ("mentor_introduction", "nomination"):
             ids = scheduled.details.mentors or (listing.mentors if listing else ())
-            mentors = await self._contacts.get_many(ids, tx)
-            known = [mailbox for id in ids if id in mentors and (mailbox := mentors[id].mailbox)]
-            if ids and not known:
+            mentors = await known.contacts(ids)
+            mailboxes = [mailbox for id in ids if id in mentors and (mailbox := mentors[id].mailbox)]
+            if ids and not mailboxes:
                 raise NotYet("the mentors' names")
             introduced = scheduled.kind.name == "mentor_introduction"
-            return (known[0].name, known[0].email if introduced else "") if known else ("", "")
+            return (mailboxes[0].name, mailboxes[0].email if introduced else "") if mailboxes else ("", "")
         if scheduled.kind.role == "attendee" or not scheduled.details.person_id:
             return "", ""
-        other = (await self._contacts.get_many([scheduled.details.person_id], tx)).get(scheduled.details.person_id)
+        other = (await known.contacts([scheduled.details.person_id])).get(scheduled.details.person_id)
         if other is None or other.mailbox is None:
             if scheduled.kind.name == "mentee_introduction":
                 raise NotYet("the attendee's address")
             return "", ""
         return other.mailbox.name, other.mailbox.email if scheduled.kind.name == "mentee_introduction" else ""
 
-    async def _superseded(self, scheduled: ScheduledMail, tx: Tx) -> list[str]:
+    async def _superseded(self, scheduled: ScheduledMail, known: Known) -> list[str]:
         """The listings of the applications that this mail is about."""
         details = scheduled.details
         if scheduled.kind.name != "applications_superseded" or details.until is None:
             return []
-        ended = await self._projections.superseded(details.person_id, details.until, tx)
+        ended = await self._projections.superseded(details.person_id, details.until, known.tx)
         return [application.listing_id for application in ended]
 
     async def _week(self, scheduled: ScheduledMail, listing: Listing, tx: Tx) -> tuple[WeekRow, ...]:

@@ -3,7 +3,7 @@
 A transaction may run again. The same scheduled mail then gives the same messages, and none is written twice.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -27,8 +27,11 @@ from notifications.rules.repository.projections import Projections
 from notifications.rules.repository.scheduled_mails import ScheduledMails
 from notifications.rules.use_cases.mail_rules import event_time, once
 from notifications.suppressions.repository import Suppressions
-from notifications.writing.use_cases.audiences import Audiences, NotYet
+from notifications.writing.use_cases.audiences import PART, Audiences
 from notifications.writing.use_cases.content_lookup import ContentLookup
+from notifications.writing.use_cases.drafts import Draft, drafted, naming
+from notifications.writing.use_cases.known import Known, NotYet
+from notifications.writing.use_cases.order import SMALL_GROUPS, Order, limited_thing
 from notifications.writing.use_cases.suitability import Suitability
 from shared.contract.envelope import Event
 from shared.database.mongo import Tx
@@ -43,8 +46,6 @@ FAULT_WAIT: Final = timedelta(minutes=1)
 LIMIT_WAIT: Final = timedelta(minutes=30)
 """The first pause of a scheduled mail over the limit of STRANGER_MAILS_PER_DAY."""
 DAY: Final = timedelta(days=1)
-SMALL_GROUPS: Final = ("person", "host", "mentors", "organization")
-"""Groups in which nobody is left out: they are small, so waiting for one person delays few others."""
 INTRODUCTIONS: Final = ("mentor_introduction", "mentee_introduction")
 NEWS_OF_THE_KNOWN: Final = (
     "application_withdrawn",
@@ -100,12 +101,16 @@ class MessageWriter:
         unsuitable = await self._suitability.unsuitable({contact.id: contact.recommended for contact in due}, tx)
         taken = [(contact, contact.take_digest(unsuitable.get(contact.id, set()))) for contact in due]
         digests = {contact.id: (contact, digest) for contact, digest in taken if digest is not None}
-        new = await self._new([_digest(contact, digest, tx.now) for contact, digest in digests.values()], tx)
-        contents = await self._content_lookup.digest_contents([digests[message.recipient][1] for message in new], tx)
-        mails = list(zip(new, contents, strict=True))
-        queued = await self._write(mails, {id: contact for id, (contact, _) in digests.items()}, errors, tx)
-        for id in queued:
-            contact, digest = digests[id]
+        messages = [_digest(contact, digest, tx.now) for contact, digest in digests.values()]
+        new = self._without(await self._messages.existing([message.id for message in messages], tx), messages)
+        known = Known(self._contacts, self._projections, tx)
+        contents = await self._content_lookup.digest_contents([digests[message.recipient][1] for message in new], known)
+        recipients = {id: contact for id, (contact, _) in digests.items()}
+        suppressed = await self._suppressed(recipients.values(), tx)
+        written = await self._write(zip(new, contents, strict=True), recipients, suppressed, errors, tx)
+        await self._messages.add(written, self._keep, tx)
+        for one in written:
+            contact, digest = digests[one.message.recipient]
             contact.remember_mailed(digest)
         for message in new:
             if message.id in errors:
@@ -115,73 +120,114 @@ class MessageWriter:
 
     # Scheduled mails
 
-    async def write_scheduled_mail(self, id: str, tx: Tx) -> WriteErrors:
-        """Write the messages of this scheduled mail if it is still due; for a large audience, those to its next part."""
+    async def write_scheduled_mails(self, ids: Collection[str], tx: Tx) -> WriteErrors:
+        """Write the messages of those of these scheduled mails that are still due; for a large audience, those to its next part.
+
+        What is more than one transaction should write stays due.
+        """
         errors: WriteErrors = {}
-        if scheduled := await self._scheduled_mails.due_now(id, tx):
-            try:
-                await self._write_due(scheduled, errors, tx)
-            except NotYet as missing:
-                await self._postpone(scheduled, str(missing), NOT_YET, tx)
+        if due := await self._scheduled_mails.take(ids, tx):
+            known = Known(self._contacts, self._projections, tx)
+            await known.read_for(due)
+            drafts: list[Draft] = []
+            for scheduled in due:
+                if sum(len(draft.messages) for draft in drafts) < PART and (draft := await self._draft(scheduled, known)):
+                    drafts.append(draft)
+            await self._write_drafts(drafts, known, errors)
         return errors
 
-    async def _write_due(self, scheduled: ScheduledMail, errors: WriteErrors, tx: Tx) -> None:
+    async def _draft(self, scheduled: ScheduledMail, known: Known) -> Draft | None:
+        """Whom to write to; None if it is not to be written now."""
+        tx = known.tx
         if scheduled.not_after <= tx.now:
-            await self._scheduled_mails.end(scheduled, "expired", tx)
+            await self._scheduled_mails.end([scheduled.id], "expired", tx)
             log.info("scheduled_mail_expired", scheduled_mail=scheduled.id)
-            return
-        if await self._is_over_limit(scheduled, tx):
-            await self._postpone(scheduled, "stranger_limit", LIMIT_WAIT, tx)
-            return
-        if await self._scheduled_mails.has_earlier(scheduled, tx.now - ORDER_WAIT, tx):
-            await self._scheduled_mails.postpone(scheduled, tx.now + EARLIER_WAIT, tx)
-            return
-        ids, more = await self._audiences.next(scheduled, tx)
-        contacts = await self._contacts.get_many(ids, tx)
-        small = scheduled.audience.group in SMALL_GROUPS
-        if ids and not more and small and all(contact.mailbox is None for contact in contacts.values()):
-            raise NotYet("an address")
-        wanting = {id: contact for id, contact in contacts.items() if contact.mailbox and contact.wants(scheduled.kind)}
-        wanting = await self._suitability.suitable_recipients(scheduled, wanting, tx)
-        if scheduled.kind.name in NEWS_OF_THE_KNOWN:
-            heard = await self._messages.have_heard(scheduled.about, wanting.keys(), tx)
-            wanting = {id: contact for id, contact in wanting.items() if id in heard}
-        cause = await self._cause(scheduled, tx)
-        new = await self._new([_message(scheduled, cause, id, tx.now) for id in wanting], tx)
-        if new:
-            if scheduled.audience.group == "hosts":
-                contents = await self._content_lookup.host_contents(scheduled, wanting, tx)
-            else:
-                contents = dict.fromkeys(wanting, await self._content_lookup.scheduled_mail_content(scheduled, tx))
-            mails = [(_naming(message, contents[message.recipient]), contents[message.recipient]) for message in new]
+            return None
+        try:
+            ids, more = await self._audiences.next(scheduled, known)
+            contacts = await known.contacts(ids)
+            small = scheduled.audience.group in SMALL_GROUPS
+            if ids and not more and small and all(contact.mailbox is None for contact in contacts.values()):
+                raise NotYet("an address")
+            wanting = {id: contact for id, contact in contacts.items() if contact.mailbox and contact.wants(scheduled.kind)}
+            wanting = await self._suitability.suitable_recipients(scheduled, wanting, tx)
+            if scheduled.kind.name in NEWS_OF_THE_KNOWN:
+                heard = await self._messages.have_heard(scheduled.about, wanting.keys(), tx)
+                wanting = {id: contact for id, contact in wanting.items() if id in heard}
+            cause = await self._cause(scheduled, known)
+        except NotYet as missing:
+            await self._postpone(scheduled, str(missing), NOT_YET, tx)
+            return None
+        messages = [drafted(scheduled, cause, id, tx.now) for id in wanting]
+        return Draft(scheduled, wanting, messages, ids[-1] if more else "")
+
+    async def _write_drafts(self, drafts: Sequence[Draft], known: Known, errors: WriteErrors) -> None:
+        """Write them in turn: of mails about one thing, the earlier ones first, and only so many."""
+        tx = known.tx
+        contacts = {id: contact for draft in drafts for id, contact in draft.contacts.items()}
+        suppressed = await self._suppressed(contacts.values(), tx)
+        existing = await self._messages.existing([message.id for draft in drafts for message in draft.messages], tx)
+        order = await self._order([draft.scheduled for draft in drafts], tx)
+        written: list[WrittenMessage] = []
+        done: list[str] = []
+        for draft in drafts:
+            scheduled = draft.scheduled
+            if order.is_over_limit(scheduled):
+                await self._postpone(scheduled, "stranger_limit", LIMIT_WAIT, tx)
+                continue
+            if order.must_wait(scheduled):
+                await self._scheduled_mails.postpone(scheduled, tx.now + EARLIER_WAIT, tx)
+                continue
+            new = self._without(existing, draft.messages)
+            try:
+                contents = await self._contents(draft, known) if new else {}
+            except NotYet as missing:
+                await self._postpone(scheduled, str(missing), NOT_YET, tx)
+                continue
+            mails = [(naming(message, contents[message.recipient]), contents[message.recipient]) for message in new]
             mails = [(message, content) for message, content in mails if not content.is_empty_for(scheduled.kind)]
-            await self._write(mails, wanting, errors, tx)
-        if errors and (small or len(errors) == len(new)):
-            # Retried, in case the fault is fixed by then
-            await self._postpone(scheduled, "it could not be written", FAULT_WAIT, tx)
-        elif more:
-            await self._scheduled_mails.continue_after(scheduled, ids[-1], tx)
-        else:
-            await self._scheduled_mails.end(scheduled, "done", tx)
+            own_errors: WriteErrors = {}
+            own = await self._write(mails, draft.contacts, suppressed, own_errors, tx)
+            if own_errors and (scheduled.audience.group in SMALL_GROUPS or len(own_errors) == len(new)):
+                # Retried, in case the fault is fixed by then
+                await self._postpone(scheduled, "it could not be written", FAULT_WAIT, tx)
+            elif draft.after:
+                await self._scheduled_mails.continue_after(scheduled, draft.after, tx)
+            else:
+                done.append(scheduled.id)
+                order.ended(scheduled)
+            written += own
+            errors.update(own_errors)
+            if made := [message for message, _ in mails if message.id not in own_errors]:
+                existing.update(message.id for message in made)
+                order.caused(scheduled, made[0].cause)
+        await self._messages.add(written, self._keep, tx)
+        await self._scheduled_mails.end(done, "done", tx)
 
-    async def _is_over_limit(self, scheduled: ScheduledMail, tx: Tx) -> bool:
-        """Whether somebody causes more mails than allowed: an applicant to hosts, or a host about one application."""
+    async def _order(self, scheduled_mails: Collection[ScheduledMail], tx: Tx) -> Order:
         since = tx.now - DAY
-        if scheduled.caused_by and await self._messages.count_causes_by(scheduled.caused_by, since, tx) >= self._stranger_mails:
-            return True
-        if not scheduled.about or scheduled.audience.group not in SMALL_GROUPS:
-            return False
-        return await self._messages.count_causes_about(scheduled.about, since, tx) >= self._stranger_mails
+        abouts = {one.about for one in scheduled_mails if one.about and one.version}
+        return Order(
+            await self._scheduled_mails.open_about(abouts, tx.now - ORDER_WAIT, tx),
+            await self._messages.causes("caused_by", {one.caused_by for one in scheduled_mails} - {""}, since, tx),
+            await self._messages.causes("about", {limited_thing(one) for one in scheduled_mails} - {""}, since, tx),
+            self._stranger_mails,
+        )
 
-    async def _cause(self, scheduled: ScheduledMail, tx: Tx) -> str:
+    async def _contents(self, draft: Draft, known: Known) -> Mapping[str, MailContent]:
+        if draft.scheduled.audience.group == "hosts":
+            return await self._content_lookup.host_contents(draft.scheduled, draft.contacts, known)
+        return dict.fromkeys(draft.contacts, await self._content_lookup.scheduled_mail_content(draft.scheduled, known))
+
+    async def _cause(self, scheduled: ScheduledMail, known: Known) -> str:
         """The cause of this scheduled mail's messages: each person gets one mail of a kind for each cause."""
         if scheduled.kind.name == "host_summary":  # scheduled for each listing, written once for the organization
-            listing = await self._audiences.listing(scheduled.details.listing_id, tx)
+            listing = await known.listing(scheduled.details.listing_id)
             return f"summary/{listing.organization_id}@{scheduled.cause.rpartition('@')[2]}"
         if scheduled.kind.name == "applications_superseded" and scheduled.details.until:
             # Each application's event schedules it, and the list of them is mailed once. A late one changes the list.
             person, at = scheduled.details.person_id, scheduled.details.until
-            ids = [application.id for application in await self._projections.superseded(person, at, tx)]
+            ids = [application.id for application in await self._projections.superseded(person, at, known.tx)]
             return f"superseded/{person}@{sha256(' '.join([at.isoformat(), *ids]).encode()).hexdigest()[:16]}"
         # Several events lead to introductions.
         return scheduled.about if scheduled.kind.name in INTRODUCTIONS else scheduled.cause
@@ -218,18 +264,25 @@ class MessageWriter:
 
     # Both
 
-    async def _new(self, messages: list[Message], tx: Tx) -> list[Message]:
+    def _without(self, existing: Collection[str], messages: Collection[Message]) -> list[Message]:
         """Those of these messages that do not exist yet, with their tokens."""
-        existing = await self._messages.existing([message.id for message in messages], tx)
         return [replace(message, token=self._writer.token(message.id)) for message in messages if message.id not in existing]
 
-    async def _write(
-        self, mails: list[tuple[Message, MailContent]], contacts: Mapping[str, Contact], errors: WriteErrors, tx: Tx
-    ) -> list[str]:
-        """Write and queue these new messages. Returns the recipients of those that were queued."""
-        emails = [contact.mailbox.email for contact in contacts.values() if contact.mailbox]
+    async def _suppressed(self, contacts: Iterable[Contact], tx: Tx) -> dict[str, str]:
+        """The suppressed addresses of these people, each with the reason."""
+        emails = {contact.mailbox.email for contact in contacts if contact.mailbox}
         await self._suppressions.renew(emails, tx)
-        suppressed = await self._suppressions.suppressed(emails)
+        return await self._suppressions.suppressed(emails)
+
+    async def _write(
+        self,
+        mails: Iterable[tuple[Message, MailContent]],
+        contacts: Mapping[str, Contact],
+        suppressed: Mapping[str, str],
+        errors: WriteErrors,
+        tx: Tx,
+    ) -> list[WrittenMessage]:
+        """Write these new messages. Returns those that are to be queued."""
         written = []
         for message, content in mails:
             contact = contacts[message.recipient]
@@ -245,34 +298,11 @@ class MessageWriter:
                 continue
             address_id = self._suppressions.id(contact.mailbox.email)
             written.append(WrittenMessage(message, mail, address_id=address_id))
-        await self._messages.add(written, self._keep, tx)
-        return [queued.message.recipient for queued in written]
+        return written
 
 
 def _recipient(contact: Contact, mailbox: Mailbox) -> Recipient:
     return Recipient(mailbox, contact.locale, contact.time_zone)
-
-
-def _message(scheduled: ScheduledMail, cause: str, recipient: str, now: datetime) -> Message:
-    return Message(
-        id=message_id(cause, scheduled.kind.name, recipient),
-        kind=scheduled.kind,
-        recipient=recipient,
-        cause=cause,
-        correlation_id=scheduled.correlation_id,
-        created_at=now,
-        due_at=now,
-        not_after=scheduled.not_after,
-        about=scheduled.about,
-        caused_by=scheduled.caused_by,
-        about_persons=tuple({scheduled.details.person_id} - {"", recipient}),
-        order=scheduled.version,
-    )
-
-
-def _naming(message: Message, content: MailContent) -> Message:
-    """The message with everybody whom its content names."""
-    return replace(message, about_persons=tuple(dict.fromkeys((*message.about_persons, *content.named))))
 
 
 def _digest(contact: Contact, digest: Digest, now: datetime) -> Message:

@@ -1,7 +1,6 @@
 """Writing the mails that are due. Several instances may do so at once; each mail is written by one of them."""
 
 import asyncio
-from collections.abc import Collection, Mapping
 from contextlib import suppress
 from functools import partial
 from random import Random
@@ -27,24 +26,10 @@ SCHEDULED: Final = Gauge("mails_scheduled", "scheduled mails, due now or later")
 
 DIGESTS_TOGETHER: Final = 100
 DIGESTS_LOOKED_UP: Final = 1000
-SCHEDULED_MAILS_TOGETHER: Final = 10
-SERIES_AT_ONCE: Final = 4
-"""Of a transaction, most is waiting for the database."""
-LOOK_SECONDS: Final = 0.5
+SCHEDULED_MAILS_TOGETHER: Final = 20
+SCHEDULED_MAILS_LOOKED_UP: Final = 100
+LOOK_SECONDS: Final = 1.0
 """How often to look for what is due by now, and for what another instance has added."""
-
-
-def in_series(due: Mapping[str, Collection[str]]) -> list[list[str]]:
-    """The ids of scheduled mails in series, each of which is written in turn: its mails share what they are about or who set them
-    off, so that one may have to wait for another, or counts towards its limit. Pure.
-    """
-    series: list[tuple[set[str], list[str]]] = []
-    for id, shared in due.items():
-        related = [one for one in series if not one[0].isdisjoint(shared)]
-        series = [one for one in series if one[0].isdisjoint(shared)]
-        series.append((set(shared).union(*(keys for keys, _ in related)), [*(id for _, ids in related for id in ids), id]))
-    order = {id: number for number, id in enumerate(due)}
-    return [sorted(ids, key=order.__getitem__) for _, ids in series]
 
 
 class Composer:
@@ -84,24 +69,29 @@ class Composer:
             self._queued.set()
 
     async def _write_scheduled_mails(self, lane: Lane) -> int:
-        """Returns how many were due. Each has its own transaction, so a failure does not stop the others."""
-        due = await self._scheduled_mails.due(clock.now(), lane, SCHEDULED_MAILS_TOGETHER)
-        series = in_series(due)
-        start = self._random.randrange(len(series) or 1)  # several instances start in different places
-        at_once = asyncio.Semaphore(SERIES_AT_ONCE)
-        work = [self._write_series(ids, at_once) for ids in series[start:] + series[:start]]
-        for error in filter(None, await asyncio.gather(*work, return_exceptions=True)):  # once all have ended
-            raise error
-        return len(due)
-
-    async def _write_series(self, ids: list[str], at_once: asyncio.Semaphore) -> None:
-        async with at_once:
+        """Returns how many were due."""
+        due = await self._scheduled_mails.due(clock.now(), lane, SCHEDULED_MAILS_LOOKED_UP)
+        ids = self._some(due, SCHEDULED_MAILS_TOGETHER)
+        if ids and not await self._write_together(ids):
             for id in ids:
-                await self._write_scheduled_mail(id)
+                await self._write_alone(id)
+        return len(ids)
 
-    async def _write_scheduled_mail(self, id: str) -> None:
+    async def _write_together(self, ids: list[str]) -> bool:
+        """Whether these scheduled mails could be written in one transaction."""
         try:
-            self._report(await self._database.transact(partial(self._message_writer.write_scheduled_mail, id)))
+            self._report(await self._database.transact(partial(self._message_writer.write_scheduled_mails, ids)))
+        except ConnectionFailure:
+            raise
+        except Exception as error:  # noqa: BLE001 - one of them is to blame, which each alone will show
+            log.warning("scheduled_mails_failed", scheduled_mails=len(ids), error=described(error))
+            return False
+        return True
+
+    async def _write_alone(self, id: str) -> None:
+        """Write one by itself. If it fails, it is postponed."""
+        try:
+            self._report(await self._database.transact(partial(self._message_writer.write_scheduled_mails, [id])))
         except ConnectionFailure:
             raise
         except Exception as error:
@@ -112,13 +102,15 @@ class Composer:
             await self._database.transact(partial(self._scheduled_mails.postpone_failed, id, clock.now() + FAULT_WAIT))
 
     async def _write_digests(self) -> int:
-        due = await self._contacts.due(clock.now(), DIGESTS_LOOKED_UP)
-        # Several instances take different batches. With random ids instead, most batches would have one in common.
-        start = DIGESTS_TOGETHER * self._random.randrange(-(-len(due) // DIGESTS_TOGETHER) or 1)
-        ids = due[start : start + DIGESTS_TOGETHER]
+        ids = self._some(await self._contacts.due(clock.now(), DIGESTS_LOOKED_UP), DIGESTS_TOGETHER)
         if ids:
             self._report(await self._database.transact(partial(self._message_writer.write_digests, ids)))
         return len(ids)
+
+    def _some(self, due: list[str], together: int) -> list[str]:
+        """A batch of what is due. Several instances take different ones. Drawn id by id, most would have one in common."""
+        start = together * self._random.randrange(-(-len(due) // together) or 1)
+        return due[start : start + together]
 
     def _report(self, errors: WriteErrors) -> None:
         for id, error in errors.items():
