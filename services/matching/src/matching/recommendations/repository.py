@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Collection, Iterable
 from dataclasses import asdict
 from datetime import date
 from typing import Any, Final
+from weakref import WeakKeyDictionary
 
 import bson
 from pymongo import ReplaceOne
@@ -26,6 +27,8 @@ class CandidatesRepository:
     def __init__(self, db: MongoDatabase) -> None:
         self._candidates = db["candidates"]
         self._revisions = db["revisions"]
+        self._persons: WeakKeyDictionary[Tx, dict[str, tuple[str, ...]]] = WeakKeyDictionary()
+        """What each transaction has read: it sees no changes but its own."""
 
     async def ensure_indexes(self) -> None:
         await self._candidates.create_index("shard")
@@ -56,10 +59,13 @@ class CandidatesRepository:
 
     async def persons(self, ids: Collection[str], tx: Tx) -> dict[str, tuple[str, ...]]:
         """All ids of each of these people, who may have several since a merge: the one that is kept first."""
-        merges = await self._merges({"_id": {"$in": list(ids)}}, tx)
-        roots = {id: merges.get(id, id) for id in ids}
-        others = await self.merged_into(set(roots.values()), tx)
-        return {id: (root, *others.get(root, ())) for id, root in roots.items()}
+        known = self._persons.setdefault(tx, {})
+        if missing := [id for id in ids if id not in known]:
+            merges = await self._merges({"_id": {"$in": missing}}, tx)
+            roots = {id: merges.get(id, id) for id in missing}
+            others = await self.merged_into(set(roots.values()), tx)
+            known.update({id: (root, *others.get(root, ())) for id, root in roots.items()})
+        return {id: known[id] for id in ids}
 
     async def merged_into(self, ids: Collection[str], tx: Tx) -> dict[str, list[str]]:
         """The other ids of each of these people, by the id that is kept, sorted; leaves out those who have no others."""
@@ -113,6 +119,7 @@ class CandidatesRepository:
         tx: Tx,
     ) -> None:
         """Store these, and delete the erased ones. ``revisions``: the new revisions of the shards that change."""
+        self._persons.pop(tx, None)
         await save(self._candidates, map(candidate_document, new), map(candidate_document, changed), tx)
         if erased:
             await self._candidates.delete_many({"_id": {"$in": list(erased)}}, session=tx.session)
