@@ -51,13 +51,17 @@ class Reports:
         """Set the ``consumer_lag`` gauges of the partitions that this instance has."""
         if not (partitions := consumer.assignment()):
             return
-        ends = await consumer.end_offsets(partitions)
+        fetched = {partition: consumer.highwater(partition) for partition in partitions}
         done = await consumer.committed_offsets()
-        if unread := [partition for partition in partitions if partition not in done]:
-            done |= await consumer.beginning_offsets(unread)
+        # Where all that was fetched is done, the next fetch is under way, and tells at once what comes: no need to ask.
+        ends = {partition: end for partition, end in fetched.items() if end == done.get(partition, 0)}
+        if others := [partition for partition in partitions if partition not in ends]:
+            ends |= await consumer.end_offsets(others)
+            if unread := [partition for partition in others if partition not in done]:
+                done |= await consumer.beginning_offsets(unread)
         for partition, end in ends.items():
             name = partition.topic.removeprefix(self._prefix)
-            metrics.LAG.labels(name, str(partition.partition)).set(max(0, end - done[partition]))
+            metrics.LAG.labels(name, str(partition.partition)).set(max(0, end - done.get(partition, 0)))
 
     def _count(self, counter: Counter, records: Sequence[Record]) -> None:
         for topic, count in collections.Counter(record.topic for record in records).items():

@@ -8,7 +8,7 @@ and returns what cannot be decoded as an ``UndecodableRecord``, which is dead-le
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import structlog
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -20,6 +20,15 @@ from shared.transient_errors import described
 log = structlog.get_logger(__name__)
 
 Fetched = dict[TopicPartition, list[Any]]
+
+FETCH_WAIT_MS: Final = 100
+"""How long Kafka holds a fetch back that finds nothing. A partition whose records were just read waits so long for its turn."""
+_IDLE_FETCH_WAIT_MS: Final = 500
+"""The same where nothing came for a while: then all partitions are in the fetch that waits, which ends when a record comes."""
+_WAIT_MS: Final = 1000
+"""How long to wait for a record. FastStream sleeps for as long as it asked to wait if there was none, and does not see what comes
+meanwhile: so it asks for a short time, and the wait is here.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +53,7 @@ class LosslessConsumer(AIOKafkaConsumer):  # type: ignore[misc]
     async def getmany(self, *partitions: TopicPartition, timeout_ms: int = 0, max_records: int | None = None) -> Fetched:
         """Fetch records, as aiokafka does. A fetch that fails returns nothing, or what can be decoded."""
         try:
-            fetched = await self._fetch(*partitions, timeout_ms=timeout_ms, max_records=max_records)
+            fetched = await self._fetch(*partitions, timeout_ms=max(timeout_ms, _WAIT_MS), max_records=max_records)
         except ConsumerStoppedError:
             raise
         except Exception as error:  # noqa: BLE001 - a decoder may raise anything
@@ -53,12 +62,16 @@ class LosslessConsumer(AIOKafkaConsumer):  # type: ignore[misc]
             await asyncio.sleep(1)
             return await self._fetch_again(0 if isinstance(error, KafkaError) else max_records or 1)
         self.failing = ""
+        self._hold_back_fetches(FETCH_WAIT_MS if fetched else _IDLE_FETCH_WAIT_MS)
         return fetched
 
     async def committed_offsets(self) -> dict[TopicPartition, int]:
         """The committed offset of each assigned partition that has one, by one request: ``committed`` makes one for each."""
         found = await self._coordinator.fetch_committed_offsets(list(self.assignment()))
         return {partition: committed.offset for partition, committed in found.items() if committed.offset >= 0}
+
+    def _hold_back_fetches(self, milliseconds: int) -> None:
+        self._fetcher._fetch_max_wait_ms = milliseconds  # noqa: SLF001 - aiokafka reads it for each fetch, and offers no other way
 
     async def _fetch(self, *partitions: TopicPartition, timeout_ms: int, max_records: int | None) -> Fetched:
         fetched: Fetched = await super().getmany(*partitions, timeout_ms=timeout_ms, max_records=max_records)

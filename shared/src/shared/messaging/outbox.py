@@ -16,6 +16,7 @@ from aiokafka.errors import KafkaError
 from pymongo.errors import PyMongoError
 
 from shared import clock
+from shared.backoff import Backoff
 from shared.database.leases import Lease, Leases
 from shared.database.mongo import Database, Document
 from shared.database.outbox_documents import outbox_events
@@ -24,7 +25,8 @@ from shared.transient_errors import described
 log = structlog.get_logger(__name__)
 
 LEASE: Final = timedelta(seconds=10)
-POLL_SECONDS: Final = 0.2
+IDLE: Final = Backoff(timedelta(seconds=0.2), timedelta(seconds=1), factor=1.5)
+"""Between looks that find nothing. A commit of this process ends the wait; one of another instance may have to wait so long."""
 DOCUMENTS: Final = 20
 """How many outbox documents are published together."""
 
@@ -47,6 +49,7 @@ class Relay:
 
     async def run(self) -> None:
         """Publish until cancelled. What is in hand then goes on to its end: ``publish_rest`` waits for it."""
+        idle = 0
         while True:
             try:
                 # Cleared before looking: what is committed after the look sets it again.
@@ -55,10 +58,11 @@ class Relay:
                 # Cut off between publishing and deleting, each stop of an instance would publish some events twice.
                 published = await asyncio.shield(self.publish_oldest()) if holding else 0
                 self.failing = ""
+                idle = 0 if published else idle + 1
                 if published == DOCUMENTS:
                     continue  # there may be more; what is committed from now on wakes it
                 if not holding:  # a commit here is the other instance's to publish: no reason to ask for the lease at once
-                    await asyncio.sleep(POLL_SECONDS)
+                    await asyncio.sleep(IDLE.pause(max(1, idle)).total_seconds())
                     continue
             except Exception as error:
                 self.failing = described(error)
@@ -66,7 +70,7 @@ class Relay:
                 log.warning("outbox_waiting", error=self.failing, exc_info=not passing)
                 await asyncio.sleep(1)
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._database.committed.wait(), POLL_SECONDS)
+                await asyncio.wait_for(self._database.committed.wait(), IDLE.pause(max(1, idle)).total_seconds())
 
     async def publish_oldest(self) -> int:
         """Publish the oldest outbox documents, wait until Kafka has them, delete them. Returns how many there were."""

@@ -23,7 +23,7 @@ from shared import metrics
 from shared.messaging.batch_applier import LONGEST_PAUSE
 from shared.messaging.inflating import bound_inflation
 from shared.messaging.kafka_connection import client_options
-from shared.messaging.lossless_consumer import LosslessConsumer
+from shared.messaging.lossless_consumer import FETCH_WAIT_MS, LosslessConsumer
 from shared.settings import ServiceSettings
 
 log = structlog.get_logger(__name__)
@@ -77,7 +77,7 @@ def subscribe(
         batch=True,
         max_records=settings.batch_records,
         batch_timeout_ms=20,
-        fetch_max_wait_ms=100,
+        fetch_max_wait_ms=FETCH_WAIT_MS,
         group_id=settings.topic_prefix + group,
         auto_offset_reset="earliest",
         ack_policy=AckPolicy.MANUAL,

@@ -47,6 +47,9 @@ class FakeConsumer(LosslessConsumer):
     def seek(self, partition: TopicPartition, offset: int) -> None:
         self.positions[partition] = offset
 
+    def _hold_back_fetches(self, milliseconds: int) -> None:
+        """There are none."""
+
     def commit_fetched(self) -> None:
         self.done = dict(self.positions)
 
