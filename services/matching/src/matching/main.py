@@ -41,8 +41,7 @@ from matching.nominations.worker import NominationsWorker
 from matching.organizing import routers as organizing
 from matching.placements.api import placements as placements_api
 from matching.placements.repository import PlacementsRepository
-from matching.placements.use_cases.erasure import PlacementEraser
-from matching.placements.use_cases.placement_keeper import PlacementKeeper, Superseded
+from matching.placements.use_cases.placement_keeper import PlacementKeeper
 from matching.placements.use_cases.placements import Placements
 from matching.recommendations import api as recommendations_api
 from matching.recommendations.hiding.repository import HiddenListingsRepository
@@ -55,20 +54,7 @@ from matching.recommendations.use_cases.recommendations import Recommendations
 from matching.roles.repository import RolesRepository
 from matching.roles.use_cases import RoleRecorder
 from matching.rooms import Rooms
-from matching.rounds.api import rankings as rankings_api
-from matching.rounds.api import releases as releases_api
-from matching.rounds.api import rounds as rounds_api
-from matching.rounds.domain.rounds import BatchSizes
-from matching.rounds.repository.entries import Entries
-from matching.rounds.repository.rankings import Rankings
-from matching.rounds.repository.rounds import Rounds
-from matching.rounds.use_cases.erasure import AttendeeEraser
-from matching.rounds.use_cases.match_days import MatchDays
-from matching.rounds.use_cases.round_freezer import RoundFreezer, Scores
-from matching.rounds.use_cases.round_matcher import RoundMatcher
-from matching.rounds.use_cases.round_publisher import RoundPublisher
-from matching.rounds.use_cases.seats_of_rounds import SeatsOfRounds
-from matching.rounds.worker import RoundsWorker
+from matching.rounds.wiring import match_days
 from matching.seats.repository import SeatsRepository
 from matching.seats.use_cases import SeatKeeper
 from matching.settings import Settings
@@ -117,8 +103,18 @@ def create_app(settings: Settings) -> FastAPI:
         vocabulary,
         superseded,
     )
-    eraser, days, rounds_routers = match_days(
-        service, guard, candidates, catalogue, placing, operations, explanations.scores, superseded
+    ranking = match_days(
+        service,
+        guard,
+        candidates,
+        catalogue,
+        placing.seats_repository,
+        placing.placements_repository,
+        placing.seats,
+        placing.placements,
+        operations,
+        explanations.scores,
+        superseded,
     )
 
     hidden = HiddenListingsRepository(service.database.db)
@@ -126,7 +122,7 @@ def create_app(settings: Settings) -> FastAPI:
     async def forget(attendee_ids: Collection[str], tx: Tx) -> None:
         await nominating.nominations.erase(attendee_ids, tx)
         await applying.eraser.erase(attendee_ids, tx)
-        await eraser.erase(attendee_ids, tx)
+        await ranking.eraser.erase(attendee_ids, tx)
         await hidden.erase(attendee_ids, tx)
 
     commitments = CommitmentFinder(placing.placements_repository, applying.repository, nominated, candidates, catalogue, hidden)
@@ -139,26 +135,32 @@ def create_app(settings: Settings) -> FastAPI:
     service.every(settings.candidate_counts_seconds, CandidateCounter(candidates, catalogue, shards, service.database).count)
     recommendations_router = recommendations_api.create_router(guard, candidates, live_catalogue, explanations, service.database)
     placements_router = placements_api.create_router(guard, operations, placing.placements_repository, service.database)
-    routers = (recommendations_router, placements_router, *rounds_routers, nominating.router, *applying.routers)
+    routers = (
+        recommendations_router,
+        placements_router,
+        *ranking.routers,
+        nominating.router,
+        *applying.routers,
+    )
     rooms = Rooms(
         applicants=applying.applicants,
         applications=applying.repository,
         candidates=candidates,
         catalogue=catalogue,
-        entries=Entries(service.database.db),
+        entries=ranking.entries,
         explanations=explanations,
         hidden=hidden,
         hosts=applying.hosts,
         keeper=applying.keeper,
         live_catalogue=live_catalogue,
-        match_days=days,
+        match_days=ranking.match_days,
         nominations=nominating.nominations,
         nominations_repository=nominated,
         placements=operations,
         placements_repository=placing.placements_repository,
-        rankings=Rankings(service.database.db),
+        rankings=ranking.rankings,
         roles=known_roles,
-        rounds=Rounds(service.database.db),
+        rounds=ranking.rounds,
         seats=placing.seats,
         superseder=applying.superseder,
         terms=vocabulary,
@@ -242,6 +244,7 @@ class Applying:
     """Applications, as other rooms meet them."""
 
     repository: ApplicationsRepository
+    obstacles: Obstacles
     applicants: Applicants
     superseder: Superseder
     eraser: ApplicationEraser
@@ -267,10 +270,11 @@ def applications(
     service.on_start(repository.ensure_indexes)
     keeper = ApplicationKeeper(repository, seats, CandidateRescorer(candidates))
     superseder = Superseder(keeper, repository, catalogue, placements)
+    obstacles = Obstacles(repository, nominated, placements)
     applicants = Applicants(
         keeper,
         repository,
-        Obstacles(repository, nominated, placements),
+        obstacles,
         candidates,
         catalogue,
         live_catalogue,
@@ -289,44 +293,4 @@ def applications(
     attendees_router = attendees_api.create_router(guard, applicants, repository, database)
     hosts_router = hosts_api.create_router(guard, hosts, repository, database)
     eraser = ApplicationEraser(repository, seats)
-    return Applying(repository, applicants, superseder, eraser, hosts, keeper, [attendees_router, hosts_router])
-
-
-def match_days(
-    service: Service,
-    guard: Guard,
-    candidates: CandidatesRepository,
-    catalogue: CatalogueRepository,
-    placing: Placing,
-    operations: Placements,
-    scores: Scores,
-    superseded: Superseded,
-) -> tuple[AttendeeEraser, MatchDays, list[APIRouter]]:
-    """Match-day rounds, their background work included."""
-    database = service.database
-    seats, placements = placing.seats, placing.placements
-    rounds = Rounds(database.db)
-    rankings = Rankings(database.db)
-    entries = Entries(database.db)
-    sizes = BatchSizes()
-    for repository in (rounds, rankings, entries):
-        service.on_start(repository.ensure_indexes)
-    earlier = SeatsOfRounds(rounds, entries, catalogue, placing.seats_repository, placements, database, sizes)
-    service.on_start(earlier.adopt)
-    days = MatchDays(rounds, rankings, entries, candidates, catalogue, seats, draw=lambda: secrets.token_hex(16))
-    freezer = RoundFreezer(rounds, rankings, entries, candidates, catalogue, seats, placing.placements_repository, scores, sizes)
-    matcher = RoundMatcher(rounds, entries)
-    publisher = RoundPublisher(rounds, entries, catalogue, seats, placements, sizes, superseded)
-    worker = RoundsWorker(days, freezer, matcher, publisher, rounds, database, sizes)
-    service.every(1.0, worker.work)
-    transact = rounds_api.RoundTransactions(database)
-    eraser = PlacementEraser(placing.placements_repository, seats)
-    return (
-        AttendeeEraser(rounds, rankings, entries, eraser),
-        days,
-        [
-            rounds_api.create_router(guard, days, rounds, rankings, transact),
-            rankings_api.create_router(guard, days, rounds, rankings, entries, catalogue, matcher, transact),
-            releases_api.create_router(guard, rounds, operations, database),
-        ],
-    )
+    return Applying(repository, obstacles, applicants, superseder, eraser, hosts, keeper, [attendees_router, hosts_router])

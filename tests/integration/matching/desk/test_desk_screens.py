@@ -42,14 +42,14 @@ async def test_everybody_can_use_the_desk(api: httpx.AsyncClient, apply: Applyin
         await sign_browser_in(context, api.base_url, session_of("cora"))
         page = await context.new_page()
         await page.goto(str(api.base_url).rstrip("/") + paths["match-day"])
-        rows = page.locator("[data-ranking] .ranking > li")
+        rows = page.locator("[data-ranking] > li")
         await rows.nth(1).drag_to(rows.nth(0), target_position={"x": 20, "y": 4})
         await page.wait_for_url("**done=ranked**")
         ranking = await ok(api.get("/rounds/autumn/rankings/listings/stars"))
         assert ranking["attendee_ids"] == ["ben", "ada"]
         await page.get_by_role("button", name="Move Ben Applicant down").click()
-        await page.locator("[data-ranking] .ranking > li", has_text="Ada").first.wait_for()
-        await page.wait_for_function("document.querySelector('[data-ranking] .ranking > li')?.textContent.includes('Ada')")
+        await page.locator("[data-ranking] > li", has_text="Ada").first.wait_for()
+        await page.wait_for_function("document.querySelector('[data-ranking] > li')?.textContent.includes('Ada')")
 
 
 async def busy_desk(api: httpx.AsyncClient, apply: Applying, desk_of: Desks) -> dict[str, str]:

@@ -1,27 +1,24 @@
 """``/my``: what is the attendee's turn, and their best matches; and the page on which they answer a nomination."""
 
-from typing import Annotated, Final, NamedTuple
+from typing import Annotated, Final
 
 from fastapi import Depends, Request
 from fastapi.responses import HTMLResponse, Response
-from pydantic import BaseModel, Field
 
 from matching.attendee_pages.match_cards import MatchCard, MatchReader
 from matching.attendee_pages.placement_courses import BADGES
 from matching.attendee_pages.reading import AREA, Attendee, ids_of, refused, voice
-from matching.attendee_pages.turns import Turn, Turns
+from matching.attendee_pages.turns import OwnThings, Turns
 from matching.nominations.domain.nomination import Nomination, Viewer
 from matching.nominations.domain.transitions import RULES, State
 from matching.nominations.repository import NominationsRepository
 from matching.nominations.use_cases import Nominations
-from matching.placements.domain.placement import Placement
-from matching.rounds.domain.rounds import Round
 from shared.contract.events.fields import Id
 from shared.database.mongo import Database, Tx
 from shared.refusals import NotFound, Refusal
 from shared.web.access.callers import Caller
 from shared.web.access.guard import Guard
-from shared.web.pages.forms import Form, FormFaults, read_form
+from shared.web.pages.forms import Form, FormFaults, Seen, read_form
 from shared.web.pages.pages import PageRouter, Pages, see_other
 from shared.web.problems import status_of
 from shared.wording.languages import translatable
@@ -34,23 +31,6 @@ _STATES: Final[dict[State, str]] = {
     "withdrawn": translatable("The mentor took it back."),
     "expired": translatable("The programme has closed, and so this has ended."),
 }
-
-
-class Overview(NamedTuple):
-    """What ``/my`` shows."""
-
-    turns: list[Turn]
-    cards: list[MatchCard]
-    placements: list[tuple[Placement, tuple[str, str]]]
-    """Each with what its state is called."""
-    ranked: list[Round]
-    """The open match days in which the attendee has ranked."""
-
-
-class Seen(BaseModel):
-    """The version that the page showed."""
-
-    version: int = Field(ge=0)
 
 
 def create_router(
@@ -72,24 +52,20 @@ def create_router(
         """What is the attendee's turn."""
         says = voice(pages.reader(request))
 
-        async def read(tx: Tx) -> tuple[Attendee, Overview]:
+        async def read(tx: Tx) -> tuple[Attendee, OwnThings, list[MatchCard]]:
             attendee = await reader.attendee(ids_of(caller), tx)
-            return attendee, Overview(
-                await turns.find(attendee, says, tx),
-                await reader.cards(attendee, says, tx, most=MOST_MATCHES),
-                [(one, BADGES[one.state]) for one in await turns.placements(attendee, tx)],
-                [round for round, ranked in await turns.match_days(attendee, tx) if ranked],
-            )
+            own = await turns.find(attendee, says, tx)
+            return attendee, own, await reader.cards(attendee, says, tx, most=MOST_MATCHES)
 
-        attendee, overview = await database.transact(read)
+        attendee, own, cards = await database.transact(read)
         return pages.page(
             "attendee/overview",
             request,
             area=AREA,
-            turns=overview.turns,
-            cards=overview.cards,
-            placements=overview.placements,
-            ranked=overview.ranked,
+            turns=own.turns,
+            cards=cards,
+            placements=[(one, BADGES[one.state]) for one in own.placements],
+            ranked=own.ranked,
             agrees=attendee.candidate is not None and not attendee.candidate.empty,
         )
 

@@ -6,7 +6,7 @@ from typing import Annotated, Final
 
 from fastapi import Depends, Request
 from fastapi.responses import HTMLResponse, Response
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import Field
 
 from matching.attendee_pages.placement_courses import (
     BADGES,
@@ -26,10 +26,9 @@ from matching.placements.use_cases.placements import Placements
 from shared.contract.events.fields import Id
 from shared.database.mongo import Database, Tx
 from shared.refusals import NotFound, Refusal
-from shared.validation import in_words
 from shared.web.access.callers import Caller
 from shared.web.access.guard import Guard
-from shared.web.pages.forms import Form, FormFaults, read_form
+from shared.web.pages.forms import Form, FormFaults, Seen, read_form
 from shared.web.pages.pages import PageRouter, Pages, see_other
 from shared.web.problems import status_of
 from shared.wording.conditions import ListingConditions
@@ -43,12 +42,6 @@ DONE: Final = {
     "confirm-skills": translatable("The skills that you confirmed are in your profile within a minute."),
     "hire": translatable("Congratulations. We have noted it."),
 }
-
-
-class Seen(BaseModel):
-    """The version that the page showed."""
-
-    version: int = Field(ge=0)
 
 
 class FeedbackForm(Seen):
@@ -171,12 +164,8 @@ def create_router(
         """Say that the host employs the attendee."""
 
         async def act(form: Form, seen: int, tx: Tx) -> Placement:
-            hired_from = {"role": form.all("role"), "starts": form.all("hired_from")}
-            try:
-                said = Form(hired_from).check(Hiring)
-            except FormFaults as faults:
-                renamed = {"hired_from" if name == "starts" else name: fault for name, fault in faults.form.faults.items()}
-                raise FormFaults(form.with_faults(renamed)) from None
+            hired_from = {"role": form.get("role"), "starts": form.get("hired_from")}
+            said = form.build(Hiring, hired_from, {"starts": "hired_from"})
             return await placements.hire(id, seen, SPEAKER, said, tx)
 
         return await carry_out(request, caller, id, "hire", act)
@@ -197,7 +186,4 @@ def _feedback(form: Form, said: FeedbackForm, state: str) -> Feedback:
         "extend": True if said.extend else None,
         "comment": said.comment,
     }
-    try:
-        return Feedback.model_validate(given)
-    except ValidationError as error:
-        raise FormFaults(form.with_faults({str(fault["loc"][0]): in_words(fault) for fault in error.errors()})) from None
+    return form.build(Feedback, given)

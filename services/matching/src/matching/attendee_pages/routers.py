@@ -17,7 +17,12 @@ def create_routers(guard: Guard, service: Service, rooms: Rooms) -> list[APIRout
     reader = MatchReader(rooms.candidates, rooms.catalogue, rooms.hidden)
     hiding = HiddenMatches(rooms.hidden, rooms.candidates, rooms.catalogue)
     turns = Turns(
-        rooms.applications, rooms.nominations_repository, rooms.placements_repository, rooms.rounds, rooms.rankings, rooms.entries
+        rooms.applications,
+        rooms.nominations_repository,
+        rooms.placements_repository,
+        rooms.rounds,
+        rooms.rankings,
+        rooms.entries,
     )
     return [
         home.create_router(guard, pages, rooms.candidates, rooms.catalogue, database),

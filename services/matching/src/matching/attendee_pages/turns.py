@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Final
+from typing import Final, NamedTuple
 
 from matching.applications.domain.application import Application
 from matching.applications.repository import ApplicationsRepository
@@ -37,6 +37,17 @@ class Turn:
     """None: there is no deadline."""
 
 
+class OwnThings(NamedTuple):
+    """What an attendee has to do with now."""
+
+    turns: list[Turn]
+    """What waits for them: first what has a deadline, the nearest one first."""
+    placements: list[Placement]
+    """The last one to begin first."""
+    ranked: list[Round]
+    """The open match days in which they have ranked."""
+
+
 class Turns:
     """Finds what is somebody's turn, in the transaction given."""
 
@@ -56,29 +67,31 @@ class Turns:
         self._rankings = rankings
         self._entries = entries
 
-    async def find(self, attendee: Attendee, says: Voice, tx: Tx) -> list[Turn]:
-        """All of it: first what has a deadline, the nearest one first."""
+    async def find(self, attendee: Attendee, says: Voice, tx: Tx) -> OwnThings:
+        """All of it."""
         now = tx.now
+        placements, match_days = await self._placed(attendee, tx), await self._match_days(attendee, tx)
         turns: list[Turn] = []
         for application in await self._applications.live(attendee.ids, tx):
             turns += _of_application(application, says, now)
         viewer = Viewer(nominees=attendee.ids)
         for nomination in await self._nominations.page(viewer, "", MOST_NOMINATIONS):
             turns += _of_nomination(nomination, says)
-        for placement in await self.placements(attendee, tx):
+        for placement in placements:
             turns += _of_placement(placement, says, now)
-        for round, ranked in await self.match_days(attendee, tx):
+        for round, ranked in match_days:
             if not ranked:
                 words = says.gettext("A match day is open: rank what you want")
                 turns.append(Turn(words, round.name, f"/my/match-days/{round.id}", says.gettext("Rank"), round.closes_at))
-        return sorted(turns, key=lambda turn: (turn.until is None, turn.until or now))
+        turns.sort(key=lambda turn: (turn.until is None, turn.until or now))
+        return OwnThings(turns, placements, [round for round, ranked in match_days if ranked])
 
-    async def placements(self, attendee: Attendee, tx: Tx) -> list[Placement]:
+    async def _placed(self, attendee: Attendee, tx: Tx) -> list[Placement]:
         """The attendee's placements, the last one to begin first."""
         found = [one for its in (await self._placements.of_attendees(attendee.ids, tx)).values() for one in its]
         return sorted(found, key=lambda one: (one.starts or date.max, one.id), reverse=True)
 
-    async def match_days(self, attendee: Attendee, tx: Tx) -> list[tuple[Round, bool]]:
+    async def _match_days(self, attendee: Attendee, tx: Tx) -> list[tuple[Round, bool]]:
         """The open match days in which the attendee can take part, and whether they have ranked in each."""
         candidate = attendee.candidate
         if candidate is None or candidate.empty:

@@ -16,15 +16,15 @@ from matching.applications.repository import ApplicationsRepository, PendingReje
 from matching.applications.use_cases.application_keeper import Given
 from matching.applications.use_cases.hosts import Hosts
 from matching.desk import words
-from matching.desk.desk import Desk, Organization, build, local, refused
-from matching.desk.forms import SLOTS, InterviewForm, OfferForm, Seen, in_zone
+from matching.desk.desk import Desk, Organization, local, refused
+from matching.desk.forms import SLOTS, InterviewForm, OfferForm, in_zone
 from matching.seats.domain import NoSeatLeft
 from matching.seats.use_cases import SeatKeeper
 from shared.contract.events.fields import Id
 from shared.database.mongo import Database, Tx
 from shared.refusals import Invalid, NotFound, Refusal
 from shared.web.access.callers import Caller
-from shared.web.pages.forms import Form, FormFaults, read_form
+from shared.web.pages.forms import Form, FormFaults, Seen, read_form
 from shared.web.pages.pages import PageRouter, see_other
 from shared.wording.languages import translatable
 
@@ -130,12 +130,12 @@ def _work(
 
     if command == "interview":
         times = form.check(InterviewForm)
-        slots = build(form, Slots, times.slots(zone), times.fields())
+        slots = form.build(Slots, times.slots(zone), times.fields())
         return lambda tx: hosts.interview(given(times.version, slots), slots, tx)
     if command == "offer":
         sent = form.check(OfferForm)
         offered: dict[str, Any] = {"deadline": in_zone(sent.deadline, zone), "starts": sent.starts, "ends": sent.ends}
-        offer = build(form, OfferRequest, offered)
+        offer = form.build(OfferRequest, offered)
         return lambda tx: hosts.offer(given(sent.version, offer), offer, tx)
     seen = given(form.check(Seen).version)
     act = {"screen": hosts.screen, "call-off": hosts.call_off, "rescind": hosts.rescind}[command]

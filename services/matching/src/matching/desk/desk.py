@@ -4,29 +4,25 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from http import HTTPStatus
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse
-from pydantic import BaseModel, ValidationError
 
 from matching.catalogue.repository import CatalogueRepository
 from matching.desk.words import CHANGED
 from matching.model.listings import Listing
 from matching.roles.repository import RolesRepository
 from shared.refusals import NotFound, Refusal, Stale
-from shared.validation import in_words
 from shared.web.access.callers import Caller
 from shared.web.access.guard import Guard
-from shared.web.pages.forms import Form, FormFaults
+from shared.web.pages.forms import Form
 from shared.web.pages.pages import Pages
 from shared.web.problems import status_of
 
 MOST_LISTINGS: Final = 500
 """How many listings of an organization its desk knows."""
-
-Model = TypeVar("Model", bound=BaseModel)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,22 +83,6 @@ class Desk:
         return self.pages.page(
             f"desk/{template}", request, area="host", of=of.id, of_name=of.name, form=form, status=status, **shown
         )
-
-
-def build(form: Form, model: type[Model], values: object, names: dict[str, str] | None = None) -> Model:
-    """What the form asks for, as a use case takes it. ``names``: the form's fields, by what the model calls them.
-
-    Raises:
-        FormFaults: it makes no sense.
-    """
-    try:
-        return model.model_validate(values)
-    except ValidationError as error:
-        faults: dict[str, str] = {}
-        for fault in error.errors():
-            field = ".".join(map(str, fault["loc"]))
-            faults.setdefault((names or {}).get(field, field), in_words(fault))
-        raise FormFaults(form.with_faults(faults)) from None
 
 
 def refused(form: Form, refusal: Refusal, impossible: str = "") -> tuple[Form, int]:

@@ -4,19 +4,13 @@ from datetime import date, datetime, timedelta
 from typing import Any, Final, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from matching.placements.domain.requests import MAX_SKILLS
-from shared.web.pages.forms import Form
+from shared.web.pages.forms import Form, Seen
 
 SLOTS: Final = 4
 """For how many times an interview's form has room."""
-
-
-class Seen(BaseModel):
-    """Which version was seen."""
-
-    version: int = Field(ge=1, le=10**9)
 
 
 class InterviewForm(Seen):

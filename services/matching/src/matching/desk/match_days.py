@@ -12,7 +12,7 @@ from pydantic import StringConstraints
 from matching.applications.api.views import ApplicationView
 from matching.applications.domain.transitions import LIVE
 from matching.applications.repository import ApplicationsRepository
-from matching.desk.desk import Desk, Organization, build, refused
+from matching.desk.desk import Desk, Organization, refused
 from matching.desk.people import People
 from matching.desk.ranking import MOST_NAMED, moved, ranking_of
 from matching.placements.domain.placement import round_placement_id
@@ -126,7 +126,7 @@ def create_router(
         form = await read_form(request)
         stored = await rankings.of_listing([*round.earlier, round.id], listing_id)
         try:
-            ranking = build(form, HostRanking, ranking_of(form, stored[1] if stored else None))
+            ranking = form.build(HostRanking, ranking_of(form, stored[1] if stored else None))
             await database.transact(lambda tx: match_days.rank_attendees(round_id, listing_id, ranking, tx, [org]))
         except FormFaults as faults:
             return await show(host, round_id, request, caller, listing_id, faults.form, HTTPStatus.UNPROCESSABLE_ENTITY)

@@ -9,14 +9,13 @@ from fastapi import Depends, Request
 from fastapi.responses import Response
 
 from matching.desk import words
-from matching.desk.desk import Desk, Organization, build, refused
+from matching.desk.desk import Desk, Organization, refused
 from matching.desk.forms import (
     FEEDBACK_FIELDS,
     EndForm,
     ExtendForm,
     FeedbackForm,
     HireForm,
-    Seen,
     WhyForm,
     skills_of,
 )
@@ -43,11 +42,11 @@ from shared.contract.events.fields import Id
 from shared.database.mongo import Database, Tx
 from shared.refusals import Conflict, Invalid, NotFound, Refusal
 from shared.web.access.callers import Caller
-from shared.web.pages.forms import Form, FormFaults, read_form
+from shared.web.pages.forms import Form, FormFaults, Seen, read_form
 from shared.web.pages.pages import PageRouter, see_other
 
 PlacementCommand = Literal["start", "not-started", "no-show", "complete", "end", "extend", "feedback", "skills", "hire"]
-_HOST: Final = Speaker("host", "host")
+HOST: Final = Speaker("host", "host")
 _BLANK_SKILLS: Final = 3
 
 
@@ -131,15 +130,15 @@ def possible(placement: Placement, now: datetime, terms: Terms) -> set[str]:
     today = now.date()
     later = (placement.ends or placement.starts or today) + timedelta(days=1)
     tries: dict[PlacementCommand, Callable[[], Placement]] = {
-        "start": lambda: course.start(placement, _HOST, True, now),
-        "not-started": lambda: course.start(placement, _HOST, False, now),
-        "no-show": lambda: course.no_show(placement, _HOST, None, now),
-        "complete": lambda: course.complete(placement, _HOST, now),
-        "end": lambda: course.end_early(placement, _HOST, End(reason="agreed"), now),
+        "start": lambda: course.start(placement, HOST, True, now),
+        "not-started": lambda: course.start(placement, HOST, False, now),
+        "no-show": lambda: course.no_show(placement, HOST, None, now),
+        "complete": lambda: course.complete(placement, HOST, now),
+        "end": lambda: course.end_early(placement, HOST, End(reason="agreed"), now),
         "extend": lambda: course.extend(placement, later, now),
-        "feedback": lambda: results.give_feedback(placement, _HOST, Feedback(moment="middle", rating=3), now),
+        "feedback": lambda: results.give_feedback(placement, HOST, Feedback(moment="middle", rating=3), now),
         "skills": lambda: results.name_gains(placement, Gains(skills=[], remark="."), terms),
-        "hire": lambda: results.hire(placement, _HOST, Hiring(role=".", starts=max(today, placement.starts or date.min))),
+        "hire": lambda: results.hire(placement, HOST, Hiring(role=".", starts=max(today, placement.starts or date.min))),
     }
     allowed: set[str] = set()
     for command, attempt in tries.items():
@@ -164,21 +163,21 @@ def _work(
             start = Start(started=command == "start")
             return lambda tx: operations.start(id, seen, said_by, start, tx)
         case "no-show":
-            missed = build(form, NoShow, {"why": form.check(WhyForm).why})
+            missed = form.build(NoShow, {"why": form.check(WhyForm).why})
             return lambda tx: operations.no_show(id, seen, said_by, missed, tx)
         case "complete":
             return lambda tx: operations.complete(id, seen, said_by, Completion(), tx)
         case "end":
-            ending = build(form, End, form.check(EndForm).model_dump(include={"reason", "last_day", "why"}))
+            ending = form.build(End, form.check(EndForm).model_dump(include={"reason", "last_day", "why"}))
             return lambda tx: operations.end(id, seen, said_by, ending, tx)
         case "extend":
-            longer = build(form, Extension, {"ends": form.check(ExtendForm).ends})
+            longer = form.build(Extension, {"ends": form.check(ExtendForm).ends})
             return lambda tx: operations.extend(id, seen, said_by, longer, tx)
         case "feedback":
-            feedback = build(form, Feedback, form.check(FeedbackForm).feedback(), FEEDBACK_FIELDS)
+            feedback = form.build(Feedback, form.check(FeedbackForm).feedback(), FEEDBACK_FIELDS)
             return lambda tx: operations.give_feedback(id, seen, said_by, feedback, tx)
         case "skills":
-            gains = build(form, Gains, skills_of(form))
+            gains = form.build(Gains, skills_of(form))
             return lambda tx: operations.name_gains(id, seen, said_by, gains, tx)
-    hiring = build(form, Hiring, form.check(HireForm).model_dump(include={"role", "starts"}))
+    hiring = form.build(Hiring, form.check(HireForm).model_dump(include={"role", "starts"}))
     return lambda tx: operations.hire(id, seen, said_by, hiring, tx)

@@ -3,59 +3,35 @@
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 from http import HTTPStatus
-from typing import Annotated, Final, Literal, TypeVar
+from typing import Annotated, Final, Literal
 
 from fastapi import Depends, Request
 from fastapi.responses import HTMLResponse, Response
-from pydantic import BaseModel, ValidationError
 
+from matching.desk import placement as placement_page
+from matching.desk.forms import FEEDBACK_FIELDS, FeedbackForm
+from matching.desk.placement import HOST
 from matching.mentoring import words
 from matching.mentoring.mentor import NOW, OVER, Mentor, Mentoring
 from matching.model.terms import Terms
-from matching.placements.domain import course, results
-from matching.placements.domain.course import Speaker
+from matching.placements.domain import course
 from matching.placements.domain.placement import Placement, to_be_given
 from matching.placements.domain.requests import Feedback, Gains, Mentors, Start
 from matching.placements.repository import PlacementsRepository
 from matching.placements.use_cases.placements import Placements
 from matching.roles.repository import RolesRepository
 from shared.database.mongo import Database, Tx
-from shared.refusals import Conflict, Invalid, NotFound, Refusal, Stale
-from shared.validation import in_words
+from shared.refusals import Conflict, NotFound, Refusal, Stale
 from shared.web.access.callers import Caller
 from shared.web.access.guard import Guard
-from shared.web.pages.forms import Form, FormFaults, read_form
+from shared.web.pages.forms import Form, FormFaults, Seen, read_form
 from shared.web.pages.pages import PageRouter, Pages, see_other
 from shared.web.problems import not_found, status_of
 
-Said = TypeVar("Said", bound=BaseModel)
 Command = Literal["start", "not-started", "feedback", "skills", "leave"]
 Work = Callable[[Tx], Awaitable[Placement]]
-_HOST: Final = Speaker("host", "host")
-
-
-class Seen(BaseModel):
-    """The version that somebody saw."""
-
-    version: int
-
-
-class FeedbackForm(Seen):
-    """Feedback as it is typed."""
-
-    moment: Literal["middle", "end"]
-    rating: int
-    becomes: Literal["completed", "ended_early", "extend"] | None = None
-    comment: str | None = None
-
-    def feedback(self) -> dict[str, object]:
-        """What it says, as ``Feedback`` has it."""
-        said: dict[str, object] = {"moment": self.moment, "rating": self.rating, "comment": self.comment}
-        if self.becomes:
-            said[self.becomes] = True
-        if self.becomes == "extend" and self.moment == "end":
-            said["completed"] = False
-        return said
+_COMMANDS: Final = {"start", "not-started", "feedback", "skills"}
+"""Those of the host's commands that its mentors give on their own pages."""
 
 
 class SkillsForm(Seen):
@@ -65,22 +41,9 @@ class SkillsForm(Seen):
     remark: str | None = None
 
 
-def possible(placement: Placement, now: datetime, terms: Terms) -> set[Command]:
-    """What the placement's state allows its mentor to say: each is tried on it, and nothing is stored."""
-    tries: dict[Command, Callable[[], Placement]] = {
-        "start": lambda: course.start(placement, _HOST, True, now),
-        "not-started": lambda: course.start(placement, _HOST, False, now),
-        "feedback": lambda: results.give_feedback(placement, _HOST, Feedback(moment="middle", rating=3), now),
-        "skills": lambda: results.name_gains(placement, Gains(skills=[], remark="."), terms),
-    }
-    allowed: set[Command] = {"leave"} if placement.live else set()
-    for command, attempt in tries.items():
-        try:
-            if attempt() != placement:
-                allowed.add(command)
-        except Conflict:
-            continue
-    return allowed
+def possible(placement: Placement, now: datetime, terms: Terms) -> set[str]:
+    """What the placement's state allows its mentor to say."""
+    return placement_page.possible(placement, now, terms) & _COMMANDS | ({"leave"} if placement.live else set())
 
 
 def create_router(
@@ -182,26 +145,23 @@ def create_router(
         id, seen = placement.id, form.check(Seen).version
         match command:
             case "start" | "not-started":
-                return lambda tx: operations.start(id, seen, _HOST, Start(started=command == "start"), tx)
+                return lambda tx: operations.start(id, seen, HOST, Start(started=command == "start"), tx)
             case "feedback":
-                feedback = _built(form, Feedback, form.check(FeedbackForm).feedback(), _OF_FEEDBACK)
-                return lambda tx: operations.give_feedback(id, seen, _HOST, feedback, tx)
+                feedback = form.build(Feedback, form.check(FeedbackForm).feedback(), FEEDBACK_FIELDS)
+                return lambda tx: operations.give_feedback(id, seen, HOST, feedback, tx)
             case "skills":
                 typed = form.check(SkillsForm)
-                gains = _built(form, Gains, {"skills": _skills(typed.skills, placement), "remark": typed.remark}, {})
-                return lambda tx: operations.name_gains(id, seen, _HOST, gains, tx)
+                gains = form.build(Gains, {"skills": _skills(typed.skills, placement), "remark": typed.remark})
+                return lambda tx: operations.name_gains(id, seen, HOST, gains, tx)
 
         async def leave(tx: Tx) -> Placement:
             still = await roles.holders("organization", placement.organization_id, "mentor", tx)
             others = [one for one in placement.mentor_person_ids if one in still and one not in mentor.ids]
-            return await operations.set_mentors(id, seen, _HOST, Mentors(person_ids=others), tx)
+            return await operations.set_mentors(id, seen, HOST, Mentors(person_ids=others), tx)
 
         return leave
 
     return router
-
-
-_OF_FEEDBACK: Final = {"completed": "becomes", "ended_early": "becomes", "extend": "becomes"}
 
 
 def _due(placement: Placement) -> list[str]:
@@ -214,17 +174,3 @@ def _skills(text: str, placement: Placement) -> list[dict[str, object]]:
     levels = {skill.term: skill.level for skill in placement.skills}
     terms = [line.strip() for line in text.splitlines() if line.strip()]
     return [{"term": term, "level": levels.get(term)} for term in terms]
-
-
-def _built(form: Form, model: type[Said], values: dict[str, object], fields: dict[str, str]) -> Said:
-    """What the form says, as the use case takes it. ``fields``: where what is wrong with a field is shown."""
-    try:
-        return model.model_validate(values)
-    except ValidationError as error:
-        faults = {
-            fields.get(str(fault["loc"][0]), str(fault["loc"][0])) if fault["loc"] else "": in_words(fault)
-            for fault in error.errors()
-        }
-        raise FormFaults(form.with_faults(faults)) from None
-    except Invalid as fault:
-        raise FormFaults(form.refused(fault)) from None

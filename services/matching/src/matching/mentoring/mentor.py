@@ -4,11 +4,9 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from matching.applications.domain.application import PRIVATE
-from matching.applications.repository import ApplicationsRepository
+from matching.desk.people import People
 from matching.placements.domain.placement import Placement, State
 from matching.placements.repository import PlacementsRepository
-from shared.database.mongo import Database
 from shared.web.access.callers import Caller, Person
 from shared.web.access.guard import Guard
 
@@ -29,13 +27,10 @@ class Mentor:
 class Mentoring:
     """Finds out who somebody mentors."""
 
-    def __init__(
-        self, guard: Guard, placements: PlacementsRepository, applications: ApplicationsRepository, database: Database
-    ) -> None:
+    def __init__(self, guard: Guard, placements: PlacementsRepository, people: People) -> None:
         self._guard = guard
         self._placements = placements
-        self._applications = applications
-        self._database = database
+        self._people = people
 
     async def mentor(self, caller: Caller) -> Mentor:
         """Whoever asks, as a mentor. A program is nobody's mentor; nor is somebody who has left the organization."""
@@ -55,9 +50,7 @@ class Mentoring:
         return placement.organization_id in mentor.organizations and not set(mentor.ids).isdisjoint(placement.mentor_person_ids)
 
     async def names(self, placements: Iterable[Placement]) -> dict[str, str]:
-        """What the people in placements are called, by placement: as they told the host when they applied, if they share it."""
-        of_application = {one.application_id: one.id for one in placements if one.application_id}
-        if not of_application:
-            return {}
-        found = await self._database.transact(lambda tx: self._applications.get_many([*of_application], tx))
-        return {of_application[one.id]: one.letter.name for one in found if one.letter and one.state not in PRIVATE}
+        """What the people in placements are called, by placement."""
+        pairs = {one.id: (one.listing_id, one.attendee_id) for one in placements}
+        names = await self._people.names(pairs.values())
+        return {id: names[pair] for id, pair in pairs.items() if pair in names}

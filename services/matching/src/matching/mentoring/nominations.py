@@ -7,7 +7,7 @@ from typing import Annotated, Final, NamedTuple
 
 from fastapi import Depends, Request
 from fastapi.responses import HTMLResponse, Response
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 
 from matching.applications.repository import ApplicationsRepository
 from matching.catalogue.repository import CatalogueRepository
@@ -24,10 +24,9 @@ from matching.recommendations.repository import CandidatesRepository
 from matching.roles.repository import RolesRepository
 from shared.database.mongo import Database, Tx
 from shared.refusals import Conflict, Forbidden, NotFound, Refusal, Stale
-from shared.validation import in_words
 from shared.web.access.callers import Caller
 from shared.web.access.guard import Guard
-from shared.web.pages.forms import Form, FormFaults, read_form
+from shared.web.pages.forms import Form, FormFaults, Seen, read_form
 from shared.web.pages.pages import PageRouter, Pages, see_other
 from shared.web.problems import status_of
 
@@ -54,12 +53,6 @@ class NominationForm(BaseModel):
     who: str
     programme: str
     note: str = ""
-
-
-class Seen(BaseModel):
-    """The version that somebody saw."""
-
-    version: int
 
 
 def create_router(
@@ -190,9 +183,5 @@ def _proposal(form: Form) -> Proposal:
     """What the form says. Raises ``FormFaults``."""
     typed = form.check(NominationForm)
     organization, _, attendee = typed.who.partition("/")
-    try:
-        return Proposal(listing_id=typed.programme, attendee_id=attendee, organization_id=organization, note=typed.note)
-    except ValidationError as error:
-        names = {"listing_id": "programme", "attendee_id": "who", "organization_id": "who"}
-        faults = {names.get(str(fault["loc"][0]), str(fault["loc"][0])): in_words(fault) for fault in error.errors()}
-        raise FormFaults(form.with_faults(faults)) from None
+    given = {"listing_id": typed.programme, "attendee_id": attendee, "organization_id": organization, "note": typed.note}
+    return form.build(Proposal, given, {"listing_id": "programme", "attendee_id": "who", "organization_id": "who"})

@@ -8,7 +8,6 @@ from typing import Annotated, Final
 
 from fastapi import Depends, Request
 from fastapi.responses import HTMLResponse, Response
-from pydantic import BaseModel
 
 from matching.catalogue.repository import CatalogueRepository
 from matching.organizing import words
@@ -26,19 +25,13 @@ from shared.database.mongo import Database, Tx
 from shared.refusals import Conflict, Invalid, Refusal, Stale
 from shared.web.access.callers import Caller
 from shared.web.access.guard import Guard
-from shared.web.pages.forms import Form, FormFaults, read_form
+from shared.web.pages.forms import Form, FormFaults, Seen, read_form
 from shared.web.pages.pages import PageRouter, see_other
 from shared.web.problems import not_found, status_of
 
 SHOWN: Final = 100
 """How many listings of a round a page names."""
 _COMMANDS: Final[tuple[Command, ...]] = ("open", "lock", "publish", "cancel")
-
-
-class Seen(BaseModel):
-    """The version that somebody decided on."""
-
-    version: int
 
 
 def possible(round: Round, now: datetime) -> dict[Command, str]:

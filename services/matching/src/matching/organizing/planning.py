@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from fastapi import Depends, Request
 from fastapi.responses import HTMLResponse, Response
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import BaseModel, Field
 
 from matching.catalogue.repository import CatalogueRepository
 from matching.model.listings import INTERNSHIP, Listing
@@ -20,8 +20,7 @@ from matching.rounds.domain.rounds import Round
 from matching.rounds.repository.rounds import Rounds
 from matching.rounds.use_cases.match_days import MatchDays
 from shared.contract.events.fields import PlainLine
-from shared.refusals import Invalid, NotFound, Refusal
-from shared.validation import in_words
+from shared.refusals import NotFound, Refusal
 from shared.web.access.callers import Caller
 from shared.web.access.guard import Guard
 from shared.web.pages.forms import Form, FormFaults, read_form
@@ -144,25 +143,20 @@ def _settings(form: Form, conference: str, known: Round | None, zone: ZoneInfo) 
     clean_up = known.clean_up if known and known.clean_up_of else None
     if plan.clean_ups and not (known and known.clean_up_of):
         clean_up = CleanUp(rounds=plan.clean_ups, hours=plan.hours)
-    try:
-        return RoundSettings(
-            name=plan.name,
-            conference_id=conference,
-            listing_ids=kept,
-            closes_at=_moment(plan.closes_at, zone) if plan.closes_at else None,
-            clean_up=clean_up,
-        )
-    except Invalid as fault:
-        raise FormFaults(form.refused(fault)) from None
-    except ValidationError as error:
-        faults = {str(fault["loc"][0]): in_words(fault) for fault in error.errors()}
-        raise FormFaults(form.with_faults(faults)) from None
+    given = {
+        "name": plan.name,
+        "conference_id": conference,
+        "listing_ids": kept,
+        "closes_at": _moment(form, plan.closes_at, zone) if plan.closes_at else None,
+        "clean_up": clean_up,
+    }
+    return form.build(RoundSettings, given)
 
 
-def _moment(text: str, zone: ZoneInfo) -> datetime:
-    """The time that a browser sends without a zone: it is the reader's."""
+def _moment(form: Form, text: str, zone: ZoneInfo) -> datetime:
+    """The time that a browser sends without a zone: it is the reader's. Raises ``FormFaults``."""
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
-        raise Invalid("closes_at", NO_TIME) from None
+        raise FormFaults(form.with_faults({"closes_at": NO_TIME})) from None
     return moment if moment.tzinfo else moment.replace(tzinfo=zone)

@@ -8,7 +8,7 @@ from typing import Any, Final, TypeVar
 from urllib.parse import parse_qs
 
 from fastapi import Request
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, Field, ValidationError
 
 from shared.refusals import Invalid, Refusal
 from shared.validation import in_words
@@ -49,11 +49,16 @@ class Form:
         """The same form, after a use case refused what it asks for."""
         return self.with_faults({refusal.field or "": refusal.detail})
 
-    def invalid(self, error: ValidationError) -> "Form":
-        """The same form, after a model that has fields of the same names did not accept its values."""
+    def invalid(self, error: ValidationError, names: Mapping[str, str] | None = None) -> "Form":
+        """The same form, after a model did not accept its values.
+
+        ``names``: the form's fields, by what the model calls them, where that differs (``slots.0.ends``).
+        """
         faults: dict[str, str] = {}
         for fault in error.errors():
-            faults.setdefault(str(fault["loc"][0]) if fault["loc"] else "", in_words(fault))
+            whole, first = ".".join(map(str, fault["loc"])), str(fault["loc"][0]) if fault["loc"] else ""
+            known = names or {}
+            faults.setdefault(known.get(whole, known.get(first, first)), in_words(fault))
         return self.with_faults(faults)
 
     def check(self, model: type[Model], lists: Sequence[str] = ()) -> Model:
@@ -73,6 +78,26 @@ class Form:
             return model.model_validate({name: value for name, value in given.items() if name in model.model_fields})
         except ValidationError as error:
             raise FormFaults(self.invalid(error)) from None
+
+    def build(self, model: type[Model], values: object, names: Mapping[str, str] | None = None) -> Model:
+        """What the form asks for, as a use case takes it. ``names``: as in ``invalid``.
+
+        Raises:
+            FormFaults: it makes no sense.
+        """
+        try:
+            return model.model_validate(values)
+        except ValidationError as error:
+            raise FormFaults(self.invalid(error, names)) from None
+        except Invalid as fault:
+            field = fault.field or ""
+            raise FormFaults(self.with_faults({(names or {}).get(field, field): fault.detail})) from None
+
+
+class Seen(BaseModel):
+    """Which version of a thing somebody saw when they decided."""
+
+    version: int = Field(ge=0, le=2**53)
 
 
 class FormFaults(Exception):

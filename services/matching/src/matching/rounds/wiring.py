@@ -1,0 +1,82 @@
+"""Puts match days together."""
+
+import secrets
+from dataclasses import dataclass
+
+from fastapi import APIRouter
+
+from matching.catalogue.repository import CatalogueRepository
+from matching.placements.repository import PlacementsRepository
+from matching.placements.use_cases.erasure import PlacementEraser
+from matching.placements.use_cases.placement_keeper import PlacementKeeper, Superseded
+from matching.placements.use_cases.placements import Placements
+from matching.recommendations.repository import CandidatesRepository
+from matching.rounds.api import rankings as rankings_api
+from matching.rounds.api import releases as releases_api
+from matching.rounds.api import rounds as rounds_api
+from matching.rounds.domain.rounds import BatchSizes
+from matching.rounds.repository.entries import Entries
+from matching.rounds.repository.rankings import Rankings
+from matching.rounds.repository.rounds import Rounds
+from matching.rounds.use_cases.erasure import AttendeeEraser
+from matching.rounds.use_cases.match_days import MatchDays
+from matching.rounds.use_cases.round_freezer import RoundFreezer, Scores
+from matching.rounds.use_cases.round_matcher import RoundMatcher
+from matching.rounds.use_cases.round_publisher import RoundPublisher
+from matching.rounds.use_cases.seats_of_rounds import SeatsOfRounds
+from matching.rounds.worker import RoundsWorker
+from matching.seats.repository import SeatsRepository
+from matching.seats.use_cases import SeatKeeper
+from shared.runtime.service import Service
+from shared.web.access.guard import Guard
+
+
+@dataclass(frozen=True)
+class Ranking:
+    """Match days, as other rooms meet them."""
+
+    rounds: Rounds
+    rankings: Rankings
+    entries: Entries
+    match_days: MatchDays
+    eraser: AttendeeEraser
+    routers: list[APIRouter]
+
+
+def match_days(
+    service: Service,
+    guard: Guard,
+    candidates: CandidatesRepository,
+    catalogue: CatalogueRepository,
+    seats_repository: SeatsRepository,
+    placements_repository: PlacementsRepository,
+    seats: SeatKeeper,
+    placements: PlacementKeeper,
+    operations: Placements,
+    scores: Scores,
+    superseded: Superseded,
+) -> Ranking:
+    """Match-day rounds, their background work included."""
+    database = service.database
+    rounds = Rounds(database.db)
+    rankings = Rankings(database.db)
+    entries = Entries(database.db)
+    sizes = BatchSizes()
+    for repository in (rounds, rankings, entries):
+        service.on_start(repository.ensure_indexes)
+    earlier = SeatsOfRounds(rounds, entries, catalogue, seats_repository, placements, database, sizes)
+    service.on_start(earlier.adopt)
+    days = MatchDays(rounds, rankings, entries, candidates, catalogue, seats, draw=lambda: secrets.token_hex(16))
+    freezer = RoundFreezer(rounds, rankings, entries, candidates, catalogue, seats, placements_repository, scores, sizes)
+    matcher = RoundMatcher(rounds, entries)
+    publisher = RoundPublisher(rounds, entries, catalogue, seats, placements, sizes, superseded)
+    worker = RoundsWorker(days, freezer, matcher, publisher, rounds, database, sizes)
+    service.every(1.0, worker.work)
+    transact = rounds_api.RoundTransactions(database)
+    eraser = AttendeeEraser(rounds, rankings, entries, PlacementEraser(placements_repository, seats))
+    routers: list[APIRouter] = [
+        rounds_api.create_router(guard, days, rounds, rankings, transact),
+        rankings_api.create_router(guard, days, rounds, rankings, entries, catalogue, matcher, transact),
+        releases_api.create_router(guard, rounds, operations, database),
+    ]
+    return Ranking(rounds, rankings, entries, days, eraser, routers)
