@@ -98,6 +98,14 @@ class Publisher:
         data = {"application_id": id, "version": version, "attendee_id": "ada", "listing_id": "l1", "state": state}
         await self._send("matching.applications", "matching.application.changed.v1", id, data | values)
 
+    async def invitation(self, id: str = "v1", listing: str = "l1") -> None:
+        """An invitation of ada to apply for a listing."""
+        data = {"invitation_id": id, "version": 1, "attendee_id": "ada", "listing_id": listing, "organization_id": "o1"}
+        await self._send("matching.invitations", "matching.invitation.sent.v1", id, data)
+
+    async def forget_invitation(self, id: str) -> None:
+        await self._send("matching.invitations", "", id, None)
+
     async def nomination(self, state: str, version: int = 1, **values: Any) -> None:
         """A nomination of ada by grace for l1."""
         data = {"nomination_id": "n1", "version": version, "attendee_id": "ada", "listing_id": "l1", "state": state}

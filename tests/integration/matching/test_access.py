@@ -257,11 +257,14 @@ async def test_a_key_opens_only_what_its_scopes_say(api: httpx.AsyncClient) -> N
             ("POST", f"/applications/a/{command}"): {"applications"}
             for command in ("withdraw", "accept", "decline", "pick-slot", "confirm-terms")
         },
+        ("GET", "/attendees/a1/invitations"): {"applications"},
         ("GET", "/attendees/a1/nominations"): {"nominations"},
         ("POST", "/nominations/n/agree"): {"nominations"},
         ("POST", "/nominations/n/decline"): {"nominations"},
     }
     of_hosts = {
+        ("GET", "/listings/c1-o1/candidates"): {"applications"},
+        ("PUT", "/listings/c1-o1/candidates/one/invitation"): {"applications"},
         ("GET", "/applications"): {"applications"},
         ("GET", "/applications/a"): {"applications"},
         **{

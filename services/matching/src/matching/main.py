@@ -32,6 +32,7 @@ from matching.engine.warm_up import warm_up
 from matching.insight.api import insight as insight_api
 from matching.insight.repository import Insights
 from matching.insight.use_cases import InsightCounter, TurnoutRecorder
+from matching.invitations.wiring import invitations
 from matching.mentoring import routers as mentoring
 from matching.model.terms import Terms
 from matching.nominations import api as nominations_api
@@ -118,12 +119,25 @@ def create_app(settings: Settings) -> FastAPI:
     )
 
     hidden = HiddenListingsRepository(service.database.db)
+    inviting, invitations_router = invitations(
+        service,
+        guard,
+        candidates,
+        catalogue,
+        live_catalogue,
+        applying.repository,
+        applying.obstacles,
+        hidden,
+        vocabulary,
+        keep=timedelta(days=settings.keep_applications_days),
+    )
 
     async def forget(attendee_ids: Collection[str], tx: Tx) -> None:
         await nominating.nominations.erase(attendee_ids, tx)
         await applying.eraser.erase(attendee_ids, tx)
         await ranking.eraser.erase(attendee_ids, tx)
         await hidden.erase(attendee_ids, tx)
+        await inviting.erase(attendee_ids, tx)
 
     commitments = CommitmentFinder(placing.placements_repository, applying.repository, nominated, candidates, catalogue, hidden)
     recommendations = Recommendations(
@@ -141,6 +155,7 @@ def create_app(settings: Settings) -> FastAPI:
         *ranking.routers,
         nominating.router,
         *applying.routers,
+        invitations_router,
     )
     rooms = Rooms(
         applicants=applying.applicants,
@@ -151,6 +166,7 @@ def create_app(settings: Settings) -> FastAPI:
         explanations=explanations,
         hidden=hidden,
         hosts=applying.hosts,
+        invitations=inviting,
         keeper=applying.keeper,
         live_catalogue=live_catalogue,
         match_days=ranking.match_days,

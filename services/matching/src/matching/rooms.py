@@ -9,6 +9,7 @@ from matching.applications.use_cases.hosts import Hosts
 from matching.applications.use_cases.superseder import Superseder
 from matching.catalogue.repository import CatalogueRepository
 from matching.catalogue.use_cases import LiveCatalogue
+from matching.invitations.use_cases import Invitations
 from matching.model.terms import Terms
 from matching.nominations.repository import NominationsRepository
 from matching.nominations.use_cases import Nominations
@@ -37,6 +38,7 @@ class Rooms:
     explanations: Explanations
     hidden: HiddenListingsRepository
     hosts: Hosts
+    invitations: Invitations
     keeper: ApplicationKeeper
     live_catalogue: LiveCatalogue
     match_days: MatchDays

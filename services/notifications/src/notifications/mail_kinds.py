@@ -60,6 +60,7 @@ _APPLICATION: Final = "matching.application.changed.v1"
 _PLACEMENT: Final = "matching.placement.changed.v1"
 _SEAT: Final = "matching.placement.made.v1"
 _NOMINATION: Final = ("matching.nomination.changed.v1",)
+_INVITATION: Final = ("matching.invitation.sent.v1",)
 _ROUND: Final = "matching.round.changed.v1"
 _OUTCOME: Final = "matching.outcome.decided.v1"
 
@@ -67,6 +68,7 @@ _KINDS: Final = (
     MailKind("welcome", "attendee", "announcement", (_CONTACT,), 7 * _DAY, "consent withdrawn"),
     MailKind("matches", "attendee", "digest", _RECOMMENDATIONS, 7 * _DAY, "consent withdrawn; nothing new left"),
     MailKind("listing_closing", "attendee", "announcement", (_LISTING,), 3 * _DAY, "the listing closed, or its deadline moved"),
+    MailKind("invitation", "attendee", "announcement", _INVITATION, 14 * _DAY, "applied; the listing closed"),
     MailKind("application_sent", "attendee", "transactional", (_APPLICATION,), 7 * _DAY, sensitive=True),
     MailKind("application_received", "host", "transactional", (_APPLICATION,), 7 * _DAY, "ended", sensitive=True),
     MailKind("answer_reminder", "host", "transactional", (_APPLICATION,), 5 * _DAY, "answered or ended", sensitive=True),

@@ -56,6 +56,7 @@ from shared.contract.topics import (
     CONFERENCES,
     CONTACTS,
     IDEAS,
+    INVITATIONS,
     LISTINGS,
     NOMINATIONS,
     ORGANIZATIONS,
@@ -123,7 +124,18 @@ def create_app(settings: Settings) -> FastAPI:
         times=times,
     )
     service.consume(CONTACTS, STAFF, RECOMMENDATIONS, handler=updates.apply)
-    rules_topics = (LISTINGS, IDEAS, ORGANIZATIONS, APPLICATIONS, NOMINATIONS, PLACEMENTS, ROUNDS, RANKINGS, OUTCOMES)
+    rules_topics = (
+        LISTINGS,
+        IDEAS,
+        ORGANIZATIONS,
+        APPLICATIONS,
+        NOMINATIONS,
+        INVITATIONS,
+        PLACEMENTS,
+        ROUNDS,
+        RANKINGS,
+        OUTCOMES,
+    )
     service.consume(*rules_topics, handler=rules.apply, group="rules")
     service.consume(PROFILES, handler=AttendanceUpdater(attendances).apply, group="attendances")
     service.consume(CONFERENCES, LISTINGS, ROUNDS, handler=brands.apply, group="brands")

@@ -236,6 +236,15 @@ NOMINATIONS = Topic(
     compacted=True,
     description="Nominations for leadership programmes. Key: nomination id.",
 )
+INVITATIONS = Topic(
+    "matching.invitations",
+    publisher="matching",
+    readers=("notifications",),
+    types=("matching.invitation.sent.v1",),
+    retention_ms=None,
+    compacted=True,
+    description="Invitations to apply, from hosts to attendees whose names they do not know. Key: invitation id.",
+)
 DELIVERIES = Topic(
     "notifications.deliveries",
     publisher="notifications",
@@ -304,6 +313,7 @@ TOPICS: Final[tuple[Topic, ...]] = (
     RANKINGS,
     APPLICATIONS,
     NOMINATIONS,
+    INVITATIONS,
     DELIVERIES,
     SIGNING_KEYS,
     SESSIONS,

@@ -19,6 +19,7 @@ PAGES: Final = (
     ("GET", "/desk/o1"),
     ("GET", "/desk/o1/applications"),
     ("GET", "/desk/o1/candidates"),
+    ("POST", "/desk/o1/candidates/stars/one/invite"),
     ("GET", "/desk/o1/applications/compare"),
     ("GET", "/desk/o1/applications/answers"),
     ("POST", "/desk/o1/applications/answers"),

@@ -190,6 +190,27 @@ async def test_an_erasure_takes_back_what_a_nomination_has_not_told_yet(
     assert [kind(mail) for _, mail in mails.taken] == ["erased"]
 
 
+async def test_an_invitation_is_told_once_and_not_to_whoever_applied_or_if_the_listing_closed(
+    api: httpx.AsyncClient, publish: Publisher, mails: MailServer
+) -> None:
+    await publish.listing("l2")
+    await publish.listing("l3")
+    await publish.application("submitted", listing_id="l2")
+    await publish.withdraw_listing("l3")
+    await publish.applied()
+    for id, listing in (("v1", "l1"), ("v1", "l1"), ("v2", "l2"), ("v3", "l3"), ("v4", "unknown")):
+        await publish.invitation(id, listing)
+    await publish.applied()
+    await publish.forget_invitation("v4")
+    await until(lambda: told(mails, "invitation"))
+    await publish.listing("unknown")
+    await settled(api, publish)
+    await until_statistics(api, queued=0, scheduled=0)
+    [invited] = told(mails, "invitation", to=ADA)
+    assert "It does not know your name" in text(invited)
+    assert [kind(mail) for _, mail in mails.taken if kind(mail) != "invitation"] == ["application_sent", "application_received"]
+
+
 async def test_a_match_day_is_told_to_those_concerned(api: httpx.AsyncClient, publish: Publisher, mails: MailServer) -> None:
     for name in ("bob", "cyd"):
         await publish.contact(name)

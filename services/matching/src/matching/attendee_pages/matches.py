@@ -22,6 +22,7 @@ from matching.attendee_pages.reading import (
     web_page_of,
 )
 from matching.catalogue.repository import CatalogueRepository
+from matching.invitations.use_cases import Invitations
 from matching.model.listings import Listing
 from matching.recommendations.hiding.domain import HiddenListing, WhyNot
 from matching.recommendations.hiding.use_cases import HiddenMatches
@@ -83,6 +84,7 @@ def create_router(
     hiding: HiddenMatches,
     catalogue: CatalogueRepository,
     applications: ApplicationsRepository,
+    invitations: Invitations,
     database: Database,
 ) -> PageRouter:
     """``/my/matches``."""
@@ -132,7 +134,7 @@ def create_router(
     ) -> HTMLResponse:
         says = voice(pages.reader(request))
 
-        async def read(tx: Tx) -> tuple[Attendee, Listing, Explanation | None, list[HiddenListing], Application | None]:
+        async def read(tx: Tx) -> tuple[Attendee, Listing, Explanation | None, list[HiddenListing], Application | None, bool]:
             attendee, listing, explanation = await explained(caller, listing_id, tx)
             return (
                 attendee,
@@ -140,9 +142,10 @@ def create_router(
                 explanation,
                 await reader.hidden(attendee, tx),
                 latest(await applications.for_listing(listing_id, attendee.ids, tx)),
+                await invitations.invited(attendee.ids, listing_id, tx),
             )
 
-        attendee, listing, explanation, hidden, application = await database.transact(read)
+        attendee, listing, explanation, hidden, application, invited = await database.transact(read)
         obstacle = explanation.obstacle if explanation else "" if listing.open else "closed"
         hidden_now = next((one for one in hidden if one.listing_id == listing_id), None)
         return pages.page(
@@ -157,6 +160,7 @@ def create_router(
             obstacle=says.gettext(_OBSTACLES.get(obstacle, _CLOSED)) if obstacle else "",
             open=listing.open,
             application=application,
+            invited=invited and application is None and not hidden_now,
             hidden=hidden_now,
             known=attendee.candidate is not None,
             why_not=options(WHY_NOT, says.gettext),

@@ -9,6 +9,8 @@ from matching.applications.domain.application import Application
 from matching.applications.repository import ApplicationsRepository
 from matching.attendee_pages.placement_courses import due_feedback, to_confirm
 from matching.attendee_pages.reading import Attendee, Voice
+from matching.invitations.use_cases import Invitations
+from matching.model.listings import Listing
 from matching.nominations.domain.nomination import Nomination, Viewer
 from matching.nominations.repository import NominationsRepository
 from matching.placements.domain.course import start_asked
@@ -59,6 +61,7 @@ class Turns:
         rounds: Rounds,
         rankings: Rankings,
         entries: Entries,
+        invitations: Invitations,
     ) -> None:
         self._applications = applications
         self._nominations = nominations
@@ -66,6 +69,7 @@ class Turns:
         self._rounds = rounds
         self._rankings = rankings
         self._entries = entries
+        self._invitations = invitations
 
     async def find(self, attendee: Attendee, says: Voice, tx: Tx) -> OwnThings:
         """All of it."""
@@ -75,6 +79,9 @@ class Turns:
         for application in await self._applications.live(attendee.ids, tx):
             turns += _of_application(application, says, now)
         viewer = Viewer(nominees=attendee.ids)
+        if attendee.candidate and not attendee.candidate.empty:
+            for _, listing in await self._invitations.waiting(attendee.candidate, attendee.ids, tx):
+                turns.append(_of_invitation(listing, says))
         for nomination in await self._nominations.page(viewer, "", MOST_NOMINATIONS):
             turns += _of_nomination(nomination, says)
         for placement in placements:
@@ -140,6 +147,11 @@ def _of_application(application: Application, says: Voice, now: datetime) -> Ite
         if ahead:
             words = gettext("%(host)s invites you to an interview") % {"host": application.organization}
             yield Turn(words, application.title, path, gettext("Pick a time"), min(ahead))
+
+
+def _of_invitation(listing: Listing, says: Voice) -> Turn:
+    words = says.gettext("%(host)s invites you to apply") % {"host": listing.organization}
+    return Turn(words, listing.title, f"/my/matches/{listing.id}", says.gettext("Look at it"), listing.deadline)
 
 
 def _of_nomination(nomination: Nomination, says: Voice) -> Iterator[Turn]:

@@ -1,96 +1,95 @@
-"""``/desk/{org}/candidates``: who matches a listing, of those who agreed to be shown to hosts. It names nobody."""
+"""``/desk/{org}/candidates``: who suits a listing, of those who agreed to be shown to hosts. It names nobody."""
 
-from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Annotated, Final
 
 from fastapi import Depends, Query, Request
 from fastapi.responses import Response
 
-from matching.applications.domain.profile import HostProfile, shown_profile
-from matching.applications.domain.transitions import State
-from matching.applications.repository import ApplicationsRepository
-from matching.catalogue.use_cases import LiveCatalogue
-from matching.desk.desk import Desk
-from matching.desk.reasons import Sentence, sentences
+from matching.desk.desk import Desk, Organization
+from matching.desk.reasons import sentences
 from matching.desk.words import APPLICATIONS
-from matching.model.terms import Terms
-from matching.recommendations.repository import CandidatesRepository
+from matching.invitations.domain import ShownCandidate
+from matching.invitations.use_cases import Invitations, TooManyInvited
 from shared.contract.events.fields import Id
 from shared.database.mongo import Database, Tx
-from shared.refusals import NotFound
+from shared.refusals import Conflict, NotFound
 from shared.web.access.callers import Caller
-from shared.web.pages.pages import PageRouter
+from shared.web.pages.forms import Form
+from shared.web.pages.pages import PageRouter, see_other
+from shared.wording.languages import translatable
 
 PAGE: Final = 20
 MOST_PAGES: Final = 50
+TOO_MANY: Final = translatable(
+    "You have invited as many people to this listing as you may in 30 days. Wait for their applications."
+)
+CANNOT: Final = translatable("They cannot be invited: they have applied already, or the listing takes no applications.")
+GONE: Final = translatable("They are not shown to you any more. Below is who suits the listing now.")
 
 
-@dataclass(frozen=True, slots=True)
-class Matched:
-    """Somebody who matches the listing: what a host sees of them, and why they match."""
-
-    place: int
-    """In the order of the scores, from 1."""
-    profile: HostProfile
-    reasons: list[Sentence]
-    application: tuple[str, State] | None
-    """The id and state of their application for the listing, if they sent one."""
-
-
-def create_router(
-    desk: Desk,
-    candidates: CandidatesRepository,
-    live_catalogue: LiveCatalogue,
-    applications: ApplicationsRepository,
-    terms: Terms,
-    database: Database,
-) -> PageRouter:
-    """``/desk/{org}/candidates``."""
-    router = PageRouter(prefix="/desk/{org}")
+def create_router(desk: Desk, invitations: Invitations, database: Database) -> PageRouter:
+    """``/desk/{org}/candidates``, and the invitation to apply."""
+    router = PageRouter(prefix="/desk/{org}/candidates")
     hosting = desk.guard("applications", organization=True, people=True)
+    PageNumber = Annotated[int, Query(ge=1, le=MOST_PAGES)]  # noqa: N806 - a type
 
-    @router.get("/candidates")
-    async def show_candidates(
-        org: Id,
-        request: Request,
-        caller: Annotated[Caller, Depends(hosting)],
-        listing: str = "",
-        page: Annotated[int, Query(ge=1, le=MOST_PAGES)] = 1,
+    async def show(
+        host: Organization, chosen: str, page: int, request: Request, fault: str = "", status: int = HTTPStatus.OK
     ) -> Response:
-        """Who matches the listing best, of those who agreed to be shown; of the first open listing unless one is given."""
-        host = await desk.organization(caller, org)
-        open_first = sorted(host.listings.values(), key=lambda one: not one.open)
-        chosen = listing or (open_first[0].id if open_first else "")
-        if listing and listing not in host.listings:
-            raise NotFound("listing", listing)
-        ids = await candidates.shown_to(chosen, PAGE * MOST_PAGES) if chosen else []
-        start = (page - 1) * PAGE
-        wanted = ids[start : start + PAGE]
-        matched = await database.transact(lambda tx: described(chosen, wanted, start, tx))
-        more = f"{host.path}/candidates?listing={chosen}&page="
+        async def read(tx: Tx) -> tuple[list[ShownCandidate], bool]:
+            listing = await invitations.listing(chosen, [host.id], tx)
+            return await invitations.shown(listing, (page - 1) * PAGE, PAGE, tx)
+
+        matched, more = await database.transact(read) if chosen else ([], False)
+        path = f"{host.path}/candidates?listing={chosen}&page="
         return desk.show(
             "candidates",
             request,
             host,
+            form=Form().with_faults({"": fault}) if fault else None,
+            status=status,
             chosen=chosen,
-            matched=matched,
+            page=page,
+            matched=[(one, sentences(one.match.reasons)) for one in matched],
             labels=APPLICATIONS,
-            previous=f"{more}{page - 1}" if page > 1 else "",
-            next=f"{more}{page + 1}" if len(ids) > start + PAGE and page < MOST_PAGES else "",
+            may_invite=bool(chosen) and host.listings[chosen].open,
+            previous=f"{path}{page - 1}" if page > 1 else "",
+            next=f"{path}{page + 1}" if more and page < MOST_PAGES else "",
         )
 
-    async def described(listing_id: str, ids: list[str], start: int, tx: Tx) -> list[Matched]:
-        catalogue = await live_catalogue.current(tx)
-        found = await candidates.get_many(ids, tx)
-        applied = {one.attendee_id: (one.id, one.state) for one in await applications.of_pairs({(listing_id, id) for id in ids})}
-        matched = []
-        for place, id in enumerate(ids, start + 1):
-            # Between the two reads, somebody may have changed their mind.
-            candidate = found.get(id)
-            match = next((one for one in candidate.matches if one.listing_id == listing_id), None) if candidate else None
-            if candidate and candidate.sharing and match:
-                profile = shown_profile(candidate, catalogue.interests(candidate), terms.name)
-                matched.append(Matched(place, profile, sentences(match.reasons), applied.get(id)))
-        return matched
+    @router.get("")
+    async def show_candidates(
+        org: Id, request: Request, caller: Annotated[Caller, Depends(hosting)], listing: str = "", page: PageNumber = 1
+    ) -> Response:
+        """Who suits the listing best, of those who agreed to be shown; the first open listing unless one is given."""
+        host = await desk.organization(caller, org)
+        open_first = sorted(host.listings.values(), key=lambda one: not one.open)
+        if listing and listing not in host.listings:
+            raise NotFound("listing", listing)
+        return await show(host, listing or (open_first[0].id if open_first else ""), page, request)
+
+    @router.post("/{listing_id}/{candidate}/invite")
+    async def invite(
+        org: Id,
+        listing_id: Id,
+        candidate: Id,
+        request: Request,
+        caller: Annotated[Caller, Depends(hosting)],
+        page: PageNumber = 1,
+    ) -> Response:
+        """Invite somebody to apply for the listing. Sent again, it changes nothing."""
+        host = await desk.organization(caller, org)
+        if listing_id not in host.listings:
+            raise NotFound("listing", listing_id)
+        try:
+            await database.transact(lambda tx: invitations.invite(listing_id, candidate, [org], tx))
+        except TooManyInvited:
+            return await show(host, listing_id, page, request, TOO_MANY, HTTPStatus.CONFLICT)
+        except Conflict:
+            return await show(host, listing_id, page, request, CANNOT, HTTPStatus.CONFLICT)
+        except NotFound:
+            return await show(host, listing_id, page, request, GONE, HTTPStatus.CONFLICT)
+        return see_other(f"{host.path}/candidates?listing={listing_id}&page={page}&done=invited")
 
     return router

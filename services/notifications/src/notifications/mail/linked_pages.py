@@ -37,6 +37,7 @@ LINKED_PAGES: Final = {
     "welcome": LinkedPage("/profile", translatable("See your profile")),
     "matches": LinkedPage("/my/matches", translatable("See all of them")),
     "listing_closing": LinkedPage("/my/matches/{listing}", translatable("See the internship and apply")),
+    "invitation": LinkedPage("/my/matches/{listing}", translatable("See the internship and apply")),
     "application_sent": _APPLICATION,
     "application_received": _ANSWER,
     "answer_reminder": _ANSWER,

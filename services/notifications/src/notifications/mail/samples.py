@@ -208,6 +208,7 @@ USUAL: Final[dict[str, MailContent]] = {
     "idea_expired": _IDEA,
     "idea_adopted": replace(_IDEA, person="Ada Lovelace"),
     "idea_closed": replace(_IDEA, answer="declined"),
+    "invitation": MailContent(listing=SOLAR, organization="SunPy", conditions=CONDITIONS),
     "nomination": replace(_NOMINATION, person="Caroline Herschel", deadline=DEADLINE),
     "nomination_answered": replace(_NOMINEE, answer="agreed"),
     "nomination_agreed": _NOMINEE,

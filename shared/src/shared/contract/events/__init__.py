@@ -33,6 +33,7 @@ TYPES: Final[dict[str, type[BaseModel]]] = {
     "matching.outcome.decided.v1": matching.OutcomeDecided,
     "matching.application.changed.v1": matching.ApplicationChanged,
     "matching.nomination.changed.v1": matching.NominationChanged,
+    "matching.invitation.sent.v1": matching.InvitationSent,
     "matching.placement.made.v1": matching.PlacementMade,
     "matching.placement.changed.v1": matching.PlacementChanged,
     "matching.seats.changed.v1": matching.SeatsChanged,

@@ -662,6 +662,22 @@ EXAMPLES: Final[dict[str, tuple[Example, ...]]] = {
             correlation_id="agree-4be0c7d1",
         ),
     ),
+    "matching.invitation.sent.v1": (
+        Example(
+            "matching.invitations/9c1e07a4@1",
+            "matching",
+            "2026-08-14T10:05:00Z",
+            {
+                "invitation_id": "9c1e07a4",
+                "version": 1,
+                "attendee_id": ADA,
+                "listing_id": "star-maps",
+                "organization_id": "observatory",
+            },
+            key="9c1e07a4",
+            correlation_id="invite-9c1e07a4",
+        ),
+    ),
     "matching.placement.made.v1": (
         Example(
             f"matching.placements/autumn-2026:{ADA}@1",

@@ -186,6 +186,19 @@ class NominationChanged(Payload):
     )
 
 
+class InvitationSent(Payload):
+    """A host invited an attendee to apply for a listing that suits them. The host does not know who they are.
+
+    Readers tell nobody but the attendee of it. It never changes.
+    """
+
+    invitation_id: Id
+    version: Version
+    attendee_id: Id
+    listing_id: Id
+    organization_id: Id = Field(description="the host")
+
+
 class PlacementMade(Payload):
     """An attendee got a seat of a listing."""
 

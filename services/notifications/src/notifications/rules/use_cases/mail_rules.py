@@ -11,6 +11,7 @@ from notifications.messages.use_cases import cancel_messages
 from notifications.rules.domain.application_mails import on_applicant_erased, on_application
 from notifications.rules.domain.applications import Application, application_after
 from notifications.rules.domain.ideas import Idea, idea_after, on_idea, on_idea_erased
+from notifications.rules.domain.invitations import on_invitation
 from notifications.rules.domain.listings import on_listing, on_listing_gone
 from notifications.rules.domain.nominations import on_nomination
 from notifications.rules.domain.placements import on_placement, on_seat
@@ -30,6 +31,7 @@ from shared.contract.envelope import Event
 from shared.contract.events.listings import Conditions, IdeaChanged, ListingPublished, ListingWithdrawn, OrganizationChanged
 from shared.contract.events.matching import (
     ApplicationChanged,
+    InvitationSent,
     NominationChanged,
     OutcomeDecided,
     PlacementChanged,
@@ -37,7 +39,7 @@ from shared.contract.events.matching import (
     RankingChanged,
     RoundChanged,
 )
-from shared.contract.topics import APPLICATIONS, IDEAS, NOMINATIONS, PLACEMENTS, RANKINGS
+from shared.contract.topics import APPLICATIONS, IDEAS, INVITATIONS, NOMINATIONS, PLACEMENTS, RANKINGS
 from shared.database.mongo import Tx
 from shared.wording.conditions import ListingConditions
 
@@ -97,6 +99,8 @@ class MailRules:
         elif topic.endswith(NOMINATIONS.name):
             await self._scheduled_mails.forget_about(f"nomination/{id}", tx)
             await self._projections.forget_progress(f"nomination/{id}", tx)
+        elif topic.endswith(INVITATIONS.name):
+            await self._scheduled_mails.forget_about(f"invitation/{id}", tx)
         elif topic.endswith(PLACEMENTS.name):
             await self._scheduled_mails.forget_about(f"placement/{id}", tx)
             await self._projections.forget_placement(id, tx)
@@ -143,6 +147,8 @@ class MailRules:
                         await self._projections.applied(data.listing_id, [data.attendee_id], tx)
                     )
                     return on_nomination(data, before, correlation_id, now, applied=applied)
+            case InvitationSent() as data:  # it has one version, and so one mail, by the scheduled mail's id
+                return on_invitation(data, correlation_id, now)
             case OutcomeDecided() as data:  # one mail for each version, by the scheduled mail's id
                 if data.listing_id:
                     await self._projections.mark_seated(data.round_id, data.attendee_id, tx)

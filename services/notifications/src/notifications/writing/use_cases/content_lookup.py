@@ -215,6 +215,6 @@ def _conditions(scheduled: ScheduledMail, conditions: ListingConditions) -> List
             return replace(conditions, starts=None, ends=None, deadline=None)
         case "listing_closing":
             return replace(conditions, deadline=None)
-        case "terms_changed" | "idea_published":
+        case "terms_changed" | "idea_published" | "invitation":
             return conditions
     return ListingConditions()

@@ -39,6 +39,10 @@ class Suitability:
         """Those of these people whom a mail that recruits may reach; of any other mail, all of them."""
         if scheduled.kind.name == "listing_closing":
             left_out = await self._not_reminded(scheduled.details.listing_id, contacts.keys(), tx)
+        elif scheduled.kind.name == "invitation":
+            listing = (await self._projections.listings([scheduled.details.listing_id], tx)).get(scheduled.details.listing_id)
+            is_open = listing is not None and listing.open
+            left_out = await self._not_reminded(scheduled.details.listing_id, contacts, tx) if is_open else {*contacts}
         elif scheduled.kind.name == "round_opened":
             left_out = await self._not_invited(scheduled.details.round_id, contacts.keys(), tx)
         else:
