@@ -21,6 +21,7 @@ ROWS: Final[tuple[Row, ...]] = (
     OWN("POST", "/profile/skills/remove", term="Fortran"),
     OWN("GET", "/profile/consent"),
     OWN("POST", "/profile/consent"),
+    OWN("POST", "/profile/consent/hosts"),
     OWN("GET", "/profile/portfolio"),
     OWN("POST", "/profile/portfolio"),
     *(ADA("POST", f"{PLACED}/{command}", version="1") for command in ("publish", "withdraw")),

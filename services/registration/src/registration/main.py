@@ -34,6 +34,7 @@ from registration.connections.worker.deliveries import DeliveryWorker
 from registration.connections.worker.polls import PollWorker
 from registration.connections.worker.session_mapper import SessionMapper
 from registration.dead_letters import api as dead_letters
+from registration.hosts.use_cases import HostNames
 from registration.keys import api as keys
 from registration.openapi_links import describe_links
 from registration.organizers import api as organizers_api
@@ -67,7 +68,7 @@ from registration.uploads import api as uploads
 from registration.uploads.use_cases.row_publisher import RowPublisher
 from registration.uploads.use_cases.upload_receiver import UploadReceiver
 from registration.uploads.worker import UploadWorker
-from shared.contract.topics import ATTENDANCE_INBOUND, PLACEMENTS
+from shared.contract.topics import ATTENDANCE_INBOUND, ORGANIZATIONS, PLACEMENTS
 from shared.database.signing_keys import SigningKeys
 from shared.encryption import Cipher
 from shared.messaging.dead_letters import Content
@@ -228,6 +229,7 @@ def _people(parts: Parts) -> tuple[APIRouter, ...]:
             pass
 
     service.every(2.0, propagate)
+    service.consume(ORGANIZATIONS, handler=HostNames(repositories.hosts).follow, group="hosts")
     service.erase_from_topics(erasures)
     pages, whose = service.pages, Whose(people, database)
     own_skills = OwnSkills(people, repositories.conferences, repositories.placements)
@@ -235,7 +237,7 @@ def _people(parts: Parts) -> tuple[APIRouter, ...]:
         attendees.create_router(parts.guard, people, rights, parts.key_manager, database),
         me.create_router(parts.guard, whose, people, rights),
         skills.create_router(parts.guard, whose, own_skills, pages),
-        consent_page.create_router(parts.guard, whose, people, pages),
+        consent_page.create_router(parts.guard, whose, people, repositories.hosts, pages),
         own_data.create_router(parts.guard, whose, rights, pages),
         organizers_api.create_router(parts.guard, parts.organizers, database),
     )

@@ -16,6 +16,7 @@ from registration.connections.repository.connections import Connections
 from registration.connections.repository.deliveries import Deliveries
 from registration.connections.repository.objects import Objects
 from registration.connections.repository.polls import Polls
+from registration.hosts.repository import HostsRepository
 from registration.keys.repository import Keys
 from registration.portfolio.repository.handles import Handles
 from registration.portfolio.repository.placements import Placements
@@ -36,6 +37,7 @@ class Repositories:
         self.deliveries = Deliveries(db)
         self.facts = Facts(db)
         self.handles = Handles(db, person_key)
+        self.hosts = HostsRepository(db)
         self.identities = Identities(db)
         self.keys = Keys(db)
         self.logos = Logos(db)
@@ -54,6 +56,7 @@ class Repositories:
             self.deliveries,
             self.facts,
             self.handles,
+            self.hosts,
             self.identities,
             self.keys,
             self.logos,

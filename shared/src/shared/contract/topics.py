@@ -120,7 +120,7 @@ KEYS = Topic(
 ORGANIZATIONS = Topic(
     "listings.organizations",
     publisher="listings",
-    readers=("matching", "notifications"),
+    readers=("registration", "matching", "notifications"),
     types=("listings.organization.changed.v1",),
     retention_ms=None,
     compacted=True,

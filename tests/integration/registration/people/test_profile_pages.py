@@ -1,16 +1,19 @@
 """``/profile``: people who are signed in correct what is known of them, say what they agree to, take it with them, and erase it."""
 
+import json
 import re
 from typing import Any
 
 import httpx
 import pytest
+from aiokafka import ConsumerRecord
 from pydantic import SecretStr
 
 from registration.settings import Settings
 from shared.persons import person_id
 from support.kafka import Kafka
 from support.placements import AGREES, place
+from support.published import publish_organization
 from support.sessions import cookie, older, session_of, sign_in
 
 SESSIONS = [
@@ -91,6 +94,32 @@ async def test_somebody_takes_back_a_consent_and_gives_it_again(api: httpx.Async
     assert "NumPy" in page  # their own profile is theirs to see, whatever they agree to
     assert (await send(api, ada, "/profile/consent", purpose="matching", agreed="yes")).status_code == 303
     assert (await api.get("/me", headers=ada)).json()["consents"]["matching"]["agreed"]
+
+
+async def test_somebody_answers_for_single_hosts(
+    api: httpx.AsyncClient, kafka: Kafka, ids: dict[str, str], ada: dict[str, str]
+) -> None:
+    await publish_organization(kafka, "o1", 1)
+    await publish_organization(kafka, "o2", 1)
+    await kafka.no_lag("listings.organizations", "registration.hosts")
+    assert '<option value="o1">' in await read(api, ada, "/profile/consent")
+    for host, agreed in (("o1", "no"), ("o2", "yes"), ("o1", "no")):
+        assert (await send(api, ada, "/profile/consent/hosts", host=host, agreed=agreed)).status_code == 303
+    page = await read(api, ada, "/profile/consent?done=host")
+    assert "Never sees you" in page
+    assert '<option value="o1">' not in page
+    said = (await api.get("/me", headers=ada)).json()["host_consents"]
+    assert [(one["organization_id"], one["agreed"]) for one in said] == [("o1", False), ("o2", True)]
+    assert (await send(api, ada, "/profile/consent/hosts", host="o2", agreed="as-all")).status_code == 303
+    assert (await send(api, ada, "/profile/consent/hosts", host="o1", agreed="perhaps")).status_code == 422
+    profiles = await kafka.events("registration.profiles", until=lambda some: _answers(some, ids[ADA]) == [("o1", False)])
+    assert profiles
+
+
+def _answers(records: list[ConsumerRecord], id: str) -> list[tuple[str, bool]]:
+    """What the last profile of this attendee says of single hosts."""
+    last = [json.loads(record.value) for record in records if record.key == id.encode() and record.value][-1:]
+    return [(one["organization_id"], one["agreed"]) for profile in last for one in profile["host_consents"]]
 
 
 async def test_somebody_takes_their_data_with_them(api: httpx.AsyncClient, ada: dict[str, str]) -> None:

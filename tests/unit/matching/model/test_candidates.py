@@ -11,6 +11,7 @@ from matching.model.listings import FOUND_WEIGHT, MAX_REQUESTED_TERMS, Condition
 from shared.contract.events.examples import EXAMPLES
 from shared.contract.events.listings import ListingPublished
 from shared.contract.events.registration import AttendeeProfiled, ConferenceScheduled
+from support.published import attendee_profiled
 from support.worlds import PlainTerms, candidate, interest
 from support.worlds import listing as catalogued
 
@@ -298,3 +299,12 @@ def test_a_leadership_programme_is_available_to_the_nominated_only(fields: dict[
     assert not one.is_available(NOW)
     one.open = False
     assert one.obstacle(NOW, nominated=True) == "closed"
+
+
+def test_an_answer_for_one_host_goes_before_the_general_one() -> None:
+    said = [{"organization_id": id, "agreed": agreed, "at": NOW} for id, agreed in (("o1", False), ("o2", True))]
+    for sharing in (True, False):
+        known = candidate("ada")
+        data = attendee_profiled("ada", 2, sharing_consent=sharing, host_consents=said)
+        known.update_from(AttendeeProfiled.model_validate(data), Terms())
+        assert [known.is_shown_to(id) for id in ("o1", "o2", "o3")] == [False, True, sharing]

@@ -75,7 +75,7 @@ class Invitations:
 
         ``start``: how many to leave out.
         """
-        ids = await self._candidates.shown_to(listing.id, MOST_SHOWN)
+        ids = await self._candidates.shown_to(listing.organization_id, listing.id, MOST_SHOWN)
         wanted = ids[start : start + size]
         catalogue = await self._live_catalogue.current(tx)
         found = await self._candidates.get_many(wanted, tx)
@@ -102,7 +102,7 @@ class Invitations:
         """
         listing = await self.listing(listing_id, hosts, tx)
         unknown = NotFound("candidate", candidate, which="who suits the listing now and agreed to be shown to its host")
-        ids = await self._candidates.shown_to(listing_id, MOST_SHOWN)
+        ids = await self._candidates.shown_to(listing.organization_id, listing_id, MOST_SHOWN)
         attendee_id = next((id for id in ids if candidate_id(listing_id, id) == candidate), None)
         if attendee_id is None:
             raise unknown
@@ -173,6 +173,6 @@ class Invitations:
 
 def _shown_match(candidate: Candidate, listing: Listing) -> Match | None:
     """Why they suit the listing, if its host may see them."""
-    if candidate.empty or not candidate.sharing:
+    if candidate.empty or not candidate.is_shown_to(listing.organization_id):
         return None
     return next((one for one in candidate.matches if one.listing_id == listing.id), None)

@@ -83,11 +83,17 @@ class Candidate:
     matches_version: int = 0
     sharing: bool = False
     """Whether they agreed to be shown to the hosts of their matches."""
+    hosts: dict[str, bool] = field(default_factory=dict)
+    """Whether they agreed to be shown to these organizations, whatever ``sharing`` says."""
 
     @property
     def empty(self) -> bool:
         """Whether nothing is known: they no longer agree to be matched, or were merged into another attendee."""
         return not (self.interests or self.sessions or self.met or self.conference_ids or self.discipline)
+
+    def is_shown_to(self, organization_id: str) -> bool:
+        """Whether this organization may see them before they apply."""
+        return self.hosts.get(organization_id, self.sharing)
 
     def met_at(self, person_id: str) -> set[str]:
         """The conferences where they met this person."""
@@ -116,6 +122,7 @@ class Candidate:
         self.discipline = profile.discipline
         self.merged_into = profile.merged_into
         self.sharing = profile.sharing_consent
+        self.hosts = {one.organization_id: one.agreed for one in profile.host_consents}
         self.availability = Availability()
         if availability := profile.availability:
             self.availability = Availability(

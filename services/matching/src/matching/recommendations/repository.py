@@ -101,12 +101,14 @@ class CandidatesRepository:
         found = self._candidates.find({"listed": {"$gt": 0}}, limit=limit)
         return [_candidate(document) async for document in found]
 
-    async def shown_to(self, listing_id: str, most: int) -> list[str]:
-        """The ids of at most so many who match the listing and agreed to be shown to its host, the best first."""
-        found = self._candidates.find({"shown.listing_id": listing_id}, {"shown": 1}, limit=most)
+    async def shown_to(self, organization_id: str, listing_id: str, most: int) -> list[str]:
+        """The ids of at most so many who match the organization's listing and agreed to be shown to it, the best first."""
+        wanted = {"shown": 1, "sharing": 1, "hosts": 1}
+        found = self._candidates.find({"shown.listing_id": listing_id}, wanted, limit=most)
         scores = {
             document["_id"]: max(one["score"] for one in document["shown"] if one["listing_id"] == listing_id)
             async for document in found
+            if dict(document.get("hosts", ())).get(organization_id, document.get("sharing", False))
         }
         return sorted(scores, key=lambda one: (-scores[one], one))
 
@@ -168,8 +170,10 @@ def candidate_document(candidate: Candidate) -> Document:
         indexed["merged_into"] = candidate.merged_into
     if candidate.sharing:
         indexed["sharing"] = True
-        if candidate.matches:
-            indexed["shown"] = [{"listing_id": one.listing_id, "score": one.score} for one in candidate.matches]
+    if candidate.hosts:
+        indexed["hosts"] = [list(one) for one in candidate.hosts.items()]
+    if candidate.matches and (candidate.sharing or any(candidate.hosts.values())):
+        indexed["shown"] = [{"listing_id": one.listing_id, "score": one.score} for one in candidate.matches]
     return indexed | {
         "_id": candidate.id,
         "shard": candidate.shard,
@@ -207,6 +211,7 @@ def _profiled(document: Document) -> tuple[Candidate, ScoredListings]:
         availability=_availability(profile["availability"]),
         matches_version=document["matches_version"],
         sharing=document.get("sharing", False),
+        hosts=dict(document.get("hosts", ())),
     )
     return candidate, [(id, score) for id, score in profile["best"]]
 

@@ -11,6 +11,7 @@ from registration.attendees.domain.people import Person
 from registration.people.use_cases.exports import Export
 from registration.people.use_cases.rights import Rights
 from shared.contract.events.fields import Id, Locale, PlainLine, TimeZone
+from shared.contract.events.registration import MOST_HOSTS
 
 
 class ConsentSpec(BaseModel):
@@ -21,11 +22,16 @@ class ConsentSpec(BaseModel):
     matching: StrictBool | None = None
     mail: StrictBool | None = None
     sharing: StrictBool | None = None
+    hosts: dict[Id, StrictBool | None] = Field(
+        default={},
+        max_length=MOST_HOSTS,
+        description="by organization: whether they agree to be shown to it, whatever `sharing` says; null: as `sharing` says",
+    )
 
     @model_validator(mode="after")
     def _says_something(self) -> Self:
-        if not self.details():
-            raise ValueError(f"name at least one of: {', '.join(PURPOSES)}")
+        if not self.details() and not self.hosts:
+            raise ValueError(f"name at least one of: {', '.join((*PURPOSES, 'hosts'))}")
         return self
 
     def details(self) -> dict[str, bool]:
@@ -70,6 +76,14 @@ class ConsentView(BaseModel):
     given: list[ConsentRecord]
 
 
+class HostConsentView(BaseModel):
+    """What the person says of being shown to one host."""
+
+    organization_id: str
+    agreed: bool
+    at: datetime
+
+
 class AttendeeView(BaseModel):
     """A person as registration knows them: ``id`` is the one that others know, ``merged`` are those merged into it."""
 
@@ -82,6 +96,7 @@ class AttendeeView(BaseModel):
     skills: list[str]
     organizes: list[str] = Field(description="the ids of the conferences that they organize")
     consents: dict[Purpose, ConsentView]
+    host_consents: list[HostConsentView] = Field(description="the hosts for which they answered otherwise than `sharing` says")
     contact_version: int
     profile_version: int
     recorded: bool = Field(
@@ -128,6 +143,10 @@ def view(person: Person) -> AttendeeView:
         skills=[term for term, _ in person.skills()],
         organizes=person.organizes(),
         consents={purpose: _consent(person, purpose) for purpose in PURPOSES},
+        host_consents=[
+            HostConsentView(organization_id=host, agreed=agreed, at=datetime.fromisoformat(at))
+            for host, (agreed, at) in person.hosts().items()
+        ],
         contact_version=kept.contact_version,
         profile_version=kept.profile_version,
     )

@@ -27,6 +27,7 @@ MOST_INTERESTS: Final = 250
 MOST_ENCOUNTERS: Final = 1000
 MOST_SESSIONS: Final = 500
 MOST_PLACEMENTS: Final = 3
+MOST_HOSTS: Final = 100
 """Limits of one profile, so that it stays well below the largest event even after many years."""
 MOST_COUNTED_SESSIONS: Final = 5000
 MOST_ORGANIZERS: Final = 50
@@ -160,6 +161,14 @@ class Availability(Payload):
     )
 
 
+class HostConsent(Payload):
+    """What an attendee says of being shown to one host, whatever they say of hosts in general."""
+
+    organization_id: Id
+    agreed: bool
+    at: Moment = Field(description="when they said so")
+
+
 class AttendeeProfiled(Payload):
     """What an attendee knows, which sessions they attended and whom they met. The event is complete as of this version.
 
@@ -173,7 +182,12 @@ class AttendeeProfiled(Payload):
     met: list[Encounter] = Field(
         max_length=MOST_ENCOUNTERS, description="the persons met, by each of their ids; a mentor's `person_id` is in the listing"
     )
-    sharing_consent: bool = Field(default=False, description="name and profile may be shown to the host of a match")
+    sharing_consent: bool = Field(
+        default=False, description="the profile may be shown to the hosts of matches, but for what `host_consents` says"
+    )
+    host_consents: list[HostConsent] = Field(
+        default=[], max_length=MOST_HOSTS, description="the hosts for which the attendee answered otherwise, each once"
+    )
     sessions: list[Attended] = Field(
         default=[], max_length=MOST_SESSIONS, description="the attended sessions, including those without any skill or topic"
     )

@@ -11,6 +11,7 @@ import orjson
 from shared.contract.envelope import Event
 from shared.contract.events import registration
 from shared.contract.events.attendance import Person
+from shared.refusals import Conflict
 
 Purpose = Literal["matching", "mail", "sharing"]
 PURPOSES: Final[tuple[Purpose, ...]] = ("matching", "mail", "sharing")
@@ -106,6 +107,10 @@ Skills = tuple[tuple[str, int | None], ...]
 """Skills, each with its level, if one was said."""
 
 
+HostAnswers = dict[str, tuple[bool, str]]
+"""By host: whether the attendee agrees to be shown to it, and when they said so (ISO 8601)."""
+
+
 class Detail(NamedTuple):
     """The latest value of something: when it was given, by what (a fact's id, or who declared it), and the value."""
 
@@ -132,7 +137,8 @@ class Attendee:
     """The latest values of name, locale, time zone, skills and each purpose, from facts that were not taken back."""
     own_details: dict[str, Detail] = field(default_factory=dict)
     """What the attendee declared. No fact overrides it. Besides what facts hold: ``levels`` ([skill, level] each),
-    ``research_interests``, ``equipment``, ``discipline`` and ``availability``. Values are plain JSON."""
+    ``research_interests``, ``equipment``, ``discipline``, ``availability`` and ``hosts`` (see ``HostAnswers``). Values are plain
+    JSON."""
     attendance: dict[Key, int] = field(default_factory=dict)
     """How many facts support each thing. If somebody was scanned twice and one scan is taken back, the other still counts."""
     cut: bool = False
@@ -162,6 +168,28 @@ class Attendee:
         """Whether the attendee consented. No answer is no consent."""
         consent = self.detail(purpose)
         return consent is not None and bool(consent.value)
+
+    def hosts(self) -> HostAnswers:
+        """What the attendee says of single hosts."""
+        answers = self.own_details.get("hosts")
+        return {host: (agreed, at) for host, agreed, at in answers.value} if answers else {}
+
+    def declare_hosts(self, said: Mapping[str, bool | None], at: datetime, by: str) -> None:
+        """Record whether the attendee agrees to be shown to these hosts; None: as they say of hosts in general.
+
+        The same answer again keeps its time. Raises ``Conflict`` if there are too many.
+        """
+        answers = self.hosts()
+        for host, agreed in said.items():
+            if agreed is None:
+                answers.pop(host, None)
+            elif host not in answers or answers[host][0] != agreed:
+                answers[host] = agreed, at.isoformat()
+        if len(answers) > registration.MOST_HOSTS:
+            raise Conflict(
+                f"you have answered for {registration.MOST_HOSTS} hosts already; take some of these answers back first"
+            )
+        self.declare({"hosts": [[host, *answer] for host, answer in sorted(answers.items())]}, at, by)
 
     def declare(self, details: Mapping[str, Any], at: datetime, by: str) -> None:
         """Record what the attendee declares."""

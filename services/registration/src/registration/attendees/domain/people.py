@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 
-from registration.attendees.domain.attendance import Attendee, Detail, Key, Purpose, Skills
+from registration.attendees.domain.attendance import Attendee, Detail, HostAnswers, Key, Purpose, Skills
 from shared.contract.events.fields import Discipline
+from shared.contract.events.registration import MOST_HOSTS
 
 Group = tuple[str, ...]
 """The ids of one person's attendees, the one that is kept first."""
@@ -84,6 +85,8 @@ class ProfileEvidence(NamedTuple):
     """The ids of placements, each with the skills that were gained in it."""
     merged_into: str | None = None
     """The attendee of the same person who has all of this instead."""
+    hosts: tuple[tuple[str, bool, str], ...] = ()
+    """The hosts for which the person answered otherwise than for hosts in general, each with the answer and its time."""
 
 
 NO_EVIDENCE: Final = ProfileEvidence()
@@ -99,6 +102,20 @@ class Person:
     def agrees(self, purpose: Purpose) -> bool:
         """Whether the person agrees to a purpose: only if all of the attendees do."""
         return all(member.agrees(purpose) for member in self.members)
+
+    def hosts(self) -> HostAnswers:
+        """What the person says of single hosts: they agree only if all of the attendees do."""
+        said = [member.hosts() for member in self.members]
+        return {
+            host: (
+                all(
+                    theirs[host][0] if host in theirs else member.agrees("sharing")
+                    for member, theirs in zip(self.members, said, strict=True)
+                ),
+                max(theirs[host][1] for theirs in said if host in theirs),
+            )
+            for host in sorted({host for theirs in said for host in theirs})
+        }
 
     def _agreed_here(self, purpose: Purpose) -> datetime | None:
         """Since when all attendees had declared their agreement; None if not all did."""
@@ -173,6 +190,7 @@ class Person:
             self.detail("discipline"),
             self.detail("availability"),
             tuple(sorted((id, skills) for member in self.members for id, skills in member.placements.items() if skills)),
+            hosts=tuple((host, agreed, at) for host, (agreed, at) in self.hosts().items())[:MOST_HOSTS],
         )
 
     def _attendance(self) -> Iterable[Key]:

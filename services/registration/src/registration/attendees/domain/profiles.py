@@ -63,6 +63,7 @@ def profile(attendee_id: str, version: int, evidence: ProfileEvidence, conferenc
             for conference_id, person in sorted(met, key=lambda one: order[one[0]])[: registration.MOST_ENCOUNTERS]
         ],
         "sharing_consent": evidence.sharing,
+        "host_consents": [{"organization_id": host, "agreed": agreed, "at": at} for host, agreed, at in evidence.hosts],
         "sessions": [
             {"conference_id": conference_id, "session_id": session_id}
             for conference_id, session_id in sorted(attended, key=lambda one: order[one[0]])[: registration.MOST_SESSIONS]

@@ -57,7 +57,7 @@ def create_router(guard: Guard, people: People, rights: Rights, key_manager: Key
     @router.put("/{id}/consent")
     async def put_consent(id: Id, consent: ConsentSpec, caller: Allowed) -> AttendeeView:
         """Record what the person agrees to, from now on, by all addresses and accounts that they are known by."""
-        return view(await database.transact(lambda tx: people.declare(id, consent.details(), _who(caller), tx)))
+        return view(await database.transact(lambda tx: people.declare(id, consent.details(), _who(caller), tx, consent.hosts)))
 
     @router.put("/{id}/contact")
     async def put_contact(id: Id, contact: ContactSpec, caller: Allowed) -> AttendeeView:

@@ -29,7 +29,7 @@ def create_router(guard: Guard, whose: Whose, people: People, rights: Rights) ->
     @router.put("/consent")
     async def put_my_consent(consent: ConsentSpec, caller: Own) -> AttendeeView:
         """What you agree to, from now on."""
-        return view(await whose.act(caller, lambda mine, tx: people.declare(mine, consent.details(), AT_ME, tx)))
+        return view(await whose.act(caller, lambda mine, tx: people.declare(mine, consent.details(), AT_ME, tx, consent.hosts)))
 
     @router.put("/contact")
     async def put_my_contact(contact: ContactSpec, caller: Own) -> AttendeeView:

@@ -11,9 +11,11 @@ from pydantic import BaseModel
 
 from registration.attendees.domain.attendance import PURPOSES, Detail, Purpose
 from registration.attendees.domain.people import Person
+from registration.hosts.repository import HostsRepository
 from registration.people.pages.nobody import nobody
 from registration.people.use_cases.people import People
 from registration.people.use_cases.whose import AT_ME, Whose
+from shared.contract.events.fields import Id
 from shared.refusals import NotFound, Refusal
 from shared.web.access.callers import Caller
 from shared.web.access.guard import Guard
@@ -21,7 +23,9 @@ from shared.web.pages.forms import Form, FormFaults, read_form
 from shared.web.pages.pages import PageRouter, Pages, see_other
 from shared.web.problems import status_of
 
-PAGES: Final = (("GET", "/profile/consent"), ("POST", "/profile/consent"))
+PAGES: Final = (("GET", "/profile/consent"), ("POST", "/profile/consent"), ("POST", "/profile/consent/hosts"))
+MOST_HOSTS: Final = 1000
+"""How many hosts can be chosen from on the page."""
 
 
 class ConsentForm(BaseModel):
@@ -29,6 +33,13 @@ class ConsentForm(BaseModel):
 
     purpose: Purpose
     agreed: Literal["yes", "no"]
+
+
+class HostForm(BaseModel):
+    """An answer about one host."""
+
+    host: Id
+    agreed: Literal["yes", "no", "as-all"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +60,18 @@ class Consent:
     answers: list[Answer]
 
 
-def create_router(guard: Guard, whose: Whose, people: People, pages: Pages) -> PageRouter:
-    """``/profile/consent`` and its action."""
+@dataclass(frozen=True, slots=True)
+class HostAnswer:
+    """What was said about one host."""
+
+    id: str
+    name: str
+    agreed: bool
+    at: datetime
+
+
+def create_router(guard: Guard, whose: Whose, people: People, hosts: HostsRepository, pages: Pages) -> PageRouter:
+    """``/profile/consent`` and its actions."""
     router = PageRouter()
     Own = Annotated[Caller, Depends(guard("me", attendee=True, people=True))]  # noqa: N806 - a type
 
@@ -59,9 +80,21 @@ def create_router(guard: Guard, whose: Whose, people: People, pages: Pages) -> P
             person = await whose.act(caller, people.get)
         except NotFound:
             return nobody(request, pages)
-        consents = [_consent(person, purpose) for purpose in PURPOSES]
-        done = request.query_params.get("done", "")
-        return pages.page("profile/consent", request, status=status, area="attendee", form=form, consents=consents, done=done)
+        answered = person.hosts()
+        names = await hosts.named(answered)
+        return pages.page(
+            "profile/consent",
+            request,
+            status=status,
+            area="attendee",
+            form=form,
+            consents=[_consent(person, purpose) for purpose in PURPOSES],
+            hosts=[
+                HostAnswer(id, names.get(id, id), agreed, datetime.fromisoformat(at)) for id, (agreed, at) in answered.items()
+            ],
+            others=[(id, name) for id, name in await hosts.approved(MOST_HOSTS) if id not in answered],
+            done=request.query_params.get("done", ""),
+        )
 
     @router.get("/profile/consent")
     async def show_consent(request: Request, caller: Own) -> HTMLResponse:
@@ -81,6 +114,20 @@ def create_router(guard: Guard, whose: Whose, people: People, pages: Pages) -> P
         except Refusal as refusal:
             return await page(request, caller, form.refused(refusal), status_of(refusal))
         return see_other(f"/profile/consent?done={'agreed' if answer.agreed == 'yes' else 'withdrawn'}")
+
+    @router.post("/profile/consent/hosts")
+    async def change_host_consent(request: Request, caller: Own) -> Response:
+        """Agree to be shown to one host, or not; or have it as with all hosts again."""
+        form = await read_form(request)
+        try:
+            answer = form.check(HostForm)
+            said = {answer.host: None if answer.agreed == "as-all" else answer.agreed == "yes"}
+            await whose.act(caller, lambda mine, tx: people.declare(mine, {}, AT_ME, tx, said))
+        except FormFaults as faults:
+            return await page(request, caller, faults.form, HTTPStatus.UNPROCESSABLE_ENTITY)
+        except Refusal as refusal:
+            return await page(request, caller, form.refused(refusal), status_of(refusal))
+        return see_other("/profile/consent?done=host#hosts")
 
     return router
 

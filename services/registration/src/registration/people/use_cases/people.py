@@ -61,17 +61,23 @@ class People:
                 return id
         return ids[0]
 
-    async def declare(self, id: str, details: Mapping[str, Any], by: str, tx: Tx) -> Person:
+    async def declare(
+        self, id: str, details: Mapping[str, Any], by: str, tx: Tx, hosts: Mapping[str, bool | None] | None = None
+    ) -> Person:
         """Record what the person declares (see ``Attendee.own_details``), for all of the person's attendees. No event overrides
-        it.
+        it. ``hosts``: see ``Attendee.declare_hosts``.
 
         Raises:
             NotFound: there is nobody with this id.
+            Conflict: they answer for too many hosts.
         """
         changes = await self._changes({id}, tx, must=[id])
         person = changes.person(id)
         for member in person.members:
-            changes.change(member.id).declare(details, tx.now, by)
+            changed = changes.change(member.id)
+            changed.declare(details, tx.now, by)
+            if hosts:
+                changed.declare_hosts(hosts, tx.now, by)
         await self._profiles.publish(changes, tx)
         return person
 
