@@ -200,7 +200,7 @@ def insight(service: Service, guard: Guard, settings: Settings) -> APIRouter:
     counting = InsightCounter(insights, timedelta(seconds=settings.insight_seconds))
     service.every(min(5.0, settings.insight_seconds), counting.count)
     service.consume(TURNOUT, handler=TurnoutRecorder(insights).apply, group="insight")
-    return insight_api.create_router(guard, insights)
+    return insight_api.create_router(guard, insights, service.pages)
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,7 @@ from shared.web import error_handlers
 from shared.web.access.copies import KeyCopies
 from shared.web.access.guard import Guard
 from shared.web.access.signed_in import People
+from shared.web.pages.pages import Pages
 from support.browser import assert_everybody_can_read, sign_in
 from support.insight import HOSTILE, came_to_something, save
 from support.rounds import MatchDay
@@ -39,7 +40,9 @@ DRAWN = """() => [...document.querySelectorAll("canvas")].map((canvas) => {
 def app_of(database: Database) -> FastAPI:
     app = FastAPI()
     error_handlers.install(app)
-    app.include_router(create_router(Guard(KeyCopies(database.db), people=People(SessionsInMemory())), Insights(database.db)))
+    guard, pages = Guard(KeyCopies(database.db), people=People(SessionsInMemory())), Pages("matching")
+    app.include_router(create_router(guard, Insights(database.db), pages))
+    app.include_router(pages.assets.router())
     return app
 
 
@@ -79,7 +82,7 @@ async def test_charts_are_drawn_nothing_overflows_and_everybody_can_read_it(
     browser: Browser, api: httpx.AsyncClient, subtests: pytest.Subtests
 ) -> None:
     charted = {"/conferences/pyconf/insight/page": 5, "/insight/page": 6}
-    for (path, charts), width, scheme in product(charted.items(), (320, 1200), ("light", "dark")):
+    for (path, charts), width, scheme in product(charted.items(), (320, 360, 1200), ("light", "dark")):
         with subtests.test(f"{path} {width} {scheme}"):
             page, complaints = await opened(browser, api, path, width, scheme)
             colours = await page.evaluate(DRAWN)
@@ -128,7 +131,7 @@ async def test_the_keyboard_reaches_every_table_and_link(browser: Browser, api: 
     assert await page.evaluate(focused) == "#content"
     assert await page.locator(".skip").bounding_box() != {"x": 0, "y": 0, "width": 1, "height": 1}, "hidden though focused"
     reached = []
-    for _ in range(40):
+    for _ in range(60):
         await page.keyboard.press("Tab")
         reached.append(await page.evaluate(focused))
         if reached[-1] == "#content":

@@ -5,10 +5,12 @@ from datetime import UTC, datetime
 from html.parser import HTMLParser
 
 import pytest
+from fastapi import Request
 
 from matching.insight.api import sentences as words
 from matching.insight.api.funnel_csv import funnel_csv
-from matching.insight.api.page import InsightPage
+from matching.insight.api.page import page_values
+from matching.insight.api.sentences import Sentences
 from matching.insight.domain.figures import (
     Crossing,
     FunnelRow,
@@ -20,7 +22,11 @@ from matching.insight.domain.figures import (
     Steps,
     Totals,
 )
+from shared.web.pages.pages import Pages
+from shared.wording.languages import Language, translations
 
+PAGES = Pages("matching")
+SAYS = Sentences()
 HOSTILE = "</script><script>alert(1)</script>\"'><img src=x onerror=alert(1)>{{ 7*7 }}"
 
 
@@ -93,43 +99,48 @@ class Text(HTMLParser):
 
 
 def rendered(one: Insight | None, name: str = "PyConf", id: str | None = "c1") -> Text:
-    return Text(InsightPage().render("/desk", id, name, one))
+    return Text(html(one, name, id))
+
+
+def html(one: Insight | None, name: str = "PyConf", id: str | None = "c1", language: Language = "en") -> str:
+    scope = {"type": "http", "method": "GET", "path": "/", "query_string": b"", "headers": [(b"host", b"desk.example")]}
+    texts = translations(language, "matching")
+    values = page_values("/desk", id, name, one, texts)
+    return bytes(PAGES.page("insight/page", Request(scope), language=language, area="organizer", of="c1", **values).body).decode()
 
 
 def test_sentences_say_what_matters() -> None:
-    assert words.lead(FULL) == "100 people agreed to be matched; 1 host offers 12 internships with 20 seats."
-    assert words.way(FULL.totals, STEPS) == (
-        "250 people came, and 100 agreed to be matched. An internship is recommended to 80 (80%) of 100 attendees, 30 (30%) "
-        "applied or ranked internships on a match day, and fewer than 3 have a seat."
+    assert SAYS.lead(FULL) == "100 people agreed to be matched. 1 host offers 12 internships with 20 seats."
+    assert SAYS.way(FULL.totals, STEPS) == (
+        "Came: 250; agreed to be matched: 100. An internship is recommended to 80 (80%) of 100 attendees. "
+        "Applied or ranked internships on a match day: 30 (30%). Have a seat: <3."
     )
     assert (
-        words.skills(FULL)
-        == "The scarcest is \u2068Kafka\u2069: 9 of 12 internships ask for it, and fewer than 3 of 100 attendees have it."
+        SAYS.skills(FULL) == "The scarcest is \u2068Kafka\u2069: of 12 internships, 9 ask for it; of 100 attendees, <3 have it."
     )
-    assert words.sessions(FULL) == (
+    assert SAYS.sessions(FULL) == (
         "1 session was about something that recommended internships ask for. “\u2068Arrays that fly\u2069” led the most people "
         "to an application: 12 of the 50 who were there."
     )
     assert (
-        words.fields(FULL)
-        == "Of 40 people whose field can be compared, 10 (25%) are recommended an internship outside their own."
+        SAYS.fields(FULL) == "Of 40 people whose field can be compared, 10 (25%) are recommended an internship outside their own."
     )
-    assert words.hosts(FULL) == "1 host offers 20 seats; fewer than 3 people have one."
+    assert SAYS.hosts(FULL) == "1 host offers 20 seats. Taken: <3."
 
 
 @pytest.mark.parametrize(
     ("known", "sentence"),
     [
-        (totals(attendees=9, matched=9), "An internship is recommended to all 9 attendees, and nobody has a seat yet."),
-        (totals(attendees=9), "An internship is recommended to none of 9 attendees, and nobody has a seat yet."),
+        (totals(attendees=9, matched=9), "An internship is recommended to 9 (100%) of 9 attendees. Nobody has a seat yet."),
+        (totals(attendees=9), "An internship is recommended to 0 of 9 attendees. Nobody has a seat yet."),
         (
             totals(attendees=2000, matched="<3", placed="<3"),
-            "An internship is recommended to fewer than 3 of 2,000 attendees, and fewer than 3 have a seat.",
+            "An internship is recommended to <3 of 2,000 attendees. Have a seat: <3.",
         ),
     ],
 )
 def test_how_far_people_came_reads_well_whatever_the_numbers(known: Totals, sentence: str) -> None:
-    assert words.way(known) == sentence
+    assert SAYS.way(known) == sentence
 
 
 def test_the_page_follows_people_from_attendance_to_a_hire() -> None:
@@ -169,7 +180,7 @@ def test_the_gap_to_one_or_two_people_is_the_least_that_it_may_be() -> None:
 
 def test_of_one_or_two_attendees_there_is_no_figure_but_that() -> None:
     page = rendered(insight(totals=totals(attendees="<3", matched="<3", placed="<3", hosts=1, listings=2, seats=3)))
-    assert "Fewer than 3 people agreed to be matched; 1 host offers 2 internships with 3 seats." in page.said
+    assert "Fewer than 3 people agreed to be matched. 1 host offers 2 internships with 3 seats." in page.said
     assert "Results are shown from the third attendee on." in page.said
     assert not [tag for tag, _ in page.tags if tag in ("figure", "canvas", "table")]
 
@@ -178,12 +189,12 @@ def test_of_one_or_two_attendees_there_is_no_figure_but_that() -> None:
     ("known", "sentence"),
     [
         (totals(), "No host offers an internship yet, so nothing is asked for."),
-        (totals(listings=1), "The internships name no skills. Hosts add them to a listing as `skills`."),
-        (totals(listings=1, skills=1), "Internships ask for 1 skill; there are no attendees yet who could have any."),
+        (totals(listings=1), "The internships name no skills. Hosts add them to their listings."),
+        (totals(listings=1, skills=1), "Internships ask for 1 skill; there are no attendees yet who could have it."),
     ],
 )
 def test_what_is_missing_is_said_instead_of_an_empty_chart(known: Totals, sentence: str) -> None:
-    assert words.skills(insight(totals=known, skills=[SKILL] if known.skills else [])) == sentence
+    assert SAYS.skills(insight(totals=known, skills=[SKILL] if known.skills else [])) == sentence
 
 
 def test_a_page_without_any_figures_has_no_chart_and_says_why() -> None:
@@ -208,8 +219,9 @@ def test_every_chart_has_a_table_with_what_it_draws_and_small_groups_are_not_dra
     assert {100, 80, 30, 0.75, 50, 12, 10} <= set(drawn)
     assert not {2, 0.02} & set(drawn)  # what the counts and the share below three may be
     # Two notes; accepted: of all; placed: of the session, of the host; attendees of the skill. Of 100 people, "<3%" twice.
-    assert page.said.count("<3") == 8
-    assert "As of 14 July 2026, 12:05 UTC" in page.said
+    # Three sentences: who has a seat, who has the skill, how many seats are taken.
+    assert page.said.count("<3") == 11
+    assert re.search(r"As of .*14 July.* 12:05", page.said)
 
 
 def heads(page: Text) -> list[str]:
@@ -241,9 +253,9 @@ def test_what_everybody_did_is_told_but_not_drawn() -> None:
 def test_hosts_whose_internships_have_closed_are_not_among_those_that_offer_seats() -> None:
     four = [HOST.model_copy(update={"organization_id": f"o{number}", "name": f"Host {number}"}) for number in range(4)]
     told = insight(hosts=four, totals=totals(hosts=2, seats=11, placed=7))
-    assert words.hosts(told) == "2 hosts offer 11 seats; 7 people have one. 2 others have no open internship."
+    assert SAYS.hosts(told) == "2 hosts offer 11 seats. Taken: 7. 2 other hosts have no open internship."
     told = insight(hosts=four[:3], totals=totals(hosts=2, seats=11))
-    assert words.hosts(told) == "2 hosts offer 11 seats; none is taken yet. Another one has no open internship."
+    assert SAYS.hosts(told) == "2 hosts offer 11 seats. None is taken yet. 1 other host has no open internship."
 
 
 def test_hostile_names_are_text_and_nothing_else() -> None:
@@ -262,14 +274,11 @@ def test_hostile_names_are_text_and_nothing_else() -> None:
 
 
 def test_nothing_is_loaded_from_elsewhere_and_no_script_is_in_the_page() -> None:
-    renderer = InsightPage()
     page = rendered(FULL)
     loaded = [attributes.get("src") or attributes.get("href") or "" for tag, attributes in page.tags if tag in ("script", "link")]
-    assert len(loaded) == 5
+    assert len(loaded) == 8
     for address in loaded:
-        name = re.fullmatch(r"/desk/insight/assets/([\w.-]+)\?v=[0-9a-f]{12}", address)
-        assert name, address
-        assert name[1] in renderer.assets
+        assert re.fullmatch(r"/assets/matching/[\w.-]+\.[0-9a-f]{12}\.(js|css|svg)", address), address
     assert all("src" in attributes for tag, attributes in page.tags if tag == "script")
     assert not [tag for tag, _ in page.tags if tag == "style"]
 
@@ -280,3 +289,18 @@ def test_all_conferences_are_linked_and_a_long_ranking_says_that_it_is_cut() -> 
     assert "The table has the first 100 of 812 skills." in page.said
     linked = rendered(insight(conference_id=None, conferences=rows), "All conferences", None)
     assert "/desk/conferences/c%3A1~x/insight/page" in [attributes.get("href") for _, attributes in linked.tags]
+
+
+def test_the_page_is_in_german_too_in_the_navigation_of_organizers() -> None:
+    page = html(FULL, language="de")
+    said = Text(page).said
+    for text in (
+        "Mit der Vermittlung einverstanden: 100 Personen.",
+        "1 Gastgeber bietet 12 Praktika an (20 Plätze).",
+        "Dadurch beworben",
+    ):
+        assert text in said
+    assert '<html lang="de">' in page
+    assert re.search(r'<a href="/organize/c1">', page)
+    left = ("Skills", "attendees", "internship", "The table", "seats", "How it", "Social sciences")
+    assert not [text for text in left if text in said]

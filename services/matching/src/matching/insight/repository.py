@@ -47,9 +47,9 @@ class Insights:
         document = await self._insights.find_one({"_id": _id(conference_id)}, {"_id": 0})
         return Insight.model_validate(document) if document else None
 
-    async def conference_name(self, id: str) -> str | None:
-        document = await self._conferences.find_one({"_id": id}, {"name": 1})
-        return document["name"] if document else None
+    async def conference(self, id: str) -> Conference | None:
+        """The conference without its sessions; None if it is unknown."""
+        return await self._catalogue.conference_head(id)
 
     async def save(self, insight: Insight) -> None:
         """Store these figures. They replace earlier ones."""

@@ -1,45 +1,41 @@
 """HTTP in: insight as JSON and as a page. The figures were counted in the background."""
 
-from typing import Annotated, Any, Final
+from typing import Annotated, Any
 
 from fastapi import Depends, Request, Response
 from fastapi.responses import HTMLResponse
 
 from matching.insight.api.funnel_csv import funnel_csv
-from matching.insight.api.page import InsightPage
+from matching.insight.api.page import page_values
 from matching.insight.domain.figures import Insight
 from matching.insight.domain.report import ALL_CONFERENCES
 from matching.insight.repository import Insights
+from matching.model.conferences import Conference
 from shared.contract.events.fields import Id
 from shared.refusals import Busy, NotFound
 from shared.web.access.callers import Caller
-from shared.web.access.guard import Guard, public
+from shared.web.access.guard import Guard
 from shared.web.access.router import Router
-
-HEADERS: Final = {
-    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; base-uri 'none'; "
-    "form-action 'none'; frame-ancestors 'none'",
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-}
+from shared.web.pages.brand import Brand
+from shared.web.pages.pages import Pages
+from shared.wording.languages import translations
 
 
-def create_router(guard: Guard, insights: Insights) -> Router:
+def create_router(guard: Guard, insights: Insights, pages: Pages) -> Router:
     """``/insight`` and ``/conferences/{id}/insight``, each with its ``/page``.
 
     Both are for people, too: organizers, of their conferences, and operators. A browser may also send a key as a password.
     """
     router = Router(tags=["insight"])
-    page = InsightPage()
     all_conferences = guard("insight", browser=True, people=True)
     one_conference = guard("insight", conference=True, browser=True, people=True)
 
-    async def name_of(conference_id: str, caller: Caller) -> str:
+    async def conference_of(conference_id: str, caller: Caller) -> Conference:
         guard.owner(caller, "conference", conference_id, conference_id=conference_id)
-        name = await insights.conference_name(conference_id)
-        if name is None:
+        conference = await insights.conference(conference_id)
+        if conference is None:
             raise NotFound("conference", conference_id)
-        return name
+        return conference
 
     async def counted(conference_id: str | None) -> Insight:
         if insight := await insights.get(conference_id):
@@ -60,7 +56,7 @@ def create_router(guard: Guard, insights: Insights) -> Router:
 
         A key bound to another conference gets 404, and so do organizers of others.
         """
-        await name_of(id, caller)
+        await conference_of(id, caller)
         return await counted(id)
 
     def as_csv(insight: Insight) -> Response:
@@ -83,13 +79,21 @@ def create_router(guard: Guard, insights: Insights) -> Router:
 
         A key bound to another conference gets 404, and so do organizers of others.
         """
-        await name_of(id, caller)
+        await conference_of(id, caller)
         return as_csv(await counted(id))
 
-    def html(request: Request, conference_id: str | None, name: str, insight: Insight | None, *, alone: bool) -> HTMLResponse:
-        root: str = request.scope.get("root_path", "")
-        content = page.render(root, conference_id, name, insight, alone=alone)
-        return HTMLResponse(content, headers=HEADERS | {"Cache-Control": "private, no-cache"})
+    def show(request: Request, conference: Conference | None, insight: Insight | None, *, alone: bool) -> HTMLResponse:
+        id, name = (conference.id, conference.name) if conference else (None, pages.gettext(request)(ALL_CONFERENCES))
+        texts = translations(pages.reader(request).language, "matching")
+        return pages.page(
+            "insight/page",
+            request,
+            area="organizer" if conference else "",
+            of=id or "",
+            of_name=name if conference else "",
+            brand=Brand.of(conference),
+            **page_values(request.scope.get("root_path", ""), id, name, insight, texts, alone=alone),
+        )
 
     @router.get("/insight/page", response_class=HTMLResponse, dependencies=[Depends(all_conferences)])
     async def get_page(request: Request) -> HTMLResponse:
@@ -97,7 +101,7 @@ def create_router(guard: Guard, insights: Insights) -> Router:
 
         Not for a key bound to a conference, nor for organizers (403).
         """
-        return html(request, None, ALL_CONFERENCES, await insights.get(None), alone=False)
+        return show(request, None, await insights.get(None), alone=False)
 
     @router.get("/conferences/{id}/insight/page", response_class=HTMLResponse)
     async def get_conference_page(request: Request, id: Id, caller: Annotated[Caller, Depends(one_conference)]) -> HTMLResponse:
@@ -105,16 +109,7 @@ def create_router(guard: Guard, insights: Insights) -> Router:
 
         A key bound to another conference gets 404, and so do organizers of others.
         """
-        name = await name_of(id, caller)
-        return html(request, id, name, await insights.get(id), alone=caller.conference_ids is not None)
-
-    assets = public("scripts and styles, the same for everybody; they have no figures")
-
-    @router.get("/insight/assets/{name}", include_in_schema=False, dependencies=[Depends(assets)])
-    async def get_asset(name: str) -> Response:
-        if name not in page.assets:
-            raise NotFound("file", name)
-        content, media_type = page.assets[name]
-        return Response(content, media_type=media_type, headers=HEADERS | {"Cache-Control": "max-age=86400"})
+        conference = await conference_of(id, caller)
+        return show(request, conference, await insights.get(id), alone=caller.conference_ids is not None)
 
     return router

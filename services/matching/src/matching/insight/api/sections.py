@@ -1,12 +1,15 @@
 """The sections of the insight page: each has a sentence, a chart, and the table that the chart is drawn from."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from gettext import NullTranslations
 from typing import Final, Self
 from urllib.parse import quote
 
 from matching.insight.api import sentences as words
+from matching.insight.api.sentences import Sentences
 from matching.insight.domain.figures import MOST_ROWS, SMALLEST_GROUP, Count, Insight, at_most, share
+from shared.wording.languages import translatable
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,55 +67,81 @@ class Section:
         return any(column.startswith("+") for column in self.columns)
 
 
-def sections(root: str, insight: Insight) -> list[Section]:
+def sections(root: str, insight: Insight, texts: NullTranslations = words.ENGLISH) -> list[Section]:
     """All sections of the page. ``root``: the path prefix of the service."""
-    found = [] if insight.conference_id is not None else [_conferences(root, insight)]
+    gettext, says = texts.gettext, Sentences(texts)
+    found = [] if insight.conference_id is not None else [_conferences(root, insight, says)]
     if insight.totals.attendees != "<3":
-        found = [_stages(insight), *found, _skills(insight), _sessions(insight), _fields(insight), _hosts(insight)]
-    return [section.telling() for section in found]
+        stages = _stages(insight, says, gettext)
+        found = [
+            stages,
+            *found,
+            _skills(insight, says, gettext),
+            _sessions(insight, says, gettext),
+            _fields(insight, says),
+            _hosts(insight, says, gettext),
+        ]
+    return [_translated(section, gettext).telling() for section in found]
+
+
+def _drawn(column: str) -> str:
+    """The column as one that is drawn."""
+    return f"+{column}"
+
+
+def _translated(section: Section, gettext: Callable[[str], str]) -> Section:
+    """The section with its title, and what its chart and its columns are called, in a language."""
+    columns = [f"+{gettext(one[1:])}" if one.startswith("+") else gettext(one) for one in section.columns]
+    return replace(section, title=gettext(section.title), about=gettext(section.about), columns=columns)
 
 
 _STEPS: Final[Sequence[tuple[str, str]]] = (
-    ("came", "Came"),
-    ("agreed", "Agreed to be matched"),
-    ("recommended", "Recommended to"),
-    ("opened", "Looked at an application"),
-    ("applied", "Applied or ranked"),
-    ("interviewed", "Interviewed"),
-    ("offered", "Offered a seat"),
-    ("accepted", "Accepted"),
-    ("started", "Started"),
-    ("completed", "Completed"),
-    ("hired", "Hired"),
+    ("came", translatable("Came")),
+    ("agreed", translatable("Agreed to be matched")),
+    ("recommended", translatable("Recommended to")),
+    ("opened", translatable("Looked at an application")),
+    ("applied", translatable("Applied or ranked")),
+    ("interviewed", translatable("Interviewed")),
+    ("offered", translatable("Offered a seat")),
+    ("accepted", translatable("Accepted")),
+    ("started", translatable("Started")),
+    ("completed", translatable("Completed")),
+    ("hired", translatable("Hired")),
 )
 """The fields of ``figures.Steps`` as the page names them."""
 
 
-def _stages(insight: Insight) -> Section:
+def _stages(insight: Insight, says: Sentences, gettext: Callable[[str], str]) -> Section:
     steps = next((row.steps for row in insight.funnel if row.by == "all"), None)
-    counts = [(name, getattr(steps, field)) for field, name in _STEPS] if steps else []
+    counts = [(field, name, getattr(steps, field)) for field, name in _STEPS] if steps else []
     whole = steps.agreed if steps else None
     return Section(
         id="way",
-        title="From attendance to a hire",
-        says=words.way(insight.totals, steps),
-        about="People at each stage",
-        columns=("Stage", "+People", "Of those who agreed"),
+        title=translatable("From attendance to a hire"),
+        says=says.way(insight.totals, steps),
+        about=translatable("People at each stage"),
+        columns=(translatable("Stage"), _drawn(translatable("People")), translatable("Of those who agreed")),
         rows=[
-            [Cell(name), _count(people), Cell("") if name == "Came" else _part(people, whole)]
-            for name, people in counts
+            [Cell(gettext(name)), _count(people), Cell("") if field == "came" else _part(people, whole)]
+            for field, name, people in counts
             if whole and people is not None
         ],
     )
 
 
-def _conferences(root: str, insight: Insight) -> Section:
+def _conferences(root: str, insight: Insight, says: Sentences) -> Section:
     return Section(
         id="conferences",
-        title="Conference by conference",
-        says=words.conferences(insight),
-        about="Conferences and their people",
-        columns=("Conference", "+Attendees", "Matched", "+Applied or ranked", "+Placed"),
+        title=translatable("Conference by conference"),
+        says=says.conferences(insight),
+        about=translatable("Conferences and their people"),
+        columns=(
+            translatable("Conference"),
+            _drawn(translatable("Attendees")),
+            translatable("Matched"),
+            _drawn(translatable("Applied or ranked")),
+            _drawn(translatable("Placed")),
+        ),
         rows=[
             [
                 Cell(one.name, href=f"{root}/conferences/{quote(one.conference_id)}/insight/page"),
@@ -126,13 +155,20 @@ def _conferences(root: str, insight: Insight) -> Section:
     )
 
 
-def _skills(insight: Insight) -> Section:
+def _skills(insight: Insight, says: Sentences, gettext: Callable[[str], str]) -> Section:
     return Section(
         id="skills",
-        title="Skills asked for, and skills at hand",
-        says=words.skills(insight),
-        about="Skills, the scarcest first",
-        columns=("Skill", "+Internships that ask for it", "+Attendees who have it", "Gap (points)", "Internships", "Attendees"),
+        title=translatable("Skills asked for, and skills at hand"),
+        says=says.skills(insight),
+        about=translatable("Skills, the scarcest first"),
+        columns=(
+            translatable("Skill"),
+            _drawn(translatable("Internships that ask for it")),
+            _drawn(translatable("Attendees who have it")),
+            translatable("Gap (points)"),
+            translatable("Internships"),
+            translatable("Attendees"),
+        ),
         rows=[
             [
                 Cell(skill.name),
@@ -144,24 +180,24 @@ def _skills(insight: Insight) -> Section:
             ]
             for skill in insight.skills
         ],
-        more=_more(insight.totals.skills, "skills"),
+        more=_more(insight.totals.skills, gettext("The table has the first %(count)s of %(all)s skills.")),
     )
 
 
-def _sessions(insight: Insight) -> Section:
+def _sessions(insight: Insight, says: Sentences, gettext: Callable[[str], str]) -> Section:
     many = insight.conference_id is None
     return Section(
         id="sessions",
-        title="Sessions that led somewhere",
-        says=words.sessions(insight),
-        about="Sessions and the people they led somewhere",
+        title=translatable("Sessions that led somewhere"),
+        says=says.sessions(insight),
+        about=translatable("Sessions and the people they led somewhere"),
         columns=(
-            "Session",
-            "+Attended",
-            "Matched through it",
-            "+Applied through it",
-            "+Placed through it",
-            *(("Conference",) if many else ()),
+            translatable("Session"),
+            _drawn(translatable("Attended")),
+            translatable("Matched through it"),
+            _drawn(translatable("Applied through it")),
+            _drawn(translatable("Placed through it")),
+            *((translatable("Conference"),) if many else ()),
         ),
         rows=[
             [
@@ -174,22 +210,27 @@ def _sessions(insight: Insight) -> Section:
             ]
             for session in insight.sessions
         ],
-        more=_more(insight.totals.sessions, "sessions"),
+        more=_more(insight.totals.sessions, gettext("The table has the first %(count)s of %(all)s sessions.")),
     )
 
 
-def _fields(insight: Insight) -> Section:
+def _fields(insight: Insight, says: Sentences) -> Section:
     return Section(
         id="fields",
-        title="Across fields",
-        says=words.fields(insight),
-        about="People by their field and that of internships",
+        title=translatable("Across fields"),
+        says=says.fields(insight),
+        about=translatable("People by their field and that of internships"),
         chart="matrix",
-        columns=("Attendees of", "Internships of", "+People matched", "Placed"),
+        columns=(
+            translatable("Attendees of"),
+            translatable("Internships of"),
+            _drawn(translatable("People matched")),
+            translatable("Placed"),
+        ),
         rows=[
             [
-                Cell(words.discipline(crossing.attendees)),
-                Cell(words.discipline(crossing.listings)),
+                Cell(says.discipline(crossing.attendees)),
+                Cell(says.discipline(crossing.listings)),
                 _count(crossing.matched),
                 _count(crossing.placed),
             ]
@@ -198,13 +239,21 @@ def _fields(insight: Insight) -> Section:
     )
 
 
-def _hosts(insight: Insight) -> Section:
+def _hosts(insight: Insight, says: Sentences, gettext: Callable[[str], str]) -> Section:
     return Section(
         id="hosts",
-        title="How far hosts came",
-        says=words.hosts(insight),
-        about="Hosts and the people their internships reached",
-        columns=("Host", "Internships", "Seats", "+Recommended to", "+Applied or ranked", "+Placed", "Answered in time"),
+        title=translatable("How far hosts came"),
+        says=says.hosts(insight),
+        about=translatable("Hosts and the people their internships reached"),
+        columns=(
+            translatable("Host"),
+            translatable("Internships"),
+            translatable("Seats"),
+            _drawn(translatable("Recommended to")),
+            _drawn(translatable("Applied or ranked")),
+            _drawn(translatable("Placed")),
+            translatable("Answered in time"),
+        ),
         rows=[
             [
                 Cell(host.name),
@@ -217,7 +266,9 @@ def _hosts(insight: Insight) -> Section:
             ]
             for host in insight.hosts
         ],
-        more=f"The table has the first {MOST_ROWS:,} hosts." if len(insight.hosts) == MOST_ROWS else "",
+        more=gettext("The table has the first %(count)s hosts.") % {"count": f"{MOST_ROWS:,}"}
+        if len(insight.hosts) == MOST_ROWS
+        else "",
     )
 
 
@@ -233,5 +284,5 @@ def _part(people: Count, whole: Count) -> Cell:
     return Cell(f"{part:.0%}", round(part, 4))
 
 
-def _more(in_all: int, what: str) -> str:
-    return f"The table has the first {MOST_ROWS:,} of {in_all:,} {what}." if in_all > MOST_ROWS else ""
+def _more(in_all: int, text: str) -> str:
+    return text % {"count": f"{MOST_ROWS:,}", "all": f"{in_all:,}"} if in_all > MOST_ROWS else ""

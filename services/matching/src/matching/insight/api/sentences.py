@@ -1,7 +1,13 @@
-"""The sentences of the insight page."""
+"""The sentences of the insight page, in the reader's language."""
+
+from gettext import NullTranslations
+from typing import Final
 
 from matching.insight.domain.figures import MOST_ROWS, Count, HostAnswers, Insight, Steps, Totals, at_most, share
 from shared.contract.events.fields import Discipline
+from shared.wording.reason_texts import Words
+
+ENGLISH: Final = NullTranslations()
 
 
 def count(people: Count) -> str:
@@ -20,128 +26,166 @@ def name(text: str) -> str:
     return f"\u2068{text}\u2069"
 
 
-def number(count: int, one: str, many: str) -> str:
-    """A count with its noun."""
-    return f"{count:,} {one if count == 1 else many}"
-
-
-def people(count: Count, *, first: bool = False) -> str:
-    """A number of people, in a sentence."""
-    words = "nobody" if count == 0 else "fewer than 3 people" if count == "<3" else f"{count:,} people"
-    return words.capitalize() if first else words
-
-
-def few(people: Count) -> str:
-    """A number of people, in a sentence whose noun follows."""
-    return "none" if people == 0 else "fewer than 3" if people == "<3" else f"{people:,}"
-
-
-def discipline(field: Discipline) -> str:
-    return "ICT" if field == "ict" else field.replace("-", " ").capitalize()
-
-
-def lead(insight: Insight) -> str:
-    totals = insight.totals
-    here = "at " + name(insight.name) if insight.conference_id is not None else "at any conference"
-    if not totals.attendees:
-        return f"Nobody who was {here} has agreed to be matched yet. Figures come with the first attendees who do."
-    offers = f"{number(totals.hosts, 'host offers', 'hosts offer')} {number(totals.listings, 'internship', 'internships')}"
-    if not totals.listings:
-        offers = "no host offers an internship yet"
-    seats = f" with {number(totals.seats, 'seat', 'seats')}" if totals.listings else ""
-    said = f"{people(totals.attendees, first=True)} agreed to be matched; {offers}{seats}."
-    return said if totals.attendees != "<3" else f"{said} Results are shown from the third attendee on."
-
-
-def way(totals: Totals, steps: Steps | None = None) -> str:
-    if not totals.attendees:
-        return "There is nothing to follow yet: attendance has to arrive first."
-    came = ""
-    if steps and steps.came is not None and steps.agreed is not None:
-        came = f"{people(steps.came, first=True)} came, and {few(steps.agreed)} agreed to be matched. "
-    said = [f"An internship is recommended to {_out_of(totals.matched, totals.attendees)} attendees"]
-    if steps and steps.applied != 0:
-        said.append(f"{_part(steps.applied, totals.attendees)} applied or ranked internships on a match day")
-    said.append(f"{_part(totals.placed, totals.attendees)} have a seat" if totals.placed != 0 else "nobody has a seat yet")
-    return f"{came}{', '.join(said[:-1])}, and {said[-1]}."
-
-
-def skills(insight: Insight) -> str:
-    totals = insight.totals
-    if not totals.listings:
-        return "No host offers an internship yet, so nothing is asked for."
-    if not insight.skills:
-        return "The internships name no skills. Hosts add them to a listing as `skills`."
-    if not totals.attendees:
-        return f"Internships ask for {number(totals.skills, 'skill', 'skills')}; there are no attendees yet who could have any."
-    first = insight.skills[0]
-    if first.gap <= 0:
-        return "Every skill is at hand at least as often as it is asked for."
-    asks = "asks" if first.listings == 1 else "ask"
-    have = (
-        f"none of {few(totals.attendees)} attendees has"
-        if first.attendees == 0
-        else f"{few(first.attendees)} of {few(totals.attendees)} attendees have"
-    )
-    asked = f"{first.listings:,} of {totals.listings:,} internships {asks} for it"
-    return f"The scarcest is {name(first.name)}: {asked}, and {have} it."
-
-
-def sessions(insight: Insight) -> str:
-    if not insight.sessions:
-        return "No session was about anything yet that a recommended internship asks for."
-    were = (
-        f"{number(insight.totals.sessions, 'session was', 'sessions were')} about something that recommended internships ask for."
-    )
-    most = max(insight.sessions, key=lambda session: (at_most(session.applied), at_most(session.placed)))
-    if not most.applied:
-        return f"{were} Nobody who was there has applied for one of these yet."
-    led = f"{few(most.applied)} of the {few(most.attended)} who were there"
-    return f"{were} “{name(most.title)}” led the most people to an application: {led}."
-
-
-def fields(insight: Insight) -> str:
-    totals = insight.totals
-    if not insight.crossings:
-        return (
-            "Nothing to compare yet: it takes attendees who say what they studied, and internships recommended to them "
-            "that say where they belong."
-        )
-    return (
-        f"Of {people(totals.comparable)} whose field can be compared, {_part(totals.crossing, totals.comparable)} "
-        "are recommended an internship outside their own."
-    )
-
-
-def hosts(insight: Insight) -> str:
-    totals = insight.totals
-    if not insight.hosts:
-        return "No host offers an internship yet."
-    offer = f"{number(totals.hosts, 'host offers', 'hosts offer')} {number(totals.seats, 'seat', 'seats')}"
-    taken = f"{people(totals.placed)} have one" if totals.placed != 0 else "none is taken yet"
-    others = len(insight.hosts) - totals.hosts
-    if others <= 0:
-        return f"{offer}; {taken}."
-    return f"{offer}; {taken}. {'Another one has' if others == 1 else f'{others:,} others have'} no open internship."
-
-
 def answered(answers: HostAnswers | None) -> str:
     """The share of applications that a host answered in time, as a table shows it."""
     return "\u2013" if answers is None or answers.rate is None else f"{answers.rate:.0%}"
 
 
-def conferences(insight: Insight) -> str:
-    if not insight.conferences:
-        return "No conference is known yet."
-    if len(insight.conferences) == MOST_ROWS:
-        return f"The {MOST_ROWS} conferences that led furthest; each has a page of its own."
-    return f"{number(len(insight.conferences), 'conference', 'conferences')}; each has a page of its own."
+class Sentences:
+    """What the page says of figures."""
+
+    def __init__(self, texts: NullTranslations = ENGLISH) -> None:
+        self._gettext, self._ngettext = texts.gettext, texts.ngettext
+        self._words = Words(texts)
+
+    def discipline(self, field: Discipline) -> str:
+        said = self._words.discipline(field)
+        return said[:1].upper() + said[1:]
+
+    def people(self, count: Count) -> str:
+        """A number of people, as a sentence begins with it."""
+        gettext, ngettext = self._gettext, self._ngettext
+        if count == "<3":
+            return gettext("Fewer than 3 people")
+        if count == 0:
+            return gettext("Nobody")
+        return ngettext("%(count)s person", "%(count)s people", count) % {"count": f"{count:,}"}
+
+    def lead(self, insight: Insight) -> str:
+        gettext, ngettext, totals = self._gettext, self._ngettext, insight.totals
+        if not totals.attendees:
+            if insight.conference_id is None:
+                return gettext("Nobody has agreed to be matched yet. Figures come with the first attendees who do.")
+            return gettext(
+                "Nobody who was at %(conference)s has agreed to be matched yet. Figures come with the first attendees who do."
+            ) % {"conference": name(insight.name)}
+        said = [gettext("%(people)s agreed to be matched.") % {"people": self.people(totals.attendees)}]
+        if not totals.listings:
+            said.append(gettext("No host offers an internship yet."))
+        else:
+            hosts = ngettext("%(count)s host offers", "%(count)s hosts offer", totals.hosts) % {"count": f"{totals.hosts:,}"}
+            listings = ngettext("%(count)s internship", "%(count)s internships", totals.listings)
+            said.append(
+                gettext("%(hosts)s %(listings)s with %(seats)s.")
+                % {"hosts": hosts, "listings": listings % {"count": f"{totals.listings:,}"}, "seats": self._seats(totals.seats)}
+            )
+        if totals.attendees == "<3":
+            said.append(gettext("Results are shown from the third attendee on."))
+        return " ".join(said)
+
+    def way(self, totals: Totals, steps: Steps | None = None) -> str:
+        gettext = self._gettext
+        if not totals.attendees:
+            return gettext("There is nothing to follow yet: attendance has to arrive first.")
+        said = []
+        if steps and steps.came is not None and steps.agreed is not None:
+            said.append(
+                gettext("Came: %(came)s; agreed to be matched: %(agreed)s.") % _counts(came=steps.came, agreed=steps.agreed)
+            )
+        said.append(
+            gettext("An internship is recommended to %(part)s of %(whole)s attendees.")
+            % {"part": _part(totals.matched, totals.attendees), "whole": count(totals.attendees)}
+        )
+        if steps and steps.applied is not None and steps.applied != 0:
+            part = _part(steps.applied, totals.attendees)
+            said.append(gettext("Applied or ranked internships on a match day: %(part)s.") % {"part": part})
+        placed = _part(totals.placed, totals.attendees)
+        said.append(
+            gettext("Have a seat: %(part)s.") % {"part": placed} if totals.placed != 0 else gettext("Nobody has a seat yet.")
+        )
+        return " ".join(said)
+
+    def skills(self, insight: Insight) -> str:
+        gettext, ngettext, totals = self._gettext, self._ngettext, insight.totals
+        if not totals.listings:
+            return gettext("No host offers an internship yet, so nothing is asked for.")
+        if not insight.skills:
+            return gettext("The internships name no skills. Hosts add them to their listings.")
+        if not totals.attendees:
+            return ngettext(
+                "Internships ask for %(count)s skill; there are no attendees yet who could have it.",
+                "Internships ask for %(count)s skills; there are no attendees yet who could have any.",
+                totals.skills,
+            ) % {"count": f"{totals.skills:,}"}
+        first = insight.skills[0]
+        if first.gap <= 0:
+            return gettext("Every skill is at hand at least as often as it is asked for.")
+        return gettext(
+            "The scarcest is %(skill)s: of %(listings)s internships, %(asking)s ask for it; of %(attendees)s attendees, "
+            "%(having)s have it."
+        ) % {
+            "skill": name(first.name),
+            "asking": f"{first.listings:,}",
+            "listings": f"{totals.listings:,}",
+            "having": count(first.attendees),
+            "attendees": count(totals.attendees),
+        }
+
+    def sessions(self, insight: Insight) -> str:
+        gettext, ngettext = self._gettext, self._ngettext
+        if not insight.sessions:
+            return gettext("No session was about anything yet that a recommended internship asks for.")
+        were = ngettext(
+            "%(count)s session was about something that recommended internships ask for.",
+            "%(count)s sessions were about something that recommended internships ask for.",
+            insight.totals.sessions,
+        ) % {"count": f"{insight.totals.sessions:,}"}
+        most = max(insight.sessions, key=lambda session: (at_most(session.applied), at_most(session.placed)))
+        if not most.applied:
+            nobody = gettext("Nobody who was there has applied for one of these yet.")
+            return f"{were} {nobody}"
+        led = gettext("“%(session)s” led the most people to an application: %(applied)s of the %(attended)s who were there.")
+        return f"{were} {led % ({'session': name(most.title)} | _counts(applied=most.applied, attended=most.attended))}"
+
+    def fields(self, insight: Insight) -> str:
+        gettext, totals = self._gettext, insight.totals
+        if not insight.crossings:
+            return gettext(
+                "Nothing to compare yet: it takes attendees who say what they studied, and internships recommended to them "
+                "that say where they belong."
+            )
+        return gettext(
+            "Of %(whole)s people whose field can be compared, %(part)s are recommended an internship outside their own."
+        ) % {"whole": count(totals.comparable), "part": _part(totals.crossing, totals.comparable)}
+
+    def hosts(self, insight: Insight) -> str:
+        gettext, ngettext, totals = self._gettext, self._ngettext, insight.totals
+        if not insight.hosts:
+            return gettext("No host offers an internship yet.")
+        hosts = ngettext("%(count)s host offers", "%(count)s hosts offer", totals.hosts) % {"count": f"{totals.hosts:,}"}
+        said = [gettext("%(hosts)s %(seats)s.") % {"hosts": hosts, "seats": self._seats(totals.seats)}]
+        taken = gettext("Taken: %(taken)s.") % _counts(taken=totals.placed)
+        said.append(taken if totals.placed != 0 else gettext("None is taken yet."))
+        others = len(insight.hosts) - totals.hosts
+        if others > 0:
+            has_none = ngettext(
+                "%(count)s other host has no open internship.", "%(count)s other hosts have no open internship.", others
+            )
+            said.append(has_none % {"count": f"{others:,}"})
+        return " ".join(said)
+
+    def conferences(self, insight: Insight) -> str:
+        gettext, ngettext = self._gettext, self._ngettext
+        if not insight.conferences:
+            return gettext("No conference is known yet.")
+        if len(insight.conferences) == MOST_ROWS:
+            text = gettext("The %(count)s conferences that led furthest; each has a page of its own.")
+            return text % {"count": MOST_ROWS}
+        return ngettext(
+            "%(count)s conference, which has a page of its own.",
+            "%(count)s conferences; each has a page of its own.",
+            len(insight.conferences),
+        ) % {"count": f"{len(insight.conferences):,}"}
+
+    def _seats(self, seats: int) -> str:
+        ngettext = self._ngettext
+        return ngettext("%(count)s seat", "%(count)s seats", seats) % {"count": f"{seats:,}"}
 
 
-def _out_of(part: Count, whole: Count) -> str:
-    return f"all {few(whole)}" if part == whole and part != "<3" else f"{_part(part, whole)} of {few(whole)}"
+def _counts(**people: Count) -> dict[str, str]:
+    return {what: count(one) for what, one in people.items()}
 
 
 def _part(part: Count, whole: Count) -> str:
     """A number with its share, unless the share would reveal more than the number."""
-    return few(part) if part in (0, "<3") or whole == "<3" else f"{few(part)} ({share(part, whole):.0%})"
+    return count(part) if part in (0, "<3") or whole == "<3" else f"{count(part)} ({share(part, whole):.0%})"

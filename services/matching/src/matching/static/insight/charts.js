@@ -35,6 +35,7 @@
     const drawn = heads.flatMap((head, column) => (head.hasAttribute("data-drawn") ? [column] : []));
     const number = (cell) => (cell.querySelector("data") ? Number(cell.querySelector("data").value) : null);
     return {
+      heads: heads.map((head) => head.textContent.trim()),
       rows: rows.map((cells) => cells.map((cell) => cell.textContent.trim())),
       series: drawn.map((column) => ({
         name: heads[column].textContent.trim(),
@@ -136,7 +137,7 @@
   }
 
   function matrix(figure, canvas) {
-    const { rows, series: [people] } = read(figure);
+    const { rows, heads, series: [people] } = read(figure);
     const largest = (column) => {
       const sums = new Map();
       rows.forEach((cells, row) => sums.set(cells[column], (sums.get(cells[column]) || 0) + (people.values[row] ?? 1)));
@@ -149,7 +150,7 @@
     const own = ({ x, y }) => x === y;
     const heat = cells.map((cell) => 0.06 + 0.46 * Math.sqrt((cell.v ?? 1) / most)); // light enough for ink
     canvas.parentElement.style.height = `${attendees.length * 44 + 120}px`;
-    const titles = cells.map((cell) => `${cell.y}, internships of ${cell.x}`);
+    const titles = cells.map((cell) => `${cell.y} – ${cell.x}`);
     const options = shared(titles, (item) => `${people.name}: ${cells[item.dataIndex].text}`);
     const axis = (title, labels) => ({
       type: "category",
@@ -160,10 +161,10 @@
       title: { display: true, text: title, color: colour("soft") },
       ticks: { autoSkip: false, color: colour("ink"), callback: (_, index) => short(labels[index], 22).split(" ") },
     });
-    options.scales = { x: axis("Internships of", listings), y: { ...axis("Attendees of", attendees), reverse: false } };
+    options.scales = { x: axis(heads[1], listings), y: { ...axis(heads[0], attendees), reverse: false } };
     const upright = narrow.matches && listings.length > 3 ? 90 : 0;
     Object.assign(options.scales.x.ticks, { minRotation: upright, maxRotation: upright });
-    if (cells.some(own)) legend(canvas, [["The same field", "own"]]);
+    if (cells.some(own)) legend(canvas, [[figure.dataset.own, "own"]]);
     return new Chart(canvas, {
       type: "matrix",
       plugins: [written],
