@@ -183,6 +183,6 @@ def _ask(connection: HTTPConnection, path: str, headers: Mapping[str, str]) -> f
     answer = connection.getresponse()
     told = answer.read()
     seconds = time.perf_counter() - began
-    if answer.status >= 400:
+    if answer.status >= 400 and answer.status != 409:  # what the state forbids is said on a page, too
         raise RuntimeError(f"{path}: {answer.status}: {told[:500]!r}")
     return seconds
