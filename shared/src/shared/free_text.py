@@ -4,6 +4,8 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
+from shared.worded import Worded
+
 STORED: Final[Mapping[str, Any]] = {"stored": True}
 """The context in which pydantic validates what was stored: it was accepted by the rules of its time."""
 
@@ -20,7 +22,7 @@ PARAGRAPHS: Final = rf"^[^\x00-\x09\x0b-\x1f{_HIDDEN}]*$"
 _BEYOND: Final = "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
 """More that shows nothing, in planes that JSON Schema's regular expressions cannot name everywhere."""
 _NOT_IN_TEXT: Final = re.compile(rf"[\x00-\x09\x0b-\x1f{_HIDDEN}{_BEYOND}\ud800-\udfff]")
-NO_HALVES: Final = "must be text in Unicode, which has no half of a surrogate pair"
+NO_HALVES: Final = Worded("must be text in Unicode, which has no half of a surrogate pair")
 """What is said of a text with half of one, which JSON may hold and UTF-8 may not."""
 _TO_SEE: Final = re.compile(r"[^\s\u061c\u200c-\u200f]")
 
@@ -47,10 +49,10 @@ def _written_out(number: int) -> str:
 def check_line(text: str) -> None:
     """Raises ``ValueError`` unless the text is one line in which there is something to see."""
     if "\n" in text:
-        raise ValueError("must not contain control characters or line breaks")
+        raise ValueError(Worded("must not contain control characters or line breaks"))
     check_text(text)
     if not _TO_SEE.search(text):
-        raise ValueError("must have something to see in it")
+        raise ValueError(Worded("must have something to see in it"))
 
 
 def paragraphs(text: str, most: int) -> str:

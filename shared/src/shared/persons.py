@@ -13,6 +13,8 @@ from dataclasses import dataclass
 import idna
 from pydantic import SecretStr
 
+from shared.worded import Worded
+
 _ADDRESS = re.compile(r"[^\s@\"<>(),:;\\\[\]]+@[^\s@\"<>(),:;\\\[\]]+", re.UNICODE)
 
 _LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
@@ -37,7 +39,7 @@ def normalise_email(address: str) -> str:
     # Lower case can make a letter and its accent one character: J and a caron are two, j and a caron are ǰ.
     text = _nfkc(_nfkc(written).lower()) if len(written) <= _MOST_WRITTEN else ""
     if not _ADDRESS.fullmatch(text):
-        raise ValueError("is not an e-mail address (expected something like ada@example.org)")
+        raise ValueError(Worded("is not an e-mail address (expected something like ada@example.org)"))
     local, domain = text.rsplit("@", 1)
     try:
         # IDNA 2008: the older one made faß.de and fass.de, which may be two owners', the same.

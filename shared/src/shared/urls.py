@@ -15,6 +15,8 @@ from typing import Final
 import idna
 from ada_url import URL
 
+from shared.worded import Worded
+
 LONGEST: Final = 2000
 _ORIGIN: Final = re.compile(r"(https?)://([^/?#]+)", re.ASCII)
 _LABEL: Final = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?", re.ASCII)
@@ -56,14 +58,14 @@ def web_address(text: str) -> WebAddress:
         raise ValueError("must not hold spaces, invisible characters, backslashes, quotes or < >; write them in percent-encoding")
     found = _ORIGIN.match(text)
     if found is None:
-        raise ValueError("must begin with http:// or https:// and a host, such as https://example.org/page")
+        raise ValueError(Worded("must begin with http:// or https:// and a host, such as https://example.org/page"))
     if "@" in found[2]:
-        raise ValueError("must not hold a user or password before its host")
+        raise ValueError(Worded("must not hold a user or password before its host"))
     host = _host(_without_port(found[2]))
     try:
         parsed = URL(text)
     except ValueError:
-        raise ValueError("is not an address of the web, such as https://example.org/page") from None
+        raise ValueError(Worded("is not an address of the web, such as https://example.org/page")) from None
     if parsed.hostname != (f"[{host}]" if ":" in host else host) or parsed.username or parsed.password:
         raise ValueError("has a host that browsers read otherwise")  # the last line: whatever the checks above let through
     if len(parsed.href) > LONGEST:

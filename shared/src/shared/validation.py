@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from shared.free_text import NO_HALVES
 from shared.text_patterns import IN_WORDS
+from shared.worded import Worded
 
 MOST_SHOWN: Final = 100
 """The most characters of a wrong value that are quoted."""
@@ -14,63 +15,81 @@ _ENCODER: Final = json.JSONEncoder(ensure_ascii=False)
 _SECRET: Final = ("secret", "token", "password")
 """Values of fields with such names are not quoted."""
 
-_ABSENT: Final = {"missing": "is missing", "extra_forbidden": "is not known here"}
+_ABSENT: Final = {"missing": Worded("is missing"), "extra_forbidden": Worded("is not known here")}
 
 _EXPECTED: Final = {
-    "bool": "true or false",
-    "date": "a day such as 2026-07-08",
-    "datetime": "a time with its offset, such as 2026-07-08T10:00:00Z",
-    "dict": "an object",
-    "enum": "one of {expected}",
-    "float": "a number",
-    "int": "a whole number",
-    "finite": "a finite number",
-    "greater": "greater than {gt}",
-    "less": "less than {lt}",
-    "list": "a list",
-    "literal": "one of {expected}",
-    "model": "an object",
-    "string": "a text",
-    "timezone": "a time with its offset, such as 2026-07-08T10:00:00Z",
+    "bool": Worded("true or false"),
+    "date": Worded("a day such as 2026-07-08"),
+    "datetime": Worded("a time with its offset, such as 2026-07-08T10:00:00Z"),
+    "dict": Worded("an object"),
+    "float": Worded("a number"),
+    "int": Worded("a whole number"),
+    "finite": Worded("a finite number"),
+    "list": Worded("a list"),
+    "model": Worded("an object"),
+    "string": Worded("a text"),
+    "timezone": Worded("a time with its offset, such as 2026-07-08T10:00:00Z"),
 }
 """What was expected, by the first word of pydantic's type of error."""
 
 
-def in_words(error: Mapping[str, Any]) -> str:
-    """What is wrong, given one of pydantic's errors, such as "must be a text, not 7"."""
+def in_words(error: Mapping[str, Any]) -> Worded:
+    """What is wrong, given one of pydantic's errors, such as "must be a text, not 7". Pages translate it."""
     kind, context, came = error["type"], error.get("ctx", {}), error.get("input")
     if kind in _ABSENT:
         return _ABSENT[kind]
     if kind == "json_invalid":
-        return f"is not JSON: {context['error']}"
+        return Worded("is not JSON: %(reason)s", reason=context["error"])
     secret = any(word in str(error["loc"][-1:]).lower() for word in _SECRET)
     # Quoting a whole document does not help to see what it lacks.
     aside = "" if secret or (kind == "value_error" and isinstance(came, dict | list)) else shown(came)
-    instead = f", not {aside}" if aside else ""
     match kind:
         case "value_error":
-            return str(error["msg"]).removeprefix("Value error, ") + (f"; it is {aside}" if aside else "")
+            reason = Worded(str(error["msg"]).removeprefix("Value error, "))
+            return Worded("%(reason)s; it is %(came)s", reason=reason, came=aside) if aside else reason
         case "string_unicode":
-            return f"{NO_HALVES}{instead}"
+            return _instead(Worded(NO_HALVES), aside)
         case "string_too_short" | "too_short" if context["min_length"] == 1:
-            return "must not be empty"
+            return Worded("must not be empty")
         case "string_too_short" | "string_too_long" | "too_short" | "too_long":
-            bound = "most" if kind.endswith("long") else "least"
-            number = context.get("max_length", context.get("min_length"))
-            one, many = ("character", "characters") if kind.startswith("string") else ("entry", "entries")
-            size = f", not {len(came):,}" if isinstance(came, str | list) else ""
-            return f"must have at {bound} {number:,} {one if number == 1 else many}{size}"
+            return _sized(kind, context, came)
         case "greater_than_equal":
-            return f"must be at least {context['ge']}{instead}"
+            return _instead(Worded("must be at least %(least)s", least=context["ge"]), aside)
         case "less_than_equal":
-            return f"must be at most {context['le']}{instead}"
+            return _instead(Worded("must be at most %(most)s", most=context["le"]), aside)
+        case "greater_than":
+            return _instead(Worded("must be greater than %(bound)s", bound=context["gt"]), aside)
+        case "less_than":
+            return _instead(Worded("must be less than %(bound)s", bound=context["lt"]), aside)
+        case "enum" | "literal_error":
+            return _instead(Worded("must be one of %(expected)s", expected=context["expected"]), aside)
         case "string_pattern_mismatch":
             pattern = context["pattern"]
-            return f"must be {IN_WORDS.get(pattern, f'a text like {pattern}')}{instead}"
+            like = IN_WORDS.get(pattern) or Worded("a text like %(pattern)s", pattern=pattern)
+            return _instead(Worded("must be %(expected)s", expected=like), aside)
     expected = _EXPECTED.get(kind.partition("_")[0])
     if expected is None:
-        return f"{error['msg']}{instead}"
-    return f"must be {expected.format(**context)}{instead}"
+        return _instead(Worded(str(error["msg"])), aside)
+    return _instead(Worded("must be %(expected)s", expected=expected), aside)
+
+
+def _instead(wanted: Worded, came: str) -> Worded:
+    return Worded("%(wanted)s, not %(came)s", wanted=wanted, came=came) if came else wanted
+
+
+def _sized(kind: str, context: Mapping[str, Any], came: object) -> Worded:
+    number = context.get("max_length", context.get("min_length"))
+    if kind.startswith("string"):
+        one, many = Worded("1 character"), Worded("%(count)s characters", count=f"{number:,}")
+    else:
+        one, many = Worded("1 entry"), Worded("%(count)s entries", count=f"{number:,}")
+    size = one if number == 1 else many
+    wanted = (
+        Worded("must have at most %(size)s", size=size)
+        if kind.endswith("long")
+        else Worded("must have at least %(size)s", size=size)
+    )
+    return _instead(wanted, f"{len(came):,}" if isinstance(came, str | list) else "")
 
 
 def shown(value: object) -> str:

@@ -15,13 +15,14 @@ class Worded(str):
     values: dict[str, object]
 
     def __new__(cls, template: str, **values: object) -> Self:
-        text = super().__new__(cls, template % values)
+        text = super().__new__(cls, template % values if values else template)
         text.template, text.values = template, values
         return text
 
     def translated(self, gettext: Callable[[str], str]) -> str:
         """The text in the language of this function."""
-        return gettext(self.template) % {name: translated(value, gettext) for name, value in self.values.items()}
+        template = gettext(self.template)
+        return template % {name: translated(value, gettext) for name, value in self.values.items()} if self.values else template
 
 
 def translated(value: object, gettext: Callable[[str], str]) -> object:

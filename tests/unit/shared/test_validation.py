@@ -1,16 +1,19 @@
 """A refused event's reason names each field, what was expected there and what came."""
 
 import json
-from typing import Annotated, Any
+from datetime import date
+from typing import Annotated, Any, Literal
 
 import pytest
-from pydantic import BaseModel, StringConstraints, TypeAdapter, ValidationError
+from pydantic import BaseModel, Field, StringConstraints, TypeAdapter, ValidationError
 
 from shared.contract.envelope import MAX_FAULTS, STRUCTURED, Received, Rejected, unpack
 from shared.contract.events import TYPES
 from shared.contract.events.examples import EXAMPLES
+from shared.contract.events.fields import Email, Id, PlainLine, TimeZone, Url
 from shared.contract.topics import ATTENDANCE_INBOUND, TOPICS
 from shared.validation import MOST_SHOWN, in_words, sendable
+from shared.wording.languages import translations
 
 ATTENDED = "attendance.session_attended.v1"
 EVENT = {"specversion": "1.0", "id": "1", "source": "test", "type": ATTENDED, "time": "2026-07-08T10:00:00Z"}
@@ -143,3 +146,41 @@ def test_what_came_is_not_quoted_of_a_secret() -> None:
     with pytest.raises(ValidationError) as raised:
         _Connection.model_validate({"api_token": 987654, "secret": "hunter2"})
     assert [in_words(error) for error in raised.value.errors()] == ["must be a text", "must be a text like ^whsec_"]
+
+
+class Everything(BaseModel):
+    """A field for each kind of fault that people can make in a form."""
+
+    missing: int
+    number: int = 0
+    day: date = date(2026, 7, 8)
+    email: Email = "ada@example.org"
+    id: Id = "a"
+    link: Url = "https://example.org/"
+    line: PlainLine = "a"
+    short: str = Field(default="a", max_length=3)
+    filled: str = Field(default="a", min_length=1)
+    several: list[int] = Field(default=[], max_length=1)
+    few: int = Field(default=5, ge=1)
+    many: int = Field(default=5, le=9)
+    one_of: Literal["a", "b"] = "a"
+    zone: TimeZone = "UTC"
+    yes: bool = False
+
+
+MISTAKES: dict[str, Any] = {
+    "number": "x", "day": "tomorrow", "email": "nobody", "id": "$", "link": "ftp://x", "line": "", "short": "abcd",
+    "filled": "", "several": [1, 2], "few": 0, "many": 10, "one_of": "c", "zone": "Nowhere", "yes": "perhaps",
+}  # fmt: skip
+
+
+def test_what_people_do_wrong_in_forms_is_said_in_german_too() -> None:
+    german = translations("de").gettext
+    with pytest.raises(ValidationError) as wrong:
+        Everything.model_validate(MISTAKES)
+    faults = {str(error["loc"][0]): in_words(error) for error in wrong.value.errors()}
+    assert faults.keys() == Everything.model_fields.keys()
+    told = {field: fault.translated(german) for field, fault in faults.items()}
+    assert not {field for field, fault in told.items() if "must" in fault or " is " in fault or fault == faults[field]}
+    assert told["many"] == "darf höchstens 9 sein, nicht 10"
+    assert told["missing"] == "fehlt"

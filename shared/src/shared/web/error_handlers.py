@@ -112,7 +112,7 @@ def _fault(fault: dict[str, Any]) -> FieldFault:
         return FieldFault(field="body", detail=f"is not JSON: {fault['ctx']['error']}, at character {place[-1]}")
     if place[:1] == ["body"]:
         place = place[1:]
-    detail = in_words(fault)
+    detail: str = in_words(fault)
     # A rule over several fields says which of them is to blame, as in "ends: is before starts".
     if fault["type"] == "value_error" and isinstance(fault.get("input"), dict) and (named := _NAMED.match(detail)):
         place, detail = [*place, named[1]], detail[named.end() :]

@@ -17,6 +17,7 @@ from shared.web.access.callers import Caller
 from shared.web.access.guard import Guard, public
 from shared.web.access.router import Router
 from shared.web.problems import not_found
+from shared.worded import Worded
 
 _PICTURE: Final[dict[str, Any]] = {
     "requestBody": {
@@ -33,7 +34,7 @@ _FILE: Final = re.compile(r"([0-9a-f]{64})\.png")
 def _no_address(name: str) -> str:
     # Mail programs warn of senders whose names look like other addresses, and rightly so.
     if "@" in name or "://" in name:
-        raise ValueError("must be a name, not an address")
+        raise ValueError(Worded("must be a name, not an address"))
     return name
 
 

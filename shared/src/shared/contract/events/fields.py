@@ -22,6 +22,7 @@ from pydantic import (
 from shared import free_text, text_patterns
 from shared.persons import normalise_email
 from shared.urls import kept_address, web_address
+from shared.worded import Worded
 
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 LATEST = datetime(2100, 1, 1, tzinfo=UTC)
@@ -51,7 +52,7 @@ def _written_day(value: Any) -> Any:
     # Otherwise pydantic takes a number for seconds since 1970, and the midnight of a day for the day.
     if type(value) is date or (isinstance(value, str) and _DAY.fullmatch(value)):
         return value
-    raise ValueError("must be a date, such as 2026-07-08")
+    raise ValueError(Worded("must be a date, such as 2026-07-08"))
 
 
 @cache
@@ -61,14 +62,14 @@ def _time_zones() -> set[str]:
 
 def _known_time_zone(name: str) -> str:
     if name not in _time_zones():
-        raise ValueError("is not a time zone (IANA) such as Europe/Prague or UTC")
+        raise ValueError(Worded("is not a time zone (IANA) such as Europe/Prague or UTC"))
     return name
 
 
 def _no_control_characters(text: str) -> str:
     # Names and titles end up in mail headers and logs, where a line break would start a new header or line.
     if _CONTROL.search(text):
-        raise ValueError("must not contain control characters or line breaks")
+        raise ValueError(Worded("must not contain control characters or line breaks"))
     return text
 
 

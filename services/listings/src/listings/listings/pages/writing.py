@@ -126,7 +126,7 @@ def _faults(errors: Sequence[Mapping[str, Any]]) -> dict[str, str]:
     faults: dict[str, str] = {}
     for error in errors:
         names = [str(part) for part in error["loc"]]
-        words = in_words(error)
+        words: str = in_words(error)
         field = names[0] if names else ""
         if field in ("conditions", "pay"):
             # A rule between fields begins with the name of the one that is wrong.
