@@ -11,14 +11,14 @@ from typing import Any
 import httpx
 import pytest
 
-from demo import choices, data
+from demo import choices, data, under_way
 from demo.attendees import attendance
 from demo.clock import Clock
 from demo.desk import Desk, SetupError
 from demo.outcome import Outcome
 from demo.season import AWAITING, Season
 from demo.story import MIDDLE, OFFERS
-from demo.terms import FIRST_DAY, LAST_DAY, with_terms
+from demo.terms import FIRST_DAY, LAST_DAY, of_next_term, with_terms
 from matching.applications.domain import decisions
 from matching.applications.domain.application import Application
 from matching.applications.domain.profile import HostProfile
@@ -254,6 +254,30 @@ async def test_what_is_chosen_does_not_depend_on_ids_that_differ_from_run_to_run
         return Counter(tuple(str(one.get(name)) for name in names) for one in found)
 
     assert [results(each) for each in first] == [results(each) for each in second]
+
+
+async def test_a_season_that_is_left_open_has_something_to_answer_for_both_sides(matching: Matching, tmp_path: Path) -> None:
+    async with httpx.AsyncClient(transport=httpx.MockTransport(matching)) as client:
+        season = Season(Desk(client, {"matching": "http://matching"}), Stopped(matching, tmp_path), {}, {})
+        await season.apply(outcomes()[:30])
+        examples = await season.leave_open()
+    states = Counter(one.state for one in matching.applications.values())
+    assert set(states) == {"submitted", "interview", "offered"}
+    assert max(states.values()) - min(states.values()) <= 1
+    assert {state: matching.applications[one.id].state for state, one in examples.items()} == {state: state for state in states}
+    offered = [one.offer for one in matching.applications.values() if one.offer]
+    assert all(offer.deadline > BEGAN for offer in offered)
+
+
+def test_people_apply_for_their_best_match_of_the_next_term_and_each_listing_has_one_applicant() -> None:
+    ids = [each["id"] for each in data.internships()["listings"]]
+    everything = [{"listing_id": id} for id in ids]
+    found = list(
+        under_way.wishes(replace(outcome, matches=everything[number:]) for number, (outcome, _) in enumerate(outcomes()))
+    )
+    wanted = [listing for _, listings in found for listing in listings]
+    assert len(set(wanted)) == len(wanted) == under_way.APPLICATIONS
+    assert all(of_next_term(id) for id in wanted)
 
 
 async def test_nobody_applies_where_something_stands_in_the_way(matching: Matching, tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ import pytest
 from demo import data
 from demo.ideas import proposal
 from demo.story import behind
-from demo.terms import FIRST_DAY, GENERATED, LAST_DAY, with_terms
+from demo.terms import FIRST_DAY, GENERATED, LAST_DAY, NEXT_FIRST_DAY, of_next_term, with_terms
 from listings.ideas.domain.proposal import Proposal
 from listings.listings.domain.details import ListingDetails
 
@@ -33,8 +33,19 @@ def test_every_listing_says_when_where_how_much_and_for_what_pay() -> None:
 
 def test_terms_are_the_same_every_time_but_for_the_dates() -> None:
     assert details() == details()
-    later = [each.model_copy(update={"conditions": None}) for each in details(TODAY + timedelta(days=1))]
-    assert later == [each.model_copy(update={"conditions": None}) for each in details()]
+    dates = {"conditions": None, "deadline": None}
+    later = [each.model_copy(update=dates) for each in details(TODAY + timedelta(days=1))]
+    assert later == [each.model_copy(update=dates) for each in details()]
+
+
+def test_a_third_of_the_listings_are_open_for_the_next_term_when_the_demo_ends() -> None:
+    later = [listing for listing in data.internships()["listings"] if of_next_term(listing["id"])]
+    assert 20 <= len(later) <= 35
+    ends = TODAY + LAST_DAY + timedelta(days=7)
+    for listing in later:
+        made = with_terms(listing, TODAY, first_day=NEXT_FIRST_DAY)
+        assert date.fromisoformat(made["conditions"]["starts"]) > ends + timedelta(weeks=6)
+        assert datetime.fromisoformat(made["deadline"]).date() > ends
 
 
 def test_some_listings_are_paid_and_some_say_that_they_are_not() -> None:
@@ -72,7 +83,7 @@ def test_an_idea_has_the_same_terms_whatever_the_id_of_its_listing() -> None:
 def test_internships_begin_on_a_monday_and_are_over_when_the_demo_ends(day: int) -> None:
     today = datetime(2026, 11, 23 + day, 12, tzinfo=UTC)
     began = today - behind(today)
-    assert f"{began + FIRST_DAY:%A}, {began + LAST_DAY:%A}" == "Monday, Friday"
+    assert f"{began + FIRST_DAY:%A}, {began + LAST_DAY:%A}, {began + NEXT_FIRST_DAY:%A}" == "Monday, Friday, Monday"
     assert timedelta(days=1) <= today - (began + LAST_DAY) <= timedelta(days=7)
 
 

@@ -75,7 +75,9 @@ def attendance(seed: int = 2024, size: int = 120) -> Attendance:
     attendees = tuple(_declare(random.Random(f"{seed} profiles"), crowd))
     scans = [_check_in(rng, mentor, {"consent": {"mail": False}}) for mentor in mentors]
     for attendee in attendees:
-        declared: dict[str, Any] = {"locale": attendee.locale, "consent": {"matching": True, "mail": attendee.consents}}
+        sharing = random.Random(f"{seed} sharing {attendee.person.email}").random() < 0.6
+        consent = {"matching": True, "mail": attendee.consents, "sharing": sharing}
+        declared: dict[str, Any] = {"locale": attendee.locale, "consent": consent}
         if attendee.skills:
             declared["skills"] = list(attendee.skills)
         scans.append(_check_in(rng, attendee.person, declared))

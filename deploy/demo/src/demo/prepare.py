@@ -1,4 +1,4 @@
-"""Sets up the demo over HTTP: operators' schedule, organizations, mentors and listings, and attendees' profiles."""
+"""Sets up the demo over HTTP: the schedule, organizations, their people and listings, and attendees' profiles."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -8,7 +8,7 @@ from typing import Any
 from demo import data
 from demo.attendees import Attendee
 from demo.desk import Desk, Json, SetupError, each, until
-from demo.terms import with_terms
+from demo.terms import FIRST_DAY, NEXT_FIRST_DAY, of_next_term, with_terms
 
 
 async def prepare(desk: Desk, today: date) -> None:
@@ -23,11 +23,13 @@ async def prepare(desk: Desk, today: date) -> None:
         path = f"/organizations/{organization['id']}"
         await desk.put("listings", path, _without(organization, "id", "mentors"))
         for number, mentor in enumerate(organization["mentors"]):
-            details = _without(mentor, "id") | {"contact": number == 0}
+            # The first one runs the organization, and answers its applications.
+            details = _without(mentor, "id") | {"contact": number == 0, "admin": number == 0}
             await desk.put("listings", f"{path}/mentors/{mentor['id']}", details)
 
     async def put_listing(listing: Json) -> None:
-        await publish_listing(desk, with_terms(listing, today))
+        first_day = NEXT_FIRST_DAY if of_next_term(listing["id"]) else FIRST_DAY
+        await publish_listing(desk, with_terms(listing, today, first_day=first_day))
 
     await each(internships["organizations"], put_organization)
     await each(internships["listings"], put_listing)

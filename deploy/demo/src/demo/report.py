@@ -12,13 +12,11 @@ from demo.attendees import Attendance
 from demo.outcome import Outcome, examples, in_words
 from demo.watch import Snapshot
 from local_stack import Server, Stack
-from local_stack.stack import OPERATOR
+from local_stack.__main__ import PEOPLE
 
 if TYPE_CHECKING:  # it prints its steps by this module
     from demo.story import Story
 
-# What `make up` starts.
-SITE, INBOX = "http://127.0.0.1:8000", "http://127.0.0.1:8025"
 LINE_SECONDS = 5.0
 
 
@@ -148,11 +146,15 @@ def stay(stack: Stack, started: Mapping[str, Server]) -> None:
         print()
 
 
+def people(directory: Path, story: "Story") -> None:
+    """Write down, for `make up`, as whom one can sign in."""
+    lines = [f"  {one.email:36} {one.who}" for one in story.people]
+    (directory / PEOPLE).write_text("\n".join([*lines, ""]))
+
+
 def farewell(directory: Path, *, kept: bool) -> None:
     """Say that everything has stopped, and how to start it again."""
     print(f"\nEverything has stopped. Data and logs: {directory}")
     if not kept:
-        print("To look around, run `make up`, which starts everything again with this data, and open")
-        print(f"  {SITE}  the site: sign in as {OPERATOR}")
-        print(f"  {INBOX}  the mails, also those with codes to sign in")
+        print("To look around, run `make up`, which starts everything again with this data. It says where, and as whom.")
         print("`make down` stops everything and keeps the data.")

@@ -144,4 +144,5 @@ async def _conduct(stack: Stack, prefix: str, addresses: Mapping[str, str], cloc
             return missing
         told = await Narrator(desk, timeline).play(found, seen.events)
         report.story(told, time.monotonic() - began)
+        report.people(stack.directory, told)
         return list(told.complaints)

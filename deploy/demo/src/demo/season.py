@@ -88,6 +88,22 @@ class Season:
 
         await each(self._plans(), act)
 
+    async def leave_open(self) -> dict[str, Applicant]:
+        """Leave a third of the applications unanswered, propose an interview to a third, and offer a seat to a third.
+
+        Returns an applicant of each kind, by the state.
+        """
+        examples: dict[str, Applicant] = {}
+        for number, one in enumerate(self.applicants):
+            state = ("submitted", "interview", "offered")[number % 3]
+            if state == "interview":
+                await self._command(one, "interview", AWAITING, {"slots": self._slots(one.listing_id)})
+            elif state == "offered":
+                deadline = (self.clock.now() + DECIDE_WITHIN).isoformat()
+                await self._command(one, "offer", AWAITING, {"deadline": deadline})
+            examples.setdefault(state, one)
+        return examples
+
     async def offer(self) -> None:
         """After the interviews, hosts offer their seats and reject the others whom they invited."""
 

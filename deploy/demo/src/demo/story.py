@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from demo import choices, credential, data, funnel, ideas, nomination, report
+from demo import choices, credential, data, funnel, ideas, nomination, report, under_way
 from demo.attendees import Event
 from demo.credential import NotValid
 from demo.desk import Desk, Json
 from demo.outcome import Outcome
 from demo.prepare import publish_listing
 from demo.season import Season
-from demo.terms import FIRST_DAY, LAST_DAY
+from demo.terms import FIRST_DAY, LAST_DAY, of_next_term
 from demo.timeline import Timeline
 
 NEXT_DAY: Final = timedelta(days=1)
@@ -40,6 +40,8 @@ class Story:
     """The funnel."""
     mails: int
     """All that were sent, from the beginning."""
+    people: Sequence[under_way.SomebodyToBe] = ()
+    """As whom one can look around."""
 
     def states(self) -> Counter[str]:
         """How many applications are in each state."""
@@ -101,8 +103,11 @@ class Narrator:
         applications, placements = await season.tally()
         steps = funnel.steps_of(insight)
         complaints += [*wrong, *funnel.complaints(steps, funnel.people(applications, placements))]
+        report.step("For the next term, some apply, are invited to an interview or offered a seat, and a match day is planned")
+        people = await under_way.begin(self._desk, timeline.clock, outcomes)
+        await timeline.settle()
         mails = timeline.watch.last.services["notifications"].sent
-        return Story(complaints, applications, placements, notes, steps, mails)
+        return Story(complaints, applications, placements, notes, steps, mails, people)
 
     async def _credential(self, season: Season) -> tuple[str, list[str]]:
         """What the credential of one completed placement says, and complaints."""
@@ -130,7 +135,7 @@ def _wishes(outcomes: Sequence[Outcome], own: Mapping[str, str]) -> list[tuple[O
     """Who applies for which listings. `own`: the listing that somebody wants most, by their attendee id."""
     wished = []
     for outcome in outcomes:
-        recommended = [match["listing_id"] for match in outcome.matches]
+        recommended = [match["listing_id"] for match in outcome.matches if not of_next_term(match["listing_id"])]
         wishes = choices.wishes(outcome.attendee.person.email, recommended)
         wished.append((outcome, [own[outcome.attendee_id], *wishes] if outcome.attendee_id in own else wishes))
     return wished

@@ -21,6 +21,9 @@ from local_stack.stack import OPERATOR, Stack
 DISPOSABLE = "disposable"
 """A file that marks the directory's data as made by a program that can make it again, such as the demo."""
 
+PEOPLE = "people"
+"""A file that says as whom one can sign in: a line each, which `local_stack up` prints."""
+
 
 def main(arguments: list[str] | None = None) -> int:
     """Run a command. The exit status is 0 if all is well, else 1."""
@@ -67,9 +70,16 @@ def _up(directory: Path, *, services: bool) -> int:
         stack.make_operator_key()
     status = _status(stack)
     if services:
-        mail = f"; the mail with the code is at {stack.inbox_url}" if stack.inbox_url else ""
-        print(f"Open {stack.services['site'].url} and sign in as {OPERATOR}{mail}.")
+        _say_how_to_sign_in(stack, directory / PEOPLE)
     return status
+
+
+def _say_how_to_sign_in(stack: Stack, people: Path) -> None:
+    where = f"; the mail with the code is at {stack.inbox_url}" if stack.inbox_url else ""
+    print(f"\nOpen {stack.services['site'].url} and sign in by the address of one of these{where}:")
+    if people.exists():
+        print(people.read_text(), end="")
+    print(f"  {OPERATOR:36} an operator of the platform")
 
 
 def _down(stack: Stack) -> int:

@@ -54,8 +54,8 @@ def create_app(settings: Settings) -> FastAPI:
         while await database.transact(organizations.publish_missing_staff) == STAFF_BATCH:
             pass
 
-    async def forget_placements() -> None:
-        while await database.transact(listings.count_placements) == BATCH:
+    async def rewrite_older() -> None:
+        while await database.transact(listings.rewrite_older) == BATCH:
             pass
         await listings_repository.drop_placements()
 
@@ -71,7 +71,7 @@ def create_app(settings: Settings) -> FastAPI:
     service.on_start(listings_repository.ensure_indexes)
     service.on_start(ideas_repository.ensure_indexes)
     service.on_start(publish_missing_staff)
-    service.on_start(forget_placements)
+    service.on_start(rewrite_older)
     service.consume(SEATS, handler=listings.keep_promises)
     service.consume(CONFERENCES, handler=ConferenceNames(conferences).follow, group="conferences")
     service.consume(PROFILES, handler=ideas.follow_attendees, group="authors")

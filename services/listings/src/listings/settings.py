@@ -13,7 +13,7 @@ class Settings(ServiceSettings):
         description="turns addresses into person ids; the same as in registration. Make one by: openssl rand -hex 32"
     )
     deadline_seconds: Seconds = Field(
-        default=5, description="how often listings whose deadline has passed, and ideas whose time is up, are ended"
+        default=5, description="how often listings whose time to apply is over, and ideas whose time is up, are ended"
     )
     idea_days: int = Field(default=180, ge=7, le=730, description="for how many days hosts can see an idea and ask to adopt it")
     idea_author_days: int = Field(

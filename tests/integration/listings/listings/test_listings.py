@@ -140,7 +140,7 @@ ASKED: dict[str, Any] = {
     "disciplines": ["physical-sciences", "ict"],
     "crossing": True,
     "conditions": {
-        "starts": "2024-10-01",
+        "starts": "2099-10-01",
         "ends": None,
         "hours_per_week": 20,
         "country": "SE",
@@ -177,7 +177,7 @@ async def test_what_cannot_be_asked_for_is_refused_with_its_field(api: httpx.Asy
         said = await refused(put(requirements=[{"term": "C", "weight": weight}]), 422, "requirements.0.weight")
         assert "must be a finite number" in said
     assert "is not one of the skills" in await refused(put(requirements=[{"term": "Go"}]), 422, "requirements")
-    backwards = {"starts": "2024-10-01", "ends": "2024-09-30"}
+    backwards = {"starts": "2099-10-01", "ends": "2024-09-30"}
     assert "before starts" in await refused(put(conditions=backwards), 422, "conditions.ends")
     assert "country: say" in await refused(put(conditions={"work_permission": True}), 422, "conditions.country")
     assert "leave out U+202E" in await refused(put(title="gpj\u202eada"), 422, "title")

@@ -125,7 +125,7 @@ async def test_who_has_seats_is_forgotten_at_the_start_but_not_how_many(
     try:
         document = await database.db["listings"].find_one({"_id": "l1"})
         assert document
-        for name in ("placed", "offered", "seats_version"):
+        for name in ("placed", "offered", "seats_version", "closes_at"):
             del document[name]
         await database.db["listings"].replace_one({"_id": "l1"}, document | {"placements": ["a1", "a2"], "status": "filled"})
         await database.db["placements"].insert_one({"_id": "r1:a1", "version": 1, "attendee_id": "a1", "listing_id": "l1"})
@@ -136,6 +136,7 @@ async def test_who_has_seats_is_forgotten_at_the_start_but_not_how_many(
             assert await shown(again, "l1") == before
         stored = [one async for one in database.db["listings"].find()]
         assert not any("placements" in one for one in stored)
+        assert all("closes_at" in one for one in stored)
         assert "placements" not in await database.db.list_collection_names()
     finally:
         database.close()

@@ -101,7 +101,7 @@ def test_all_that_matching_needs_is_told() -> None:
         "conference_ids": ["c1"],
         "seats": 2,
         "capacity": 2,
-        "deadline": None,
+        "deadline": "2024-10-01T00:00:00Z",
         "approved": True,
         "idea_author_id": None,
         "author_only_until": None,
@@ -121,7 +121,7 @@ def test_whatever_has_seats_and_time_left_can_be_published(status: Status) -> No
 @pytest.mark.parametrize("status", ["draft", "closed", "expired"])
 def test_a_deadline_that_has_passed_forbids_to_publish_unless_a_later_one_is_given(status: Status) -> None:
     over = listing(status, deadline=NOW)
-    with pytest.raises(Conflict, match="has passed; give a later one"):
+    with pytest.raises(Conflict, match="has passed: it was open until 2024-07-08 12:00 UTC; give a later deadline"):
         rules.publish(over, NOW)
     with pytest.raises(Conflict, match="has passed"):
         rules.publish(over, NOW, EARLIER)
@@ -512,3 +512,40 @@ def test_a_description_has_line_breaks_and_each_id_and_term_counts_once() -> Non
     one = details(description="One.\r\n\r\nTwo.", mentor_ids=["b", "a", "b"], skills=["C", "C"])
     assert one.description == "One.\n\nTwo."
     assert (one.mentor_ids, one.skills) == (["b", "a"], ["C"])
+
+
+@pytest.mark.parametrize(
+    ("deadline", "starts", "ends", "closes"),
+    [
+        (None, None, None, None),
+        ("2024-07-20T12:00:00Z", None, None, "2024-07-20T12:00:00Z"),
+        (None, "2024-10-01", None, "2024-10-01T00:00:00Z"),
+        (None, "2024-10-01", "2024-12-31", "2024-10-01T00:00:00Z"),
+        (None, None, "2024-12-31", "2025-01-01T00:00:00Z"),
+        ("2024-09-15T12:00:00Z", "2024-10-01", "2024-12-31", "2024-09-15T12:00:00Z"),
+        ("2024-10-15T12:00:00Z", "2024-10-01", "2024-12-31", "2024-10-15T12:00:00Z"),
+        ("2025-02-01T12:00:00Z", "2024-10-01", "2024-12-31", "2025-01-01T00:00:00Z"),
+    ],
+)
+def test_a_listing_closes_at_its_deadline_or_first_day_and_never_after_its_last(
+    deadline: str | None, starts: str | None, ends: str | None, closes: str | None
+) -> None:
+    one = listing("draft", deadline=deadline, conditions={"starts": starts, "ends": ends})
+    expected = datetime.fromisoformat(closes) if closes else None
+    assert one.details.closes_at == expected
+    opened, event = rules.announce(rules.publish(one, NOW), ACME, [])
+    assert isinstance(event, ListingPublished)
+    assert event.deadline == expected
+    if expected:
+        assert rules.expire(opened, expected - timedelta(milliseconds=1)) == opened
+        assert rules.expire(opened, expected).status == "expired"
+
+
+def test_an_internship_that_has_begun_opens_only_with_a_later_deadline() -> None:
+    begun = listing("draft", conditions={"starts": "2024-07-01", "ends": "2024-09-30"})
+    with pytest.raises(Conflict, match="open until 2024-07-01 00:00 UTC; give a later deadline"):
+        rules.publish(begun, NOW)
+    assert rules.publish(begun, NOW, LATER).status == "published"
+    with pytest.raises(Invalid, match="later days") as refused:
+        rules.revise(listing(), details(conditions={"starts": "2024-07-01"}), NOW)
+    assert refused.value.field == "conditions"

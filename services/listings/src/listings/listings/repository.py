@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import datetime
 
 from motor.motor_asyncio import AsyncIOMotorClientSession
-from pymongo import ReplaceOne, UpdateOne
+from pymongo import ReplaceOne
 
 from listings.listings.domain.details import ListingDetails
 from listings.listings.domain.listing import Listing, Promised, Status
@@ -22,7 +22,7 @@ class ListingsRepository:
 
     async def ensure_indexes(self) -> None:
         await self._listings.create_index([("organization_id", 1), ("status", 1)])
-        await self._listings.create_index([("status", 1), ("deadline", 1)])
+        await self._listings.create_index([("status", 1), ("closes_at", 1)])
         await self._listings.create_index("credited_to")
         await self._listings.create_index("author_only_until")
 
@@ -51,9 +51,9 @@ class ListingsRepository:
         return [_listing(document) async for document in found]
 
     async def due_listings(self, now: datetime, limit: int, tx: Tx) -> list[Listing]:
-        """Published ones whose deadline has passed, the longest overdue first."""
-        due = {"status": "published", "deadline": {"$lte": now}}
-        found = self._listings.find(due, sort=[("deadline", 1)], limit=limit, session=tx.session)
+        """Published ones whose time to apply is over, the longest overdue first."""
+        due = {"status": "published", "closes_at": {"$lte": now}}
+        found = self._listings.find(due, sort=[("closes_at", 1)], limit=limit, session=tx.session)
         return [_listing(document) async for document in found]
 
     async def due_for_all(self, now: datetime, limit: int, tx: Tx) -> list[Listing]:
@@ -77,22 +77,12 @@ class ListingsRepository:
         found = self._listings.find({"credited_to": {"$in": list(attendee_ids)}}, session=tx.session)
         return [_listing(document) async for document in found]
 
-    async def count_placements(self, limit: int, tx: Tx) -> int:
-        """Of listings that release 0.1.0 stored, ``limit`` at most, keep how many attendees have seats, not who.
-
-        Returns how many listings that were.
-        """
-        found = self._listings.find({"placements": {"$exists": True}}, {"placements": 1}, limit=limit, session=tx.session)
-        writes = [
-            UpdateOne(
-                {"_id": document["_id"]},
-                {"$set": {"placed": len(document["placements"])}, "$unset": {"placements": ""}},
-            )
-            async for document in found
-        ]
-        if writes:
-            await self._listings.bulk_write(writes, ordered=False, session=tx.session)
-        return len(writes)
+    async def rewrite_older(self, limit: int, tx: Tx) -> int:
+        """Store listings anew, ``limit`` at most, that an earlier release stored. Returns how many."""
+        found = self._listings.find({"closes_at": {"$exists": False}}, limit=limit, session=tx.session)
+        older = [_listing(document) async for document in found]
+        await self.save_listings(older, tx)
+        return len(older)
 
     async def drop_placements(self) -> None:
         """Delete the placements that release 0.1.0 stored."""
@@ -115,9 +105,9 @@ class ListingsRepository:
 def _listing_document(listing: Listing) -> Document:
     return {
         "_id": listing.id,
-        # As JSON, as BSON knows no days; the deadline as a time, to be searched by.
+        # As JSON, as BSON knows no days.
         **listing.details.model_dump(mode="json"),
-        "deadline": listing.details.deadline,
+        "closes_at": listing.details.closes_at,
         "status": listing.status,
         "version": listing.version,
         "placed": listing.promised.placed,

@@ -106,12 +106,12 @@ class Listings:
             listings[seats.listing_id] = rules.keep_promises(listings[seats.listing_id], promised, tx.now)
         await self._save([listing for id, listing in listings.items() if listing != known[id]], tx)
 
-    async def count_placements(self, tx: Tx) -> int:
-        """Forget who has seats, which release 0.1.0 stored, of ``BATCH`` listings at most. Returns of how many."""
-        return await self._repository.count_placements(BATCH, tx)
+    async def rewrite_older(self, tx: Tx) -> int:
+        """Store listings anew, ``BATCH`` at most, that an earlier release stored. Returns how many."""
+        return await self._repository.rewrite_older(BATCH, tx)
 
     async def expire_due(self, tx: Tx, at_most: int = BATCH) -> int:
-        """End listings whose deadline has passed, ``at_most`` so many. Returns how many."""
+        """End listings whose time to apply is over, ``at_most`` so many. Returns how many."""
         due = await self._repository.due_listings(tx.now, at_most, tx)
         await self._save([rules.expire(listing, tx.now) for listing in due], tx)
         return len(due)

@@ -1,6 +1,6 @@
 """What an organization writes into a listing: well-formed and consistent in itself. Pure."""
 
-from datetime import datetime
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Annotated, Literal, Self
 
 from pydantic import (
@@ -131,7 +131,9 @@ class ListingDetails(_Part):
     mentor_ids: DistinctIds = Field(default=[], description="mentors of this organization")
     conference_ids: DistinctIds = Field(default=[], description="conferences besides those of the organization")
     capacity: int = Field(strict=True, ge=1, le=1000, description="how many seats there are")
-    deadline: Deadline | None = Field(default=None, description="when it closes by itself")
+    deadline: Deadline | None = Field(
+        default=None, description="when it closes by itself; left out, when its first day begins; never later than its last day"
+    )
     url: Url | None = None
     pay: Pay | None = Field(default=None, description="left out, nothing is said about it")
     answer_days: Annotated[int, Strict(), Field(ge=1, le=90)] | None = Field(
@@ -184,3 +186,18 @@ class ListingDetails(_Part):
         if deadline is not None and opens_at >= deadline:
             raise ValueError("must be before the deadline")
         return opens_at
+
+    @property
+    def closes_at(self) -> datetime | None:
+        """When the listing closes by itself: its deadline, or else its first day, and no later than its last.
+
+        Days begin at midnight UTC. None: it stays open until its host closes it.
+        """
+        days = self.conditions or Conditions()
+        chosen = self.deadline or (_midnight(days.starts) if days.starts else None)
+        over = _midnight(days.ends + timedelta(days=1)) if days.ends else None
+        return min((one for one in (chosen, over) if one), default=None)
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), UTC)

@@ -30,7 +30,7 @@ def job_posting(listing: Listing, organization: Organization, url: str) -> dict[
     } | _given(
         url=url,
         datePosted=listing.opened_at.isoformat() if listing.opened_at else None,
-        validThrough=details.deadline.isoformat() if details.deadline else None,
+        validThrough=details.closes_at.isoformat() if details.closes_at else None,
         jobLocation={"@type": "Place", "address": address} if place or country else None,
         jobLocationType="TELECOMMUTE" if remote else None,
         applicantLocationRequirements={"@type": "Country", "name": country} if remote and country else None,

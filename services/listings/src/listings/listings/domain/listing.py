@@ -1,6 +1,6 @@
 """A listing and its rules: when it is open, how many of its seats are taken, and what readers get. Pure.
 
-A listing goes from draft to published, and from there to filled (its seats are taken), expired (its deadline passed) or
+A listing goes from draft to published, and from there to filled (its seats are taken), expired (its time to apply is over) or
 closed (an operator did it). Each function here takes a listing and returns it as it is afterwards.
 """
 
@@ -17,7 +17,7 @@ from shared.contract.events.listings import ListingPublished, ListingWithdrawn
 from shared.refusals import Conflict, Invalid
 
 _PUBLISHED_AS_WRITTEN: Final = frozenset(
-    {"title", "skills", "topics", "requirements", "research", "disciplines", "crossing", "conditions", "capacity", "deadline"}
+    {"title", "skills", "topics", "requirements", "research", "disciplines", "crossing", "conditions", "capacity"}
     | {"url", "pay", "answer_days", "kind", "opens_at"}
 )
 """Fields of the details that readers get as they are written."""
@@ -92,10 +92,10 @@ def publish(listing: Listing, now: datetime, deadline: datetime | None = None, a
         raise Conflict(
             f"all {listing.capacity} seats are taken; raise its capacity (PUT /listings/{listing.id}), or wait until one is free"
         )
-    if _has_passed(listing, now):
+    if _is_over(listing, now):
         raise Conflict(
-            f"the deadline, {listing.details.deadline:%Y-%m-%d %H:%M} UTC, has passed; "
-            f'give a later one: POST /listings/{listing.id}/publish with {{"deadline": "…"}}'
+            f"its time to apply has passed: it was open until {listing.details.closes_at:%Y-%m-%d %H:%M} UTC; "
+            f'give a later deadline: POST /listings/{listing.id}/publish with {{"deadline": "…"}}, or change its days'
         )
     if listing.author_first and listing.author_only_until is None:
         until = whole_milliseconds(now + author_days)
@@ -142,8 +142,9 @@ def revise(listing: Listing, details: ListingDetails, now: datetime) -> Listing:
         return revised
     if revised.seats == 0:
         return replace(revised, status="filled")
-    if _has_passed(revised, now):
-        raise Invalid("deadline", "has passed; choose a later one, or close the listing")
+    if _is_over(revised, now):
+        field = "deadline" if revised.details.closes_at == revised.details.deadline else "conditions"
+        raise Invalid(field, "its time to apply is over; choose a later deadline or later days, or close the listing")
     return replace(revised, status="published")
 
 
@@ -155,14 +156,14 @@ def close(listing: Listing) -> Listing:
 
 
 def expire(listing: Listing, now: datetime) -> Listing:
-    """End the listing if its deadline has passed."""
-    return replace(listing, status="expired") if listing.status == "published" and _has_passed(listing, now) else listing
+    """End the listing if its time to apply is over."""
+    return replace(listing, status="expired") if listing.status == "published" and _is_over(listing, now) else listing
 
 
 def keep_promises(listing: Listing, promised: Promised, now: datetime) -> Listing:
     """Take over what matching promised of the listing's seats, unless something newer is known.
 
-    The last seat fills the listing. One that is free again opens it, unless its deadline has passed.
+    The last seat fills the listing. One that is free again opens it, unless its time to apply is over.
     """
     if promised.version <= listing.promised.version:
         return listing
@@ -170,7 +171,7 @@ def keep_promises(listing: Listing, promised: Promised, now: datetime) -> Listin
     if listing.status == "published" and listing.seats == 0:
         return replace(listing, status="filled")
     if listing.status == "filled" and listing.seats > 0:
-        return replace(listing, status="expired" if _has_passed(listing, now) else "published")
+        return replace(listing, status="expired" if _is_over(listing, now) else "published")
     return listing
 
 
@@ -213,9 +214,10 @@ def _published_event(listing: Listing, organization: Organization, mentors: Iter
         approved=organization.approved,
         idea_author_id=listing.credited_to,
         author_only_until=listing.author_only_until,
+        deadline=details.closes_at,
         **details.model_dump(include=set(_PUBLISHED_AS_WRITTEN)),
     )
 
 
-def _has_passed(listing: Listing, now: datetime) -> bool:
-    return listing.details.deadline is not None and listing.details.deadline <= now
+def _is_over(listing: Listing, now: datetime) -> bool:
+    return listing.details.closes_at is not None and listing.details.closes_at <= now

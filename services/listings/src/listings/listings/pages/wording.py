@@ -57,5 +57,5 @@ def _conditions(details: ListingDetails) -> ListingConditions:
         amount=pay.amount if pay else None,
         currency=pay.currency if pay else None,
         period=pay.period if pay else None,
-        deadline=details.deadline,
+        deadline=details.closes_at,
     )
