@@ -55,6 +55,7 @@ def test_an_attendance_event_goes_in_and_its_mail_out(desk: Namespace) -> None:
 
 def test_upgrade_and_rollback_lose_no_request(desk: Namespace) -> None:
     desk.run_python("load", LOAD, labels=TEST)
+    desk.kubectl("wait", "--for=condition=Ready", "pod/load", "--timeout=120s")
     desk.until("requests are sent", lambda: "so far 20 " in desk.kubectl("logs", "load"))
     before = desk.pods("registration")
     values = desk.values("registration")
