@@ -10,7 +10,7 @@ import sys
 import time
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from http.client import HTTPConnection
+from http.client import HTTPConnection, RemoteDisconnected
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -179,8 +179,12 @@ def _percentiles(seconds: list[float]) -> tuple[float, float]:
 
 def _ask(connection: HTTPConnection, path: str, headers: Mapping[str, str]) -> float:
     began = time.perf_counter()
-    connection.request("GET", path, headers=dict(headers))
-    answer = connection.getresponse()
+    try:
+        connection.request("GET", path, headers=dict(headers))
+        answer = connection.getresponse()
+    except RemoteDisconnected:  # the service ended a connection that nobody used for seconds, on a busy machine
+        connection.close()
+        return _ask(connection, path, headers)
     told = answer.read()
     seconds = time.perf_counter() - began
     if answer.status >= 400 and answer.status != 409:  # what the state forbids is said on a page, too
