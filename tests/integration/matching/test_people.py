@@ -282,7 +282,7 @@ async def test_insight_of_a_conference_is_for_those_who_organize_it(
     await InsightCounter(Insights(day.database.db), timedelta(hours=1)).count()
     assert (await ok(api.get("/conferences/c1/insight", headers=people["olga"])))["conference_id"] == "c1"
     page = await api.get("/conferences/c1/insight/page", headers=people["olga"] | PAGE)
-    assert (page.status_code, page.headers["cache-control"]) == (200, "private, no-cache")
+    assert (page.status_code, page.headers["cache-control"]) == (200, "private, no-store")
     assert "All conferences" not in page.text
     assert "All conferences" in (await api.get("/conferences/c1/insight/page", headers=people["omar"] | PAGE)).text
     for id in ("c2", "nowhere", "C1"):

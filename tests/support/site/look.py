@@ -15,7 +15,7 @@ from support.site.everybody import NOBODY, PEOPLE, Row, Site
 NARROW: Final = 320
 """A window of 1280 px, enlarged four times (WCAG 1.4.10)."""
 MOST_BYTES: Final = 100_000
-LARGE: Final = 20_000
+LARGE: Final = 512
 NO_PAGES: Final = ("/none", "/why", "/export", ".jwt", "/session")
 _LOADED: Final = """() => [...performance.getEntriesByType('navigation'), ...performance.getEntriesByType('resource')]
     .map(one => [one.name, one.encodedBodySize])"""
@@ -65,7 +65,7 @@ async def assert_light_and_narrow(page: Page, base: str, api: httpx.AsyncClient)
 
 
 async def _sent(address: str, size: int, api: httpx.AsyncClient) -> int:
-    """How many bytes the site sends for this, which compresses what is large."""
+    """How many bytes the site sends for this: Caddy compresses what has 512 bytes or more."""
     if size < LARGE:
         return size
     answer = await api.get(httpx.URL(address).raw_path.decode(), headers={"authorization": ""})

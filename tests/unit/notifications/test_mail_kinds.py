@@ -44,6 +44,7 @@ def test_no_mail_that_asks_somebody_to_act_can_be_switched_off() -> None:
         "welcome",
         "matches",
         "listing_closing",
+        "invitation",
         "round_opened",
         "host_summary",
     }

@@ -320,7 +320,7 @@ async def test_a_listing_whose_deadline_passed_is_kept_but_not_opened(desk: http
     past = (datetime.now(UTC) - timedelta(seconds=1)).isoformat()
     assert (await desk.put("/listings/l1", json=OFFER | {"deadline": past})).status_code == 201
     refused = await desk.post("/listings/l1/publish")
-    assert (refused.status_code, "has passed; give a later one" in refused.json()["detail"]) == (409, True)
+    assert (refused.status_code, "has passed: it was open until" in refused.json()["detail"]) == (409, True)
 
 
 async def test_what_nobody_can_declare_is_refused_with_its_field(environment: dict[str, str]) -> None:

@@ -42,9 +42,9 @@ async def test_a_choice_is_kept_shown_and_changed_again(desk: Desk, api: httpx.A
     link = path(desk.links.preferences(ADA))
     first = await api.get(link)
     assert first.status_code == 200
-    assert checked(first.text) == {"digest=instant", "kind=listing_closing", "kind=round_opened"}
+    assert checked(first.text) == {"digest=instant", "kind=listing_closing", "kind=invitation", "kind=round_opened"}
 
-    form = {"digest": "weekly", "kind": ["round_opened"], "language": "de", "time_zone": "Asia/Kolkata"}
+    form = {"digest": "weekly", "kind": ["invitation", "round_opened"], "language": "de", "time_zone": "Asia/Kolkata"}
     saved = await api.post(link, data=form)
     assert saved.status_code == 200
     assert '<html lang="de">' in saved.text
@@ -52,14 +52,14 @@ async def test_a_choice_is_kept_shown_and_changed_again(desk: Desk, api: httpx.A
     kept = Preferences("weekly", frozenset({"listing_closing"}), "de", "Asia/Kolkata")
     assert (await desk.person()).preferences == kept
     again = await api.get(link)
-    assert checked(again.text) == {"digest=weekly", "kind=round_opened", "de", "Asia/Kolkata"}
+    assert checked(again.text) == {"digest=weekly", "kind=invitation", "kind=round_opened", "de", "Asia/Kolkata"}
     assert 'role="status"' not in again.text
 
     await api.post(link, data={"digest": "never", "none": "1"})
     person = await desk.person()
     assert person.unsubscribed
-    assert person.preferences == Preferences("weekly", frozenset({"matches", "listing_closing", "round_opened"}))
-    await api.post(link, data={"digest": "daily", "kind": ["listing_closing", "round_opened"]})
+    assert person.preferences == Preferences("weekly", frozenset({"matches", "listing_closing", "invitation", "round_opened"}))
+    await api.post(link, data={"digest": "daily", "kind": ["listing_closing", "invitation", "round_opened"]})
     person = await desk.person()
     assert not person.unsubscribed
     assert person.preferences == Preferences("daily")
@@ -130,7 +130,9 @@ async def test_who_was_merged_into_another_unsubscribes_and_chooses_for_both(des
     choose = path(desk.links.preferences(ADA))
     assert "You have not agreed" not in (await api.get(choose)).text
     assert "digest=weekly" in checked((await api.post(choose, data={"digest": "weekly"})).text)
-    assert (await desk.person("bob")).preferences == Preferences("weekly", frozenset({"listing_closing", "round_opened"}))
+    assert (await desk.person("bob")).preferences == Preferences(
+        "weekly", frozenset({"listing_closing", "invitation", "round_opened"})
+    )
 
 
 # Unsubscribe

@@ -26,6 +26,7 @@ from shared.contract.envelope import Event, Received
 from shared.contract.events.listings import IdeaChanged, ListingPublished, ListingWithdrawn, OrganizationChanged, StaffChanged
 from shared.contract.events.matching import (
     ApplicationChanged,
+    InvitationSent,
     NominationChanged,
     OutcomeDecided,
     PlacementChanged,
@@ -39,6 +40,7 @@ from shared.contract.topics import (
     APPLICATIONS,
     CONTACTS,
     IDEAS,
+    INVITATIONS,
     LISTINGS,
     NOMINATIONS,
     ORGANIZATIONS,
@@ -242,6 +244,8 @@ def history(now: datetime) -> Iterator[Told]:
     seat = {"listing_id": "l1", "choices": [{"listing_id": "l1", "result": "matched"}]}
     outcome = OutcomeDecided.model_validate({"round_id": "r1", "attendee_id": "ada", "version": 1} | seat)
     yield OUTCOMES, "r1|ada", outcome, timedelta()
+    invited = {"invitation_id": "v1", "version": 1, "attendee_id": "ada", "listing_id": "l1", "organization_id": "o1"}
+    yield INVITATIONS, "v1", InvitationSent.model_validate(invited), timedelta()
     meeting = {"starts": now + DAY, "ends": now + DAY + HOUR, "place": "here"}
     yield application(1, "submitted")
     yield application(2, "interview", interview=meeting)

@@ -17,12 +17,12 @@ from support.requests import request
 
 ADA = Contact("ada", AttendeeContact(1, "ada@example.org", "Ada", None, True))
 GRACE = Contact("grace", staff=StaffContact(1, "grace@example.org", "Grace", None, (Post("o", mentor=False, contact=True),)))
-FORM = {"digest": ["daily"], "kind": ["listing_closing", "round_opened"]}
+FORM = {"digest": ["daily"], "kind": ["listing_closing", "invitation", "round_opened"]}
 
 
 def test_people_are_offered_what_those_like_them_get_and_can_switch_off() -> None:
     assert roles(ADA) == {"attendee"}
-    assert [kind.name for kind in offered(ADA)] == ["matches", "listing_closing", "round_opened"]
+    assert [kind.name for kind in offered(ADA)] == ["matches", "listing_closing", "invitation", "round_opened"]
     assert [kind.name for kind in offered(GRACE)] == ["host_summary"]
     mentor = Contact("m", staff=replace(GRACE.staff, posts=(Post("o", mentor=True, contact=False),)))  # type: ignore[type-var]
     assert roles(mentor) == {"mentor"}
@@ -60,9 +60,9 @@ def test_the_page_has_words_for_every_kind_that_is_offered(language: Language) -
 
 def test_what_is_not_ticked_is_off() -> None:
     choice = chosen(FORM | {"kind": ["round_opened"]}, ADA, LANGUAGES)
-    assert choice.preferences == Preferences("daily", frozenset({"listing_closing"}))
+    assert choice.preferences == Preferences("daily", frozenset({"listing_closing", "invitation"}))
     assert not choice.unsubscribed
-    assert chosen({"digest": ["instant"]}, ADA, LANGUAGES).preferences.off == {"listing_closing", "round_opened"}
+    assert chosen({"digest": ["instant"]}, ADA, LANGUAGES).preferences.off == {"listing_closing", "invitation", "round_opened"}
 
 
 def test_never_is_off_and_keeps_how_often_it_was_before() -> None:
