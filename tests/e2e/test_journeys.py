@@ -77,6 +77,7 @@ async def test_everybody_gets_from_their_first_mail_to_what_they_came_for(stage:
     await cora.follow("Write a listing")
     await cora.fill(title="Map the night sky", description="You measure stars.", skills="Python", capacity="2")
     await cora.fill(starts=str(TODAY), ends=str(TODAY + timedelta(days=60)), hours_per_week="10")
+    await cora.fill(deadline=f"{TODAY + timedelta(days=9)}T12:00")  # it begins today, and would be closed already
     await cora.choose(mentor_ids="mina")
     await cora.press("Save")
     await cora.press("Publish")
