@@ -1,7 +1,7 @@
 """Decides who organizes a conference, and keeps that right when people are merged or erased."""
 
 import asyncio
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import NamedTuple
 
 from pydantic import SecretStr
@@ -94,10 +94,8 @@ class Organizers:
         for conference_id in sorted({id for attendee in attendees for id in attendee.organizes}):
             conference = await self._conference(conference_id, tx)
             changed = conference.identify(person_ids)
-            if (
-                _forget_erased(conference, lambda email: person_ids.get(person_id(email, self._person_key), "") is None)
-                or changed
-            ):
+            forgotten = self._forget_erased(conference, person_ids)
+            if changed or forgotten:
                 await self._publish(conference, tx)
 
     async def grants(self, person_ids: Collection[str], /) -> list[Grant]:
@@ -120,14 +118,15 @@ class Organizers:
         await self._conferences.save(conference, tx)
         tx.publish(CONFERENCES, conference.id, conference.scheduled(), version=conference.version)
 
-
-def _forget_erased(conference: Conference, is_erased: Callable[[str], bool]) -> bool:
-    """Forget the address for replies if it turns out to be of somebody who was erased. Returns whether it was."""
-    brand = conference.brand
-    if brand is None or brand.reply_to is None or not is_erased(brand.reply_to):
-        return False
-    conference.brand = brand.model_copy(update={"reply_to": None})
-    return True
+    def _forget_erased(self, conference: Conference, person_ids: Mapping[str, str | None]) -> bool:
+        """Forget the address for replies if it turns out to be of somebody who was erased. Returns whether it was."""
+        brand = conference.brand
+        if brand is None or brand.reply_to is None:
+            return False
+        if person_ids.get(person_id(brand.reply_to, self._person_key), "") is not None:
+            return False
+        conference.brand = brand.model_copy(update={"reply_to": None})
+        return True
 
 
 def _add(conference_id: str, id: str, email: str, name: str | None, changes: AttendeeChanges) -> None:

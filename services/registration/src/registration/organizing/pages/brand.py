@@ -9,14 +9,13 @@ from pydantic import BaseModel
 from registration.brands.api import Colour, Sender
 from registration.brands.use_cases import PLAIN, Branding, read_logo
 from registration.conferences.repository import Conferences
-from registration.organizing.pages.access import organized
+from registration.organizing.pages.access import organized, organizer_page
 from shared.colours import OWN_COLOUR
 from shared.contract.events.fields import Email
 from shared.database.mongo import Database, Tx
 from shared.refusals import Refusal
 from shared.web.access.callers import Caller
 from shared.web.access.guard import Guard
-from shared.web.pages.brand import Brand
 from shared.web.pages.forms import Form, FormFaults, read_form_with_file
 from shared.web.pages.pages import PageRouter, Pages, see_other
 from shared.web.problems import status_of
@@ -39,16 +38,13 @@ def create_router(guard: Guard, conferences: Conferences, branding: Branding, da
     async def show(request: Request, caller: Caller, id: str, *, form: Form | None = None, status: int = 200) -> HTMLResponse:
         conference = await organized(guard, conferences, caller, id)
         kept = conference.brand or PLAIN
-        return pages.page(
-            "organize/brand",
+        return organizer_page(
+            pages,
+            "brand",
             request,
+            conference,
             status=status,
-            area="organizer",
-            of=id,
-            of_name=conference.name,
-            brand=Brand.of(conference),
             form=form or Form.of({"colour": kept.colour or OWN_COLOUR, "sender": kept.sender, "reply_to": kept.reply_to}),
-            conference=conference,
             logo=kept.logo,
             done=request.query_params.get("done") == "yes",
         )

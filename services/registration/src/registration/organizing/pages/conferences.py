@@ -10,14 +10,13 @@ from registration.connections.repository.connections import Connections
 from registration.connections.use_cases.delivery_manager import DeliveryManager
 from registration.organizing.domain import can_be_sent_again
 from registration.organizing.pages import words
-from registration.organizing.pages.access import organized, page_number
+from registration.organizing.pages.access import organized, organizer_page, page_number
 from registration.organizing.use_cases.letter_sender import LetterSender
 from registration.organizing.use_cases.overview import MOST_COUNTED, Overviews
 from shared import clock
 from shared.refusals import Conflict, NotFound
 from shared.web.access.callers import Caller
 from shared.web.access.guard import Guard
-from shared.web.pages.brand import Brand
 from shared.web.pages.forms import Form, read_form
 from shared.web.pages.pages import PageRouter, Pages, see_other
 from shared.web.problems import not_found, status_of
@@ -55,16 +54,13 @@ def create_router(
         number = page_number(request)
         overview = await overviews.of(conference, clock.now(), number)
         here = f"/organize/{id}"
-        return pages.page(
-            "organize/overview",
+        return organizer_page(
+            pages,
+            "overview",
             request,
+            conference,
             status=status,
-            area="organizer",
-            of=id,
-            of_name=conference.name,
-            brand=Brand.of(conference),
             form=form,
-            conference=conference,
             overview=overview,
             done=_DONE.get(request.query_params.get("done", "")),
             troubled=[one for one in overview.sources if one.state in ("unreachable", "failing", "silent")],

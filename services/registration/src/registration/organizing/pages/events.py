@@ -8,11 +8,10 @@ from fastapi.responses import HTMLResponse
 from registration.attendance.use_cases.event_lookup import EventLookup, Outcome
 from registration.conferences.repository import Conferences
 from registration.organizing.pages import words
-from registration.organizing.pages.access import organized
+from registration.organizing.pages.access import organized, organizer_page
 from registration.organizing.use_cases.overview import Overviews
 from shared.web.access.callers import Caller
 from shared.web.access.guard import Guard
-from shared.web.pages.brand import Brand
 from shared.web.pages.forms import Form
 from shared.web.pages.pages import PageRouter, Pages
 
@@ -40,14 +39,11 @@ def create_router(
                 # One of another conference, or of none that can be read, is as if it did not exist.
                 if outcome and outcome.conference_id == conference:
                     found.append((one, outcome))
-        return pages.page(
-            "organize/events",
+        return organizer_page(
+            pages,
+            "events",
             request,
-            area="organizer",
-            of=conference,
-            of_name=known.name,
-            brand=Brand.of(known),
-            conference=known,
+            known,
             form=Form.of({"id": id, "source": source}),
             id=id,
             found=found,

@@ -8,14 +8,13 @@ from pydantic import BaseModel
 
 from registration.conferences.repository import Conferences
 from registration.conferences.use_cases import ConferenceScheduler, ScheduleReader
-from registration.organizing.pages.access import organized, page_number
+from registration.organizing.pages.access import organized, organizer_page, page_number
 from registration.schedules.process import ScheduleContent
 from shared.contract.events.fields import Day, PlainLine
 from shared.database.mongo import Database
 from shared.refusals import Busy, Invalid, Refusal
 from shared.web.access.callers import Caller
 from shared.web.access.guard import Guard
-from shared.web.pages.brand import Brand
 from shared.web.pages.forms import Form, FormFaults, read_form_with_file
 from shared.web.pages.pages import PageRouter, Pages
 from shared.web.problems import status_of
@@ -60,16 +59,13 @@ def create_router(
         conference = await organized(guard, conferences, caller, id)
         number, here = page_number(request), f"/organize/{id}/schedule"
         sessions = list(conference.sessions.values())
-        return pages.page(
-            "organize/schedule",
+        return organizer_page(
+            pages,
+            "schedule",
             request,
+            conference,
             status=status,
-            area="organizer",
-            of=id,
-            of_name=conference.name,
-            brand=Brand.of(conference),
             form=form,
-            conference=conference,
             sessions=sessions[number * SESSIONS : (number + 1) * SESSIONS],
             imported=imported,
             changed=changed,
