@@ -58,8 +58,7 @@ class ConferencesRepository:
 
 
 def _conference(document: Document) -> Conference:
-    brand = document.get("brand")
-    fields = document | {"id": document["_id"], "brand": ConferenceBrand.model_construct(**brand) if brand else None}
+    fields = document | {"id": document["_id"], "brand": ConferenceBrand.stored(document.get("brand"))}
     del fields["_id"]
     return Conference(**fields)
 

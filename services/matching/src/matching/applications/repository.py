@@ -11,6 +11,7 @@ from pydantic import TypeAdapter
 
 from matching.applications.domain.application import NOT_RECOMMENDED, PRIVATE, Answers, Application, PendingRejection, answers
 from matching.applications.domain.transitions import AWAITING, LIVE, State
+from matching.placements.repository import count_ever_in
 from shared.database.mongo import Document, MongoDatabase, Tx, save
 from shared.free_text import STORED
 
@@ -124,15 +125,7 @@ class ApplicationsRepository:
 
     async def ever_in(self, organization_id: str, states: Collection[State]) -> dict[str, int]:
         """How many applications to a host were ever in each of these states."""
-        steps: list[Document] = [
-            {"$match": {"organization_id": organization_id}},
-            {"$project": {"history.state": 1}},
-            {"$unwind": "$history"},
-            {"$group": {"_id": {"id": "$_id", "state": "$history.state"}}},  # each state of each once
-            {"$group": {"_id": "$_id.state", "count": {"$sum": 1}}},
-        ]
-        counts = {one["_id"]: one["count"] async for one in self._applications.aggregate(steps)}
-        return {state: counts.get(state, 0) for state in states}
+        return await count_ever_in(self._applications, organization_id, states)
 
     async def live(self, attendee_ids: Collection[str], tx: Tx) -> list[Application]:
         """These attendees' applications that may still come to something."""

@@ -239,7 +239,7 @@ def _conference_document(conference: Conference, revision: int) -> Document:
 
 def _conference(document: Document) -> Conference:
     sessions = [Session(**session) for session in document.get("sessions", ())]
-    brand = ConferenceBrand.model_construct(**kept) if (kept := document.get("brand")) else None
+    brand = ConferenceBrand.stored(document.get("brand"))
     return Conference(document["_id"], document["version"], document["name"], sessions, brand)
 
 

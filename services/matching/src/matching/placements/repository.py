@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable
 from datetime import datetime
 
+from motor.motor_asyncio import AsyncIOMotorCollection
 from pydantic import TypeAdapter
 from pymongo import UpdateOne
 
@@ -83,15 +84,7 @@ class PlacementsRepository:
 
     async def ever_in(self, organization_id: str, states: Collection[State]) -> dict[str, int]:
         """How many placements at a host were ever in each of these states."""
-        steps: list[Document] = [
-            {"$match": {"organization_id": organization_id}},
-            {"$project": {"history.state": 1}},
-            {"$unwind": "$history"},
-            {"$group": {"_id": {"id": "$_id", "state": "$history.state"}}},  # each state of each once
-            {"$group": {"_id": "$_id.state", "count": {"$sum": 1}}},
-        ]
-        counts = {one["_id"]: one["count"] async for one in self._placements.aggregate(steps)}
-        return {state: counts.get(state, 0) for state in states}
+        return await count_ever_in(self._placements, organization_id, states)
 
     async def count_hired(self, organization_id: str) -> int:
         """In how many placements at a host somebody was employed."""
@@ -137,6 +130,21 @@ class PlacementsRepository:
             await self._placements.delete_many({"_id": {"$in": ids}}, session=tx.session)
         await self._commitments.delete_many({"_id": {"$in": list(attendee_ids)}}, session=tx.session)
         return ids
+
+
+async def count_ever_in(
+    collection: AsyncIOMotorCollection[Document], organization_id: str, states: Collection[str]
+) -> dict[str, int]:
+    """How many of a host's documents with a history, such as placements, were ever in each of these states."""
+    steps: list[Document] = [
+        {"$match": {"organization_id": organization_id}},
+        {"$project": {"history.state": 1}},
+        {"$unwind": "$history"},
+        {"$group": {"_id": {"id": "$_id", "state": "$history.state"}}},  # each state of each once
+        {"$group": {"_id": "$_id.state", "count": {"$sum": 1}}},
+    ]
+    counts = {one["_id"]: one["count"] async for one in collection.aggregate(steps)}
+    return {state: counts.get(state, 0) for state in states}
 
 
 def _document(placement: Placement) -> Document:

@@ -42,14 +42,13 @@ class PresentedThings:
         document = await self._presented.find_one({"_id": f"{kind}/{id}"}, session=tx.session)
         if document is None:
             return None
-        brand = document.get("brand")
         return Presented(
             kind,
             id,
             document["version"],
             document.get("conference_id"),
             document.get("name", ""),
-            ConferenceBrand.model_construct(**brand) if brand else None,
+            ConferenceBrand.stored(document.get("brand")),
         )
 
     async def save(self, presented: Iterable[Presented], known: Collection[str], tx: Tx) -> None:

@@ -102,5 +102,5 @@ def _conference(document: Document) -> Conference:
         ends=document["ends"].date(),
         sessions={session.id: session for session in sessions},
         organizers=dict(document.get("organizers", [])),
-        brand=ConferenceBrand.model_construct(**brand) if (brand := document.get("brand")) else None,
+        brand=ConferenceBrand.stored(document.get("brand")),
     )

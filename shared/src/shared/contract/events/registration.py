@@ -1,7 +1,8 @@
 """What the registration service publishes. Only ``ContactChanged`` carries personal data."""
 
+from collections.abc import Mapping
 from datetime import date
-from typing import Annotated, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import Field, StringConstraints
 
@@ -59,6 +60,11 @@ class ConferenceBrand(Payload):
     reply_to: Email | None = Field(
         default=None, description="where replies to these mails go: an address of the conference, not of a person"
     )
+
+    @staticmethod
+    def stored(document: Mapping[str, Any] | None) -> "ConferenceBrand | None":
+        """The brand of which this was stored, and which was checked then; None for none."""
+        return ConferenceBrand.model_construct(**document) if document else None
 
 
 class ConferenceScheduled(Payload):
