@@ -115,7 +115,7 @@ class Invitations:
             return next(iter(before.values())), False
         for obstacle in await self._obstacles.find(attendee_id, known, listing, tx):
             raise obstacle.refusal if obstacle.kind in _KNOWN_TO_HOSTS else unknown
-        if await self._hides(person, listing_id, tx):
+        if listing_id in await self._hidden_by(person, tx):
             raise unknown
         if await self._repository.count_since(listing_id, tx.now - PERIOD, tx) >= (most := most_invitations(listing)):
             raise TooManyInvited(
@@ -136,11 +136,14 @@ class Invitations:
     async def waiting(self, candidate: Candidate, ids: Collection[str], tx: Tx) -> list[tuple[Invitation, Listing]]:
         """The invitations that wait for the person with these ids: they can apply, and have not hidden the listing."""
         invitations = await self._repository.of(ids, tx, since=tx.now - WAITS)
-        listings = await self._catalogue.listings({one.listing_id for one in invitations}, tx) if invitations else {}
+        if not invitations:
+            return []
+        listings = await self._catalogue.listings({one.listing_id for one in invitations}, tx)
+        hidden = await self._hidden_by(ids, tx)
         waiting = []
         for one in invitations[:MOST_WAITING]:
             listing = listings.get(one.listing_id)
-            if listing is None or not listing.open or await self._hides(ids, listing.id, tx):
+            if listing is None or not listing.open or listing.id in hidden:
                 continue
             if not await self._obstacles.find(candidate.id, candidate, listing, tx):
                 waiting.append((one, listing))
@@ -167,8 +170,9 @@ class Invitations:
         for id in ids:
             tx.erase(INVITATIONS, id)
 
-    async def _hides(self, ids: Collection[str], listing_id: str, tx: Tx) -> bool:
-        return any(one.get(listing_id) for one in (await self._hidden.of(ids, tx)).values())
+    async def _hidden_by(self, ids: Collection[str], tx: Tx) -> set[str]:
+        """The listings that the person with these ids has hidden."""
+        return {one.listing_id for theirs in (await self._hidden.of(ids, tx)).values() for one in theirs.listings}
 
 
 def _shown_match(candidate: Candidate, listing: Listing) -> Match | None:

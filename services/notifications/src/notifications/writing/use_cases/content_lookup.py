@@ -98,7 +98,7 @@ class ContentLookup:
                 for id, result in details.choices
             ),
             week=await self._week(scheduled, listing, known.tx) if scheduled.kind.name == "host_summary" and listing else (),
-            brand=await self._brand(scheduled, known.tx),
+            brand=await self._brand(scheduled, known),
         )
 
     async def _idea_content(self, scheduled: ScheduledMail, known: Known) -> MailContent:
@@ -127,7 +127,7 @@ class ContentLookup:
         offered = await known.listings(scheduled.audience.ids)
         theirs = set().union(*organizations.values())
         listings = sorted((one for one in offered.values() if one.organization_id in theirs), key=lambda one: (one.title, one.id))
-        brand = await self._brand(scheduled, known.tx)
+        brand = await self._brand(scheduled, known)
         people: dict[str, list[str]] = {}
         named: dict[str, list[str]] = {}
         if scheduled.kind.name == "round_result_host":
@@ -152,11 +152,14 @@ class ContentLookup:
             for id, own in organizations.items()
         }
 
-    async def _brand(self, scheduled: ScheduledMail, tx: Tx) -> MailBrand | None:
+    async def _brand(self, scheduled: ScheduledMail, known: Known) -> MailBrand | None:
         """Of the conference of the round or of the listing that the mail is about."""
         if scheduled.kind.name == "host_summary":  # of all of a host's listings
             return None
-        return await self._brands.of_mail(scheduled.details.listing_id, scheduled.details.round_id, tx)
+        about = scheduled.details.listing_id, scheduled.details.round_id
+        if about not in known.brands:
+            known.brands[about] = await self._brands.of_mail(*about, known.tx)
+        return known.brands[about]
 
     async def _other_person(self, scheduled: ScheduledMail, listing: Listing | None, known: Known) -> tuple[str, str]:
         """The name of the other person in the mail, and their address if the two are introduced to each other."""

@@ -5,6 +5,7 @@ from typing import TypeVar
 
 from notifications.contacts.domain import Contact, Post
 from notifications.contacts.repository import Contacts
+from notifications.mail.content import MailBrand
 from notifications.rules.domain.scheduled_mails import ScheduledMail
 from notifications.rules.repository.projections import Listing, Projections
 from shared.database.mongo import Tx
@@ -28,6 +29,8 @@ class Known:
         self._contacts: dict[str, Contact | None] = {}
         self._staff: dict[str, Staff | None] = {}
         self._listings: dict[str, Listing | None] = {}
+        self.brands: dict[tuple[str, str], MailBrand | None] = {}
+        """Of mails about a listing and a round, as far as they were looked up."""
 
     async def read_for(self, scheduled_mails: Collection[ScheduledMail]) -> None:
         """Read what most of these need, of each kind all together."""

@@ -150,7 +150,7 @@ class MessageWriter:
             if ids and not more and small and all(contact.mailbox is None for contact in contacts.values()):
                 raise NotYet("an address")
             wanting = {id: contact for id, contact in contacts.items() if contact.mailbox and contact.wants(scheduled.kind)}
-            wanting = await self._suitability.suitable_recipients(scheduled, wanting, tx)
+            wanting = await self._suitability.suitable_recipients(scheduled, wanting, known)
             if scheduled.kind.name in NEWS_OF_THE_KNOWN:
                 heard = await self._messages.have_heard(scheduled.about, wanting.keys(), tx)
                 wanting = {id: contact for id, contact in wanting.items() if id in heard}

@@ -7,6 +7,7 @@ from notifications.rules.domain.progress import Progress, commitment_of
 from notifications.rules.domain.scheduled_mails import ScheduledMail
 from notifications.rules.repository.attendances import Attendances
 from notifications.rules.repository.projections import Listing, Projections
+from notifications.writing.use_cases.known import Known
 from shared.commitments import Commitment, clashing
 from shared.database.mongo import Document, Tx
 
@@ -35,12 +36,15 @@ class Suitability:
                     unsuitable.setdefault(attendee_id, set()).add(id)
         return unsuitable
 
-    async def suitable_recipients(self, scheduled: ScheduledMail, contacts: Mapping[str, Contact], tx: Tx) -> dict[str, Contact]:
+    async def suitable_recipients(
+        self, scheduled: ScheduledMail, contacts: Mapping[str, Contact], known: Known
+    ) -> dict[str, Contact]:
         """Those of these people whom a mail that recruits may reach; of any other mail, all of them."""
+        tx = known.tx
         if scheduled.kind.name == "listing_closing":
             left_out = await self._not_reminded(scheduled.details.listing_id, contacts.keys(), tx)
         elif scheduled.kind.name == "invitation":
-            listing = (await self._projections.listings([scheduled.details.listing_id], tx)).get(scheduled.details.listing_id)
+            listing = (await known.listings([scheduled.details.listing_id])).get(scheduled.details.listing_id)
             is_open = listing is not None and listing.open
             left_out = await self._not_reminded(scheduled.details.listing_id, contacts, tx) if is_open else {*contacts}
         elif scheduled.kind.name == "round_opened":
