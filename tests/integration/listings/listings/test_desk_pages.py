@@ -83,7 +83,7 @@ async def test_a_host_writes_publishes_and_closes_a_listing(api: httpx.AsyncClie
     assert "It has ended" in await read(api, host, BASE)
     refused = await send(api, host, BASE, 409, **TYPED | {"title": "Other"}, seen=seen(page))
     assert 'value="Other"' in refused
-    assert "Ihre Angebote" in await read(api, host | {"accept-language": "de"}, "/desk-listings/acme")
+    assert "Ihre Ausschreibungen" in await read(api, host | {"accept-language": "de"}, "/desk-listings/acme")
 
 
 async def test_what_the_form_does_not_ask_for_stays(api: httpx.AsyncClient, host: dict[str, str]) -> None:
