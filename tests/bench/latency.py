@@ -24,7 +24,7 @@ PEAK_MAILS = 600
 DOMAINS = 200
 """Recipients are at many providers, so that none of them is what is measured."""
 
-WAITING = ("consumer_lag", "outbox_unsent")
+WAITING = ("opportunity_desk_consumer_lag", "opportunity_desk_outbox_unsent")
 """The gauges of what waits in any service."""
 
 

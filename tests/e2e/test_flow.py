@@ -106,8 +106,8 @@ async def test_each_service_shows_its_health_metrics_and_contracts_and_stops_cle
             url = platform.url(name)
             assert (await client.get(f"{url}/health/live")).json() == {"ok": True, "faults": []}
             metrics = (await client.get(f"{url}/metrics")).text
-            assert "outbox_unsent" in metrics
-            assert "consumer_lag" in metrics
+            assert "opportunity_desk_outbox_unsent" in metrics
+            assert "opportunity_desk_consumer_lag" in metrics
             paths = (await client.get(f"{url}/openapi.json")).json()["paths"]
             assert "/health/ready" in paths
             docs = await client.get(f"{url}/docs")

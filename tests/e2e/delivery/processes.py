@@ -26,7 +26,9 @@ async def has_read(server: Server) -> bool:
     metrics = await get(server, "/metrics")
     if not metrics.startswith("200"):
         return metrics.startswith("404")
-    counts = [line.rpartition(" ")[2] for line in metrics.splitlines() if line.startswith("events_received_total")]
+    counts = [
+        line.rpartition(" ")[2] for line in metrics.splitlines() if line.startswith("opportunity_desk_events_received_total")
+    ]
     return sum(map(float, counts)) > 0
 
 

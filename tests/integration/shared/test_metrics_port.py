@@ -29,7 +29,7 @@ async def test_health_and_metrics_move_to_a_port_of_their_own(tmp_path: Path, en
                 own = await client.get(f"http://127.0.0.1:{port}{path}")
                 assert own.status_code == 200, (path, own.text)
                 assert (await client.get(f"{service.url}{path}")).status_code == 404, path
-            assert "outbox_unsent" in (await client.get(f"http://127.0.0.1:{port}/metrics")).text
+            assert "opportunity_desk_outbox_unsent" in (await client.get(f"http://127.0.0.1:{port}/metrics")).text
             for path in ("/docs", "/openapi.json", "/messages?person_id=a", "/templates"):
                 assert (await client.get(f"http://127.0.0.1:{port}{path}")).status_code == 404, path
             assert "/health/live" not in (await client.get(f"{service.url}/openapi.json")).json()["paths"]

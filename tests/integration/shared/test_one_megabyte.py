@@ -129,13 +129,17 @@ async def test_registration_is_not_held_up_over_kafka(environment: dict[str, str
             async with asyncio.timeout(PATIENCE):
                 while True:
                     metrics = (await api.get("/metrics")).text
-                    lines = [line for line in metrics.splitlines() if line.startswith("dead_letters_total{")]
+                    lines = [line for line in metrics.splitlines() if line.startswith("opportunity_desk_dead_letters_total{")]
                     if sum(float(line.rpartition(" ")[2]) for line in lines) - before >= count:
                         return
                     await asyncio.sleep(0.05)
 
         metrics = (await api.get("/metrics")).text
-        before = sum(float(line.rpartition(" ")[2]) for line in metrics.splitlines() if line.startswith("dead_letters_total{"))
+        before = sum(
+            float(line.rpartition(" ")[2])
+            for line in metrics.splitlines()
+            if line.startswith("opportunity_desk_dead_letters_total{")
+        )
         assert await expensive(inputs()) == []
         assert (await api.get("/health/ready")).status_code == 200
 

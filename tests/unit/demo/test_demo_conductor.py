@@ -33,15 +33,15 @@ ALL_ARRIVED = Snapshot(
     inbox=4,
 )
 METRICS = """\
-# HELP events_received_total records received
-# TYPE events_received_total counter
-events_received_total{topic="a"} 5.0
-events_received_total{topic="b"} 2.0
-events_done_total{topic="a"} 4.0
-consumer_lag{topic="a",partition="0"} 3.0
-outbox_unsent 1.0
-mails_total{status="sent"} 8.0
-mails_total{status="failed"} 2.0
+# HELP opportunity_desk_events_received_total records received
+# TYPE opportunity_desk_events_received_total counter
+opportunity_desk_events_received_total{topic="a"} 5.0
+opportunity_desk_events_received_total{topic="b"} 2.0
+opportunity_desk_events_done_total{topic="a"} 4.0
+opportunity_desk_consumer_lag{topic="a",partition="0"} 3.0
+opportunity_desk_outbox_unsent 1.0
+opportunity_desk_mails_total{status="sent"} 8.0
+opportunity_desk_mails_total{status="failed"} 2.0
 process_open_fds 24.0
 """
 
@@ -101,7 +101,9 @@ async def test_the_database_is_not_made_to_count_while_anything_moves() -> None:
         asked.append(request.url.path)
         if request.url.path != "/metrics":
             return httpx.Response(200, json={"count": 0})
-        return httpx.Response(200, text=f"events_done_total {next(done)}\n" if request.url.host == "matching" else "")
+        return httpx.Response(
+            200, text=f"opportunity_desk_events_done_total {next(done)}\n" if request.url.host == "matching" else ""
+        )
 
     addresses = {name: f"http://{name}" for name in SERVICES}
     async with httpx.AsyncClient(transport=httpx.MockTransport(answer)) as client:

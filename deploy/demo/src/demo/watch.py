@@ -141,12 +141,12 @@ class Watch:
 def read_counts(metrics: str) -> Counts:
     """Read the counters that the demo shows from a service's metrics, in Prometheus's text format."""
     names = {
-        "events_received_total": "received",
-        "events_done_total": "done",
-        "dead_letters_total": "dead",
-        "consumer_lag": "lag",
-        "outbox_unsent": "unsent",
-        "mails_total": "sent",
+        "opportunity_desk_events_received_total": "received",
+        "opportunity_desk_events_done_total": "done",
+        "opportunity_desk_dead_letters_total": "dead",
+        "opportunity_desk_consumer_lag": "lag",
+        "opportunity_desk_outbox_unsent": "unsent",
+        "opportunity_desk_mails_total": "sent",
     }
     sums: dict[str, Any] = dict.fromkeys(names.values(), 0)
     # Only their lines: to read all metrics twice a second would keep a core busy that the services need.

@@ -155,6 +155,7 @@ def create_app(settings: Settings) -> FastAPI:
     # Delivery
     lanes = Lanes(settings, database, contacts, suppressions, messages, mime.envelope_sender, queued, random)
     service.every(5.0, lanes.end_expired)
+    service.every(15.0, lanes.measure)
     for sender in lanes.senders:
         service.every(1.0, sender.run)
 

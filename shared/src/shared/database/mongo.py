@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from random import random
 from typing import Any, Final, TypeVar
 
@@ -162,6 +162,11 @@ class Database:
     async def outbox_holds(self, documents: int) -> bool:
         """Whether at least so many of the outbox's documents wait to be published."""
         return await self.outbox.find_one({}, {"_id": 1}, sort=[("order", 1), ("part", 1)], skip=documents - 1) is not None
+
+    async def outbox_waits_since(self) -> datetime | None:
+        """When the oldest of the outbox's documents was left there; None: it is empty."""
+        oldest = await self.outbox.find_one({}, {"created_at": 1}, sort=[("order", 1), ("part", 1)])
+        return oldest["created_at"] if oldest else None
 
     async def outbox_below(self, documents: int) -> None:
         """Wait until fewer of the outbox's documents wait to be published."""

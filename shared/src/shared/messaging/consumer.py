@@ -45,12 +45,12 @@ class Consumer:
         self.group = group
         by_name = {settings.topic_prefix + topic.name: topic for topic in topics}
         self._applier = BatchApplier(by_name, handler, database.transact, self._bury, settings, unapplied, database.takes_writes)
-        self._retries = Retries(topics[0].name, settings.retry_seconds)
-        self._reports = Reports(topics[0].name, settings.topic_prefix)
+        self._retries = Retries(group, settings.retry_seconds)
+        self._reports = Reports(group, [topic.name for topic in topics], settings.topic_prefix)
         self._burial: Burial | None = None
         self._in_hand = asyncio.Lock()
         self._in_hand_since = 0.0
-        self._subscriber = subscribe(broker, by_name, group, settings, self._on_batch, self._in_hand)
+        self._subscriber = subscribe(broker, by_name, group, settings, self._on_batch, self._in_hand, self._reports.revoked)
 
     def bury_by(self, burial: Burial) -> None:
         """To be called before the broker starts."""
@@ -80,7 +80,7 @@ class Consumer:
         return f"makes no progress: {self._retries.failing}" if self._retries.failing else ""
 
     async def measure_lag(self) -> None:
-        """Set the ``consumer_lag`` gauges of the partitions that this instance has."""
+        """Measure what is still to be done in the partitions that this instance has."""
         if self._subscriber.consumer:
             await self._reports.measure_lag(self._subscriber.consumer)
 

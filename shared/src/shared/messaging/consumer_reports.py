@@ -1,13 +1,17 @@
 """What a consumer counts and logs about the records that it read."""
 
 import collections
-from collections.abc import Sequence
+import time
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 import structlog
+from aiokafka import TopicPartition
 from prometheus_client import Counter
 
-from shared import metrics
+from shared import clock, metrics
 from shared.contract.envelope import Record
 from shared.messaging.batch_applier import UnappliedRecord
 from shared.messaging.lossless_consumer import LosslessConsumer
@@ -20,25 +24,41 @@ _MAX_CORRELATION_ID: Final = 256
 class Reports:
     """The metrics and logs of one consumer."""
 
-    def __init__(self, label: str, prefix: str) -> None:
-        """``label`` names the consumer; ``prefix`` is that of its topics."""
-        self._label = label
+    def __init__(self, group: str, topics: Iterable[str], prefix: str) -> None:
+        """``group`` names the consumer; ``prefix`` is what the names of its topics begin with on the broker."""
+        for topic in topics:  # a counter that begins with its first increase would hide it
+            for counter in (metrics.RECEIVED, metrics.DONE, metrics.DEAD_LETTERS):
+                counter.labels(group, topic)
+        self._group = group
         self._prefix = prefix
+        self._waiting: dict[TopicPartition, datetime] = {}
+        """Since when the oldest record of each partition waits; nothing for partitions in which none does."""
 
     def received(self, records: Sequence[Record]) -> None:
         self._count(metrics.RECEIVED, records)
+        now = clock.now()
+        oldest: dict[TopicPartition, datetime] = {}
+        for record in records:
+            # What cannot be decoded has no time.
+            timestamp: int = getattr(record, "timestamp", None) or 0
+            if timestamp > 0:
+                # By the time on the wall, which is Kafka's: that of ``clock`` may be set.
+                waits_since = now - timedelta(seconds=max(0.0, time.time() - timestamp / 1000))
+                partition = TopicPartition(record.topic, record.partition)
+                oldest[partition] = min(oldest.get(partition, waits_since), waits_since)
+        self._waiting |= oldest
 
     def done(self, records: Sequence[Record], seconds: float) -> None:
         """A batch is committed; it took so long."""
         self._count(metrics.DONE, records)
-        metrics.BATCH_SECONDS.labels(self._label).observe(seconds)
+        metrics.BATCH_SECONDS.labels(self._group).observe(seconds)
 
     def dead_lettered(self, letters: Sequence[UnappliedRecord]) -> None:
         """Without the reasons: they may quote an address, which no log may hold."""
         for letter in letters:
             record = letter.record
             topic = record.topic.removeprefix(self._prefix)
-            metrics.DEAD_LETTERS.labels(topic).inc()
+            metrics.DEAD_LETTERS.labels(self._group, topic).inc()
             log.warning(
                 "dead_lettered",
                 topic=topic,
@@ -48,7 +68,7 @@ class Reports:
             )
 
     async def measure_lag(self, consumer: LosslessConsumer) -> None:
-        """Set the ``consumer_lag`` gauges of the partitions that this instance has."""
+        """Set the gauges of what is still to be done in the partitions that this instance has."""
         if not (partitions := consumer.assignment()):
             return
         fetched = {partition: consumer.highwater(partition) for partition in partitions}
@@ -61,11 +81,30 @@ class Reports:
                 done |= await consumer.beginning_offsets(unread)
         for partition, end in ends.items():
             name = partition.topic.removeprefix(self._prefix)
-            metrics.LAG.labels(name, str(partition.partition)).set(max(0, end - done.get(partition, 0)))
+            lag = max(0, end - done.get(partition, 0))
+            metrics.LAG.labels(self._group, name, str(partition.partition)).set(lag)
+            if lag:
+                self._waiting.setdefault(partition, clock.now())  # none of them has been fetched yet
+            else:
+                self._waiting.pop(partition, None)
+        self._measure_age({partition.topic for partition in partitions})
+
+    def revoked(self, partitions: Iterable[TopicPartition]) -> None:
+        """Another instance reports on these from now on."""
+        for partition in partitions:
+            self._waiting.pop(partition, None)
+            with suppress(KeyError):
+                metrics.LAG.remove(self._group, partition.topic.removeprefix(self._prefix), str(partition.partition))
+        self._measure_age({partition.topic for partition in partitions})
+
+    def _measure_age(self, topics: Iterable[str]) -> None:
+        for topic in topics:
+            waiting = [since for partition, since in self._waiting.items() if partition.topic == topic]
+            metrics.LAG_AGE.waits_since(min(waiting, default=None), self._group, topic.removeprefix(self._prefix))
 
     def _count(self, counter: Counter, records: Sequence[Record]) -> None:
         for topic, count in collections.Counter(record.topic for record in records).items():
-            counter.labels(topic.removeprefix(self._prefix)).inc(count)
+            counter.labels(self._group, topic.removeprefix(self._prefix)).inc(count)
 
 
 def _correlation_id(record: Record) -> str:

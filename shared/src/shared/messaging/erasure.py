@@ -6,6 +6,7 @@ where the person may be, since it is kept only to be applied.
 """
 
 from collections.abc import Collection, Set
+from typing import Final
 
 import structlog
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
@@ -17,10 +18,16 @@ from shared.database.mongo import Database, Tx
 from shared.messaging import dead_letters
 from shared.messaging.dead_letters import Content, PersonsIn
 from shared.messaging.kafka_connection import client_options
+from shared.metrics import Age
 from shared.persons import Mentioned
 from shared.settings import ServiceSettings
 
 log = structlog.get_logger(__name__)
+
+AGE: Final = Age(
+    "opportunity_desk_erasures_oldest_age_seconds",
+    "how long ago the oldest erasure that topics have still to follow was asked for",
+)
 
 Offsets = dict[TopicPartition, int]
 
@@ -63,7 +70,9 @@ class Erasures:
         Raises:
             KafkaError: Kafka does not answer.
         """
-        ids = {document["_id"] async for document in self._erasures.find({}).limit(1000)}
+        asked = {document["_id"]: document["at"] async for document in self._erasures.find({}).limit(1000)}
+        AGE.waits_since(min(asked.values(), default=None))
+        ids = set(asked)
         if not ids:
             return
         if self._inbound:
@@ -73,6 +82,7 @@ class Erasures:
         # Last: what was still to be read may have become a dead letter.
         erased = await dead_letters.forget(self._service, frozenset(ids), self.persons_in, producer, self._settings)
         await self._database.transact(lambda tx: self._done(ids, tx))
+        AGE.waits_since(min((at for id, at in asked.items() if id not in ids), default=None))
         for id in ids:
             self._ends.pop(id, None)
         log.info("erased_from_topics", persons=len(ids), dead_letters=erased)

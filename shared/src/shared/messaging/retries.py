@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 from typing import Final
-from weakref import WeakSet
 
 import structlog
 
@@ -16,22 +15,21 @@ log = structlog.get_logger(__name__)
 LONGEST_HALT: Final = 60.0
 """In seconds, before a halted consumer looks whether the cause has ended."""
 
-_halted = WeakSet["Retries"]()
-"""Those of all consumers of this process, for the gauge."""
-
 
 class Retries:
     """The failures in a row of one consumer's batches."""
 
-    def __init__(self, label: str, first_pause: float) -> None:
-        """``label`` names the consumer in logs and metrics; ``first_pause`` is in seconds."""
+    def __init__(self, group: str, first_pause: float) -> None:
+        """``group`` names the consumer in logs and metrics; ``first_pause`` is in seconds."""
         self.halted = ""
         """Why the consumer applies nothing until its cause ends, which needs an operator; empty otherwise."""
         self.failing = ""
         """The last failure; empty once a batch succeeded."""
-        self._label = label
+        self._group = group
         self._first_pause = timedelta(seconds=first_pause)
         self._failures = 0
+        metrics.HALTED.labels(group).set(0)
+        metrics.RETRIES.labels(group)  # from 0 on: a counter that begins with its first increase would hide it
 
     def failed(self, error: Exception) -> float:
         """Note a failure. Returns how many seconds to pause before the batch is delivered again."""
@@ -41,22 +39,21 @@ class Retries:
 
     def report(self, error: Exception, records: int, pause: float) -> None:
         """Count and log a failure that was noted."""
-        metrics.RETRIES.labels(self._label).inc()
+        metrics.RETRIES.labels(self._group).inc()
         if isinstance(error, Halted):
             if not self.halted:
-                log.critical("consumer_halted", topic=self._label, reason=str(error))
+                log.critical("consumer_halted", group=self._group, reason=str(error))
             self._halt(str(error))
         self.failing = described(error)
-        log.warning("batch_delivered_again", topic=self._label, records=records, pause=pause, error=self.failing)
+        log.warning("batch_delivered_again", group=self._group, records=records, pause=pause, error=self.failing)
 
     def succeeded(self) -> None:
         """Note that a batch was applied."""
         self._failures, self.failing = 0, ""
         if self.halted:
             self._halt("")
-            log.info("consumer_goes_on", topic=self._label)
+            log.info("consumer_goes_on", group=self._group)
 
     def _halt(self, reason: str) -> None:
         self.halted = reason
-        (_halted.add if reason else _halted.discard)(self)
-        metrics.HALTED.set(len(_halted))
+        metrics.HALTED.labels(self._group).set(bool(reason))

@@ -8,7 +8,6 @@ null or undecodable header, and the batch would be skipped silently. One thing h
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
-from contextlib import suppress
 from functools import partial
 from typing import Any
 
@@ -19,7 +18,6 @@ from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
 from faststream.kafka.message import KafkaAckableMessage
 
-from shared import metrics
 from shared.messaging.batch_applier import LONGEST_PAUSE
 from shared.messaging.inflating import bound_inflation
 from shared.messaging.kafka_connection import client_options
@@ -62,11 +60,18 @@ def create_broker(service: str, settings: ServiceSettings) -> Broker:
 
 
 def subscribe(
-    broker: Broker, topics: Iterable[str], group: str, settings: ServiceSettings, on_batch: OnBatch, in_hand: asyncio.Lock
+    broker: Broker,
+    topics: Iterable[str],
+    group: str,
+    settings: ServiceSettings,
+    on_batch: OnBatch,
+    in_hand: asyncio.Lock,
+    revoked: Callable[[Iterable[TopicPartition]], None],
 ) -> Any:
     """FastStream's subscriber to these topics, in batches that are acknowledged by hand.
 
-    Before partitions go to another instance, it waits until nobody holds ``in_hand``, the lock of the batch in hand.
+    Before partitions go to another instance, ``revoked`` is told, and it waits until nobody holds ``in_hand``, the lock of the
+    batch in hand.
     """
 
     async def untouched(records: tuple[Any, ...]) -> KafkaAckableMessage:
@@ -83,7 +88,7 @@ def subscribe(
         ack_policy=AckPolicy.MANUAL,
         no_reply=True,
         partition_assignment_strategy=(RangePartitionAssignor,),
-        listener=_BatchInHandFirst(in_hand, settings.topic_prefix),
+        listener=_BatchInHandFirst(in_hand, revoked),
         parser=untouched,
         decoder=_undecoded,
     )
@@ -98,14 +103,12 @@ async def _undecoded(message: KafkaAckableMessage) -> KafkaAckableMessage:
 class _BatchInHandFirst(ConsumerRebalanceListener):  # type: ignore[misc]
     """Lets the batch in hand end before its partitions go elsewhere, so that it is not applied twice at once."""
 
-    def __init__(self, in_hand: asyncio.Lock, prefix: str) -> None:
+    def __init__(self, in_hand: asyncio.Lock, revoked: Callable[[Iterable[TopicPartition]], None]) -> None:
         self._in_hand = in_hand
-        self._prefix = prefix
+        self._revoked = revoked
 
     async def on_partitions_revoked(self, revoked: set[TopicPartition]) -> None:
-        for partition in revoked:  # their new instance reports the lag from now on
-            with suppress(KeyError):
-                metrics.LAG.remove(partition.topic.removeprefix(self._prefix), str(partition.partition))
+        self._revoked(revoked)
         try:
             async with asyncio.timeout(LONGEST_PAUSE), self._in_hand:
                 pass

@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Collection, Mapping
 from contextlib import asynccontextmanager
+from importlib.metadata import version
 from types import MappingProxyType
 from typing import Final
 
@@ -22,6 +23,7 @@ from shared.logging import configure_logging
 from shared.messaging.batch_applier import Handler, NoteUnapplied
 from shared.messaging.consumer import Consumer
 from shared.messaging.dead_letters import Burial, PersonsIn
+from shared.messaging.dead_letters.counting import COUNT_SECONDS, OpenLetters
 from shared.messaging.erasure import Erasures
 from shared.messaging.kafka import TopicUnfit, create_producer, ensure_topics
 from shared.messaging.outbox import Relay
@@ -42,6 +44,7 @@ from shared.web.forwarded_prefix import ForwardedPrefix
 from shared.web.gate import Gate
 from shared.web.pages import problem_pages
 from shared.web.pages.pages import Pages
+from shared.web.request_metrics import RequestMetrics
 from shared.wording.languages import Language
 
 log = structlog.get_logger(__name__)
@@ -59,6 +62,7 @@ class Service:
     def __init__(self, name: str, settings: ServiceSettings, language: Language = "en") -> None:
         """``language`` of pages is for browsers that ask for none that there is."""
         configure_logging(name, settings.log_level, settings.log_format)
+        metrics.BUILD.labels(version(f"opportunity-desk-{name}")).set(1)
         self.name = name
         self.settings = settings
         self.database = Database(name, settings)
@@ -73,6 +77,7 @@ class Service:
         self._on_stop: list[Work] = []
         self._loops: list[tuple[float, Work]] = [
             (settings.measure_seconds, self._measure),
+            (COUNT_SECONDS, OpenLetters(name, settings).measure),
             (BEAT_SECONDS, self.database.instances.watch),
             (WRITE_SECONDS, self.database.writes.write),
         ]
@@ -182,6 +187,7 @@ class Service:
             public_origins=self.settings.own_urls,
             open_paths=open_paths,
         )
+        app.add_middleware(RequestMetrics)
         app.add_middleware(ForwardedPrefix, prefix=interface(self.name))
 
     @asynccontextmanager
@@ -238,7 +244,9 @@ class Service:
         log.info("stopped")
 
     async def _measure(self) -> None:
-        metrics.OUTBOX_UNSENT.set(await self.database.outbox.estimated_document_count())
+        unsent = await self.database.outbox.estimated_document_count()
+        metrics.OUTBOX_UNSENT.set(unsent)
+        metrics.OUTBOX_AGE.waits_since(await self.database.outbox_waits_since() if unsent else None)
         for consumer in self.consumers:
             await consumer.measure_lag()
 

@@ -58,7 +58,7 @@ async def test_a_recommendation_becomes_a_mail_that_says_why(
     assert "mail_sent" in logged
     assert "trace-me" in logged
     assert ADA not in logged
-    assert 'mails_total{status="sent"}' in (await api.get("/metrics")).text
+    assert 'opportunity_desk_mails_total{status="sent"}' in (await api.get("/metrics")).text
 
 
 async def test_changes_within_the_window_become_one_mail_with_the_newest_list(
@@ -246,7 +246,7 @@ async def test_a_mail_that_cannot_be_written_stops_no_other(
         return write(self, message, content, recipient, now)
 
     async def failed() -> float:
-        found = re.search(r'mails_total\{status="failed"\} (\S+)', (await api.get("/metrics")).text)
+        found = re.search(r'opportunity_desk_mails_total\{status="failed"\} (\S+)', (await api.get("/metrics")).text)
         return float(found[1]) if found else 0
 
     before = await failed()

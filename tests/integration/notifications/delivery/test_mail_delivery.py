@@ -20,6 +20,7 @@ from notifications.messages.repository.messages import Messages
 from notifications.messages.use_cases import suppress_messages
 from notifications.metrics import BREAKER_OPEN
 from notifications.settings import Settings
+from shared import clock
 from support.mail_server import MailServer
 from support.mailing import MailDesk
 from support.patience import PATIENCE, until
@@ -184,6 +185,7 @@ async def test_a_refusal_for_our_fault_opens_the_breaker_and_suppresses_nobody(
     for email in emails:
         mails.script[email] = [answer]
     await desk.queue(emails)
+    assert await desk.messages.longest_due(clock.now())
     opened = False
     async with desk.sending():
         async with asyncio.timeout(PATIENCE):
@@ -192,6 +194,7 @@ async def test_a_refusal_for_our_fault_opens_the_breaker_and_suppresses_nobody(
                 await asyncio.sleep(0)
         await desk.until_all("sent")
         assert BREAKER_OPEN._value.get() == 0
+    assert await desk.messages.longest_due(clock.now()) is None
     assert await desk.suppressions.suppressed(emails) == {}
     logged = capsys.readouterr().err
     assert "mail_server_refuses_us" in logged

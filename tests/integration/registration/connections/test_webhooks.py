@@ -697,6 +697,9 @@ async def test_what_is_kept_of_one_connection_is_bounded(api: httpx.AsyncClient,
     failed = Delivery("d", "h", "failed", now, now + timedelta(1), b"x", size=300 * 1024 * 1024)
     await stored.add(failed, ())
     assert await stored.kept_bytes() == {"h": failed.size}
+    due = now.replace(microsecond=0) + timedelta(hours=1)
+    await stored.add(Delivery("later", "other", "waiting", now, due), ())
+    assert (await stored.longest_due(now), await stored.longest_due(due)) == (None, due)
     webhook_receiver = WebhookReceiver(Connections(database.db), stored, Cipher(Settings().secrets_key), Settings().person_key)
     await webhook_receiver.measure()
     body = encoded(hievents_checkin())

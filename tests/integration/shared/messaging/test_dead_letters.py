@@ -14,7 +14,9 @@ from aiokafka import AIOKafkaProducer
 from shared.contract.topics import ATTENDANCE_INBOUND, LISTINGS, TOPICS
 from shared.messaging import dead_letters
 from shared.messaging.dead_letters import Burial, Content, DeadLetter, NotKept, PersonsIn
+from shared.messaging.dead_letters.counting import OpenLetters
 from shared.messaging.kafka import ensure_topics
+from shared.metrics import OPEN_DEAD_LETTERS
 from shared.persons import Mentioned
 from shared.settings import ServiceSettings
 from support.kafka import Headers, Kafka
@@ -71,8 +73,12 @@ async def desk(kafka: Kafka) -> AsyncIterator[Desk]:
 async def test_an_old_version_is_not_sent_behind_a_newer_one_and_is_listed_no_more(desk: Desk) -> None:
     await desk.send(LISTINGS.name, ("l1", b"old"), ("l2", b"only"), ("l1", b"new"))
     old, only = await desk.bury(LISTINGS.name, 0), await desk.bury(LISTINGS.name, 1)
+    open_letters = OpenLetters("matching", desk.settings)
+    assert await open_letters.count() == 2
     assert await dead_letters.replay([old, only], desk.settings) == [old]
     assert await desk.listed() == []
+    assert await open_letters.count() == 0
+    assert OPEN_DEAD_LETTERS._value.get() == 0
     assert await desk.values(LISTINGS.name) == [b"old", b"only", b"new", b"only"]
 
 

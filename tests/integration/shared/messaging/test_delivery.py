@@ -90,11 +90,11 @@ async def test_trouble_that_passes_is_waited_out_and_nothing_is_dead_lettered(ka
             raise AutoReconnect("the server is away")
 
     spy = Spy(fails)
-    before = metrics.DEAD_LETTERS.labels("registration.profiles")._value.get()
+    before = metrics.DEAD_LETTERS.labels("matching", "registration.profiles")._value.get()
     async with serving(spy.app()) as api:
         ids = await send(kafka, 5)
         await until(lambda: _is(spy.done, ids))
-        assert metrics.DEAD_LETTERS.labels("registration.profiles")._value.get() == before
+        assert metrics.DEAD_LETTERS.labels("matching", "registration.profiles")._value.get() == before
         await until(lambda: _ready(api))
     assert await kafka.lag("registration.profiles", "matching") == 0
 
@@ -137,13 +137,13 @@ async def test_failures_of_several_sources_and_keys_halt_the_consumer_until_thei
         assert "the consumer of registration.profiles halted: " in faults[0]
         assert "ZeroDivisionError('a bad deployment')" in faults[0]
         assert (await api.get("/health/live")).status_code == 200
-        assert "\nconsumer_halted 1.0" in (await api.get("/metrics")).text
+        assert '\nopportunity_desk_consumer_halted{group="matching"} 1.0' in (await api.get("/metrics")).text
         await asyncio.sleep(0.5)
         assert 10 - 3 <= await kafka.lag("registration.profiles", "matching") <= 10
         broken = False
         await until(lambda: _ready(api))
         await kafka.no_lag("registration.profiles", "matching")
-        assert "\nconsumer_halted 0.0" in (await api.get("/metrics")).text
+        assert '\nopportunity_desk_consumer_halted{group="matching"} 0.0' in (await api.get("/metrics")).text
         done = await spy.done()
         assert done[-1] == ids[-1]
         # A trial may be under way when the cause ends: what failed in it may be dead-lettered, and what it applied is applied again.

@@ -104,6 +104,7 @@ async def test_the_outbox_is_in_the_order_of_the_commits_whatever_the_machines_c
     documents = await database.outbox.find(sort=[("order", 1)]).to_list(None)
     assert [json.loads(outbox_events(document)[0]["value"])["version"] for document in documents] == [1, 2, 3, 4, 5]
     assert len({document["order"] for document in documents}) == 5
+    assert await database.outbox_waits_since() == documents[0]["created_at"]
 
 
 async def stop(relay: Relay, running: asyncio.Task[None]) -> None:

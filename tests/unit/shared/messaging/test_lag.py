@@ -1,10 +1,14 @@
 """How many records a consumer has still to read, as its metrics tell it."""
 
+import asyncio
+import time
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
 from aiokafka import TopicPartition
+from prometheus_client import REGISTRY
 
 from shared import metrics
 from shared.messaging.consumer_reports import Reports
@@ -42,7 +46,7 @@ class Reading:
 
 
 async def lags(topic: str, reading: Any) -> dict[str, float]:
-    await Reports("label", "prefix.").measure_lag(reading)
+    await Reports("group", [topic], "prefix.").measure_lag(reading)
     [family] = metrics.LAG.collect()
     return {sample.labels["partition"]: sample.value for sample in family.samples if sample.labels["topic"] == topic}
 
@@ -67,3 +71,62 @@ async def test_kafka_is_not_asked_where_everything_fetched_is_done() -> None:
     reading = Reading(topic, {0: 4}, {0: (0, 4), 1: (0, 0)}, {0: 4, 1: 0})
     assert await lags(topic, reading) == {"0": 0, "1": 0, "2": 0}
     assert reading.asked == ["committed"]
+
+
+@dataclass
+class Read:
+    """A record as a consumer reads it."""
+
+    topic: str
+    seconds_ago: float
+    partition: int = 0
+
+    @property
+    def timestamp(self) -> int:
+        return int((time.time() - self.seconds_ago) * 1000)
+
+
+def age(topic: str) -> float:
+    labels = {"group": "group", "topic": topic}
+    return REGISTRY.get_sample_value("opportunity_desk_consumer_lag_seconds", labels) or 0
+
+
+async def test_the_age_is_that_of_the_oldest_record_in_hand_until_nothing_is_left() -> None:
+    topic = uuid4().hex
+    reports: Any = Reports("group", [topic], "prefix.")
+    reports.received([Read(f"prefix.{topic}", 50), Read(f"prefix.{topic}", 400), Read(f"prefix.{topic}", 70, partition=1)])
+    await reports.measure_lag(Reading(f"prefix.{topic}", {0: 1, 1: 3}, {0: (0, 2), 1: (0, 3)}))
+    assert 400 <= age(topic) < 410
+    await reports.measure_lag(Reading(f"prefix.{topic}", {0: 2, 1: 3}, {0: (0, 2), 1: (0, 3)}))
+    assert age(topic) == 0
+
+
+async def test_what_was_never_fetched_waits_since_it_was_seen() -> None:
+    topic = uuid4().hex
+    reports = Reports("group", [topic], "prefix.")
+    unread: Any = Reading(f"prefix.{topic}", {0: 1}, {0: (0, 2)})
+    await reports.measure_lag(unread)
+    await asyncio.sleep(0.01)
+    first = age(topic)
+    assert first > 0, "nor since it is measured again"
+    await reports.measure_lag(unread)
+    assert first <= age(topic) < 10
+
+
+async def test_a_partition_that_went_to_another_instance_has_neither_lag_nor_age_here() -> None:
+    topic = uuid4().hex
+    reports: Any = Reports("group", [topic], "prefix.")
+    reports.received([Read(f"prefix.{topic}", 400)])
+    await reports.measure_lag(Reading(f"prefix.{topic}", {0: 0}, {0: (0, 2)}))
+    reports.revoked([TopicPartition(f"prefix.{topic}", 0)])
+    assert age(topic) == 0
+    labels = {"group": "group", "topic": topic, "partition": "0"}
+    assert REGISTRY.get_sample_value("opportunity_desk_consumer_lag", labels) is None
+
+
+async def test_a_record_without_a_time_waits_since_it_was_seen() -> None:
+    topic = uuid4().hex
+    reports: Any = Reports("group", [topic], "prefix.")
+    reports.received([Read(f"prefix.{topic}", time.time())])
+    await reports.measure_lag(Reading(f"prefix.{topic}", {0: 0}, {0: (0, 1)}))
+    assert 0 <= age(topic) < 10

@@ -30,7 +30,7 @@ from shared.refusals import Busy
 
 log = structlog.get_logger(__name__)
 
-INBOUND = Counter("mails_inbound", "mails passed to POST /inbound, by what they say", ["understood"])
+INBOUND = Counter("opportunity_desk_mails_inbound", "mails passed to POST /inbound, by what they say", ["understood"])
 
 _LONG_AGO: Final = datetime(2000, 1, 1, tzinfo=UTC)
 

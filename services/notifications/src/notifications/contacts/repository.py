@@ -67,6 +67,12 @@ class Contacts:
         found = self._contacts.find({"stage": "pending", "due_at": {"$lte": now}}, {"_id": 1}).sort("due_at").limit(most)
         return [document["_id"] async for document in found]
 
+    async def longest_due(self, now: datetime) -> datetime | None:
+        """Since when the digest that waits longest is due; None: none is."""
+        which = {"stage": "pending", "due_at": {"$lte": now}}
+        found = await self._contacts.find_one(which, {"due_at": 1}, sort=[("due_at", 1)])
+        return found["due_at"] if found else None
+
     async def recommended(self, listing_ids: Collection[str], after: str, most: int, tx: Tx) -> list[str]:
         """The ids greater than ``after``, in order, of attendees to whom one of these listings is recommended."""
         which = {"recommended": {"$in": list(listing_ids)}, "_id": {"$gt": after}}

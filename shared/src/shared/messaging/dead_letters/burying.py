@@ -35,7 +35,9 @@ from shared.settings import ServiceSettings
 
 log = structlog.get_logger(__name__)
 
-WITHOUT_CONTENT = Counter("dead_letters_without_content", "dead letters that are kept without their content", ["topic", "why"])
+WITHOUT_CONTENT = Counter(
+    "opportunity_desk_dead_letters_without_content", "dead letters that are kept without their content", ["topic", "why"]
+)
 
 PersonsIn = Callable[[Content, str], Mentioned]
 """The persons whom a record may be about, with the reason for which it could not be applied. Runs in a thread."""

@@ -18,10 +18,11 @@ from notifications.delivery.worker.sender import Sender, SharedState
 from notifications.delivery.worker.smtp import Connection
 from notifications.mail_kinds import Lane
 from notifications.messages.repository.messages import Messages
-from notifications.metrics import MAILS
+from notifications.metrics import MAILS, OLDEST
 from notifications.settings import Settings
 from notifications.smtp_server import SmtpServer
 from notifications.suppressions.repository import Suppressions
+from shared import clock
 from shared.database.mongo import Database
 
 log = structlog.get_logger(__name__)
@@ -83,6 +84,10 @@ class Lanes:
     async def _take_over(self, instance: str) -> None:
         """Requeue what an instance that is gone had claimed. What it was sending keeps its lease: the instance may still live."""
         await self._database.transact(lambda tx: self._messages.requeue_claims_of(instance, tx))
+
+    async def measure(self) -> None:
+        """Update the gauge of mails that are to be sent."""
+        OLDEST.waits_since(await self._messages.longest_due(clock.now()), "send")
 
     async def end_expired(self) -> None:
         """Requeue, resend or give up messages whose sender has held them for longer than a lease."""

@@ -193,6 +193,12 @@ class Messages:
         found = self._messages.find(which, {"_id": 1}).sort("due_at").limit(most)
         return [document["_id"] async for document in found]
 
+    async def longest_due(self, now: datetime) -> datetime | None:
+        """Since when the longest waiting message is due; None: none is."""
+        which = [selection(CLAIM, {"lane": lane, "due_at": {"$lte": now}}) for lane in LANES]
+        found = [await self._messages.find_one(each, {"due_at": 1}, sort=[("due_at", 1)]) for each in which]
+        return min((document["due_at"] for document in found if document), default=None)
+
     async def claim(self, ids: Collection[str], claim: str, lease: timedelta, tx: Tx) -> list[Document]:
         """Claim those of these messages that are still queued, under the mark ``claim``. Follow with ``load_claimed``.
 

@@ -126,6 +126,12 @@ class ScheduledMails:
         due = [{"state": "open", "lane": lane, "due_at": {"$lte": now}} for lane in LANES]
         return sum([await self._scheduled_mails.count_documents(which) for which in due])
 
+    async def longest_due(self, now: datetime) -> datetime | None:
+        """Since when the longest waiting one is due; None: none is."""
+        which = [{"state": "open", "lane": lane, "due_at": {"$lte": now}} for lane in LANES]
+        found = [await self._scheduled_mails.find_one(each, {"due_at": 1}, sort=[("due_at", 1)]) for each in which]
+        return min((document["due_at"] for document in found if document), default=None)
+
     async def sweep(self, before: datetime, tx: Tx) -> bool:
         """Delete a batch of those that ended before. Returns whether there may be more."""
         return await drop(self._scheduled_mails, {"ended_at": {"$lt": before}}, tx) == TOGETHER

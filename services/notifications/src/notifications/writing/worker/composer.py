@@ -12,7 +12,7 @@ from pymongo.errors import ConnectionFailure, PyMongoError
 
 from notifications.contacts.repository import Contacts
 from notifications.mail_kinds import Lane
-from notifications.metrics import MAILS
+from notifications.metrics import MAILS, OLDEST
 from notifications.rules.repository.scheduled_mails import ScheduledMails
 from notifications.writing.use_cases.message_writer import FAULT_WAIT, MessageWriter, WriteErrors
 from shared import clock
@@ -21,8 +21,8 @@ from shared.transient_errors import described
 
 log = structlog.get_logger(__name__)
 
-PENDING: Final = Gauge("mails_pending", "scheduled mails that are due and not yet written")
-SCHEDULED: Final = Gauge("mails_scheduled", "scheduled mails, due now or later")
+PENDING: Final = Gauge("opportunity_desk_mails_pending", "scheduled mails that are due and not yet written")
+SCHEDULED: Final = Gauge("opportunity_desk_mails_scheduled", "scheduled mails, due now or later")
 
 DIGESTS_TOGETHER: Final = 100
 DIGESTS_LOOKED_UP: Final = 1000
@@ -118,7 +118,9 @@ class Composer:
             log.error("mail_not_written", message_id=id, error=error)
 
     async def measure(self) -> None:
-        """Update the gauges of waiting mails."""
+        """Update the gauges of mails that are to be written."""
         now = clock.now()
         PENDING.set(await self._contacts.count_pending(now) + await self._scheduled_mails.count_due(now))
         SCHEDULED.set(await self._scheduled_mails.count_open())
+        unwritten = await self._scheduled_mails.longest_due(now), await self._contacts.longest_due(now)
+        OLDEST.waits_since(min(filter(None, unwritten), default=None), "write")

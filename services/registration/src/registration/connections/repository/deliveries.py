@@ -171,6 +171,13 @@ class Deliveries:
     async def count_waiting(self) -> int:
         return await self._deliveries.count_documents({"state": "waiting"})
 
+    async def longest_due(self, now: datetime) -> datetime | None:
+        """Since when the longest waiting delivery is due; None: none is."""
+        found = await self._deliveries.find_one(
+            {"state": "waiting", "due_at": {"$lte": now}}, {"due_at": 1}, sort=[("due_at", 1)]
+        )
+        return found["due_at"] if found else None
+
     async def purge(self, now: datetime) -> int:
         """Delete deliveries that ended ``KEPT_FOR`` ago."""
         ended: tuple[State, ...] = (*PROCESSED, "failed", "pending")

@@ -27,7 +27,7 @@ from shared.refusals import Conflict, Forbidden, Invalid, NotFound, TooMany, Una
 log = structlog.get_logger(__name__)
 
 WEBHOOKS_RECEIVED = prometheus_client.Counter(
-    "webhooks_received", "webhooks by system and what was answered", ["system", "answer"]
+    "opportunity_desk_webhooks_received", "webhooks by system and what was answered", ["system", "answer"]
 )
 
 _KEPT_HEADERS: Final = ("webhook-id",)

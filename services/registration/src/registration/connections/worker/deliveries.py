@@ -40,11 +40,15 @@ from shared.database.leases import LeaseLost
 from shared.database.mongo import Database
 from shared.encryption import Undecryptable
 from shared.logging import correlated
+from shared.metrics import Age
 from shared.runtime.background import Work
 
 log = structlog.get_logger(__name__)
 
-WAITING = Gauge("webhooks_waiting", "webhooks stored and not yet processed")
+WAITING = Gauge("opportunity_desk_webhooks_waiting", "webhooks stored and not yet processed")
+OLDEST = Age(
+    "opportunity_desk_webhooks_oldest_age_seconds", "how long ago the longest waiting webhook was due; a retry is due later"
+)
 
 LANES: Final = 16
 """How many batches one instance processes at once. A batch is of one connection."""
@@ -124,8 +128,9 @@ class DeliveryWorker:
                 self._busy[connection_id] -= 1
 
     async def measure(self) -> None:
-        """Count the deliveries that wait."""
+        """Count the deliveries that wait, and see how long."""
         WAITING.set(await self._deliveries.count_waiting())
+        OLDEST.waits_since(await self._deliveries.longest_due(clock.now()))
 
     async def purge(self) -> None:
         """Delete deliveries that ended long ago."""

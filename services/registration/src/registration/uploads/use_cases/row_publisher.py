@@ -19,7 +19,7 @@ from shared.database.mongo import Database, Tx
 
 log = structlog.get_logger(__name__)
 
-ROWS = Counter("upload_rows", "rows of uploaded files, by outcome", ["outcome"])
+ROWS = Counter("opportunity_desk_upload_rows", "rows of uploaded files, by outcome", ["outcome"])
 
 
 class RowPublisher:
