@@ -34,6 +34,7 @@ ELSEWHERE = {
     },
     "networkPolicies": {"extraEgress": {"matching": [{"ports": [{"protocol": "TCP", "port": 8443}]}]}, "metricsPort": 9100},
     "test": {"enabled": True, "image": "desk:1", "existingSecret": "test-key", "key": "key", "email": "a@example.org"},
+    "alerts": {"enabled": True, "labels": {"release": "prometheus"}, "runbookUrl": "https://docs.example.org/runbook.html"},
     "labels": {"example.org/team": "desk"},
     "extraObjects": [{"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "of-{{ .Release.Name }}"}}],
 }
@@ -53,7 +54,17 @@ def elsewhere() -> list[dict[str, Any]]:
 def test_it_is_what_kubernetes_and_operators_take() -> None:
     assert not [fault for each in (*example(), *elsewhere()) for fault in faults(each)]
     kinds = {each["kind"] for each in (*example(), *elsewhere())}
-    assert kinds == {"ConfigMap", "HTTPRoute", "Ingress", "Job", "KafkaTopic", "KafkaUser", "NetworkPolicy", "Pod"}
+    assert kinds == {
+        "ConfigMap",
+        "HTTPRoute",
+        "Ingress",
+        "Job",
+        "KafkaTopic",
+        "KafkaUser",
+        "NetworkPolicy",
+        "Pod",
+        "PrometheusRule",
+    }
 
 
 def test_topics_of_strimzi_are_those_of_the_table_and_outlive_the_chart() -> None:
