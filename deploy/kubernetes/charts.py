@@ -1,4 +1,5 @@
-"""What is generated in the charts: schemas and READMEs, from their values; and what the services' code says of themselves.
+"""What is generated in the charts: schemas and READMEs, from their values; dashboards; and what the services' code says of
+themselves.
 
 ``python deploy/kubernetes/charts.py`` writes it.
 """
@@ -17,6 +18,7 @@ from typing import Any, Final
 import yaml
 from pydantic.fields import FieldInfo
 
+from dashboards import dashboards
 from shared.contract.caddyfile import caddyfile
 from shared.contract.kubernetes import contract_file
 from shared.contract.topics import SERVICES
@@ -73,6 +75,7 @@ def files() -> dict[str, str]:
         f"{PLATFORM}/files/contract.json": contract_file(),
         f"{TRIAL}/files/Caddyfile": caddyfile(":8000", {service: f"{service}:80" for service in SERVICES}),
     }
+    made |= {f"{PLATFORM}/files/dashboards/{name}": content for name, content in dashboards().items()}
     for chart in CHARTS:
         values = list(read_values((HERE / chart / "values.yaml").read_text(encoding="utf-8")))
         schema = schema_of(values) | (_of_settings() if chart == SERVICE else {})

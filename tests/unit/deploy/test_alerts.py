@@ -3,48 +3,28 @@
 import re
 import shutil
 import subprocess
-import sys
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import pytest
 import yaml
 
-from chart_tools import ROOT, TOOLS
+from chart_tools import ROOT
 from charts import PLATFORM
-from support.charts import CHARTS, one, rendered
+from support.alerts import ALERTS, OF_BACKUPS, known_metrics, parse, rules
+from support.charts import one, rendered
 
-ALERTS: Final = CHARTS / PLATFORM / "files/alerts.yaml"
 FIRED: Final = Path(__file__).parent / "alerts.yaml"
 FOREIGN: Final = {"kube_pod_container_status_last_terminated_reason", "kube_pod_container_status_restarts_total"}
 """Metrics of kube-state-metrics."""
-OF_BACKUPS: Final = "opportunity_desk_backup_last_success_timestamp_seconds"
-"""What the operator's own job tells of backups."""
 _METRIC: Final = re.compile(r"\b(?:opportunity_desk|kube)_\w+")
 _PARTS: Final = ("**You see**", "**It means**", "**Do**", "**It is over**")
 
 
-def rules() -> list[dict[str, Any]]:
-    (group,) = yaml.safe_load(ALERTS.read_text(encoding="utf-8"))["groups"]
-    found: list[dict[str, Any]] = group["rules"]
-    return found
-
-
-def known_metrics() -> set[str]:
-    """What services tell, as Prometheus names it."""
-    page = (ROOT / "docs/metrics.md").read_text(encoding="utf-8")
-    rows = re.findall(r"^\| `(\w+)` \| (\w+) \|", page, re.M)
-    suffixes = {"histogram": ("_bucket", "_count", "_sum")}
-    return {name + suffix for name, kind in rows for suffix in suffixes.get(kind, ("",))}
-
-
 def test_each_expression_is_one_and_names_only_what_there_is() -> None:
-    if str(TOOLS) not in sys.path:
-        sys.path.append(str(TOOLS))
-    parser = pytest.importorskip("promql_parser", reason="`make setup` installs it for checks of the charts")
     known = known_metrics() | FOREIGN | {OF_BACKUPS}
     for rule in rules():
-        parser.parse(rule["expr"])
+        parse(rule["expr"])
         assert set(_METRIC.findall(rule["expr"])) <= known, rule["alert"]
 
 

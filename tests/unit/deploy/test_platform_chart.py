@@ -35,6 +35,7 @@ ELSEWHERE = {
     "networkPolicies": {"extraEgress": {"matching": [{"ports": [{"protocol": "TCP", "port": 8443}]}]}, "metricsPort": 9100},
     "test": {"enabled": True, "image": "desk:1", "existingSecret": "test-key", "key": "key", "email": "a@example.org"},
     "alerts": {"enabled": True, "labels": {"release": "prometheus"}, "runbookUrl": "https://docs.example.org/runbook.html"},
+    "dashboards": {"enabled": True, "labels": {"grafana_dashboard": "yes"}, "annotations": {"grafana_folder": "Desk"}},
     "labels": {"example.org/team": "desk"},
     "extraObjects": [{"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "of-{{ .Release.Name }}"}}],
 }
