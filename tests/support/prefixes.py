@@ -1,10 +1,11 @@
 """Prefixes, each of which gives a test topics and consumer groups of its own."""
 
 import time
+from concurrent.futures import Future
 from uuid import uuid4
 
 from confluent_kafka import IsolationLevel, KafkaException, TopicPartition
-from confluent_kafka.admin import AdminClient, OffsetSpec
+from confluent_kafka.admin import AdminClient, ListOffsetsResultInfo, OffsetSpec
 
 from support.patience import PATIENCE
 
@@ -61,7 +62,7 @@ class Prefixes:
         latest: OffsetSpec = OffsetSpec.latest()
         wanted = {TopicPartition(name, number): latest for name, count in topics.items() for number in range(count)}
         ends = self._admin.list_offsets(wanted, isolation_level=IsolationLevel.READ_UNCOMMITTED, request_timeout=PATIENCE)
-        return {partition.topic for partition, end in ends.items() if end.result().offset > 0}  # type: ignore[attr-defined]
+        return {partition.topic for partition, end in ends.items() if _was_written(end)}
 
     def _delete(self, topics: dict[str, int] | set[str]) -> None:
         """Delete the topics, and wait until no client is told of them any more."""
@@ -81,4 +82,12 @@ class Prefixes:
                 deletion.result()
         except KafkaException:
             return False
+        return True
+
+
+def _was_written(end: Future[ListOffsetsResultInfo]) -> bool:
+    """Whether a partition has, or had, a record. One that has no leader yet, because its topic is new, counts as one that has."""
+    try:
+        return bool(end.result().offset > 0)  # type: ignore[attr-defined]
+    except KafkaException:
         return True

@@ -40,7 +40,7 @@ async def test_it_makes_a_topic_and_later_changes_only_what_differs(
 
     async def run(call: str) -> list[str]:
         (tmp_path / "said").write_text("")
-        variables = os.environ | {"KAFKA_BIN": str(tmp_path), "BOOTSTRAP_SERVERS": servers}
+        variables = os.environ | {"KAFKA_BIN": str(tmp_path), "BOOTSTRAP_SERVERS": servers, "TOPIC_PREFIX": prefix}
         script = f"set -eu\n{SCRIPT.read_text()}\n{call}\n"
         await asyncio.to_thread(subprocess.run, ["sh"], input=script, text=True, check=True, env=variables)
         return (tmp_path / "said").read_text().split()

@@ -97,10 +97,10 @@ def test_the_job_makes_the_topics_and_grants_the_rights_of_the_tables(tmp_path: 
         (tmp_path / name).write_text(f'#!/bin/sh\necho "{name} $*" >> {said}\n')
         (tmp_path / name).chmod(0o755)
     script = one(rendered(PLATFORM, **JOB), "ConfigMap")["data"]["topics.sh"]
-    environment = os.environ | {"KAFKA_BIN": str(tmp_path), "BOOTSTRAP_SERVERS": "kafka:9092"}
+    environment = os.environ | {"KAFKA_BIN": str(tmp_path), "BOOTSTRAP_SERVERS": "kafka:9092", "TOPIC_PREFIX": "staging."}
     subprocess.run(["sh"], input=script, text=True, check=True, env=environment)
     lines = said.read_text().splitlines()
-    assert lines.pop(0) == "kafka-topics.sh --bootstrap-server kafka:9092 --describe"
+    assert lines.pop(0) == "kafka-topics.sh --bootstrap-server kafka:9092 --describe --if-exists --topic staging..*"
     for topic in TOPICS:
         (line,) = [line for line in lines if f" --topic staging.{topic.name} " in line and "--create" in line]
         wanted = {f"--config {name}={value}" for name, value in topic.config.items()}

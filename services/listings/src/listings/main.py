@@ -3,7 +3,7 @@
 import secrets
 from datetime import timedelta
 
-from fastapi import APIRouter, FastAPI
+from fastapi import FastAPI
 
 from listings.conferences.repository import ConferencesRepository
 from listings.conferences.use_cases import ConferenceNames
@@ -77,26 +77,17 @@ def create_app(settings: Settings) -> FastAPI:
     service.consume(PROFILES, handler=ideas.follow_attendees, group="authors")
     service.every(settings.deadline_seconds, expire_due)
     transactions = Transactions(database)
-    router = APIRouter()
-    router.include_router(organizations_api.create_router(guard, organizations, organizations_repository, transactions))
-    router.include_router(
-        listings_api.create_router(guard, listings, listings_repository, organizations_repository, transactions)
-    )
-    router.include_router(ideas_api.create_router(guard, ideas, ideas_repository, organizations_repository, transactions))
     pages, site = service.pages, next(iter(settings.own_urls), "")
-    router.include_router(
-        internship.create_router(guard, listings_repository, organizations_repository, conferences, pages, site)
-    )
-    router.include_router(
+    return service.app(
+        guard,
+        organizations_api.create_router(guard, organizations, organizations_repository, transactions),
+        listings_api.create_router(guard, listings, listings_repository, organizations_repository, transactions),
+        ideas_api.create_router(guard, ideas, ideas_repository, organizations_repository, transactions),
+        internship.create_router(guard, listings_repository, organizations_repository, conferences, pages, site),
         my_ideas.create_router(
             guard, ideas, ideas_repository, authors, organizations_repository, conferences, transactions, pages
-        )
+        ),
+        ideas_of_hosts.create_router(guard, ideas, ideas_repository, organizations_repository, conferences, transactions, pages),
+        desk.create_router(guard, listings, listings_repository, organizations_repository, conferences, transactions, pages),
+        people.create_router(guard, organizations, organizations_repository, transactions, pages),
     )
-    router.include_router(
-        ideas_of_hosts.create_router(guard, ideas, ideas_repository, organizations_repository, conferences, transactions, pages)
-    )
-    router.include_router(
-        desk.create_router(guard, listings, listings_repository, organizations_repository, conferences, transactions, pages)
-    )
-    router.include_router(people.create_router(guard, organizations, organizations_repository, transactions, pages))
-    return service.app(guard, router)

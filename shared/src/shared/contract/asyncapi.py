@@ -2,9 +2,11 @@
 
 import html
 import json
+from collections.abc import Sequence
 from typing import Any, Final
 
 from fastapi import APIRouter
+from fastapi.params import Depends
 from fastapi.responses import HTMLResponse
 
 from shared.contract.events import TYPES
@@ -91,15 +93,15 @@ def _configuration(topic: Topic) -> dict[str, Any]:
     return configuration
 
 
-def create_router(service: str) -> APIRouter:
+def create_router(service: str, dependencies: Sequence[Depends] = ()) -> APIRouter:
     """Routes for the document: ``/asyncapi`` as a page for people, ``/asyncapi.json`` for tools."""
-    router = APIRouter(tags=["operation"])
+    router = APIRouter(tags=["operation"], dependencies=dependencies, include_in_schema=False)
 
-    @router.get("/asyncapi.json", include_in_schema=False)
+    @router.get("/asyncapi.json")
     async def as_json() -> dict[str, Any]:
         return document(service)
 
-    @router.get("/asyncapi", include_in_schema=False)
+    @router.get("/asyncapi")
     async def as_page() -> HTMLResponse:
         return HTMLResponse(_page(service), headers=_HEADERS)
 

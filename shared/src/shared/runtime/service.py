@@ -33,7 +33,7 @@ from shared.runtime.readiness import live_faults, ready_faults
 from shared.settings import ServiceSettings
 from shared.transient_errors import described
 from shared.urls import by_commas, host_pattern
-from shared.web import error_handlers, health, problems
+from shared.web import error_handlers, health
 from shared.web.access import audit_api, routes
 from shared.web.access.audit import Audit
 from shared.web.access.audit_trail import AuditTrail
@@ -142,30 +142,26 @@ class Service:
         Raises:
             Undeclared: a route does not declare what it needs, ``guard("scope")`` or ``public("why")``.
         """
-        app = FastAPIOffline(
-            title=f"Opportunity Desk: {self.name}", version="0.1.0", lifespan=self._lifespan, responses=problems.RESPONSES
-        )
+        app = FastAPIOffline(title=f"Opportunity Desk: {self.name}", version="0.1.0", lifespan=self._lifespan)
         app.state.consumers = self.consumers
         self._shield(app, body_limits or {}, raw_bodies, open_paths)
-        operation = APIRouter(dependencies=[Depends(public("orchestrators and Prometheus have no key"))])
-        operation.include_router(
-            health.create_router(
-                lambda: live_faults(self.consumers),
-                lambda: ready_faults(self.database, self._producer, self._relay, self.consumers),
-            )
+        operation = health.create_router(
+            lambda: live_faults(self.consumers),
+            lambda: ready_faults(self.database, self._producer, self._relay, self.consumers),
         )
-        for router in (*routers, self.pages.assets.router()):
-            app.include_router(router)
         problem_pages.install(app, self.pages)
         if self.settings.metrics_port:
             app.state.operation = FastAPI(openapi_url=None)
             self._shield(app.state.operation)
-            app.state.operation.include_router(operation)
+            app.state.operation.router.routes += operation.routes
             routes.check(app.state.operation)
+            routers = (*routers, self.pages.assets.router())
         else:
-            app.include_router(operation)
-        app.include_router(audit_api.create_router(guard, self._audit_trail))
-        app.include_router(asyncapi.create_router(self.name), dependencies=[Depends(public("documentation"))])
+            routers = (*routers, self.pages.assets.router(), operation)
+        events = asyncapi.create_router(self.name, [Depends(public("documentation"))])
+        for router in (*routers, audit_api.create_router(guard, self._audit_trail), events):
+            # Routes are taken as they are. `include_router` would make each of them once more, which is half of the start.
+            app.router.routes += router.routes
         routes.check(app)
         return app
 

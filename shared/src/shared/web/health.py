@@ -3,9 +3,12 @@
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 
-from fastapi import APIRouter, Response
+from fastapi import Depends, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from pydantic import BaseModel
+
+from shared.web.access.guard import public
+from shared.web.access.router import Router
 
 
 class Health(BaseModel):
@@ -15,9 +18,9 @@ class Health(BaseModel):
     faults: list[str]
 
 
-def create_router(live_faults: Callable[[], list[str]], ready_faults: Callable[[], Awaitable[list[str]]]) -> APIRouter:
+def create_router(live_faults: Callable[[], list[str]], ready_faults: Callable[[], Awaitable[list[str]]]) -> Router:
     """``/health/live``, ``/health/ready`` and ``/metrics``. Each function returns what is not well, a sentence for each fault."""
-    router = APIRouter(tags=["operation"])
+    router = Router(tags=["operation"], dependencies=[Depends(public("orchestrators and Prometheus have no key"))])
 
     @router.get("/health/live", responses={503: {"model": Health}})
     async def live(response: Response) -> Health:

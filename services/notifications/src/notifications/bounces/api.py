@@ -4,7 +4,7 @@ import asyncio
 from http import HTTPStatus
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Depends, Query, Request, Security
+from fastapi import Depends, Query, Request, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from pydantic import BaseModel, Field, SecretStr
 
@@ -14,6 +14,7 @@ from shared.database.mongo import Database
 from shared.key_lists import contains
 from shared.refusals import Invalid, Unauthenticated
 from shared.web.access.guard import public
+from shared.web.access.router import Router
 from shared.web.problems import Problem, ProblemDetails
 
 INBOUND_BYTES: Final = 64 * 1024 * 1024
@@ -54,9 +55,9 @@ class UnderstoodMail(BaseModel):
     )
 
 
-def create_router(bounces: Bounces, database: Database, keys: SecretStr | None) -> APIRouter:
+def create_router(bounces: Bounces, database: Database, keys: SecretStr | None) -> Router:
     """``/inbound``, for whoever has one of these keys, which are separated by commas."""
-    router = APIRouter()
+    router = Router()
 
     async def apply_when_ended(report: Report) -> BounceOutcome:
         for wait in _IN_HAND_SECONDS:

@@ -11,7 +11,7 @@ from http import HTTPStatus
 from typing import Any, Final
 from urllib.parse import parse_qs
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import Depends, Request
 from fastapi.responses import HTMLResponse
 
 from notifications.contacts.domain import Contact
@@ -25,6 +25,7 @@ from shared import clock
 from shared.database.mongo import Database
 from shared.refusals import Invalid
 from shared.web.access.guard import public
+from shared.web.access.router import Router
 from shared.web.pages.pages import Pages
 from shared.wording.languages import LANGUAGES, Language, language_of
 
@@ -82,12 +83,12 @@ def create_router(
     language: Language,
     frequency: Frequency,
     keep_days: int,
-) -> APIRouter:
+) -> Router:
     """``/unsubscribe/{token}``, ``/preferences/{token}`` and ``/mail/{token}``.
 
     ``language`` and ``frequency`` (of digests) are for people whose own are not known; ``keep_days`` is how long mails are kept.
     """
-    router = APIRouter(
+    router = Router(
         tags=["pages"],
         dependencies=[Depends(public("the signed link from a mail says whose page it is, and is the proof"))],
         default_response_class=HTMLResponse,

@@ -9,6 +9,7 @@ from fastapi.routing import APIRoute
 
 from shared.web.access.guard import NeedsKey, Public
 from shared.web.access.signed_in import NeedsSession
+from shared.web.problems import RESPONSES
 
 Needs = NeedsKey | NeedsSession | Public
 
@@ -34,10 +35,12 @@ class GuardedRoute(APIRoute):
 
 
 class Router(APIRouter):
-    """For the routes of a service: their guards are asked before a body is read."""
+    """For the routes of a service: their guards are asked before a body is read, and errors are problem details."""
 
-    def __init__(self, *args: Any, **options: Any) -> None:
-        super().__init__(*args, **{"route_class": GuardedRoute, **options})
+    def __init__(self, *, include_in_schema: bool = True, **options: Any) -> None:
+        if include_in_schema:
+            options["responses"] = RESPONSES | (options.get("responses") or {})
+        super().__init__(include_in_schema=include_in_schema, **{"route_class": GuardedRoute, **options})
 
 
 def declared(dependant: Dependant) -> Iterator[Needs]:

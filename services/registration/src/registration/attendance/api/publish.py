@@ -5,7 +5,7 @@ from importlib import resources
 from typing import Annotated, Any, Final
 from urllib.parse import parse_qsl
 
-from fastapi import APIRouter, Depends, Path, Request, Response
+from fastapi import Depends, Path, Request, Response
 from fastapi.responses import HTMLResponse
 
 from registration.attendance.api import cloudevents
@@ -20,6 +20,7 @@ from shared.contract.schemas import schema
 from shared.contract.topics import ATTENDANCE_INBOUND
 from shared.database.mongo import Database
 from shared.web.access.guard import public
+from shared.web.access.router import Router
 from shared.web.problems import FieldFault, Problem, not_found
 
 CHECKS_PER_MINUTE: Final = 300
@@ -34,9 +35,9 @@ HEADERS: Final = {
 _FORM: Final = "application/x-www-form-urlencoded"
 
 
-def create_router(event_recorder: EventRecorder, rates: Rates, database: Database, page: PublishPage) -> APIRouter:
+def create_router(event_recorder: EventRecorder, rates: Rates, database: Database, page: PublishPage) -> Router:
     """The routes below ``/docs/publish``."""
-    router = APIRouter(prefix="/docs/publish", tags=["publish"], dependencies=[Depends(public("documentation for publishers"))])
+    router = Router(prefix="/docs/publish", tags=["publish"], dependencies=[Depends(public("documentation for publishers"))])
 
     @router.get("", include_in_schema=False)
     async def get_page(request: Request) -> HTMLResponse:
