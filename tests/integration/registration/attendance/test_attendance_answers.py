@@ -51,14 +51,18 @@ async def post(api: httpx.AsyncClient, content: Any, **headers: str) -> httpx.Re
 
 async def asked(api: httpx.AsyncClient, id: str, source: str = "test", status: str = "", **headers: str) -> dict[str, Any]:
     """What became of the event, once something did, or once it has this status."""
-    async with asyncio.timeout(PATIENCE):
-        while True:
-            answer = await api.get(f"/attendance/{quote(source, safe='')}/{quote(id, safe='')}", headers=headers)
-            told: dict[str, Any] = answer.json()
-            if answer.status_code == 200 and status in ("", told["status"]):
-                return told
-            assert answer.status_code in (200, 404), answer.text
-            await asyncio.sleep(0.05)
+    answer = None
+    try:
+        async with asyncio.timeout(PATIENCE):
+            while True:
+                answer = await api.get(f"/attendance/{quote(source, safe='')}/{quote(id, safe='')}", headers=headers)
+                told: dict[str, Any] = answer.json()
+                if answer.status_code == 200 and status in ("", told["status"]):
+                    return told
+                assert answer.status_code in (200, 404), answer.text
+                await asyncio.sleep(0.05)
+    except TimeoutError:
+        raise AssertionError(f"the last answer is {answer.text if answer else 'none'}") from None
 
 
 async def recorded(api: httpx.AsyncClient, *events: dict[str, Any]) -> None:

@@ -28,7 +28,8 @@ MAX_EVENTS_PER_TURN: Final = 2000
 CONFERENCES_PER_LOOK: Final = 20
 SESSIONS_PER_QUERY: Final = 500
 LOOK_AGAIN_FOR: Final = timedelta(seconds=2 * TRANSACTION_SECONDS)
-"""How long to look again after an announcement: a transaction that did not see it yet may still add a pending event."""
+"""How long to look again after an announcement: a transaction that did not see it yet may still add a pending event. Each look
+comes after twice the time of the one before, because most such events are added in the first second."""
 
 Bury = Callable[[Record, str], Awaitable[None]]
 
@@ -65,11 +66,11 @@ class PendingWorker:
     async def apply(self) -> None:
         """Record the events that wait for announced conferences, a limited number of each conference."""
         for conference_id, announced_at in await self._announcements.due(clock.now(), CONFERENCES_PER_LOOK):
+            looked_at = clock.now()
+            waited = max(looked_at - announced_at, timedelta(seconds=LOOK_SECONDS))
+            due: datetime | None = looked_at + waited if waited < LOOK_AGAIN_FOR else None
             if await self._apply(conference_id):
-                due: datetime | None = clock.now()
-            else:
-                due = announced_at + LOOK_AGAIN_FOR
-                due = due if due > clock.now() else None
+                due = looked_at
             await self._announcements.look_again(conference_id, announced_at, due)
 
     async def _apply(self, conference_id: str) -> bool:
