@@ -102,6 +102,14 @@ def test_probes_ask_at_the_port_of_metrics_and_wait_for_a_slow_start() -> None:
     assert container["readinessProbe"]["timeoutSeconds"] > 4
 
 
+def test_pods_under_maintenance_wait_for_commands_with_all_settings() -> None:
+    working, waiting = (
+        container_of(one(rendered(SERVICE, examples("matching"), maintenance=value), "Deployment")) for value in (False, True)
+    )
+    assert not {"startupProbe", "livenessProbe", "readinessProbe", "lifecycle"} & waiting.keys()
+    assert (waiting["env"], waiting["command"][0]) == (working["env"], "python")
+
+
 def test_every_setting_reaches_the_service_as_it_was_given(service: str, monkeypatch: pytest.MonkeyPatch) -> None:
     settings = settings_of(service)
     files = {name.upper() for name in settings.model_fields if name.endswith("_file") or name == "embeddings_directory"}
