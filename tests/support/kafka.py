@@ -113,6 +113,10 @@ class Kafka:
         """The data of the events of a topic; see ``read``."""
         return [json.loads(record.value) for record in await self.read(topic, count, **options)]
 
+    async def size(self, topic: str) -> int:
+        """How many records were ever sent to the topic, so long as none was deleted."""
+        return await self.lag(topic, "nobody")
+
     async def lag(self, topic: str, group: str) -> int:
         """Records of the topic that the group has not committed."""
         async with self._asking:

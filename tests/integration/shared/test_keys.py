@@ -39,7 +39,7 @@ async def bootstrap(service: str, *options: str) -> tuple[int, str, str]:
     def run() -> int:
         with redirect_stdout(out), redirect_stderr(err):
             try:
-                return commands.run(service, SERVICES[service][1], ["keys", "bootstrap", *options])
+                return commands.run(service, SERVICES[service][1], lambda *_: ([], []), ["keys", "bootstrap", *options])
             except SystemExit as end:
                 return int(end.code or 0)
 

@@ -10,9 +10,10 @@ def main() -> None:
     """Run the service until it is told to stop; or, with arguments, a command."""
     # Imported here: each takes seconds, and a wrong setting should be reported at once.
     if sys.argv[1:]:
+        from matching.republish import republish
         from shared.runtime import commands
 
-        sys.exit(commands.run("matching", Settings, sys.argv[1:]))
+        sys.exit(commands.run("matching", Settings, republish, sys.argv[1:]))
     settings = read_settings(Settings)
     from matching.main import create_app
     from shared.runtime.server import serve

@@ -10,9 +10,10 @@ def main() -> None:
     """Run the service until it is told to stop; or, with arguments, a command."""
     # Imported here: each takes seconds, and nobody waits so long to be told of a wrong setting.
     if sys.argv[1:]:
-        from shared.runtime.commands import run
+        from notifications.republish import republish
+        from shared.runtime import commands
 
-        sys.exit(run("notifications", Settings, sys.argv[1:]))
+        sys.exit(commands.run("notifications", Settings, republish, sys.argv[1:]))
     settings = read_settings(Settings)
     from notifications.main import create_app
     from shared.runtime.server import serve

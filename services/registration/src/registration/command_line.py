@@ -11,13 +11,16 @@ from registration.command_output import Output
 from registration.connections import cli as connections
 from registration.keys import cli as keys
 from registration.portfolio import cli as credentials
+from registration.republish import republish
 from registration.settings import Settings
 from shared.database.mongo import Database, DatabaseUnfit
 from shared.encryption import Undecryptable
 from shared.environment import read_settings
 from shared.logging import configure_logging
+from shared.messaging.kafka import TopicUnfit
 from shared.refusals import Refusal
 from shared.runtime.command_line import command_line
+from shared.runtime.recovery import Recovery, Shown
 
 DATABASE_SECONDS = 5
 
@@ -36,7 +39,7 @@ def main(arguments: list[str]) -> int:
     except Refusal as refusal:
         print(refusal, file=sys.stderr)
         return 1
-    except (Undecryptable, ConnectionError, DatabaseUnfit, PyMongoError, OSError) as error:
+    except (Undecryptable, ConnectionError, DatabaseUnfit, TopicUnfit, PyMongoError, OSError) as error:
         print(error, file=sys.stderr)
         return 1
     output.show(as_json=options.json)
@@ -47,8 +50,8 @@ async def _run(options: argparse.Namespace, settings: Settings) -> Output:
     database = Database("registration", settings)
     try:
         await database.wait_until_fit(DATABASE_SECONDS)
-        output: Output = await options.work(options, settings, database)
-        return output
+        output: Output | Shown = await options.work(options, settings, database)
+        return output if isinstance(output, Output) else Output(output.text, output.data)
     finally:
         database.close()
 
@@ -62,4 +65,5 @@ def _parser() -> argparse.ArgumentParser:
     keys.add_to(commands, common)
     connections.add_to(commands, common)
     credentials.add_to(commands, common)
+    Recovery("registration", republish).add_to(commands, common)
     return parser

@@ -60,7 +60,8 @@ def _operations(service: str, topic: Topic) -> tuple[Operation, ...]:
     if topic == ATTENDANCE_INBOUND and service == "registration":
         # It publishes what comes by HTTP, webhook or file, and deletes what an erasure concerns.
         return "Read", "Write", "Delete", "Describe"
-    granted: tuple[Operation, ...] = (*(("Read",) if reads else ()), *(("Write",) if writes else ()))
+    # Its own topics, too: after its database was restored, it looks which versions it has published.
+    granted: tuple[Operation, ...] = (*(("Read",) if reads or writes else ()), *(("Write",) if writes else ()))
     return (*granted, "Describe") if granted else ()
 
 

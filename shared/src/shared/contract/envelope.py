@@ -33,6 +33,9 @@ MAX_ATTRIBUTE_BYTES: Final = 64 * 1024
 MAX_FAULTS: Final = 5
 """The most faults of an event that a reason names. If there are more, it says how many."""
 
+REPUBLISHED: Final = "republished"
+"""The attribute of an event that tells again how something is, and not that it became so: it is no news."""
+
 PUBLISHER: Final = "od-publisher"
 """The header with the id of the API key by which an event was published over HTTP."""
 
@@ -90,6 +93,8 @@ class Event:
     correlation_id: str
     data: BaseModel | None
     record: Record
+    republished: bool = False
+    """It is told again after a database was restored, and so no news."""
 
     @property
     def key(self) -> str:
@@ -138,6 +143,7 @@ def pack(
     time: datetime,
     correlation_id: str,
     partition: int | None = None,
+    republished: bool = False,
 ) -> Outgoing:
     """Make the event to publish: attributes in ``ce_*`` headers, the data as JSON."""
     encoded = data if isinstance(data, Encoded) else Encoded(type(data), data.model_dump_json().encode())
@@ -150,6 +156,8 @@ def pack(
         "ce_correlationid": correlation_id,
         "content-type": "application/json",
     }
+    if republished:
+        headers[f"ce_{REPUBLISHED}"] = "true"
     return Outgoing(topic, key, headers, encoded.json, partition)
 
 
@@ -304,7 +312,8 @@ def _event(attributes: dict[str, Any], data: bytes, topic: Topic, record: Record
         raise _invalid(error) from None
     except ValueError as error:
         raise Rejected(f"data: is not JSON: {error}", [("", f"is not JSON: {error}")]) from None
-    return Event(identifier, source, name, time, correlation, parsed, record)
+    republished = attributes.get(REPUBLISHED) in (True, "true")
+    return Event(identifier, source, name, time, correlation, parsed, record, republished)
 
 
 def _invalid(error: ValidationError) -> Rejected:

@@ -5,6 +5,9 @@ from typing import Final
 
 HOUR_MS: Final = 3600 * 1000
 DAY_MS: Final = 24 * HOUR_MS
+BACKUP_DAYS: Final = 35
+"""How old a backup may be that is restored: for so long, topics tell what was erased since."""
+
 MAX_RECORD_BYTES: Final = 8 * 1024 * 1024
 """The largest record of a topic. A valid event is smaller, so that one that is too large can be rejected with a reason."""
 
@@ -49,6 +52,8 @@ class Topic:
         }
         if self.retention_ms is not None:
             config["retention.ms"] = str(self.retention_ms)
+        if self.compacted:  # a reader whose database was restored learns what was erased since
+            config["delete.retention.ms"] = str(BACKUP_DAYS * DAY_MS)
         if self.compacted and self.personal_data:
             # Erased records leave the broker's disks within hours. Only closed segments are compacted.
             config |= {"segment.ms": str(HOUR_MS), "max.compaction.lag.ms": str(HOUR_MS), "min.cleanable.dirty.ratio": "0.1"}
@@ -116,6 +121,15 @@ KEYS = Topic(
     retention_ms=None,
     compacted=True,
     description="API keys: what each may do, and the hash of its secret. Key: the API key's id.",
+)
+ERASURES = Topic(
+    "registration.erasures",
+    publisher="registration",
+    readers=("registration",),
+    types=("registration.erase_again.v1",),
+    retention_ms=BACKUP_DAYS * DAY_MS,
+    partitions=1,
+    description="Who was erased, for registration itself: if its database is restored, they are erased again. Key: attendee id.",
 )
 ORGANIZATIONS = Topic(
     "listings.organizations",
@@ -300,6 +314,7 @@ TOPICS: Final[tuple[Topic, ...]] = (
     PROFILES,
     TURNOUT,
     KEYS,
+    ERASURES,
     ORGANIZATIONS,
     LISTINGS,
     IDEAS,

@@ -67,10 +67,11 @@ class Tx:
         cause: Event | None = None,
         partition: int | None = None,
         part: str = "",
+        republished: bool = False,
     ) -> None:
         """Publish an event after the commit. Its id is made of topic, key and version: published twice, it is the same.
 
-        Several events of one version differ by ``partition``, or are told apart by ``part``.
+        Several events of one version differ by ``partition``, or are told apart by ``part``. ``republished``: it is no news.
 
         The correlation id is that of the event that is the ``cause``, or of the request at hand.
         """
@@ -86,6 +87,7 @@ class Tx:
                 time=self.now,
                 correlation_id=correlation,
                 partition=partition,
+                republished=republished,
             )
         )
 

@@ -1,20 +1,24 @@
-"""The commands of each service but registration: ``python -m listings keys bootstrap``."""
+"""The commands of each service but registration, such as ``python -m listings keys bootstrap``."""
 
 import argparse
 import asyncio
 import json
 import sys
 from datetime import timedelta
+from functools import partial
 from typing import Final
 
 from pymongo.errors import PyMongoError
 
 from shared import clock
 from shared.database.mongo import Database, DatabaseUnfit
+from shared.encryption import Undecryptable
 from shared.environment import read_settings
 from shared.logging import configure_logging
+from shared.messaging.kafka import TopicUnfit
 from shared.refusals import Refusal
 from shared.runtime.command_line import command_line
+from shared.runtime.recovery import Recovery, Republishing, Shown
 from shared.settings import ServiceSettings
 from shared.web.access.copies import BOOTSTRAP_HOURS, KeyCopies
 
@@ -22,28 +26,47 @@ _DATABASE_SECONDS: Final = 5
 _ABOUT: Final = "Runs the service, unless a command is given. Commands use the service's database and settings."
 
 
-def run(service: str, settings_type: type[ServiceSettings], arguments: list[str]) -> int:
-    """Run one command. Returns the exit status: 0 if it succeeded, 1 if it failed. Wrong use exits with 2."""
-    options = _parser(service, settings_type).parse_args(arguments)
+def run(service: str, settings_type: type[ServiceSettings], republishing: Republishing, arguments: list[str]) -> int:
+    """Run one command. Returns the exit status: 0 if it succeeded, 1 if it failed. Wrong use exits with 2.
+
+    ``republishing``: what the service publishes again after its database was restored.
+    """
+    options = _parser(service, settings_type, republishing).parse_args(arguments)
     settings = read_settings(settings_type)
     configure_logging(service, settings.log_level, settings.log_format)
     try:
-        print(asyncio.run(_bootstrap(service, settings, options)))
-    except (Refusal, ConnectionError, DatabaseUnfit, PyMongoError, OSError) as error:
+        shown = asyncio.run(_run(service, settings, options))
+    except (Refusal, Undecryptable, ConnectionError, DatabaseUnfit, TopicUnfit, PyMongoError, OSError) as error:
         print(error, file=sys.stderr)
         return 1
+    print(json.dumps(shown.data, indent=2) if options.json else shown.text)
     return 0
 
 
-def _parser(service: str, settings_type: type[ServiceSettings]) -> argparse.ArgumentParser:
+async def _run(service: str, settings: ServiceSettings, options: argparse.Namespace) -> Shown:
+    database = Database(service, settings)
+    try:
+        await database.wait_until_fit(_DATABASE_SECONDS)
+        shown: Shown = await options.work(options, settings, database)
+        return shown
+    finally:
+        database.close()
+
+
+def _parser(service: str, settings_type: type[ServiceSettings], republishing: Republishing) -> argparse.ArgumentParser:
     parser = command_line(service, settings_type, _ABOUT)
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument("--json", action="store_true", help="show the result as JSON")
     keys = commands.add_parser("keys", help="API keys: bootstrap").add_subparsers(required=True, metavar="COMMAND")
-    bootstrap = keys.add_parser("bootstrap", help="give a first key, while none has come from registration; it is shown once")
+    bootstrap = keys.add_parser(
+        "bootstrap", parents=[common], help="give a first key, while none has come from registration; it is shown once"
+    )
     bootstrap.add_argument(
         "--hours", type=_hours, default=BOOTSTRAP_HOURS, help=f"how long it is valid: at most {BOOTSTRAP_HOURS:.0f}"
     )
-    bootstrap.add_argument("--json", action="store_true", help="show the result as JSON")
+    bootstrap.set_defaults(work=partial(_bootstrap, service))
+    Recovery(service, republishing).add_to(commands, common)
     return parser
 
 
@@ -57,19 +80,12 @@ def _hours(text: str) -> float:
     return hours
 
 
-async def _bootstrap(service: str, settings: ServiceSettings, options: argparse.Namespace) -> str:
-    database = Database(service, settings)
+async def _bootstrap(service: str, options: argparse.Namespace, _: ServiceSettings, database: Database) -> Shown:
     copies, lifetime = KeyCopies(database.db), timedelta(hours=options.hours)
-    try:
-        await database.wait_until_fit(_DATABASE_SECONDS)
-        key, shown = await database.transact(lambda tx: copies.bootstrap(service, lifetime, tx))
-    finally:
-        database.close()
-    ends = key.expires_at or clock.now()
-    if options.json:
-        scopes = sorted(key.scopes)
-        return json.dumps({"id": key.id, "scopes": scopes, "expires_at": ends.isoformat(), "key": shown}, indent=2)
-    return (
-        f"The key {key.id} has the scopes {', '.join(sorted(key.scopes))}. It ends at {ends:%Y-%m-%d %H:%MZ}, or when "
+    key, shown = await database.transact(lambda tx: copies.bootstrap(service, lifetime, tx))
+    ends, scopes = key.expires_at or clock.now(), sorted(key.scopes)
+    text = (
+        f"The key {key.id} has the scopes {', '.join(scopes)}. It ends at {ends:%Y-%m-%d %H:%MZ}, or when "
         f"the first key comes from registration.\n\nThis is the key. It is shown this once, and kept nowhere:\n\n{shown}\n"
     )
+    return Shown(text, {"id": key.id, "scopes": scopes, "expires_at": ends.isoformat(), "key": shown})

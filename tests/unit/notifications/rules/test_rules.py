@@ -9,7 +9,14 @@ import pytest
 from notifications.messages.domain.records import Cancellation
 from notifications.rules.domain.listings import on_listing
 from notifications.rules.domain.rounds import on_outcome, on_round
-from notifications.rules.domain.scheduled_mails import Audience, GatheredChanges, ScheduleChanges, Trigger, one_person
+from notifications.rules.domain.scheduled_mails import (
+    Audience,
+    GatheredChanges,
+    ScheduleChanges,
+    Trigger,
+    one_person,
+    without_news,
+)
 from shared.contract.events.listings import ListingPublished
 from shared.contract.events.matching import OutcomeDecided, RoundChanged
 from support.scheduled import DAY, NOW, cancelled, kinds, only
@@ -42,6 +49,12 @@ def test_hosts_are_reminded_before_rankings_close_by_the_newest_date() -> None:
     near = on_round(match_day(), "c", NOW + 6 * DAY)
     assert closing.cause in near.kept_causes
     assert "round_closing_host" not in kinds(on_round(match_day(closes_at=None), "c", NOW))
+
+
+def test_what_is_told_again_after_a_restore_is_no_news_but_its_reminders_stay() -> None:
+    again = without_news(on_round(match_day(), "c", NOW), NOW)
+    assert kinds(again) == {"round_closing_host"}
+    assert cancelled(again) == cancelled(on_round(match_day(), "c", NOW))
 
 
 def test_a_locked_match_day_is_told_to_those_who_ranked() -> None:

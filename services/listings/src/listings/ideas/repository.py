@@ -1,6 +1,6 @@
 """MongoDB: ideas, and the attendees who may propose some."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict
 from datetime import datetime
 from typing import NamedTuple
@@ -12,6 +12,7 @@ from listings.ideas.domain.idea import Done, Idea, Origin
 from listings.ideas.domain.proposal import Proposal
 from listings.ideas.domain.transitions import LIVE
 from shared.database.mongo import Document, MongoDatabase, Tx
+from shared.database.versions import Versions
 from shared.free_text import STORED
 
 
@@ -20,12 +21,18 @@ class IdeasRepository:
 
     def __init__(self, db: MongoDatabase) -> None:
         self._ideas = db["ideas"]
+        self.versions = Versions(self._ideas)
 
     async def ensure_indexes(self) -> None:
         await self._ideas.create_index([("attendee_id", 1), ("key", 1)], unique=True)
         await self._ideas.create_index([("shown_in", 1), ("_id", 1)])
         await self._ideas.create_index("origin.attendee_id", sparse=True)
         await self._ideas.create_index([("state", 1), ("expires_at", 1)])
+
+    @staticmethod
+    def of(documents: Iterable[Document]) -> list[Idea]:
+        """The ideas that these documents hold."""
+        return [_idea(document) for document in documents]
 
     async def idea(self, id: str, session: AsyncIOMotorClientSession | None = None) -> Idea | None:
         document = await self._ideas.find_one({"_id": id}, session=session)

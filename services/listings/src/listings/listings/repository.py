@@ -1,6 +1,6 @@
 """MongoDB: listings."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import datetime
 
 from motor.motor_asyncio import AsyncIOMotorClientSession
@@ -10,6 +10,7 @@ from listings.listings.domain.details import ListingDetails
 from listings.listings.domain.listing import Listing, Promised, Status
 from shared.contract.events.listings import ListingPublished, ListingWithdrawn
 from shared.database.mongo import Document, MongoDatabase, Tx
+from shared.database.versions import Versions
 from shared.free_text import STORED
 
 
@@ -18,6 +19,7 @@ class ListingsRepository:
 
     def __init__(self, db: MongoDatabase) -> None:
         self._listings = db["listings"]
+        self.versions = Versions(self._listings, which={"published": {"$ne": None}})
         self._db = db
 
     async def ensure_indexes(self) -> None:
@@ -25,6 +27,11 @@ class ListingsRepository:
         await self._listings.create_index([("status", 1), ("closes_at", 1)])
         await self._listings.create_index("credited_to")
         await self._listings.create_index("author_only_until")
+
+    @staticmethod
+    def of(documents: Iterable[Document]) -> list[Listing]:
+        """The listings that these documents hold."""
+        return [_listing(document) for document in documents]
 
     async def listing(self, id: str, session: AsyncIOMotorClientSession | None = None) -> Listing | None:
         document = await self._listings.find_one({"_id": id}, session=session)

@@ -1,6 +1,6 @@
 """MongoDB: organizations, their mentors and staff."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict
 
 from motor.motor_asyncio import AsyncIOMotorClientSession
@@ -8,6 +8,7 @@ from motor.motor_asyncio import AsyncIOMotorClientSession
 from listings.organizations.domain import Mentor, Organization, Staff
 from shared.contract.events.listings import StaffChanged, StaffPost
 from shared.database.mongo import Document, MongoDatabase, Tx
+from shared.database.versions import Versions
 
 
 class OrganizationsRepository:
@@ -17,10 +18,17 @@ class OrganizationsRepository:
         self._organizations = db["organizations"]
         self._mentors = db["mentors"]
         self._staff = db["staff"]
+        self.versions = Versions(self._organizations)
+        self.staff_versions = Versions(self._staff, which={"published": {"$ne": None}})
 
     async def ensure_indexes(self) -> None:
         await self._mentors.create_index([("organization_id", 1), ("id", 1)], unique=True)
         await self._mentors.create_index("person_id")
+
+    @staticmethod
+    def of(documents: Iterable[Document]) -> list[Organization]:
+        """The organizations that these documents hold."""
+        return [_organization(document) for document in documents]
 
     async def organization(self, id: str, session: AsyncIOMotorClientSession | None = None) -> Organization | None:
         document = await self._organizations.find_one({"_id": id}, session=session)

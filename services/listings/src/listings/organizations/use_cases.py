@@ -8,6 +8,7 @@ from pydantic import SecretStr
 
 from listings.organizations.domain import MOST_MENTORS, Mentor, Organization, staff_of, with_posts
 from listings.organizations.repository import OrganizationsRepository
+from shared.contract.envelope import Event
 from shared.contract.topics import ORGANIZATIONS, STAFF
 from shared.database.mongo import Tx
 from shared.persons import person_id
@@ -134,6 +135,12 @@ class Organizations:
         await self._publish_staff({person_id}, tx)
         for mentor in theirs:
             await self._republish_listings(organization_id, mentor.id, tx)
+
+    async def erase_again(self, events: list[Event], tx: Tx) -> None:
+        """Forget the staff of whom these, the newest events, tell that they left or were erased: the database was restored."""
+        gone = [event.key for event in events if event.data is None]
+        for mentor in await self._repository.mentors_of_persons(gone, tx.session):
+            await self.delete_person(mentor.organization_id, mentor.person_id, tx)
 
     async def erase_contact(self, person_id: str, tx: Tx) -> bool:
         """Have the topic, and so its readers, forget the person. False if they have a post, by which they are known again."""

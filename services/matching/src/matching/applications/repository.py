@@ -13,6 +13,7 @@ from matching.applications.domain.application import NOT_RECOMMENDED, PRIVATE, A
 from matching.applications.domain.transitions import AWAITING, LIVE, State
 from matching.placements.repository import count_ever_in
 from shared.database.mongo import Document, MongoDatabase, Tx, save
+from shared.database.versions import Versions
 from shared.free_text import STORED
 
 _APPLICATION = TypeAdapter(Application)
@@ -25,8 +26,14 @@ class ApplicationsRepository:
 
     def __init__(self, db: MongoDatabase) -> None:
         self._applications = db["applications"]
+        self.versions = Versions(self._applications)
         self._openings = db["openings"]
         self._revisions = db["revisions"]
+
+    @staticmethod
+    def of(documents: Iterable[Document]) -> list[Application]:
+        """The applications that these documents hold."""
+        return [_application(document) for document in documents]
 
     async def ensure_indexes(self) -> None:
         for name in ("attendee_id", "listing_id", "organization_id"):

@@ -12,6 +12,7 @@ from pydantic import TypeAdapter
 from matching.nominations.domain.nomination import Ids, Nomination, Viewer
 from matching.nominations.domain.transitions import STATES, State
 from shared.database.mongo import Document, MongoDatabase, Tx, save
+from shared.database.versions import Versions
 
 _NOMINATION: Final = TypeAdapter(Nomination)
 
@@ -21,6 +22,12 @@ class NominationsRepository:
 
     def __init__(self, db: MongoDatabase) -> None:
         self._nominations = db["nominations"]
+        self.versions = Versions(self._nominations)
+
+    @staticmethod
+    def of(documents: Iterable[Document]) -> list[Nomination]:
+        """The nominations that these documents hold."""
+        return [_nomination(document) for document in documents]
 
     async def ensure_indexes(self) -> None:
         for name in ("attendee_id", "mentor_person_id", "organization_id", "host_id"):

@@ -9,6 +9,7 @@ from pymongo import UpdateOne
 
 from matching.placements.domain.placement import LIVE, Placement, State
 from shared.database.mongo import Document, MongoDatabase, Tx, save
+from shared.database.versions import Versions
 
 _PLACEMENT = TypeAdapter(Placement)
 
@@ -18,7 +19,13 @@ class PlacementsRepository:
 
     def __init__(self, db: MongoDatabase) -> None:
         self._placements = db["placements"]
+        self.versions = Versions(self._placements)
         self._commitments = db["commitments"]
+
+    @staticmethod
+    def of(documents: Iterable[Document]) -> list[Placement]:
+        """The placements that these documents hold."""
+        return [_placement(document) for document in documents]
 
     async def ensure_indexes(self) -> None:
         for name in ("attendee_id", "listing_id", "organization_id"):

@@ -17,6 +17,7 @@ from pymongo import ReplaceOne
 from matching.model.candidates import Attended, Availability, Candidate, Interest, ScoredListings
 from shared.contract.events.matching import Match, Reason
 from shared.database.mongo import Document, MongoDatabase, Tx, save
+from shared.database.versions import Versions
 
 _WITHOUT_MATCHES: Final = {"matches": 0}
 
@@ -26,9 +27,15 @@ class CandidatesRepository:
 
     def __init__(self, db: MongoDatabase) -> None:
         self._candidates = db["candidates"]
+        self.versions = Versions(self._candidates, "matches_version", {"matches_version": {"$gt": 0}})
         self._revisions = db["revisions"]
         self._persons: WeakKeyDictionary[Tx, dict[str, tuple[str, ...]]] = WeakKeyDictionary()
         """What each transaction has read: it sees no changes but its own."""
+
+    @staticmethod
+    def of(documents: Iterable[Document]) -> list[Candidate]:
+        """The candidates that these documents hold."""
+        return [_candidate(document) for document in documents]
 
     async def ensure_indexes(self) -> None:
         await self._candidates.create_index("shard")

@@ -138,8 +138,13 @@ def announce(before: Seats, after: Seats) -> tuple[Seats, SeatsChanged | None]:
     if (before.placed, before.offered, before.moved) == (after.placed, after.offered, after.moved):
         return replace(after, version=before.version), None
     after = replace(after, version=before.version + 1)
-    return after, SeatsChanged(
-        listing_id=after.listing_id, version=after.version, placed=after.placed, offered=after.offered, moved=after.moved
+    return after, event_of(after)
+
+
+def event_of(seats: Seats) -> SeatsChanged:
+    """The event that publishes this version."""
+    return SeatsChanged(
+        listing_id=seats.listing_id, version=seats.version, placed=seats.placed, offered=seats.offered, moved=seats.moved
     )
 
 

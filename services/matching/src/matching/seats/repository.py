@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable
 
 from matching.seats.domain import Seats
 from shared.database.mongo import Document, MongoDatabase, Tx, save
+from shared.database.versions import Versions
 
 
 class SeatsRepository:
@@ -14,7 +15,13 @@ class SeatsRepository:
 
     def __init__(self, db: MongoDatabase) -> None:
         self._seats = db["seats"]
+        self.versions = Versions(self._seats)
         self._migrations = db["migrations"]
+
+    @staticmethod
+    def of(documents: Iterable[Document]) -> list[Seats]:
+        """The seats that these documents hold."""
+        return [_seats(document) for document in documents]
 
     async def ensure_indexes(self) -> None:
         for name in ("placements", "offers", "rounds.round_id"):

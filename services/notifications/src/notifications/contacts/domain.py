@@ -279,7 +279,10 @@ class Contact:
 
     def remember_mailed(self, digest: Digest) -> None:
         """A digest was written: its matches are not new any more."""
-        listing_ids = [match.listing_id for match in digest.matches]
+        self.remember_listings([match.listing_id for match in digest.matches])
+
+    def remember_listings(self, listing_ids: list[str]) -> None:
+        """These listings are not new any more."""
         self.mailed = ([id for id in self.mailed if id not in listing_ids] + listing_ids)[-MAILED_KEPT:]
 
     def forget_mailed(self, listing_ids: list[str], now: datetime) -> None:

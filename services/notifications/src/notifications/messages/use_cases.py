@@ -50,6 +50,7 @@ def publish_state_changes(changes: Iterable[StateChange], tx: Tx) -> None:
             state=change.state,
             at=tx.now,
             reason=" ".join(change.reason.split())[:300] or None,
+            listing_ids=message.listing_ids,
         )
         with correlated(message.correlation_id):
             tx.publish(DELIVERIES, message.token, event, version=version)

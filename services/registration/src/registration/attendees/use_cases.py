@@ -1,6 +1,9 @@
 """Publishes contacts and profiles of attendees, for other services, when they change."""
 
+from collections.abc import Collection
+
 from registration.attendees.domain.changes import AttendeeChanges
+from registration.attendees.domain.people import Contact
 from registration.attendees.domain.profiles import began, profile
 from registration.attendees.repository.attendees import Attendees
 from registration.attendees.repository.facts import Facts
@@ -35,22 +38,29 @@ class Profiles:
                 tx.erase(CONTACTS, id)  # the address belongs to another attendee, who is a person of their own again
                 continue
             version = changes.attendees[id].contact_version
-            data = {
-                "attendee_id": id,
-                "version": version,
-                "email": contact.email,
-                "name": contact.name,
-                "locale": contact.locale,
-                "mail_consent": contact.mail,
-                "time_zone": contact.time_zone,
-                "mail_consent_at": contact.mail_at,
-                "merged_into": contact.merged_into,
-            }
-            tx.publish(CONTACTS, id, Encoded.of(ContactChanged, data), version=version, cause=changes.cause(id))
+            tx.publish(CONTACTS, id, _contact_changed(id, version, contact), version=version, cause=changes.cause(id))
         for id, evidence in profiles.items():
             version = changes.attendees[id].profile_version
             data = profile(id, version, evidence, conferences)
             tx.publish(PROFILES, id, Encoded.of(AttendeeProfiled, data), version=version, cause=changes.cause(id))
+
+    async def publish_contacts_again(self, ids: Collection[str], changes: AttendeeChanges, tx: Tx) -> None:
+        """Publish the contacts of these attendees as they are. Their versions were raised."""
+        for id in ids:
+            attendee = changes.attendees[id]
+            if contact := changes.person(id).contact(attendee):
+                event = _contact_changed(id, attendee.contact_version, contact)
+                tx.publish(CONTACTS, id, event, version=attendee.contact_version, republished=True)
+
+    async def publish_profiles_again(self, ids: Collection[str], changes: AttendeeChanges, tx: Tx) -> None:
+        """Publish the profiles of these attendees as they are. Their versions were raised."""
+        profiles = {id: changes.person(id).evidence(changes.attendees[id]) for id in ids}
+        visited = {conference_id for evidence in profiles.values() for _, conference_id, _ in evidence.attendance}
+        conferences = await self._conferences.get_many(visited, tx)
+        for id, evidence in profiles.items():
+            version = changes.attendees[id].profile_version
+            event = Encoded.of(AttendeeProfiled, profile(id, version, evidence, conferences))
+            tx.publish(PROFILES, id, event, version=version, republished=True)
 
     async def _aggregate_again(self, changes: AttendeeChanges, tx: Tx) -> None:
         for id in changes.outdated:
@@ -68,3 +78,18 @@ class Profiles:
         conferences = await self._conferences.get_many(visited, tx)
         for attendee in too_large:
             attendee.keep_newest(lambda conference_id: began(conference_id, conferences))
+
+
+def _contact_changed(id: str, version: int, contact: Contact) -> Encoded:
+    data = {
+        "attendee_id": id,
+        "version": version,
+        "email": contact.email,
+        "name": contact.name,
+        "locale": contact.locale,
+        "mail_consent": contact.mail,
+        "time_zone": contact.time_zone,
+        "mail_consent_at": contact.mail_at,
+        "merged_into": contact.merged_into,
+    }
+    return Encoded.of(ContactChanged, data)

@@ -1,6 +1,6 @@
 """Conferences and their recent announcements, in MongoDB."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import UTC, datetime, time
 
 from motor.motor_asyncio import AsyncIOMotorClientSession
@@ -9,6 +9,7 @@ from registration.conferences.domain import Conference, ConferenceName
 from registration.value_cache import ValueCache
 from shared.contract.events.registration import ConferenceBrand, Session
 from shared.database.mongo import Document, MongoDatabase, Tx
+from shared.database.versions import Versions
 
 
 class Conferences:
@@ -16,6 +17,7 @@ class Conferences:
 
     def __init__(self, db: MongoDatabase) -> None:
         self._conferences = db["conferences"]
+        self.versions = Versions(self._conferences)
         self._cache: dict[str, Conference] = {}
         self._recent = ValueCache(self.get_many)
 
@@ -62,6 +64,11 @@ class Conferences:
 
     async def count(self) -> int:
         return await self._conferences.count_documents({})
+
+    @staticmethod
+    def of(documents: Iterable[Document]) -> list[Conference]:
+        """The conferences that these documents hold."""
+        return [_conference(document) for document in documents]
 
 
 class Announcements:

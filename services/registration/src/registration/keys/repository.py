@@ -1,14 +1,19 @@
 """API keys, in MongoDB."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import datetime
+from typing import Final
 
 from motor.motor_asyncio import AsyncIOMotorClientSession
 
 from registration.keys.domain import Key
 from shared.database.mongo import Document, MongoDatabase, Tx
+from shared.database.versions import Versions
 from shared.web.access.keys import ApiKey
 from shared.web.access.scopes import SCOPES, known
+
+_PUBLISHED: Final[Document] = {"scopes": {"$ne": "me"}}
+"""Keys that other services get a copy of: all but persons' own."""
 
 
 class Keys:
@@ -16,6 +21,7 @@ class Keys:
 
     def __init__(self, db: MongoDatabase) -> None:
         self._keys = db["keys"]
+        self.versions = Versions(self._keys, which=_PUBLISHED)
         self._sources = db["key_sources"]
         self._managers_lock = db["keyring"]
 
@@ -68,11 +74,16 @@ class Keys:
 
     async def new_versions(self, after: str, limit: int, tx: Tx) -> list[Key]:
         """Give some of the keys that are published a new version, by id, beginning after the id ``after``."""
-        wanted: Document = {"scopes": {"$ne": "me"}, "_id": {"$gt": after}}
+        wanted = _PUBLISHED | {"_id": {"$gt": after}}
         found = self._keys.find(wanted, {"_id": 1}, session=tx.session).sort("_id", 1).limit(limit)
         these = {"_id": {"$in": [document["_id"] async for document in found]}}
         await self._keys.update_many(these, {"$inc": {"version": 1}}, session=tx.session)
         return [_key(document) async for document in self._keys.find(these, session=tx.session).sort("_id", 1)]
+
+    @staticmethod
+    def of(documents: Iterable[Document]) -> list[Key]:
+        """The keys that these documents hold."""
+        return [_key(document) for document in documents]
 
     async def erase(self, attendee_ids: Collection[str], tx: Tx) -> None:
         """Delete the keys with which these attendees see their own data."""

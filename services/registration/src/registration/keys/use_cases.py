@@ -8,6 +8,8 @@ from typing import Final
 from registration.keys.domain import Key
 from registration.keys.repository import Keys
 from registration.rate_limits import EVENTS_PER_MINUTE
+from shared.contract.envelope import Event
+from shared.contract.events.registration import KeyChanged
 from shared.contract.topics import KEYS
 from shared.database.mongo import Tx
 from shared.refusals import Conflict, Forbidden, Invalid, NotFound
@@ -122,6 +124,12 @@ class KeyManager:
         With ``by``, only keys that allow no more than this key.
         """
         return await self._keys.page(attendee_id, after or "", PAGE, by)
+
+    async def revoke_again(self, events: list[Event], tx: Tx) -> None:
+        """Revoke the keys that these events tell are revoked, if the database was restored to before."""
+        for event in events:
+            if isinstance(event.data, KeyChanged) and event.data.revoked_at and await self._keys.get(event.key, tx.session):
+                await self.revoke(event.key, tx)
 
     def _publish(self, key: Key, tx: Tx) -> None:
         if key.published:

@@ -1,12 +1,13 @@
 """The last turnouts in MongoDB, and what they are counted from."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from typing import Final
 
 from registration.turnout.domain import Presence
 from shared.contract.events.registration import TurnoutCounted
 from shared.database.leases import Leases
 from shared.database.mongo import Document, MongoDatabase, Tx
+from shared.database.versions import Versions
 
 BATCH: Final = 200
 """How many attendees are read at once: few, because counting blocks the event loop."""
@@ -17,15 +18,23 @@ class Turnouts:
 
     def __init__(self, db: MongoDatabase) -> None:
         self._turnouts = db["turnout"]
+        self.versions = Versions(self._turnouts)
         self._attendees = db["attendees"]
         self._identities = db["identities"]
         self.leases = Leases(db["leases"])
 
     async def published(self, tx: Tx) -> dict[str, TurnoutCounted]:
         """The turnouts as last published, by conference."""
-        found = self._turnouts.find({}, {"_id": 0}, session=tx.session)
-        turnouts = [TurnoutCounted.model_validate(document) async for document in found]
-        return {turnout.conference_id: turnout for turnout in turnouts}
+        found = await self._turnouts.find({}, session=tx.session).to_list(None)
+        return {turnout.conference_id: turnout for turnout in self.of(found)}
+
+    @staticmethod
+    def of(documents: Iterable[Document]) -> list[TurnoutCounted]:
+        """The turnouts that these documents hold."""
+        return [
+            TurnoutCounted.model_validate({field: document[field] for field in TurnoutCounted.model_fields})
+            for document in documents
+        ]
 
     async def get(self, conference_id: str) -> TurnoutCounted | None:
         """The turnout of a conference as last published; None if nobody came yet."""

@@ -767,6 +767,7 @@ EXAMPLES: Final[dict[str, tuple[Example, ...]]] = {
                 "state": "bounced",
                 "at": "2026-09-21T09:12:33Z",
                 "reason": "5.1.1: there is no such mailbox",
+                "listing_ids": [],
             },
             key="k7m2q9x4t1",
             correlation_id="offer-7f3a91c2",

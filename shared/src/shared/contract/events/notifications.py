@@ -25,6 +25,9 @@ class DeliveryChanged(Payload):
     )
     at: Moment = Field(description="when the message entered this state")
     reason: Line | None = Field(default=None, description="why, in words, and without any address")
+    listing_ids: list[Id] = Field(
+        default=[], max_length=100, description="of a digest of matches: the listings that it mentions for the first time"
+    )
 
 
 class SigningKeyPublished(Payload):

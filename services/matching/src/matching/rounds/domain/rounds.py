@@ -242,7 +242,12 @@ def _title(number: int) -> str:
 def announce(round: Round) -> tuple[Round, RoundChanged]:
     """The round with its next version, and the event that announces it."""
     round = replace(round, version=round.version + 1)
-    return round, RoundChanged(
+    return round, event_of(round)
+
+
+def event_of(round: Round) -> RoundChanged:
+    """The event that publishes this version."""
+    return RoundChanged(
         round_id=round.id,
         version=round.version,
         name=round.name,

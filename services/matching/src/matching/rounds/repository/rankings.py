@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass
 
 from matching.rounds.domain.requests import HostRanking
 from shared.database.mongo import Document, MongoDatabase, Tx
+from shared.database.versions import Versions
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +22,13 @@ class Rankings:
 
     def __init__(self, db: MongoDatabase) -> None:
         self._attendees = db["round_rankings"]
+        self.versions = Versions(self._attendees, id_of=lambda key: _key(*key.rsplit(":", 1)))
         self._hosts = db["round_host_rankings"]
+
+    @staticmethod
+    def of(documents: Iterable[Document]) -> list[tuple[str, StoredRanking]]:
+        """The rankings of attendees that these documents hold, each with its round."""
+        return [_of_round(document) for document in documents]
 
     async def ensure_indexes(self) -> None:
         await self._attendees.create_index([("round_id", 1), ("attendee_id", 1)])
@@ -99,6 +106,10 @@ class Rankings:
 
 def _key(round_id: str, id: str) -> str:
     return f"{round_id}/{id}"  # no id contains a slash
+
+
+def _of_round(document: Document) -> tuple[str, StoredRanking]:
+    return document["round_id"], _stored_ranking(document)
 
 
 def _stored_ranking(document: Document) -> StoredRanking:

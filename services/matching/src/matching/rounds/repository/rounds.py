@@ -1,6 +1,6 @@
 """Match-day rounds in MongoDB, and which listings are in an unfinished one."""
 
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator, Collection, Iterable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -10,6 +10,7 @@ from matching.rounds.domain.rounds import Round
 from shared.contract.events.matching import RoundState
 from shared.database.leases import Lease, LeaseLost, Leases
 from shared.database.mongo import Database, Document, MongoDatabase, Tx
+from shared.database.versions import Versions
 
 _LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 
@@ -23,8 +24,14 @@ class Rounds:
 
     def __init__(self, db: MongoDatabase) -> None:
         self._rounds = db["rounds"]
+        self.versions = Versions(self._rounds)
         self.leases = Leases(self._rounds)
         self._listings = db["round_listings"]
+
+    @staticmethod
+    def of(documents: Iterable[Document]) -> list[Round]:
+        """The rounds that these documents hold."""
+        return [_round(document) for document in documents]
 
     async def ensure_indexes(self) -> None:
         await self._rounds.create_index([("step", 1), ("until", 1)])

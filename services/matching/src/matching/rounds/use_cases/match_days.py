@@ -35,6 +35,15 @@ async def save_and_publish(round: Round, rounds: Rounds, tx: Tx) -> Round:
     return round
 
 
+def publish_ranking(round_id: str, ranking: StoredRanking, tx: Tx, *, republished: bool = False) -> None:
+    """Publish how many listings the attendee ranked, and not which."""
+    event = RankingChanged(
+        round_id=round_id, attendee_id=ranking.attendee_id, version=ranking.version, listings=len(ranking.listing_ids)
+    )
+    key = outcome_key(round_id, ranking.attendee_id)
+    tx.publish(RANKINGS, key, event, version=ranking.version, republished=republished)
+
+
 class MatchDays:
     """The operations on rounds and rankings, each in the transaction it is given.
 
@@ -148,8 +157,7 @@ class MatchDays:
     async def _save_ranking(self, id: str, before: StoredRanking, listing_ids: list[str], tx: Tx) -> None:
         ranking = replace(before, listing_ids=listing_ids, version=before.version + 1)
         await self._rankings.save(id, ranking, tx)
-        event = RankingChanged(round_id=id, attendee_id=ranking.attendee_id, version=ranking.version, listings=len(listing_ids))
-        tx.publish(RANKINGS, outcome_key(id, ranking.attendee_id), event, version=ranking.version)
+        publish_ranking(id, ranking, tx)
 
     async def rank_attendees(self, id: str, listing_id: str, ranking: HostRanking, tx: Tx, hosts: Ids = None) -> list[str]:
         """Store the host's ranking for the listing. Returns those of its attendees who have not ranked the listing yet."""

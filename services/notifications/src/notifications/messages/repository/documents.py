@@ -11,8 +11,9 @@ from motor.motor_asyncio import AsyncIOMotorCollection
 from notifications.mail.content import Mailbox
 from notifications.mail.message import Message
 from notifications.messages.domain.records import Cancellation, WrittenMessage
-from notifications.messages.domain.states import State, Transition, kind_named
+from notifications.messages.domain.states import ENDS, State, Transition, kind_named
 from notifications.work_batches import batched
+from shared.contract.events.notifications import DeliveryChanged
 from shared.database.mongo import Document, Tx
 
 
@@ -74,6 +75,27 @@ def document_of(written: WrittenMessage) -> Document:
         "due_at": message.due_at,
         "not_after": message.not_after,
     }
+
+
+def recalled_document(id: str, delivery: DeliveryChanged) -> Document:
+    """The document of a message that has ended, of which no more is known than was published. What came back, was sent."""
+    kind, at = kind_named(delivery.kind), delivery.at
+    message = Message(
+        id,
+        kind,
+        delivery.person_id,
+        delivery.cause,
+        "",
+        at,
+        at,
+        at,
+        about=delivery.about or "",
+        listing_ids=delivery.listing_ids,
+        token=delivery.message_id,
+        version=delivery.version,
+    )
+    state = delivery.state if delivery.state in ENDS else "sent"
+    return document_of(WrittenMessage(message, b"")) | {"state": state}
 
 
 def message_of(document: Document) -> Message:

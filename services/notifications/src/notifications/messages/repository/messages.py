@@ -5,7 +5,7 @@ made in transactions, one of which gives way: SecantusDB lets a change outside o
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Final, Literal
@@ -43,6 +43,7 @@ from notifications.messages.repository.documents import (
     dropped_mails,
     message_of,
     named,
+    recalled_document,
     selection,
     update,
     written_message_of,
@@ -50,6 +51,7 @@ from notifications.messages.repository.documents import (
 from notifications.messages.repository.order import postpone_later
 from notifications.messages.repository.steps import record_steps
 from notifications.work_batches import TOGETHER, batched, drop
+from shared.contract.events.notifications import DeliveryChanged
 from shared.database.mongo import Document, MongoDatabase, Tx
 
 HEARD: Final = ("sending", "sent", "unknown")
@@ -107,6 +109,14 @@ class Messages:
         ended = {"state": SUPPRESS.target, "due_at": tx.now, "answer": reason}
         await self._messages.insert_one(document | ended, session=tx.session)
         return StateChange(message, SUPPRESS.target, reason)
+
+    async def recall(self, deliveries: Mapping[str, DeliveryChanged], tx: Tx) -> set[str]:
+        """Add the ended messages with these ids as they were published, except those that exist. Returns the ids of the new."""
+        new = deliveries.keys() - await self.existing(deliveries.keys(), tx)
+        documents = [recalled_document(id, deliveries[id]) for id in sorted(new)]
+        if documents:
+            await self._messages.insert_many(documents, ordered=False, session=tx.session)
+        return new
 
     async def causes(
         self, of: Literal["about", "caused_by"], ids: Collection[str], since: datetime, tx: Tx

@@ -1,8 +1,8 @@
 """Scheduled mails: what to write, to whom, and when. Once due, one becomes messages, unless it was cancelled. Pure."""
 
-from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
-from typing import Literal
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, timedelta
+from typing import Final, Literal
 
 from notifications.mail_kinds import KINDS, Lane, MailKind
 from notifications.messages.domain.records import Cancellation
@@ -137,6 +137,15 @@ class ScheduleChanges:
             self.scheduled_mails.append(reminder)
         else:
             self.kept_causes.append(reminder.cause)
+
+
+NEWS: Final = timedelta(hours=1)
+"""A mail that is due within this time of its event tells that something happened; one that is due later reminds of something."""
+
+
+def without_news(changes: ScheduleChanges, now: datetime) -> ScheduleChanges:
+    """The changes by an event that tells again how something is: what happened was mailed when it did. Reminders stay."""
+    return replace(changes, scheduled_mails=[one for one in changes.scheduled_mails if one.due_at > now + NEWS])
 
 
 class GatheredChanges:

@@ -23,6 +23,7 @@ from notifications.rules.domain.scheduled_mails import (
     Trigger,
     one_person,
     scheduled_mail_id,
+    without_news,
 )
 from notifications.rules.repository.projections import Listing, Projections
 from notifications.rules.repository.scheduled_mails import ScheduledMails
@@ -74,7 +75,8 @@ class MailRules:
         )
         changes = GatheredChanges()
         for event in events:
-            changes.add(await self._changes_of(event, batch, tx), tx.now)
+            caused = await self._changes_of(event, batch, tx)
+            changes.add(without_news(caused, event_time(event, tx)) if event.republished else caused, tx.now)
         await batch.save(self._projections, tx)
         await self._write(changes, tx)
 

@@ -9,7 +9,8 @@ import structlog
 from notifications.sign_in.domain import SESSION_KEYS, StartedSession, new_id
 from notifications.sign_in.passkeys.repository import Passkeys
 from notifications.sign_in.repository import OperatorIds, SignInRequests, StartedSessions
-from shared.contract.events.notifications import SessionsEnded, SigningKeyPublished
+from shared.contract.envelope import Event
+from shared.contract.events.notifications import SessionsEnded, SigningKeyPublished, SigningKeyRevoked
 from shared.contract.topics import SESSIONS, SIGNING_KEYS
 from shared.database.mongo import Tx
 from shared.database.signing_keys import SigningKeys
@@ -151,6 +152,15 @@ class Sessions:
         tx.publish(SIGNING_KEYS, id, event, version=event.version)
         log.warning("signing_key_revoked", signing_key=id)
         await self.rotate(tx)
+
+    async def recall(self, events: list[Event], tx: Tx) -> None:
+        """Take over from our own topics which sessions have ended and which keys were revoked, if the database was restored."""
+        await self._copies.apply(events, tx)
+        revoked_ids = {event.key for event in events if isinstance(event.data, SigningKeyRevoked)}
+        for key in await self._keys.all(tx) if revoked_ids else ():
+            if key.key.public.id in revoked_ids:
+                await self._keys.remove(key.number, tx)
+                await self._started.forget_signed(key.key.public.id, tx)
 
     async def _publish_key(self, key: SigningKeyPublished, tx: Tx) -> None:
         await self._copies.save_key(key, tx)

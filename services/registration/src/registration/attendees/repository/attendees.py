@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable
 
 from registration.attendees.domain.attendance import Attendee, Detail, Key
 from shared.database.mongo import Document, MongoDatabase, Tx, save
+from shared.database.versions import Versions
 
 
 class Attendees:
@@ -11,6 +12,8 @@ class Attendees:
 
     def __init__(self, db: MongoDatabase) -> None:
         self._attendees = db["attendees"]
+        self.contact_versions = Versions(self._attendees, "contact_version", {"contact_version": {"$gt": 0}})
+        self.profile_versions = Versions(self._attendees, "profile_version", {"profile_version": {"$gt": 0}})
 
     async def get_many(self, ids: Collection[str], tx: Tx) -> dict[str, Attendee]:
         """The known ones of these attendees."""

@@ -1,12 +1,17 @@
 """What an erasure deletes of a person in registration, and from the topics that registration writes and reads."""
 
+from datetime import datetime
+
 from registration.attendance.repository.pending import PendingEvents
 from registration.attendance.repository.rejections import Rejections
 from registration.connections.repository.deliveries import Deliveries
 from registration.connections.repository.objects import Objects
 from registration.keys.repository import Keys
+from registration.people.commands import EraseAgain
 from registration.people.use_cases.people import People
 from registration.portfolio.use_cases.erasure import PortfolioEraser
+from shared.contract.envelope import Event
+from shared.contract.topics import ERASURES
 from shared.database.mongo import Tx
 from shared.messaging.erasure import Erasures
 
@@ -37,10 +42,13 @@ class PersonEraser:
         self._portfolios = portfolios
         self._erasures = erasures
 
-    async def erase(self, id: str, tx: Tx) -> None:
-        """Delete everything about the person. Contacts and profiles become tombstones, which other services follow."""
+    async def erase(self, id: str, tx: Tx, at: datetime | None = None) -> None:
+        """Delete everything about the person. Contacts and profiles become tombstones, which other services follow.
+
+        ``at``: when the person was erased, if that was before.
+        """
         # The attendees, their facts, the encounters of others with them, and which conferences they organize
-        ids = await self._people.erase(id, tx)
+        ids = await self._people.erase(id, tx, at)
         # The keys with which they see their own data
         await self._keys.erase(ids, tx)
         # What other systems reported about them: the parts of objects, and webhooks
@@ -53,3 +61,14 @@ class PersonEraser:
         await self._portfolios.erase(ids, tx)
         # Records of ``attendance.inbound`` and dead letters, within a minute
         await self._erasures.add(ids, tx)
+        # So that the person can be erased again if the database is ever restored to before
+        for one in () if at else ids:
+            tx.publish(ERASURES, one, EraseAgain(attendee_id=one, at=tx.now), version=int(tx.now.timestamp() * 1000))
+
+    async def erase_again(self, events: list[Event], tx: Tx) -> None:
+        """Erase whom these events name, if the database knows nothing of the erasure: it was restored to before."""
+        for event in events:
+            if isinstance(event.data, EraseAgain):
+                known = await self._people.erased_at(event.data.attendee_id, tx)
+                if known is None or known < event.data.at:
+                    await self.erase(event.data.attendee_id, tx, event.data.at)

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Any, Final
 
 from registration.attendance.repository.pending import PendingEvents
@@ -111,13 +112,23 @@ class People:
         identities[id] = replace(identities[id], merge=None)
         return await self._regroup([id], identities, tx)
 
-    async def erase(self, id: str, tx: Tx) -> Group:
+    async def changes(self, ids: Collection[str], tx: Tx) -> AttendeeChanges:
+        """These attendees with all others of their persons, to be changed or published."""
+        return await self._changes(ids, tx)
+
+    async def erased_at(self, id: str, tx: Tx) -> datetime | None:
+        """When the person with this id was last erased; None if never."""
+        identity = (await self._identities.get_many([id], tx)).get(id)
+        return identity.erased_at if identity else None
+
+    async def erase(self, id: str, tx: Tx, at: datetime | None = None) -> Group:
         """Erase the person's attendees, their facts, others' encounters with them, and that they organize conferences.
 
         Returns the ids of the attendees.
 
         Tombstones erase their contacts and profiles in other services. Only these ids stay, so that events from before the
-        erasure that arrive later are not recorded. If there is much to erase, ``propagate`` erases the rest.
+        erasure that arrive later are not recorded. If there is much to erase, ``propagate`` erases the rest. ``at``: when the
+        person was erased; now, if it is not given.
         """
         person = (await self._changes({id}, tx)).person(id)
         group = tuple((await self._groups({id}, tx))[id].group)
@@ -129,7 +140,7 @@ class People:
                 tx.publish(CONTACTS, member.id, ContactErased(attendee_id=member.id, version=version), version=version)
             tx.erase(CONTACTS, member.id)
             tx.erase(PROFILES, member.id)
-        erased = [Identity(one, (one,), erased_at=tx.now) for one in group]
+        erased = [Identity(one, (one,), erased_at=at or tx.now) for one in group]
         await self._identities.save(erased, tx)
         await self._propagate_each(erased, tx)
         return group

@@ -1,0 +1,14 @@
+"""What registration tells itself, for the case that its database is restored."""
+
+from pydantic import Field
+
+from shared.contract.events.fields import Id, Moment, Payload
+from shared.contract.message_types import command
+
+
+@command("registration.erase_again.v1")
+class EraseAgain(Payload):
+    """Erase this person, if the database was restored to before they were erased."""
+
+    attendee_id: Id
+    at: Moment = Field(description="when they were erased")

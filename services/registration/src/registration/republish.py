@@ -1,0 +1,63 @@
+"""What registration takes over from its topics, and publishes again, after its database was restored."""
+
+from registration.attendees.use_cases import Profiles
+from registration.keys.use_cases import KeyManager
+from registration.organizers.use_cases import Organizers
+from registration.people.use_cases.erasure import PersonEraser
+from registration.people.use_cases.people import People
+from registration.people.use_cases.recall import LostAttendees
+from registration.portfolio.use_cases.erasure import PortfolioEraser
+from registration.portfolio.use_cases.revoker import Revoker
+from registration.repositories import Repositories
+from registration.settings import Settings
+from registration.turnout.repository import Turnouts
+from shared.contract.topics import ATTENDANCE_INBOUND, CONFERENCES, CONTACTS, ERASURES, KEYS, PROFILES, TURNOUT
+from shared.database.mongo import Database, Document, Tx
+from shared.messaging.erasure import Erasures, persons_by_key
+from shared.messaging.republishing import Recalled, Republished
+
+
+def republish(database: Database, settings: Settings) -> tuple[list[Recalled], list[Republished]]:
+    """Erasures and revoked keys hold again, attendees are known again; all that readers know by its version is published."""
+    all = Repositories(database.db, settings.person_key)
+    turnouts, profiles = Turnouts(database.db), Profiles(all.attendees, all.facts, all.conferences)
+    organizers = Organizers(all.attendees, all.identities, all.conferences, profiles, settings.person_key)
+    people = People(all.attendees, all.facts, all.identities, all.pending, profiles, organizers)
+    erasures = Erasures("registration", database, settings, persons_by_key, ATTENDANCE_INBOUND)
+    portfolios = PortfolioEraser(all.placements, all.handles, Revoker(all.status_lists))
+    eraser = PersonEraser(people, all.keys, all.objects, all.deliveries, all.pending, all.rejections, portfolios, erasures)
+
+    lost = LostAttendees(all.attendees, all.identities)
+
+    async def conferences(documents: list[Document], tx: Tx) -> None:
+        for one in all.conferences.of(documents):
+            tx.publish(CONFERENCES, one.id, one.scheduled(), version=one.version, republished=True)
+
+    async def contacts(documents: list[Document], tx: Tx) -> None:
+        ids = [document["_id"] for document in documents]
+        await profiles.publish_contacts_again(ids, await people.changes(ids, tx), tx)
+
+    async def profiled(documents: list[Document], tx: Tx) -> None:
+        ids = [document["_id"] for document in documents]
+        await profiles.publish_profiles_again(ids, await people.changes(ids, tx), tx)
+
+    async def keys(documents: list[Document], tx: Tx) -> None:
+        for one in all.keys.of(documents):
+            tx.publish(KEYS, one.id, one.changed(), version=one.version, republished=True)
+
+    async def turnout(documents: list[Document], tx: Tx) -> None:
+        for one in turnouts.of(documents):
+            tx.publish(TURNOUT, one.conference_id, one, version=one.version, republished=True)
+
+    return [
+        Recalled(ERASURES, eraser.erase_again, together=1),
+        Recalled(KEYS, KeyManager(all.keys).revoke_again),
+        Recalled(CONTACTS, lost.recall_contacts),
+        Recalled(PROFILES, lost.recall_consents),
+    ], [
+        Republished(KEYS, all.keys.versions, keys),
+        Republished(CONFERENCES, all.conferences.versions, conferences),
+        Republished(CONTACTS, all.attendees.contact_versions, contacts),
+        Republished(PROFILES, all.attendees.profile_versions, profiled),
+        Republished(TURNOUT, turnouts.versions, turnout),
+    ]
