@@ -40,8 +40,7 @@ class Dates:
 
     def short_day(self, day: date) -> str:
         """``12 July``, for a subject; ``12 July 2025`` in another year."""
-        form = self._forms.short_day if day.year == self._today.year else f"{self._forms.short_day} y"
-        return format_date(day, form, self._forms.locale)
+        return self._with_other_year(day, self._forms.short_day)
 
     def moment(self, at: datetime) -> str:
         """``Friday 12 July 2024, 14:00 CEST``."""
@@ -70,6 +69,9 @@ class Dates:
             return self.day(starts)
         return f"{self.day(starts)} {self._forms.until} {self.day(ends)}"
 
+    def _with_other_year(self, day: date, form: str) -> str:
+        return format_date(day, form if day.year == self._today.year else f"{form} y", self._forms.locale)
+
     def _time(self, here: datetime) -> str:
         return self._forms.time.format(self._hours(here))
 
@@ -82,3 +84,19 @@ class Dates:
             if name.isalpha() and len(name) <= 5:
                 return name
         return f"UTC{here.strftime('%z')[:3]}:{here.strftime('%z')[3:5]}"
+
+
+class BriefDates(Dates):
+    """Dates as pages write them: many are on one page, and what is meant is mostly this year."""
+
+    def day(self, day: date) -> str:
+        """``Fri 12 July``; with the year as in ``short_day``."""
+        return self._with_other_year(day, self._forms.brief_day)
+
+    def days(self, starts: date, ends: date | None) -> str:
+        """``1 July to 27 September``; with a year as in ``short_day``, once if both days are in it."""
+        if ends is None or ends <= starts:
+            return self.day(starts)
+        same = starts.year == ends.year
+        first = format_date(starts, self._forms.short_day, self._forms.locale) if same else self.short_day(starts)
+        return f"{first} {self._forms.until} {self.short_day(ends)}"

@@ -47,6 +47,7 @@ class DateForms:
     locale: Locale
     day: str
     short_day: str
+    brief_day: str
     time: str
     """``{}`` is replaced by hours and minutes."""
     until: str
@@ -54,8 +55,8 @@ class DateForms:
 
 
 DATE_FORMS: Final[dict[Language, DateForms]] = {
-    "en": DateForms(Locale("en", "GB"), "EEEE d MMMM y", "d MMMM", "{}", "to"),
-    "de": DateForms(Locale("de"), "EEEE, d. MMMM y", "d. MMMM", "{} Uhr", "bis"),
+    "en": DateForms(Locale("en", "GB"), "EEEE d MMMM y", "d MMMM", "EEE d MMMM", "{}", "to"),
+    "de": DateForms(Locale("de"), "EEEE, d. MMMM y", "d. MMMM", "EEE, d. MMMM", "{} Uhr", "bis"),
 }
 
 

@@ -329,7 +329,7 @@ async def test_one_script_of_our_own_runs_and_no_other(people: People) -> None:
     for browser, path in ((people.browser(), "/sign-in"), (ada, "/account")):
         page = await browser.send("GET", path)
         scripts = re.findall(r'<script src="(/assets/notifications/([a-z]+)[^"]*)"', page.text)
-        assert [name for _, name in scripts] == ["htmx", "site", "passkeys"]
+        assert [name for _, name in scripts] == ["site", "passkeys"]
         assert page.text.count("<script") == 3
         policy = dict(part.strip().partition(" ")[::2] for part in page.headers["content-security-policy"].split(";"))
         assert (policy["default-src"], policy["script-src"], policy["connect-src"]) == ("'none'", "'self'", "'self'")

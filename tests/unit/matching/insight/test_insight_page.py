@@ -276,7 +276,7 @@ def test_hostile_names_are_text_and_nothing_else() -> None:
 def test_nothing_is_loaded_from_elsewhere_and_no_script_is_in_the_page() -> None:
     page = rendered(FULL)
     loaded = [attributes.get("src") or attributes.get("href") or "" for tag, attributes in page.tags if tag in ("script", "link")]
-    assert len(loaded) == 8
+    assert len(loaded) == 7
     for address in loaded:
         assert re.fullmatch(r"/assets/matching/[\w.-]+\.[0-9a-f]{12}\.(js|css|svg)", address), address
     assert all("src" in attributes for tag, attributes in page.tags if tag == "script")

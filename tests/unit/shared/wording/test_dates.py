@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from shared.wording.dates import Dates, Meeting
+from shared.wording.dates import BriefDates, Dates, Meeting
 from shared.wording.languages import Language
 
 NOON = datetime(2024, 7, 12, 12, tzinfo=UTC)
@@ -73,3 +73,14 @@ def test_subjects_name_the_year_unless_it_is_this_one() -> None:
         "1 January 2025, 00:30 CET",
         "31 December, 23:30 UTC",
     )
+
+
+def test_pages_write_days_briefly_with_the_year_only_where_it_is_another_one() -> None:
+    english, german = (BriefDates(one, ZoneInfo("Europe/Berlin"), date(2024, 12, 31)) for one in ("en", "de"))
+    assert english.moment(NOON) == "Fri 12 July, 14:00 CEST"
+    assert german.moment(NOON) == "Fr., 12. Juli, 14:00 Uhr MESZ"
+    assert english.day(date(2025, 2, 1)) == "Sat 1 February 2025"
+    assert english.days(date(2024, 9, 2), date(2024, 11, 29)) == "2 September to 29 November"
+    assert german.days(date(2025, 2, 1), date(2025, 4, 23)) == "1. Februar bis 23. April 2025"
+    assert english.days(date(2024, 12, 2), date(2025, 1, 31)) == "2 December to 31 January 2025"
+    assert english.days(date(2024, 9, 2), None) == "Mon 2 September"

@@ -25,6 +25,7 @@ class MatchCard(NamedTuple):
     listing_id: str
     title: str
     organization: str
+    score: float
     reasons: list[str]
     conditions: list[Condition]
     new: bool
@@ -62,6 +63,7 @@ class MatchReader:
                 match.listing_id,
                 match.title,
                 match.organization,
+                match.score,
                 voice.words.reasons(match),
                 voice.conditions(conditions_of(listings[match.listing_id])) if match.listing_id in listings else [],
                 bool(seen) and known.get(_digest(attendee, match.listing_id), today) >= today,

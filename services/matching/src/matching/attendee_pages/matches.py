@@ -156,6 +156,7 @@ def create_router(
             listing=listing,
             url=web_page_of(listing),
             reasons=_reasons(says, explanation.match if explanation else None),
+            score=explanation.match.score if explanation and explanation.match else None,
             conditions=says.conditions(conditions_of(listing)),
             obstacle=says.gettext(_OBSTACLES.get(obstacle, _CLOSED)) if obstacle else "",
             open=listing.open,

@@ -18,6 +18,7 @@ from matching.applications.use_cases.hosts import Hosts
 from matching.desk import words
 from matching.desk.desk import Desk, Organization, local, refused
 from matching.desk.forms import SLOTS, InterviewForm, OfferForm, in_zone
+from matching.model.terms import Terms
 from matching.seats.domain import NoSeatLeft
 from matching.seats.use_cases import SeatKeeper
 from shared.contract.events.fields import Id
@@ -42,6 +43,7 @@ def create_router(
     applications: ApplicationsRepository,
     pending: PendingRejections,
     seats: SeatKeeper,
+    terms: Terms,
     database: Database,
 ) -> PageRouter:
     """``/desk/{org}/applications/{id}``."""
@@ -78,6 +80,7 @@ def create_router(
             form=Form.of(starting).with_faults(form.faults if form else {}),
             status=status,
             one=view,
+            asked={terms.name(key).casefold() for key in listing.requested_terms} if listing else set(),
             label=words.APPLICATIONS[application.state],
             steps=words.application_steps(view.history),
             possible=possible,

@@ -20,6 +20,8 @@ from shared.web.access.guard import Guard
 from shared.web.pages.forms import Form
 from shared.web.pages.pages import Pages
 from shared.web.problems import status_of
+from shared.wording.languages import translations
+from shared.wording.reason_texts import Words
 
 MOST_LISTINGS: Final = 500
 """How many listings of an organization its desk knows."""
@@ -79,7 +81,9 @@ class Desk:
         **values: Any,
     ) -> HTMLResponse:
         """The page ``desk/TEMPLATE.html`` of this organization. ``?done=word`` says what has just been done."""
-        shown: dict[str, Any] = {"desk": of, "done": request.query_params.get("done", "")} | values
+        discipline = Words(translations(self.pages.reader(request).language, "matching")).discipline
+        done = request.query_params.get("done", "")
+        shown: dict[str, Any] = {"desk": of, "done": done, "discipline": discipline} | values
         return self.pages.page(
             f"desk/{template}", request, area="host", of=of.id, of_name=of.name, form=form, status=status, **shown
         )

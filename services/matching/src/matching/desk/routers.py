@@ -32,7 +32,7 @@ def create_routers(guard: Guard, service: Service, rooms: Rooms) -> Sequence[API
         answers.create_router(desk, rejections, rooms.applications, pending, database),
         applications.create_router(desk, rooms.applications, pending),
         candidates.create_router(desk, rooms.invitations, database),
-        application.create_router(desk, rooms.hosts, rooms.applications, pending, rooms.seats, database),
+        application.create_router(desk, rooms.hosts, rooms.applications, pending, rooms.seats, rooms.terms, database),
         match_days.create_router(desk, people, rooms.match_days, rounds, rankings, entries, rooms.applications, database),
         placements.create_router(desk, people, rooms.placements_repository),
         placement.create_router(desk, people, rooms.placements, rooms.placements_repository, rooms.terms, database),

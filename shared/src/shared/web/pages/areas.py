@@ -34,7 +34,7 @@ AREAS: Final[dict[str, tuple[Entry, ...]]] = {
         Entry(translatable("Match days"), "/desk/{of}/match-days", "rankings"),
         Entry(translatable("Placements"), "/desk/{of}/placements", "placements"),
         Entry(translatable("Figures"), "/desk/{of}/figures", "applications"),
-        Entry(translatable("People"), "/desk-people/{of}", "organizations"),
+        Entry(translatable("Team"), "/desk-people/{of}", "organizations"),
     ),
     "mentor": (Entry(translatable("Your mentees"), "/mentor"), Entry(translatable("Nominations"), "/mentor/nominations")),
     "organizer": (

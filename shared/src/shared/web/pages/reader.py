@@ -11,7 +11,7 @@ from fastapi.responses import Response
 
 from shared import clock
 from shared.web.access.sessions import Session
-from shared.wording.dates import Dates
+from shared.wording.dates import BriefDates, Dates
 from shared.wording.languages import LANGUAGES, Language, language_of
 
 LANGUAGE_COOKIE: Final = "language"
@@ -34,7 +34,7 @@ class Reader:
     @property
     def dates(self) -> Dates:
         """Dates and times as this reader sees them."""
-        return Dates(self.language, self.zone, self.now.astimezone(self.zone).date())
+        return BriefDates(self.language, self.zone, self.now.astimezone(self.zone).date())
 
 
 def reader_of(request: Request, default: Language = "en") -> Reader:

@@ -45,7 +45,7 @@ def create_router(
         if listing is None or host is None or not _is_visible(listing, host, signed_in=session is not None):
             # The same page whether or not there is such a listing.
             return pages.page("listings/unknown", request, status=HTTPStatus.NOT_FOUND)
-        area = "attendee" if session else ""
+        hosting = await guard.grants_of(session, ("admin", "contact", "mentor")) if guard.people and session else []
         is_open = listing.status == "published"
         if not is_open and session is None:
             return pages.page("listings/closed", request, status=HTTPStatus.GONE, title=listing.details.title, host=host)
@@ -54,7 +54,8 @@ def create_router(
         return pages.page(
             "listings/internship",
             request,
-            area=area,
+            area="attendee" if session and not hosting else "",
+            own=any(one.role == "admin" and one.id == host.id for one in hosting),
             brand=await brand_of(listing, host),
             indexed=indexed,
             listing=listing,

@@ -148,6 +148,7 @@
       attendees.includes(y) && listings.includes(x) ? [{ x, y, v: people.values[row], text: people.texts[row] }] : []);
     const most = Math.max(1, ...cells.map((cell) => cell.v ?? 1));
     const own = ({ x, y }) => x === y;
+    const brand = colour("brand").match(/[\da-f]{2}/gi).map((part) => parseInt(part, 16)).join(" ");
     const heat = cells.map((cell) => 0.06 + 0.46 * Math.sqrt((cell.v ?? 1) / most)); // light enough for ink
     canvas.parentElement.style.height = `${attendees.length * 44 + 120}px`;
     const titles = cells.map((cell) => `${cell.y} – ${cell.x}`);
@@ -174,7 +175,7 @@
           label: people.name,
           data: cells,
           texts: cells.map((cell) => cell.text),
-          backgroundColor: heat.map((alpha) => `rgb(${colour("heat")} / ${alpha})`),
+          backgroundColor: heat.map((alpha) => `rgb(${brand} / ${alpha})`),
           borderColor: colour("ink"),
           borderWidth: cells.map((cell) => (own(cell) ? 1.5 : 0)),
           width: ({ chart }) => (chart.chartArea || {}).width / listings.length - 3,

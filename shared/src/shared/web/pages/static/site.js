@@ -16,6 +16,9 @@ document.addEventListener("submit", (event) => {
   setTimeout(() => delete form.dataset.sent, 5000);
 }, true);
 
+// A narrow navigation is scrolled: show where one is.
+document.querySelector(".top nav a[aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
+
 const showFaults = () => document.getElementById("faults")?.focus();
 document.addEventListener("htmx:after:swap", showFaults);
 addEventListener("pageshow", () => {
