@@ -45,7 +45,7 @@ class Placing:
         self.candidates, self.catalogue = CandidatesRepository(db), CatalogueRepository(db)
         self.stored_seats, self.placements = SeatsRepository(db), PlacementsRepository(db)
         self.seats: SeatKeeper = self.seat_keeper(self.stored_seats, self.catalogue)
-        self.keeper: PlacementKeeper = self.placement_keeper(self.placements, self.seats, self.candidates)
+        self.keeper: PlacementKeeper = self.placement_keeper(self.placements, self.seats, self.candidates, RolesRepository(db))
 
     async def __aenter__(self) -> Self:
         await self.database.wait_until_fit(30)

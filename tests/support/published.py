@@ -55,11 +55,15 @@ async def publish_conference(
 
 
 async def publish_organization(
-    kafka: Kafka, id: str = "o1", version: int = 1, conference_ids: Sequence[str] = (), **posts: str
+    kafka: Kafka, id: str = "o1", version: int = 1, conference_ids: Sequence[str] = (), away: str = "", **posts: str
 ) -> None:
-    """Publish an organization with its staff. ``posts``: what each person does there, such as ``admin mentor``."""
+    """Publish an organization with its staff. ``posts``: what each person does there, such as ``admin mentor``.
+
+    ``away``: who of them looks after nobody new for years.
+    """
     staff = [
         {"person_id": person, **{post: post in held.split() for post in ("admin", "contact", "mentor")}}
+        | ({"away_until": "2199-12-31"} if person == away else {})
         for person, held in posts.items()
     ]
     taking_part = {"conference_ids": list(conference_ids)}

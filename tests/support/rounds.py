@@ -13,6 +13,7 @@ from matching.placements.repository import PlacementsRepository
 from matching.placements.use_cases.erasure import PlacementEraser
 from matching.placements.use_cases.placement_keeper import PlacementKeeper
 from matching.recommendations.repository import CandidatesRepository
+from matching.roles.repository import RolesRepository
 from matching.rounds.domain.requests import HostRanking, RoundSettings
 from matching.rounds.domain.rounds import BatchSizes, Round
 from matching.rounds.repository.entries import Entries
@@ -62,7 +63,7 @@ class MatchDay:
         self.sizes = BatchSizes(unsent=1000)  # nothing publishes here
         self.stored_seats, self.placements = SeatsRepository(db), PlacementsRepository(db)
         self.seat_keeper = SeatKeeper(self.stored_seats, self.catalogue)
-        self.placement_keeper = PlacementKeeper(self.placements, self.seat_keeper, self.candidates)
+        self.placement_keeper = PlacementKeeper(self.placements, self.seat_keeper, self.candidates, RolesRepository(db))
         self.days = MatchDays(
             self.rounds, self.rankings, self.entries, self.candidates, self.catalogue, self.seat_keeper, draw=lambda: "drawn"
         )

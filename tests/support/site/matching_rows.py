@@ -59,7 +59,7 @@ ROWS: Final[tuple[Row, ...]] = (
     OF_PLACEMENT("GET", f"{DESK}/placements/{{placement}}"),
     *(
         OF_PLACEMENT("POST", f"{DESK}/placements/{{placement}}/{command}")
-        for command in ("start", "not-started", "no-show", "complete", "end", "extend", "feedback", "skills", "hire")
+        for command in ("start", "not-started", "no-show", "complete", "end", "extend", "feedback", "skills", "hire", "mentors")
     ),
     MENTORS("GET", "/mentor"),
     rule("mina cora", 403, zoe=404)("GET", "/mentor/people/{placement}"),  # which leads a host on to its desk

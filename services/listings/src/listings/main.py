@@ -18,7 +18,7 @@ from listings.listings.pages import desk, internship
 from listings.listings.repository import ListingsRepository
 from listings.listings.use_cases import BATCH, Listings
 from listings.organizations import api as organizations_api
-from listings.organizations import pages as people
+from listings.organizations.pages import mentors, people
 from listings.organizations.repository import OrganizationsRepository
 from listings.organizations.use_cases import STAFF_BATCH, Organizations
 from listings.settings import Settings
@@ -89,5 +89,6 @@ def create_app(settings: Settings) -> FastAPI:
         ),
         ideas_of_hosts.create_router(guard, ideas, ideas_repository, organizations_repository, conferences, transactions, pages),
         desk.create_router(guard, listings, listings_repository, organizations_repository, conferences, transactions, pages),
+        mentors.create_router(guard, organizations, organizations_repository, transactions, pages),
         people.create_router(guard, organizations, organizations_repository, transactions, pages),
     )

@@ -88,7 +88,7 @@ def create_app(settings: Settings) -> FastAPI:
 
     live_catalogue = LiveCatalogue(catalogue, vocabulary, settings.weights, numbering)
     shards = HeldShards(candidates, numbering)
-    placing = seats_and_placements(service, candidates, catalogue)
+    placing = seats_and_placements(service, candidates, catalogue, known_roles)
     nominating = nominations(service, guard, settings, candidates, catalogue, known_roles)
     nominated = nominating.repository
     explanations = Explanations(candidates, live_catalogue, nominated.agreed)
@@ -213,13 +213,15 @@ class Placing:
     placements: PlacementKeeper
 
 
-def seats_and_placements(service: Service, candidates: CandidatesRepository, catalogue: CatalogueRepository) -> Placing:
+def seats_and_placements(
+    service: Service, candidates: CandidatesRepository, catalogue: CatalogueRepository, known_roles: RolesRepository
+) -> Placing:
     """Seats and placements."""
     seats_repository, placements_repository = SeatsRepository(service.database.db), PlacementsRepository(service.database.db)
     for repository in (seats_repository, placements_repository):
         service.on_start(repository.ensure_indexes)
     seats = SeatKeeper(seats_repository, catalogue)
-    keeper = PlacementKeeper(placements_repository, seats, candidates)
+    keeper = PlacementKeeper(placements_repository, seats, candidates, known_roles)
     return Placing(seats_repository, placements_repository, seats, keeper)
 
 

@@ -34,6 +34,7 @@ PATHS: Final = (
     Path("/desk-people", "listings", "hosts say who acts for them"),
     Path("/my-ideas", "listings", "attendees propose projects, and answer hosts that ask for them"),
     Path("/internships", "listings", "anybody reads about an internship whose host agrees to it"),
+    Path("/mentor-time", "listings", "mentors say until when they look after nobody new"),
     Path("/mentor", "matching", "mentors look after people, and nominate"),
     Path("/my", "matching", "attendees see what is their turn, their matches, applications, match days and placements"),
     Path("/organize-days", "matching", "organizers run match days, and see how hosts answer"),

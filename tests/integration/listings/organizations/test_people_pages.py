@@ -1,6 +1,7 @@
 """``/desk-people``: a host adds, changes and removes those who act for it."""
 
 import re
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
@@ -59,7 +60,7 @@ async def test_an_admin_adds_and_changes_a_colleague(api: httpx.AsyncClient, ada
     await send(api, ada, f"{BASE}/ada", name="Ada", email="acme@example.org", admin="true")
     kept = await ok(api.get("/organizations/acme/mentors/ada"))
     assert kept["time_zone"] == "Europe/Prague"  # which the form does not ask for
-    assert "Ihre Leute" in await read(api, ada | {"accept-language": "de"})
+    assert "Ihr Team" in await read(api, ada | {"accept-language": "de"})
 
 
 async def test_a_wrong_address_is_said_and_nothing_typed_is_lost(api: httpx.AsyncClient, ada: dict[str, str]) -> None:
@@ -77,6 +78,27 @@ async def test_a_removal_needs_a_new_session(api: httpx.AsyncClient, ada: dict[s
     assert await send(api, ada, f"{BASE}/ben/remove") == f"{BASE}?done=removed"
     await send(api, ada, f"{BASE}/ben/remove", 404)
     assert "ben@example.org" not in await read(api, ada)
+
+
+async def test_mentors_say_that_they_look_after_nobody_new(api: httpx.AsyncClient, ada: dict[str, str]) -> None:
+    made = await ok(api.put("/organizations/acme/mentors/ben", json={"name": "Ben", "email": "ben@example.org"}))
+    ben, path = await sign_in("listings", made["person_id"]) | {"accept": "text/html"}, "/organizations/acme/mentors/ben/away"
+    until = datetime.now(UTC).date() + timedelta(days=90)
+    assert "I cannot mentor this term" in await read(api, ben, "/mentor-time")
+    assert "is in the past" in await send(api, ben, "/mentor-time/acme", 422, until="2020-01-01")
+    assert await send(api, ben, "/mentor-time/acme", until=str(until)) == "/mentor-time?done=away"
+    assert "I can mentor again" in await read(api, ben, "/mentor-time")
+    assert "Nobody new" in await read(api, ada)
+    choosing = await read(api, ada, f"{BASE}/mentors?placement=p1&version=3&chosen={await person_of(api)}")
+    assert f'value="{await person_of(api)}" checked' in choosing
+    assert f'value="{made["person_id"]}" disabled' in choosing
+    assert 'action="/desk/acme/placements/p1/mentors"' in choosing
+    await ok(api.put("/organizations/acme/mentors/ben", json={"name": "Ben B.", "email": "ben@example.org"}))
+    assert (await ok(api.get("/organizations/acme/mentors/ben")))["away_until"] == str(until), "a change of the rest leaves it"
+    assert (await api.put(path, json={"until": None}, headers=ada)).json()["away_until"] is None
+    assert (await api.put(path, json={"until": str(until)}, headers=ben)).json()["away_until"] == str(until)
+    assert (await api.put(path.replace("ben", "ada"), json={"until": None}, headers=ben)).status_code == 404, "it is not hers"
+    assert await send(api, ben, "/mentor-time/acme", back="yes") == "/mentor-time?done=back"
 
 
 async def test_people_of_others_do_not_exist(api: httpx.AsyncClient, ada: dict[str, str]) -> None:

@@ -51,6 +51,7 @@ async def test_a_mentor_is_told_once_for_each_change_and_forgotten_with_the_post
         "locale": None,
         "time_zone": None,
         "named": False,
+        "away_until": None,
     }
     await ok(api.put(path, json=ADA))
     more = ADA | {"contact": True, "locale": "sv", "time_zone": "Europe/Stockholm"}
@@ -151,7 +152,7 @@ async def test_staff_that_an_earlier_release_did_not_tell_is_told_at_the_start(
     # Organizations lie in different partitions, so only the events of one come in order.
     [*_, event] = [event for event in events if event["organization_id"] == "acme"]
     assert event["version"] == 3
-    assert event["staff"] == [{"person_id": person, "admin": False, "contact": True, "mentor": True}]
+    assert event["staff"] == [{"person_id": person, "admin": False, "contact": True, "mentor": True, "away_until": None}]
     async with serving(create_app(Settings())) as again:
         await keyed(again, "listings")
         assert (await ok(again.get("/organizations/acme")))["version"] == 3

@@ -128,9 +128,27 @@ async def test_only_their_mentor_sees_them_and_only_while_they_are_one(
     await mina.send("/leave")
     assert "You no longer look after them." in mina.page
     assert (await ok(api.get(f"/placements/{id}")))["mentor_person_ids"] == []
+
+    staff = {"cora": "contact", "max": "mentor"}
+    await publish_organization(kafka, "o1", 2, ["c1"], away="mina", mina="mentor", **staff)
+    await kafka.no_lag("listings.organizations", "matching.roles")
     other = await placed(api, "ben")
+    assert (await ok(api.get(f"/placements/{other}")))["mentor_person_ids"] == [], "nobody new is given to who is away"
+    today = await cora.open("/desk/o1")
+    assert "1 of your mentors looks after nobody new" in today
+    assert "Nobody looks after them" in today
+    desk = f"/desk/o1/placements/{other}"
+    assert f"/desk-people/o1/mentors?placement={other}&amp;version=1" in await cora.open(desk)
+    refused = await cora.post(f"{desk}/mentors", {"version": "1", "person_ids": "mina"}, 422)
+    assert "looks after nobody new until 2199-12-31" in refused
+    assert "The mentors are saved" in await cora.post(f"{desk}/mentors", {"version": "1", "person_ids": "max"})
+    assert (await ok(api.get(f"/placements/{other}")))["mentor_person_ids"] == ["max"]
+
+    await publish_organization(kafka, "o1", 3, ["c1"], mina="mentor", **staff)
+    await kafka.no_lag("listings.organizations", "matching.roles")
+    await cora.post(f"{desk}/mentors", {"version": "2", "person_ids": "mina"})
     await mina.open(f"/mentor/people/{other}")
-    await publish_organization(kafka, "o1", 2, ["c1"], cora="contact", max="mentor")
+    await publish_organization(kafka, "o1", 4, ["c1"], **staff)
     await kafka.no_lag("listings.organizations", "matching.roles")
     resigned = await api.get(f"/mentor/people/{other}", headers=mina.headers)
     assert resigned.status_code in (403, 404)

@@ -1,13 +1,16 @@
 """The people of host organizations: what readers are told of each, whoever names them."""
 
-from datetime import UTC, datetime, timedelta
+from contextlib import nullcontext
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from listings.organizations.domain import Mentor, Staff, staff_of, with_posts
+from listings.organizations.domain import Mentor, Staff, check_absence, staff_of, with_posts
 from shared.contract.events.listings import Post, StaffChanged, StaffPost
+from shared.refusals import Invalid
 
 NOW = datetime(2024, 7, 8, 12, tzinfo=UTC)
 NOBODY = Staff("p-ada")
@@ -69,6 +72,22 @@ def test_an_organization_names_each_person_once_with_all_that_any_of_their_entri
     told = [ada, StaffPost(person_id="p-bob", admin=True, contact=False, mentor=True)]
     assert staff_of(entries) == staff_of(reversed(entries)) == told
     assert staff_of([]) == []
+
+
+def test_a_person_is_away_until_the_last_day_that_any_of_their_entries_names() -> None:
+    later = date(2024, 9, 30)
+    (post,) = staff_of([mentor(away_until=date(2024, 8, 1)), mentor(id="ada2", away_until=later), mentor(id="ada3")])
+    assert post.away_until == later
+    assert mentor(away_until=later).is_away(later)
+    assert not mentor(away_until=later).is_away(later + timedelta(days=1))
+    assert not mentor().is_away(later)
+
+
+@pytest.mark.parametrize(("days", "allowed"), [(-1, False), (0, True), (730, True), (731, False)])
+def test_an_absence_ends_within_two_years(days: int, allowed: bool) -> None:
+    today = date(2024, 7, 8)
+    with nullcontext() if allowed else pytest.raises(Invalid):
+        check_absence(today + timedelta(days=days), today)
 
 
 MENTORS = st.lists(

@@ -1,5 +1,7 @@
 """What conferences and organizations say about their people, as roles."""
 
+from datetime import date, timedelta
+
 import pytest
 
 from matching.roles.domain import RoleHolders, role_holders_of
@@ -46,6 +48,13 @@ def test_what_older_publishers_say_names_nobody() -> None:
     old = {"conference_id": "c1", "version": 1, "name": "C", "starts": "2026-07-08", "ends": "2026-07-09", "sessions": []}
     assert role_holders_of(ConferenceScheduled.model_validate(old)).roles == {}
     assert role_holders_of(staffed()).roles == {}
+
+
+def test_only_mentors_look_after_nobody_new_and_until_a_day() -> None:
+    day = date(2026, 9, 30)
+    posts = [StaffPost(person_id=id, admin=False, contact=id == "p2", mentor=id == "p1", away_until=day) for id in ("p1", "p2")]
+    holders = role_holders_of(staffed(*posts))
+    assert (holders.mentors_away(day), holders.mentors_away(day + timedelta(days=1))) == ({"p1"}, set())
 
 
 def test_an_organization_has_its_conferences_and_whether_it_is_approved() -> None:

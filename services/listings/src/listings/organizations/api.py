@@ -1,6 +1,7 @@
 """HTTP in: organizations and their mentors, from operators, from hosts' own systems, and from their admins."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
+from datetime import date
 from functools import partial
 from http import HTTPStatus
 from typing import Annotated, Final
@@ -15,9 +16,9 @@ from listings.organizations.repository import OrganizationsRepository
 from listings.organizations.use_cases import Organizations
 from listings.pagination import After, Limit, Page, created, page_of
 from listings.transactions import Transactions
-from shared.contract.events.fields import Email, Id, Locale, PlainLine, TimeZone, Url
+from shared.contract.events.fields import Day, Email, Id, Locale, PlainLine, TimeZone, Url
 from shared.refusals import Conflict
-from shared.web.access.callers import Caller
+from shared.web.access.callers import Caller, own_ids, scopes_for
 from shared.web.access.guard import Guard
 from shared.web.access.router import Router
 from shared.web.problems import not_found
@@ -81,6 +82,15 @@ class MentorView(BaseModel):
     locale: str | None
     time_zone: str | None
     named: bool
+    away_until: date | None
+
+
+class Absence(BaseModel):
+    """Until when a mentor looks after nobody new."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    until: Day | None = Field(description="this day included, at most two years ahead; null: they do again")
 
 
 class StaffAddress(BaseModel):
@@ -166,6 +176,24 @@ def create_router(
             await acted_for(guard, repository, caller, id)
             raise not_found(f"mentor of organization {id!r}", mentor_id)
         return _mentor(mentor)
+
+    @router.put("/organizations/{id}/mentors/{mentor_id}/away", tags=["mentors"])
+    async def put_away(
+        id: Id,
+        mentor_id: Id,
+        absence: Absence,
+        caller: Annotated[Caller, Depends(guard("organizations", "placements", organization=True, people=True))],
+    ) -> MentorView:
+        """Say until when a mentor looks after nobody new: new placements go without them. What they have now stays as it is.
+
+        Mentors say so of themselves, admins and keys with the scope `organizations` of anybody. Others get 404.
+        """
+        guard.owner(caller, "organization", id, organization_id=id)
+        mentor = await repository.mentor(id, mentor_id)
+        if mentor is None or ("organizations" not in scopes_for(caller, id) and mentor.person_id not in own_ids(caller)):
+            raise not_found(f"mentor of organization {id!r}", mentor_id)
+        await transactions.run(lambda tx: organizations.set_away(id, [mentor.person_id], absence.until, tx))
+        return _mentor(replace(mentor, away_until=absence.until))
 
     @router.delete("/organizations/{id}/mentors/{mentor_id}", tags=["mentors"], status_code=HTTPStatus.NO_CONTENT)
     async def delete_mentor(id: Id, mentor_id: Id, caller: Annotated[Caller, Depends(writing)]) -> None:

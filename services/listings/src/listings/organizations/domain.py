@@ -2,13 +2,16 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Final
 
 from shared.contract.events.fields import EARLIEST
 from shared.contract.events.listings import OrganizationChanged, Post, StaffChanged, StaffPost
+from shared.refusals import Invalid
 from shared.web.access.roles import Role
+from shared.worded import Worded
 
+LONGEST_ABSENCE: Final = timedelta(days=730)
 MOST_MENTORS: Final = 1000
 """Of one organization, because each of its events names all of them."""
 
@@ -58,6 +61,12 @@ class Mentor:
     changed_at: datetime = EARLIEST
     named: bool = False
     """Agreed to be named on the pages of their listings."""
+    away_until: date | None = None
+    """Until when they look after nobody new, this day included; None: they do. It may have passed."""
+
+    def is_away(self, today: date) -> bool:
+        """Whether they look after nobody new on this day."""
+        return self.away_until is not None and today <= self.away_until
 
     @property
     def roles(self) -> list[Role]:
@@ -82,13 +91,25 @@ def staff_of(mentors: Iterable[Mentor]) -> list[StaffPost]:
     posts: dict[str, StaffPost] = {}
     for mentor in mentors:
         known = posts.get(mentor.person_id)
+        away = [day for day in (mentor.away_until, known.away_until if known else None) if day]
         posts[mentor.person_id] = StaffPost(
             person_id=mentor.person_id,
             admin=mentor.admin or (known is not None and known.admin),
             contact=mentor.contact or (known is not None and known.contact),
             mentor=True,
+            away_until=max(away, default=None),
         )
     return [posts[id] for id in sorted(posts)]
+
+
+def check_absence(until: date | None, today: date) -> None:
+    """Raises ``Invalid`` unless a mentor may say that they are away until this day."""
+    if until is None:
+        return
+    if until < today:
+        raise Invalid("until", Worded("is in the past; choose a day to come"))
+    if until > today + LONGEST_ABSENCE:
+        raise Invalid("until", Worded("is too late; choose a day within two years"))
 
 
 def with_posts(staff: Staff, mentors: Iterable[Mentor]) -> Staff:

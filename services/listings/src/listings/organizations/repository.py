@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict
+from datetime import date
 
 from motor.motor_asyncio import AsyncIOMotorClientSession
 
@@ -55,7 +56,7 @@ class OrganizationsRepository:
             "url": organization.url,
             "conference_ids": organization.conference_ids,
             "approved": organization.approved,
-            "staff": [post.model_dump() for post in organization.staff],
+            "staff": [post.model_dump(mode="json") for post in organization.staff],
         }
         await self._organizations.update_one({"_id": organization.id}, {"$set": fields}, upsert=True, session=tx.session)
 
@@ -99,7 +100,7 @@ class OrganizationsRepository:
 
     async def save_mentor(self, mentor: Mentor, tx: Tx) -> None:
         key = _mentor_key(mentor.organization_id, mentor.id)
-        await self._mentors.replace_one({"_id": key}, {"_id": key, **asdict(mentor)}, upsert=True, session=tx.session)
+        await self._mentors.replace_one({"_id": key}, _mentor_document(key, mentor), upsert=True, session=tx.session)
 
     async def delete_mentor(self, mentor: Mentor, tx: Tx) -> None:
         await self._mentors.delete_one({"_id": _mentor_key(mentor.organization_id, mentor.id)}, session=tx.session)
@@ -130,12 +131,19 @@ class OrganizationsRepository:
 def _organization(document: Document) -> Organization:
     document.pop("locks", None)
     staff: list[Document] = document.pop("staff", [])
-    return Organization(id=document.pop("_id"), **document, staff=[StaffPost(**post) for post in staff])
+    return Organization(id=document.pop("_id"), **document, staff=[StaffPost.model_validate(post) for post in staff])
 
 
 def _mentor_key(organization_id: str, id: str) -> str:
     return f"{organization_id}/{id}"  # no id contains a slash
 
 
+def _mentor_document(key: str, mentor: Mentor) -> Document:
+    away = mentor.away_until.isoformat() if mentor.away_until else None  # MongoDB has no days
+    return {"_id": key, **asdict(mentor), "away_until": away}
+
+
 def _mentor(document: Document) -> Mentor:
-    return Mentor(**{name: value for name, value in document.items() if name != "_id"})
+    away = document.pop("away_until", None)
+    del document["_id"]
+    return Mentor(**document, away_until=date.fromisoformat(away) if away else None)

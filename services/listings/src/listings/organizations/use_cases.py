@@ -2,11 +2,12 @@
 
 from collections.abc import Awaitable, Callable, Collection
 from dataclasses import replace
+from datetime import date
 from typing import Final
 
 from pydantic import SecretStr
 
-from listings.organizations.domain import MOST_MENTORS, Mentor, Organization, staff_of, with_posts
+from listings.organizations.domain import MOST_MENTORS, Mentor, Organization, check_absence, staff_of, with_posts
 from listings.organizations.repository import OrganizationsRepository
 from shared.contract.envelope import Event
 from shared.contract.topics import ORGANIZATIONS, STAFF
@@ -93,7 +94,8 @@ class Organizations:
         known = await self._repository.mentor(organization_id, id, tx.session)
         person = person_id(email, self._person_key)
         changed_at = known.changed_at if known else tx.now
-        mentor = Mentor(organization_id, id, name, email, person, contact, admin, locale, time_zone, changed_at, named)
+        away = known.away_until if known and known.person_id == person else None
+        mentor = Mentor(organization_id, id, name, email, person, contact, admin, locale, time_zone, changed_at, named, away)
         if mentor == known:
             return mentor, False
         mentor = replace(mentor, changed_at=tx.now)
@@ -108,6 +110,24 @@ class Organizations:
         if known and known.person_id != person:
             await self._republish_listings(organization_id, id, tx)
         return mentor, known is None
+
+    async def set_away(self, organization_id: str, person_ids: Collection[str], until: date | None, tx: Tx) -> None:
+        """Record until when this person, as a mentor of the organization, looks after nobody new; None: they do.
+
+        Raises:
+            NotFound: there is no such organization, or nobody with one of these ids is a mentor of it.
+            Invalid: the day is in the past, or too late.
+        """
+        organization = await self._lock_organization(organization_id, tx)
+        check_absence(until, tx.now.date())
+        mentors = await self._repository.mentors_of_organization(organization_id, tx)
+        changed = [replace(one, away_until=until) if one.person_id in person_ids else one for one in mentors]
+        theirs = [one for one in changed if one.person_id in person_ids]
+        if not theirs:
+            raise NotFound("mentor of the organization", organization_id)
+        for mentor in theirs:
+            await self._repository.save_mentor(mentor, tx)
+        await self._publish_posts(organization, changed, tx)
 
     async def delete_mentor(self, organization_id: str, id: str, tx: Tx) -> None:
         """Forget the mentor. Listings go on without them. Raises ``NotFound`` where either is unknown."""

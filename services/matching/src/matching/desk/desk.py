@@ -14,6 +14,7 @@ from matching.catalogue.repository import CatalogueRepository
 from matching.desk.words import CHANGED
 from matching.model.listings import Listing
 from matching.roles.repository import RolesRepository
+from shared import clock
 from shared.refusals import NotFound, Refusal, Stale
 from shared.web.access.callers import Caller
 from shared.web.access.guard import Guard
@@ -34,6 +35,8 @@ class Organization:
     id: str
     name: str
     listings: dict[str, Listing]
+    mentors_away: int = 0
+    """How many of its mentors look after nobody new now."""
 
     @property
     def path(self) -> str:
@@ -63,7 +66,8 @@ class Desk:
         if known is None and not listings:
             raise NotFound("organization", id)
         name = known.name if known and known.name else next((one.organization for one in listings if one.organization), id)
-        return Organization(id, name, {listing.id: listing for listing in listings})
+        away = len(known.mentors_away(clock.now().date())) if known else 0
+        return Organization(id, name, {listing.id: listing for listing in listings}, away)
 
     async def names(self, ids: Collection[str]) -> dict[str, str]:
         """The names of these organizations, by id."""

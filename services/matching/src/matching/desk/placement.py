@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from datetime import date, datetime, timedelta
 from http import HTTPStatus
 from typing import Annotated, Any, Final, Literal
+from urllib.parse import urlencode
 
 from fastapi import Depends, Request
 from fastapi.responses import Response
@@ -33,6 +34,7 @@ from matching.placements.domain.requests import (
     Feedback,
     Gains,
     Hiring,
+    Mentors,
     NoShow,
     Start,
 )
@@ -45,7 +47,9 @@ from shared.web.access.callers import Caller
 from shared.web.pages.forms import Form, FormFaults, Seen, read_form
 from shared.web.pages.pages import PageRouter, see_other
 
-PlacementCommand = Literal["start", "not-started", "no-show", "complete", "end", "extend", "feedback", "skills", "hire"]
+PlacementCommand = Literal[
+    "start", "not-started", "no-show", "complete", "end", "extend", "feedback", "skills", "hire", "mentors"
+]
 HOST: Final = Speaker("host", "host")
 _BLANK_SKILLS: Final = 3
 
@@ -75,6 +79,8 @@ def create_router(
             starting |= {f"skill_{place}": skill.term, f"level_{place}": skill.level}
         if form:
             starting |= {name: list(values) for name, values in form.values.items() if name != "version"}
+        choice = [("placement", id), ("version", placement.version)]
+        choice += [("chosen", one) for one in placement.mentor_person_ids]
         pair = (placement.listing_id, placement.attendee_id)
         return desk.show(
             "placement",
@@ -90,6 +96,7 @@ def create_router(
             asked_start="host" in view.start_asked,
             feedback_due=own,
             given=[one for one in view.feedback if one.side == "host"],
+            choose_mentors=f"/desk-people/{host.id}/mentors?{urlencode(choice)}",
             places=range(1, min(MAX_SKILLS, len(placement.skills) + _BLANK_SKILLS) + 1),
         )
 
@@ -150,7 +157,7 @@ def possible(placement: Placement, now: datetime, terms: Terms) -> set[str]:
             changes = True
         if changes:
             allowed.add(command)
-    return allowed
+    return allowed | ({"mentors"} if placement.live else set())
 
 
 def _work(
@@ -179,5 +186,8 @@ def _work(
         case "skills":
             gains = form.build(Gains, skills_of(form))
             return lambda tx: operations.name_gains(id, seen, said_by, gains, tx)
+        case "mentors":
+            chosen = form.build(Mentors, {"person_ids": list(form.all("person_ids"))})
+            return lambda tx: operations.set_mentors(id, seen, said_by, chosen, tx)
     hiring = form.build(Hiring, form.check(HireForm).model_dump(include={"role", "starts"}))
     return lambda tx: operations.hire(id, seen, said_by, hiring, tx)

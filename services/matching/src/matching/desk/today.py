@@ -96,6 +96,8 @@ def create_router(
             offers=[one for one in due if one.state == "offered"],
             asked=asked,
             to_rank=await _to_rank(host, now),
+            alone=await _alone(host),
+            away=host.mentors_away,
             seats=await _seats(host),
         )
 
@@ -112,6 +114,13 @@ def create_router(
             (Asked(one, names.get((one.listing_id, one.attendee_id), ""), start, due) for one, start, due in asked),
             key=lambda it: it.due or date.min,
         )[:MOST_SHOWN]
+
+    async def _alone(host: Organization) -> list[tuple[Placement, str]]:
+        """Placements that nobody looks after, with what the person is called."""
+        live = await placements.of_host(host.id, MOST_PLACEMENTS, states=("confirmed", "started"))
+        alone = [one for one in live if not one.mentor_person_ids][:MOST_SHOWN]
+        names = await people.names((one.listing_id, one.attendee_id) for one in alone)
+        return [(one, names.get((one.listing_id, one.attendee_id), "")) for one in alone]
 
     async def _to_rank(host: Organization, now: datetime) -> list[ToRank]:
         found = []

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Literal
 
 from shared.contract.events.listings import OrganizationChanged
@@ -26,6 +27,12 @@ class RoleHolders:
     """Whether the organization is."""
     name: str = ""
     """Of the organization; "" of a conference, and of what was stored before names were."""
+    away: Mapping[str, date] = field(default_factory=dict)
+    """Until when these mentors look after nobody new, the day included, by the id of the person. It may have passed."""
+
+    def mentors_away(self, today: date) -> set[str]:
+        """The ids of the mentors who look after nobody new on this day."""
+        return {id for id, until in self.away.items() if today <= until}
 
     def holders(self, role: Role) -> set[str]:
         """The ids of everybody who has this role here."""
@@ -43,4 +50,5 @@ def role_holders_of(data: ConferenceScheduled | OrganizationChanged) -> RoleHold
         held = {role for role, has in posts.items() if has}
         staff[post.person_id] = staff.get(post.person_id, frozenset()) | held
     taking_part = frozenset(data.conference_ids)
-    return RoleHolders("organization", data.organization_id, data.version, staff, taking_part, data.approved, data.name)
+    away = {post.person_id: post.away_until for post in data.staff if post.mentor and post.away_until}
+    return RoleHolders("organization", data.organization_id, data.version, staff, taking_part, data.approved, data.name, away)

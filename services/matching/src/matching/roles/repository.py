@@ -1,6 +1,7 @@
 """The holders of roles in MongoDB: one document for each conference and each organization."""
 
 from collections.abc import Collection, Iterable
+from datetime import date
 
 from matching.roles.domain import Place, RoleHolders
 from shared.database.mongo import Document, MongoDatabase, Tx, save
@@ -63,12 +64,16 @@ def _key(place: Place, id: str) -> str:
 
 
 def _document(holders: RoleHolders) -> Document:
+    away = holders.away
     return {
         "_id": _key(holders.place, holders.id),
         "place": holders.place,
         "id": holders.id,
         "version": holders.version,
-        "holders": [{"person_id": id, "roles": sorted(roles)} for id, roles in holders.roles.items()],
+        "holders": [
+            {"person_id": id, "roles": sorted(roles)} | ({"away_until": away[id].isoformat()} if id in away else {})
+            for id, roles in holders.roles.items()
+        ],
         "conference_ids": sorted(holders.conference_ids),
         "approved": holders.approved,
         "name": holders.name,
@@ -84,4 +89,9 @@ def _role_holders(document: Document) -> RoleHolders:
         frozenset(document["conference_ids"]),
         document["approved"],
         document.get("name", ""),
+        {
+            holder["person_id"]: date.fromisoformat(holder["away_until"])
+            for holder in document["holders"]
+            if "away_until" in holder
+        },
     )

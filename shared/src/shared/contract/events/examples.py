@@ -347,7 +347,7 @@ EXAMPLES: Final[dict[str, tuple[Example, ...]]] = {
                 "url": "https://observatory.example/",
                 "conference_ids": ["pyconf-2026"],
                 "approved": True,
-                "staff": [{"person_id": MENTOR, "admin": True, "contact": True, "mentor": True}],
+                "staff": [{"person_id": MENTOR, "admin": True, "contact": True, "mentor": True, "away_until": "2026-12-31"}],
             },
             key="observatory",
             correlation_id="put-observatory",

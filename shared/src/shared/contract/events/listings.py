@@ -8,6 +8,7 @@ from pydantic import Field
 from shared.contract.events.fields import (
     Country,
     Currency,
+    Day,
     Discipline,
     Email,
     Id,
@@ -34,6 +35,9 @@ class StaffPost(Payload):
     admin: bool = Field(description="whether the person manages the organization and its listings")
     contact: bool = Field(description="whether the person gets the mails to the organization itself, such as applications")
     mentor: bool = Field(description="whether the person is one of its mentors")
+    away_until: Day | None = Field(
+        default=None, description="until when the person, as a mentor, looks after nobody new, this day included; null: they do"
+    )
 
 
 class OrganizationChanged(Payload):

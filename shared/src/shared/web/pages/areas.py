@@ -36,7 +36,11 @@ AREAS: Final[dict[str, tuple[Entry, ...]]] = {
         Entry(translatable("Figures"), "/desk/{of}/figures", "applications"),
         Entry(translatable("Team"), "/desk-people/{of}", "organizations"),
     ),
-    "mentor": (Entry(translatable("Your mentees"), "/mentor"), Entry(translatable("Nominations"), "/mentor/nominations")),
+    "mentor": (
+        Entry(translatable("Your mentees"), "/mentor"),
+        Entry(translatable("Nominations"), "/mentor/nominations"),
+        Entry(translatable("Your time"), "/mentor-time"),
+    ),
     "organizer": (
         Entry(translatable("Overview"), "/organize/{of}"),
         Entry(translatable("Schedule"), "/organize/{of}/schedule"),

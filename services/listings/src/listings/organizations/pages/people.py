@@ -92,6 +92,7 @@ def create_router(
             host=host,
             people=await repository.mentors(org, "", MOST_MENTORS),
             own=own_ids(caller),
+            today=clock.now().date(),
             done=request.query_params.get("done", ""),
         )
 

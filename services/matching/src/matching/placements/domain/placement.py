@@ -1,6 +1,6 @@
 """A placement: an attendee in a seat, as of its last change. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from hashlib import sha256
@@ -147,6 +147,11 @@ def placement_of(
         hours_per_week=commitment.hours_per_week,
         mentor_person_ids=tuple(listing.mentor_ids[:MAX_MENTORS]),
     )
+
+
+def without_mentors(placement: Placement, away: Collection[str]) -> Placement:
+    """The placement without those of its listing's mentors who look after nobody new."""
+    return replace(placement, mentor_person_ids=tuple(id for id in placement.mentor_person_ids if id not in away))
 
 
 def confirmed(placement: Placement, at: datetime, by: By, reason: str | None = None) -> Placement:

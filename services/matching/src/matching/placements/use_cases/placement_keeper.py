@@ -3,10 +3,11 @@
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from matching.placements.domain.placement import By, Placement, confirmed, event_of
+from matching.placements.domain.placement import By, Placement, confirmed, event_of, without_mentors
 from matching.placements.repository import PlacementsRepository
 from matching.recommendations.repository import CandidatesRepository
 from matching.recommendations.use_cases.candidate_rescorer import CandidateRescorer
+from matching.roles.repository import RolesRepository
 from matching.seats.use_cases import Seating, SeatKeeper
 from shared.commitments import Commitment, clashing
 from shared.contract.topics import PLACEMENTS
@@ -37,10 +38,13 @@ class Overlap(Conflict):
 class PlacementKeeper:
     """Makes placements, in the transaction it is given."""
 
-    def __init__(self, placements: PlacementsRepository, seats: SeatKeeper, candidates: CandidatesRepository) -> None:
+    def __init__(
+        self, placements: PlacementsRepository, seats: SeatKeeper, candidates: CandidatesRepository, roles: RolesRepository
+    ) -> None:
         self._placements = placements
         self._seats = seats
         self._candidates = candidates
+        self._roles = roles
         self._rescorer = CandidateRescorer(candidates)
 
     async def confirm(self, placement: Placement, tx: Tx, by: By = "attendee", reason: str | None = None) -> Placement:
@@ -169,7 +173,10 @@ class PlacementKeeper:
         return [others[id] for id in clashing(commitment, _commitments(held), hours.get(kept_id))]
 
     async def _add(self, placements: Iterable[Placement], tx: Tx, by: By, reason: str | None = None) -> list[Placement]:
-        added = [replace(confirmed(placement, tx.now, by, reason), version=1) for placement in placements]
+        made = [replace(confirmed(placement, tx.now, by, reason), version=1) for placement in placements]
+        hosts = await self._roles.get_many("organization", {one.organization_id for one in made})
+        away = {id: host.mentors_away(tx.now.date()) for id, host in hosts.items()}
+        added = [without_mentors(one, away.get(one.organization_id, ())) for one in made]
         await self._seats.place_all([_seating(placement) for placement in added], tx)
         await self._placements.add(added, tx)
         for placement in added:

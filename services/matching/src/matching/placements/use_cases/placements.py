@@ -26,11 +26,13 @@ from matching.placements.repository import PlacementsRepository
 from matching.placements.use_cases.placement_keeper import Overlap, PlacementKeeper, Superseded
 from matching.recommendations.repository import CandidatesRepository
 from matching.recommendations.use_cases.candidate_rescorer import CandidateRescorer
+from matching.roles.domain import RoleHolders
 from matching.roles.repository import RolesRepository
 from matching.seats.use_cases import SeatKeeper
 from shared.contract.topics import PLACEMENTS
 from shared.database.mongo import Tx
 from shared.refusals import Conflict, Invalid, NotFound, Stale
+from shared.worded import Worded
 
 
 class Placements:
@@ -106,9 +108,14 @@ class Placements:
     async def set_mentors(self, id: str, seen: int, _: Speaker, request: Mentors, tx: Tx) -> Placement:
         """Record who of the host's mentors looks after the attendee."""
         placement = await self._get(id, tx)
-        known = await self._roles.holders("organization", placement.organization_id, "mentor", tx)
-        if unknown := [person for person in request.person_ids if person not in known]:
+        of = placement.organization_id
+        host = (await self._roles.get_many("organization", [of])).get(of) or RoleHolders("organization", of, 0)
+        if unknown := [person for person in request.person_ids if person not in host.holders("mentor")]:
             raise Invalid("person_ids", f"{unknown[0]!r} is no mentor of this organization; name its mentors only")
+        new = set(request.person_ids).difference(placement.mentor_person_ids)
+        if away := sorted(new & host.mentors_away(tx.now.date())):
+            until = host.away[away[0]]
+            raise Invalid("person_ids", Worded("%(person)s looks after nobody new until %(until)s", person=away[0], until=until))
         return await self._change(id, seen, lambda one: replace(one, mentor_person_ids=tuple(request.person_ids)), tx)
 
     async def release(self, round_id: str, attendee_id: str, request: Release, tx: Tx) -> Placement:

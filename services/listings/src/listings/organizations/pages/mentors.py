@@ -1,0 +1,108 @@
+"""Mentors: until when each looks after nobody new, and who of them looks after somebody.
+
+Matching keeps who looks after whom, and knows no names: its page leads here, and the choice is sent back to it.
+"""
+
+from datetime import date
+from http import HTTPStatus
+from typing import Annotated, Final, NamedTuple
+
+from fastapi import Depends, Query, Request
+from fastapi.responses import HTMLResponse, Response
+from pydantic import BaseModel
+
+from listings.organizations.domain import MOST_MENTORS, Organization
+from listings.organizations.guard import acted_for
+from listings.organizations.repository import OrganizationsRepository
+from listings.organizations.use_cases import Organizations
+from listings.transactions import Transactions
+from shared import clock
+from shared.contract.events.fields import Id
+from shared.refusals import Refusal
+from shared.web.access.callers import Caller, own_ids
+from shared.web.access.guard import Guard
+from shared.web.pages.forms import Form, FormFaults, read_form
+from shared.web.pages.pages import PageRouter, Pages, see_other
+from shared.web.problems import status_of
+
+PAGES: Final = (("GET", "/desk-people/{org}/mentors"), ("GET", "/mentor-time"), ("POST", "/mentor-time/{org}"))
+
+
+class AbsenceForm(BaseModel):
+    """Until when somebody looks after nobody new, as they type it."""
+
+    until: date
+
+
+class Post(NamedTuple):
+    """An organization of which the reader is a mentor, and until when they look after nobody new there."""
+
+    organization: Organization
+    away_until: date | None
+
+
+def create_router(
+    guard: Guard,
+    organizations: Organizations,
+    repository: OrganizationsRepository,
+    transactions: Transactions,
+    pages: Pages,
+) -> PageRouter:
+    """``/desk-people/{org}/mentors`` and ``/mentor-time``."""
+    router = PageRouter()
+    HostsPerson = Annotated[Caller, Depends(guard("placements", organization=True, people=True))]  # noqa: N806 - a type
+
+    @router.get("/desk-people/{org}/mentors")
+    async def show_mentors(
+        request: Request,
+        org: Id,
+        caller: HostsPerson,
+        placement: Id = "",
+        version: Annotated[int, Query(ge=0)] = 0,
+        chosen: Annotated[list[Id], Query(max_length=MOST_MENTORS)] = [],  # noqa: B006 - FastAPI copies it
+    ) -> HTMLResponse:
+        """The mentors; with a ``placement``, to choose who looks after whoever has it. ``chosen`` are those who do now."""
+        host = await acted_for(guard, repository, caller, org)
+        mentors = {one.person_id: one for one in await repository.mentors(org, "", MOST_MENTORS)}
+        today = clock.now().date()
+        return pages.page(
+            "organizations/mentors",
+            request,
+            area="host",
+            of=org,
+            of_name=host.name,
+            host=host,
+            mentors=[(one, one.is_away(today)) for one in sorted(mentors.values(), key=lambda one: one.name.casefold())],
+            placement=placement,
+            version=version,
+            chosen=chosen,
+        )
+
+    async def time_page(request: Request, caller: Caller, form: Form | None = None, status: int = HTTPStatus.OK) -> HTMLResponse:
+        mine = await repository.mentors_of_persons(own_ids(caller))
+        hosts = await repository.organizations("", len(mine), {one.organization_id for one in mine}) if mine else []
+        away = {one.organization_id: one.away_until for one in mine if one.is_away(clock.now().date())}
+        posts = [Post(host, away.get(host.id)) for host in hosts]
+        done = request.query_params.get("done", "")
+        return pages.page("organizations/time", request, status=status, area="mentor", form=form, posts=posts, done=done)
+
+    @router.get("/mentor-time")
+    async def show_time(request: Request, caller: HostsPerson) -> HTMLResponse:
+        """Until when the reader, as a mentor, looks after nobody new."""
+        return await time_page(request, caller)
+
+    @router.post("/mentor-time/{org}")
+    async def save_time(request: Request, org: Id, caller: HostsPerson) -> Response:
+        """Look after nobody new until a day, or do so again."""
+        await acted_for(guard, repository, caller, org)
+        form = await read_form(request)
+        try:
+            until = None if form.get("back") else form.check(AbsenceForm).until
+            await transactions.run(lambda tx: organizations.set_away(org, own_ids(caller), until, tx))
+        except FormFaults as faults:
+            return await time_page(request, caller, faults.form, HTTPStatus.UNPROCESSABLE_ENTITY)
+        except Refusal as refusal:
+            return await time_page(request, caller, form.refused(refusal), status_of(refusal))
+        return see_other(f"/mentor-time?done={'away' if until else 'back'}")
+
+    return router
