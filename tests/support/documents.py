@@ -200,6 +200,8 @@ def _changed(document: Document, change: Document) -> Document:
                     document[name] = document.get(name, 0) + value
                 case "$max":
                     document[name] = max(document.get(name, value), value)
+                case "$max":
+                    document[name] = max(document.get(name, value), value)
                 case _:
                     raise NotImplementedError(operator)
     return document

@@ -40,6 +40,7 @@ class Age:
 
 
 BUILD = Gauge("opportunity_desk_build_info", "1; its label is the version that runs", ["version"])
+SCHEMA_VERSION = Gauge("opportunity_desk_schema_version", "the version of the schema that the service's database has")
 RECEIVED = Counter("opportunity_desk_events_received", "records received, including repeats", ["group", "topic"])
 DONE = Counter(
     "opportunity_desk_events_done", "records completed: applied, recognised as repeats, or dead-lettered", ["group", "topic"]

@@ -110,6 +110,24 @@ def test_pods_under_maintenance_wait_for_commands_with_all_settings() -> None:
     assert (waiting["env"], waiting["command"][0]) == (working["env"], "python")
 
 
+def test_a_job_of_the_new_release_prepares_the_database_before_an_upgrade(service: str) -> None:
+    objects = rendered(SERVICE, examples(service))
+    job, deployment = one(objects, "Job"), one(objects, "Deployment")
+    assert job["metadata"]["name"] == f"{service}-migrate"
+    assert job["metadata"]["annotations"]["helm.sh/hook"] == "pre-upgrade"
+    pod, (container,) = job["spec"]["template"], job["spec"]["template"]["spec"]["containers"]
+    assert container["command"] == ["python", "-m", service, "migrate"]
+    given = {each["name"]: each for each in container["env"]}
+    assert given == {
+        each["name"]: each for each in container_of(deployment)["env"] if each["name"] not in ("PORT", "METRICS_PORT")
+    }
+    # Nothing of the release is needed that an upgrade has not made yet, and no request or budget counts the pod.
+    assert "serviceAccountName" not in pod["spec"]
+    assert deployment["spec"]["selector"]["matchLabels"].items() > {("app.kubernetes.io/name", service)}
+    assert not deployment["spec"]["selector"]["matchLabels"].items() <= pod["metadata"]["labels"].items()
+    assert not [each for each in rendered(SERVICE, examples(service), maintenance=True) if each["kind"] == "Job"]
+
+
 def test_every_setting_reaches_the_service_as_it_was_given(service: str, monkeypatch: pytest.MonkeyPatch) -> None:
     settings = settings_of(service)
     files = {name.upper() for name in settings.model_fields if name.endswith("_file") or name == "embeddings_directory"}

@@ -45,3 +45,75 @@ allowPrivilegeEscalation: false
 readOnlyRootFilesystem: true
 capabilities: {drop: [ALL]}
 {{- end }}
+
+{{- define "service.environment" -}}
+{{- $secrets := (index (.Files.Get "files/services.json" | fromJson) .Values.service).secrets }}
+{{- range $name, $value := .Values.settings }}
+- name: {{ $name }}
+  value: {{ include "service.text" $value | quote }}
+{{- end }}
+{{- range $name, $from := .Values.secrets }}
+{{- if and $.Values.secretsAsFiles (has $name $secrets) }}
+- {name: {{ $name }}_FILE, value: /run/opportunity-desk/secrets/{{ $name }}}
+{{- else }}
+- name: {{ $name }}
+  valueFrom:
+    secretKeyRef: {name: {{ $from.existingSecret }}, key: {{ $from.key }}}
+{{- end }}
+{{- end }}
+{{- range $name, $from := .Values.files }}
+- {name: {{ $name }}, value: /run/opportunity-desk/files/{{ $name }}}
+{{- end }}
+{{- with .Values.extraEnv }}
+{{- toYaml . | nindent 0 }}
+{{- end }}
+{{- end }}
+
+{{- define "service.mounts" -}}
+{{- if or .Values.secretsAsFiles .Values.files .Values.extraVolumeMounts }}
+volumeMounts:
+  {{- if .Values.secretsAsFiles }}
+  - {name: secrets, mountPath: /run/opportunity-desk/secrets, readOnly: true}
+  {{- end }}
+  {{- if .Values.files }}
+  - {name: files, mountPath: /run/opportunity-desk/files, readOnly: true}
+  {{- end }}
+  {{- with .Values.extraVolumeMounts }}
+  {{- toYaml . | nindent 2 }}
+  {{- end }}
+{{- end }}
+{{- end }}
+
+{{- define "service.volumes" -}}
+{{- $secrets := (index (.Files.Get "files/services.json" | fromJson) .Values.service).secrets }}
+{{- if or .Values.secretsAsFiles .Values.files .Values.extraVolumes }}
+volumes:
+  {{- if .Values.secretsAsFiles }}
+  - name: secrets
+    projected:
+      defaultMode: 0440
+      sources:
+        {{- range $name, $from := .Values.secrets }}
+        {{- if has $name $secrets }}
+        - secret: {name: {{ $from.existingSecret }}, items: [{key: {{ $from.key }}, path: {{ $name }}}]}
+        {{- end }}
+        {{- end }}
+  {{- end }}
+  {{- if .Values.files }}
+  - name: files
+    projected:
+      defaultMode: 0440
+      sources:
+        {{- range $name, $from := .Values.files }}
+        {{- if $from.existingSecret }}
+        - secret: {name: {{ $from.existingSecret }}, items: [{key: {{ $from.key }}, path: {{ $name }}}]}
+        {{- else }}
+        - configMap: {name: {{ $from.existingConfigMap }}, items: [{key: {{ $from.key }}, path: {{ $name }}}]}
+        {{- end }}
+        {{- end }}
+  {{- end }}
+  {{- with .Values.extraVolumes }}
+  {{- toYaml . | nindent 2 }}
+  {{- end }}
+{{- end }}
+{{- end }}

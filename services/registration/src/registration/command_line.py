@@ -20,6 +20,7 @@ from shared.logging import configure_logging
 from shared.messaging.kafka import TopicUnfit
 from shared.refusals import Refusal
 from shared.runtime.command_line import command_line
+from shared.runtime.migration import Migration
 from shared.runtime.recovery import Recovery, Shown
 
 DATABASE_SECONDS = 5
@@ -65,5 +66,6 @@ def _parser() -> argparse.ArgumentParser:
     keys.add_to(commands, common)
     connections.add_to(commands, common)
     credentials.add_to(commands, common)
+    Migration("registration").add_to(commands, common)
     Recovery("registration", republish).add_to(commands, common)
     return parser

@@ -18,6 +18,7 @@ from shared.logging import configure_logging
 from shared.messaging.kafka import TopicUnfit
 from shared.refusals import Refusal
 from shared.runtime.command_line import command_line
+from shared.runtime.migration import Migration
 from shared.runtime.recovery import Recovery, Republishing, Shown
 from shared.settings import ServiceSettings
 from shared.web.access.copies import BOOTSTRAP_HOURS, KeyCopies
@@ -66,6 +67,7 @@ def _parser(service: str, settings_type: type[ServiceSettings], republishing: Re
         "--hours", type=_hours, default=BOOTSTRAP_HOURS, help=f"how long it is valid: at most {BOOTSTRAP_HOURS:.0f}"
     )
     bootstrap.set_defaults(work=partial(_bootstrap, service))
+    Migration(service).add_to(commands, common)
     Recovery(service, republishing).add_to(commands, common)
     return parser
 

@@ -19,6 +19,7 @@ from shared.contract.paths import interface
 from shared.contract.topics import Topic, topics_of
 from shared.database.instances import BEAT_SECONDS
 from shared.database.mongo import Database, DatabaseUnfit
+from shared.database.schema import SCHEMAS, Schema, SchemaRecord
 from shared.logging import configure_logging
 from shared.messaging.batch_applier import Handler, NoteUnapplied
 from shared.messaging.consumer import Consumer
@@ -69,6 +70,7 @@ class Service:
         self.broker = create_broker(name, settings)
         self.pages = Pages(name, language)
         self._audit_trail = AuditTrail(self.database.db)
+        self._schema = SchemaRecord(self.database.db, SCHEMAS.get(name, Schema()))
         self.consumers: list[Consumer] = []
         self._producer: AIOKafkaProducer | None = None
         self._relay: Relay | None = None
@@ -144,6 +146,7 @@ class Service:
         """
         app = FastAPIOffline(title=f"Opportunity Desk: {self.name}", version="0.1.0", lifespan=self._lifespan)
         app.state.consumers = self.consumers
+        app.state.migrate = self.migrate
         self._shield(app, body_limits or {}, raw_bodies, open_paths)
         operation = health.create_router(
             lambda: live_faults(self.consumers),
@@ -203,12 +206,10 @@ class Service:
 
     async def _start(self) -> tuple[Relay, AIOKafkaProducer]:
         await self.database.wait_until_fit(self.settings.startup_seconds)
+        await self._schema.check()
         await self.database.instances.join()
         await ensure_topics(topics_of(self.name), self.settings)
-        await self.database.outbox.create_index([("order", 1), ("part", 1)])
-        await self._audit_trail.ensure_indexes()
-        for work in self._on_start:
-            await work()
+        await self._prepare_database()
         self._producer = producer = create_producer(self.name, self.settings)
         await producer.start()
         self._relay = relay = Relay(self.database, producer, self.settings.topic_prefix)
@@ -218,6 +219,32 @@ class Service:
         await self.broker.start()
         self._tasks = [asyncio.create_task(relay.run()), *(asyncio.create_task(repeat(*loop)) for loop in self._loops)]
         return relay, producer
+
+    async def migrate(self) -> int:
+        """Do to the database what a start does, before the first instance of this release starts. To repeat it changes nothing.
+
+        Returns the version of the schema that the database has now.
+
+        Raises:
+            DatabaseUnfit: this release is too old for the database.
+            ConnectionError: MongoDB did not answer in time.
+        """
+        try:
+            await self.database.wait_until_fit(self.settings.startup_seconds)
+            await self._schema.check()
+            return await self._prepare_database()
+        finally:
+            self.database.close()
+
+    async def _prepare_database(self) -> int:
+        """Make indexes, and do what else is done before anything is read."""
+        await self.database.outbox.create_index([("order", 1), ("part", 1)])
+        await self._audit_trail.ensure_indexes()
+        for work in self._on_start:
+            await work()
+        version = await self._schema.record()
+        metrics.SCHEMA_VERSION.set(version)
+        return version
 
     async def _stop(self, relay: Relay, producer: AIOKafkaProducer, stop_by: float) -> None:
         """Take no more, end what is in hand, publish what it left. It is bounded as a whole: all servers may be away."""
