@@ -36,6 +36,7 @@ from bench import (
     topk,
     topk_bulk,
     topk_growth,
+    tracing,
 )
 from local_stack import Ports, Stack
 from shared.logging import configure_logging
@@ -71,6 +72,7 @@ ALONE: dict[str, Callable[[], Iterator[dict[str, Any]]]] = {
     "bounces": bounces.bounces,
     "congestion": congestion.congestion,
     "mail_render": mail_render.mail_render,
+    "tracing": tracing.tracing_cost,
 }
 """Those which need no servers."""
 

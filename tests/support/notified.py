@@ -32,6 +32,8 @@ class Publisher:
     def __init__(self, kafka: Kafka) -> None:
         self._kafka = kafka
         self._topics: set[str] = set()
+        self.traceparent = ""
+        """The span in which they publish; "" if they make none."""
 
     async def _send(
         self, topic: str, type: str, key: str, data: dict[str, Any] | None, correlation: str = "c-1", time: str = ""
@@ -42,6 +44,8 @@ class Publisher:
             return
         headers = cloud_event(type, time=time or datetime.now(UTC).isoformat())
         headers.append(("ce_correlationid", correlation.encode()))
+        if self.traceparent:
+            headers.append(("traceparent", self.traceparent.encode()))
         await self._kafka.send(topic, data, headers, key=key)
 
     async def contact(

@@ -13,6 +13,7 @@ from itertools import islice
 from typing import Any, Final, TextIO
 
 import structlog
+from opentelemetry import trace
 from structlog.tracebacks import ExceptionDictTransformer
 
 MAX_TEXT: Final = 1_000
@@ -38,6 +39,13 @@ correlation_id: ContextVar[str] = ContextVar("correlation_id", default="")
 def _add_correlation_id(_: object, __: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
     if current := correlation_id.get():
         event.setdefault("correlation_id", current)
+    return event
+
+
+def _add_trace(_: object, __: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    if (context := trace.get_current_span().get_span_context()).is_valid:
+        event.setdefault("trace_id", trace.format_trace_id(context.trace_id))
+        event.setdefault("span_id", trace.format_span_id(context.span_id))
     return event
 
 
@@ -160,6 +168,7 @@ def configure_logging(service: str, level: str, form: str) -> None:
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.stdlib.PositionalArgumentsFormatter(),
         _add_correlation_id,
+        _add_trace,
     ]
     renderer: structlog.typing.Processor = (
         structlog.processors.JSONRenderer(ensure_ascii=False)

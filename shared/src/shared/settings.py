@@ -159,6 +159,21 @@ class ServiceSettings(KafkaSettings, MongoSettings):
     measure_seconds: Seconds = Field(
         default=2, description="how often the lag of consumers and what waits in the outbox are measured, for the metrics"
     )
+    otel_exporter_otlp_endpoint: str = Field(
+        default="",
+        max_length=2000,
+        pattern=r"^(https?://\S+)?$",
+        description="where traces go, by OTLP over HTTP, such as http://collector:4318; empty: none are made",
+    )
+    otel_exporter_otlp_headers: SecretStr = Field(
+        default=SecretStr(""), description="headers to send with traces, such as a token: name=value, comma-separated"
+    )
+    otel_traces_sampler: Literal[
+        "always_on", "always_off", "traceidratio", "parentbased_always_on", "parentbased_always_off", "parentbased_traceidratio"
+    ] = Field(default="parentbased_always_on", description="which traces are made; with parentbased, as whoever asks has decided")
+    otel_traces_sampler_arg: str = Field(
+        default="", pattern=r"^(0|1|[01]?\.\d+)?$", description="the share of traces that traceidratio makes, from 0 to 1"
+    )
     startup_seconds: Seconds = Field(default=60, description="how long to wait for Kafka and MongoDB at startup")
     stop_seconds: Seconds = Field(default=15, description="how long shutdown may take before remaining work is cut off")
 

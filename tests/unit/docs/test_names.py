@@ -16,7 +16,10 @@ ROOT: Final = Path(__file__).parents[3]
 PAGES: Final = sorted(
     [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("deploy/**/README.md"), *ROOT.glob("services/*/*/README.md")]
 )
-FOREIGN: Final = {"ACK_FIRST", "EX_TEMPFAIL", "FORWARDED_ALLOW_IPS", "NACK_ON_ERROR", "SASL_PLAINTEXT", "SSL_CERT_FILE"}
+FOREIGN: Final = {
+    *("ACK_FIRST", "EX_TEMPFAIL", "FORWARDED_ALLOW_IPS", "NACK_ON_ERROR", "SASL_PLAINTEXT", "SSL_CERT_FILE"),
+    *("OTEL_RESOURCE_ATTRIBUTES", "OTEL_SDK_DISABLED", "OTEL_SERVICE_NAME"),
+}
 """Names in capitals that belong to other software."""
 UNDOCUMENTED: Final = {"/", "/asyncapi", "/docs", "/docs/publish", "/metrics", "/openapi.json", "/redoc"}
 """Routes of every service, or of registration, that OpenAPI leaves out."""

@@ -28,6 +28,11 @@ HEADERS = {
             "maxLength": 256,
             "description": "follows the event through all services to the mail",
         },
+        "ce_traceparent": {
+            "type": "string",
+            "maxLength": 128,
+            "description": "the span in which it was published, for traces (CloudEvents' extension for distributed tracing)",
+        },
     },
 }
 """CloudEvents 1.0, Kafka protocol binding, binary mode."""

@@ -7,6 +7,7 @@ from typing import Any, Final
 import bson
 from bson.timestamp import Timestamp
 
+from shared import tracing
 from shared.contract.envelope import Outgoing
 
 Document = dict[str, Any]
@@ -17,6 +18,7 @@ _DOCUMENT_BYTES: Final = 8 * 1024 * 1024
 def outbox_documents(outgoing: Iterable[Outgoing], order: Timestamp, now: datetime) -> list[Document]:
     """These events as one document, or as several where one would be too large for MongoDB."""
     parts: list[list[Document]] = []
+    traceparent = tracing.current()
     room = 0
     for event in outgoing:
         size = len(event.value or b"") + 1000  # with its headers
@@ -25,7 +27,13 @@ def outbox_documents(outgoing: Iterable[Outgoing], order: Timestamp, now: dateti
             room = _DOCUMENT_BYTES
         room -= size
         parts[-1].append(
-            {"topic": event.topic, "key": event.key, "headers": event.headers, "value": event.value, "partition": event.partition}
+            {
+                "topic": event.topic,
+                "key": event.key,
+                "headers": tracing.carried(event.headers, traceparent),
+                "value": event.value,
+                "partition": event.partition,
+            }
         )
     # In one piece: nobody searches in them, and the server need not take them apart, which takes longer than all the rest.
     return [

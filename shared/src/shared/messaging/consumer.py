@@ -9,6 +9,7 @@ from typing import Any, Final
 from aiokafka.errors import IllegalStateError, KafkaError
 from faststream.kafka.message import KafkaAckableMessage
 
+from shared import tracing
 from shared.contract.envelope import Record
 from shared.contract.topics import Topic
 from shared.database.mongo import Database
@@ -93,9 +94,10 @@ class Consumer:
             async with self._in_hand:
                 self._in_hand_since = began
                 try:
-                    letters = await self._applier.apply(records)
-                    # At once: whatever failed or took long in between, such as a log, would have all of it done again.
-                    await message.ack()
+                    with tracing.processing(self.group, records):
+                        letters = await self._applier.apply(records)
+                        # At once: whatever failed or took long in between, such as a log, would have all of it done again.
+                        await message.ack()
                 finally:
                     self._in_hand_since = 0.0
         except Exception as error:  # noqa: BLE001 - let out, the next ack would commit past this batch

@@ -15,7 +15,7 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 from pymongo.errors import PyMongoError
 
-from shared import clock
+from shared import clock, tracing
 from shared.backoff import Backoff
 from shared.database.leases import Lease, Leases
 from shared.database.mongo import Database, Document
@@ -85,15 +85,16 @@ class Relay:
             return 0  # held up since it took the lease: another instance may have published these, and newer ones
         # Handed over one after the other, so that events of one key keep their order; confirmed together.
         events = [outbox_events(document) for document in documents]
-        confirmations = []
-        for outgoing in events:
-            confirmations += [await self._send(event) for event in outgoing]
-            await asyncio.sleep(0)  # others have their turn between large documents
-        confirmed = asyncio.gather(*confirmations)
-        # The lease is kept while Kafka is slow to confirm: what is on its way must not arrive after newer events.
-        while not (await asyncio.wait([confirmed], timeout=LEASE.total_seconds() / 4))[0]:
-            await self._hold_lease()
-        await confirmed
+        with tracing.publishing(event["headers"] for event in chain.from_iterable(events)):
+            confirmations = []
+            for outgoing in events:
+                confirmations += [await self._send(event) for event in outgoing]
+                await asyncio.sleep(0)  # others have their turn between large documents
+            confirmed = asyncio.gather(*confirmations)
+            # The lease is kept while Kafka is slow to confirm: what is on its way must not arrive after newer events.
+            while not (await asyncio.wait([confirmed], timeout=LEASE.total_seconds() / 4))[0]:
+                await self._hold_lease()
+            await confirmed
         await self._database.outbox.delete_many({"_id": {"$in": [document["_id"] for document in documents]}})
         for event in chain.from_iterable(events):
             attributes = event["headers"]  # not its key, which may be an address

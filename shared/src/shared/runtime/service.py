@@ -13,7 +13,7 @@ from aiokafka import AIOKafkaProducer
 from fastapi import APIRouter, Depends, FastAPI
 from fastapi_offline import FastAPIOffline
 
-from shared import metrics
+from shared import metrics, tracing
 from shared.contract import asyncapi
 from shared.contract.paths import interface
 from shared.contract.topics import Topic, topics_of
@@ -46,6 +46,7 @@ from shared.web.gate import Gate
 from shared.web.pages import problem_pages
 from shared.web.pages.pages import Pages
 from shared.web.request_metrics import RequestMetrics
+from shared.web.request_traces import of_requests
 from shared.wording.languages import Language
 
 log = structlog.get_logger(__name__)
@@ -63,7 +64,9 @@ class Service:
     def __init__(self, name: str, settings: ServiceSettings, language: Language = "en") -> None:
         """``language`` of pages is for browsers that ask for none that there is."""
         configure_logging(name, settings.log_level, settings.log_format)
-        metrics.BUILD.labels(version(f"opportunity-desk-{name}")).set(1)
+        build = version(f"opportunity-desk-{name}")
+        metrics.BUILD.labels(build).set(1)
+        tracing.configure(name, build, settings)
         self.name = name
         self.settings = settings
         self.database = Database(name, settings)
@@ -144,7 +147,12 @@ class Service:
         Raises:
             Undeclared: a route does not declare what it needs, ``guard("scope")`` or ``public("why")``.
         """
-        app = FastAPIOffline(title=f"Opportunity Desk: {self.name}", version="0.1.0", lifespan=self._lifespan)
+        app = FastAPIOffline(
+            title=f"Opportunity Desk: {self.name}",
+            version="0.1.0",
+            lifespan=self._lifespan,
+            telemetry=of_requests(),
+        )
         app.state.consumers = self.consumers
         app.state.migrate = self.migrate
         self._shield(app, body_limits or {}, raw_bodies, open_paths)
@@ -154,7 +162,7 @@ class Service:
         )
         problem_pages.install(app, self.pages)
         if self.settings.metrics_port:
-            app.state.operation = FastAPI(openapi_url=None)
+            app.state.operation = FastAPI(openapi_url=None, telemetry={"tracing": False})
             self._shield(app.state.operation)
             app.state.operation.router.routes += operation.routes
             routes.check(app.state.operation)
@@ -254,6 +262,7 @@ class Service:
             ("outbox", _publish_rest(relay)),
             ("producer", producer.stop()),
             ("instance", self.database.instances.leave()),
+            ("traces", asyncio.to_thread(tracing.flush)),
         ):
             # What does not end leaves some time to what comes after it. It may not even heed being cancelled: so it is left.
             task = asyncio.ensure_future(step)

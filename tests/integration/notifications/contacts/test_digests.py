@@ -3,6 +3,7 @@
 import asyncio
 import json
 import re
+from collections.abc import Iterator
 from datetime import datetime
 from email.message import EmailMessage
 from pathlib import Path
@@ -17,9 +18,16 @@ from notifications.mail.writer import MailWriter, Recipient
 from support.mail_server import MailServer
 from support.notified import Publisher, kind, messages, running, settled, text, until_statistics
 from support.patience import PATIENCE, until
+from support.traced import Spans, traced
 
 ADA = "ada@example.org"
 BOB = "bob@example.org"
+
+
+@pytest.fixture
+def spans() -> Iterator[Spans]:
+    with traced() as spans:
+        yield spans
 
 
 def unsubscribe_path(mail: EmailMessage) -> str:
@@ -59,6 +67,25 @@ async def test_a_recommendation_becomes_a_mail_that_says_why(
     assert "trace-me" in logged
     assert ADA not in logged
     assert 'opportunity_desk_mails_total{status="sent"}' in (await api.get("/metrics")).text
+
+
+async def test_a_mail_leads_back_to_the_event_that_caused_it_and_no_span_says_to_whom(
+    spans: Spans, api: httpx.AsyncClient, publish: Publisher, mails: MailServer
+) -> None:
+    await publish.contact()
+    publish.traceparent = f"00-{7:032x}-{8:016x}-01"
+    await publish.recommend("l1")
+    await until(lambda: spans.named("send mail"))
+    (sent,) = spans.named("send mail")
+    (written,) = spans.linked(sent, "write digests")
+    causes = spans.linked(written, "process notifications")
+    assert [(link.context.trace_id, link.context.span_id) for cause in causes for link in cause.links] == [(7, 8)]
+    token = re.search(r"/preferences/(\S+)", text(mails.taken[0][1]))
+    assert token
+    assert (await api.get(f"/preferences/{token[1]}")).status_code == 200
+    assert [span.name for span in spans.all() if span.name.startswith("GET ")] == ["GET /preferences/{token}"]
+    told = {str(value) for span in spans.all() for value in (span.attributes or {}).values()}
+    assert not [value for value in told if "@" in value or "ada" in value or token[1] in value]
 
 
 async def test_changes_within_the_window_become_one_mail_with_the_newest_list(

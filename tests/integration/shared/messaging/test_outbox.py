@@ -9,6 +9,7 @@ import pytest
 from aiokafka import AIOKafkaProducer, ConsumerRecord
 
 from local_stack import start_mongodb
+from shared import tracing
 from shared.contract.events.listings import ListingWithdrawn
 from shared.contract.topics import LISTINGS, topics_of
 from shared.database.mongo import Database, DatabaseUnfit, Tx
@@ -17,6 +18,8 @@ from shared.messaging.kafka import TopicUnfit, create_producer, ensure_topics
 from shared.messaging.outbox import Relay
 from shared.settings import ServiceSettings
 from support.kafka import Kafka, cloud_event, wait_for_leaders
+from support.patience import until
+from support.traced import traced, traceparent
 
 
 @pytest.fixture
@@ -105,6 +108,23 @@ async def test_the_outbox_is_in_the_order_of_the_commits_whatever_the_machines_c
     assert [json.loads(outbox_events(document)[0]["value"])["version"] for document in documents] == [1, 2, 3, 4, 5]
     assert len({document["order"] for document in documents}) == 5
     assert await database.outbox_waits_since() == documents[0]["created_at"]
+
+
+async def test_what_is_published_leads_back_to_the_request_that_caused_it_and_the_relay_to_both(
+    database: Database, producer: AIOKafkaProducer, kafka: Kafka
+) -> None:
+    with traced() as spans:
+        for name in ("first", "second"):
+            with tracing.span(name):
+                await count_up(database)
+        publishing = asyncio.create_task(relay(database, producer).run())
+        first, second = [dict(record.headers) for record in await kafka.read("listings.listings", 2)]
+        await until(lambda: sum(len(span.links) for span in spans.named("publish")) == 2)
+        publishing.cancel()
+    for headers, name in ((first, "first"), (second, "second")):
+        assert headers["traceparent"] == headers["ce_traceparent"] == traceparent(spans.named(name)[0]).encode()
+    linked = [cause.name for span in spans.named("publish") for name in ("first", "second") for cause in spans.linked(span, name)]
+    assert linked == ["first", "second"]
 
 
 async def stop(relay: Relay, running: asyncio.Task[None]) -> None:

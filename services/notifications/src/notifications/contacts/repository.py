@@ -12,6 +12,7 @@ import structlog
 from pydantic import ValidationError
 
 from notifications.contacts.domain import AttendeeContact, Contact, Post, Preferences, Recommendations, StaffContact
+from shared import tracing
 from shared.contract.events.matching import Match
 from shared.database.mongo import Document, MongoDatabase, Tx, save
 
@@ -72,6 +73,12 @@ class Contacts:
         which = {"stage": "pending", "due_at": {"$lte": now}}
         found = await self._contacts.find_one(which, {"due_at": 1}, sort=[("due_at", 1)])
         return found["due_at"] if found else None
+
+    async def link(self, ids: Collection[str], tx: Tx) -> None:
+        """Link the span at hand to those in which these contacts were saved last."""
+        if tracing.active():
+            found = self._contacts.find({"_id": {"$in": list(ids)}}, {tracing.TRACEPARENT: 1}, session=tx.session)
+            tracing.link([document.get(tracing.TRACEPARENT, "") async for document in found])
 
     async def recommended(self, listing_ids: Collection[str], after: str, most: int, tx: Tx) -> list[str]:
         """The ids greater than ``after``, in order, of attendees to whom one of these listings is recommended."""
@@ -138,6 +145,7 @@ def contact_document(contact: Contact) -> Document:
         "mailed": contact.mailed,
         "stage": contact.stage,
         "due_at": contact.due_at,
+        **tracing.kept(),
     }
 
 

@@ -10,13 +10,14 @@ import logging
 import re
 import time
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from random import Random
 from typing import Final
 
 import structlog
+from opentelemetry.trace import SpanKind
 
 from notifications.delivery.domain.breaker import Breaker, Permit
 from notifications.delivery.domain.pacing import Pace
@@ -32,7 +33,7 @@ from notifications.mail_kinds import Lane
 from notifications.messages.domain.records import Begun, Ended, Postponed
 from notifications.messages.domain.states import RESEND, End, after_silence
 from notifications.metrics import BREAKER_OPEN, MAILS
-from shared import clock
+from shared import clock, tracing
 from shared.logging import correlated, without_addresses
 
 log = structlog.get_logger(__name__)
@@ -121,7 +122,7 @@ class Sender:
             if addressed is None:
                 return False
             try:
-                with correlated(addressed.claimed.message.correlation_id):
+                with correlated(addressed.claimed.message.correlation_id), _span(addressed):
                     if outcome := await self._send(addressed):
                         self._record_outcome(addressed, outcome)
                         self._update_breaker(addressed, outcome, permit)
@@ -239,6 +240,11 @@ class Sender:
 
         self._recorded = self._shared.recorder.record(change)
         self._recorded.add_done_callback(report)
+
+
+def _span(addressed: Addressed) -> AbstractContextManager[None]:
+    about = {"opportunity_desk.mail.kind": addressed.claimed.message.kind.name}
+    return tracing.span("send mail", SpanKind.CLIENT, [addressed.claimed.traceparent], about)
 
 
 def _without_address(answer: str, addressed: Addressed) -> str:

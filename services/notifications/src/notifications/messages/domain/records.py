@@ -24,6 +24,8 @@ class WrittenMessage:
     address_id: str = ""
     """``Suppressions.id`` of the address that the mail was written for, or last sent to. A late bounce counts against this
     address, whichever the person has by then."""
+    traceparent: str = ""
+    """The span in which it was written; "" if there was none."""
 
 
 @dataclass(frozen=True, slots=True)

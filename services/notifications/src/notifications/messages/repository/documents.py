@@ -13,6 +13,7 @@ from notifications.mail.message import Message
 from notifications.messages.domain.records import Cancellation, WrittenMessage
 from notifications.messages.domain.states import ENDS, State, Transition, kind_named
 from notifications.work_batches import batched
+from shared import tracing
 from shared.contract.events.notifications import DeliveryChanged
 from shared.database.mongo import Document, Tx
 
@@ -74,6 +75,7 @@ def document_of(written: WrittenMessage) -> Document:
         "changed_at": message.created_at,
         "due_at": message.due_at,
         "not_after": message.not_after,
+        **tracing.kept(),
     }
 
 
@@ -131,7 +133,8 @@ def _persons(of: list[str] | str) -> tuple[str, ...]:
 def written_message_of(document: Document, mail: bytes) -> WrittenMessage:
     """The message of a document, with its mail."""
     mailbox = document.get("mailbox")
-    return WrittenMessage(message_of(document), mail, Mailbox(**mailbox) if mailbox else None, document.get("address", ""))
+    address, traceparent = document.get("address", ""), document.get(tracing.TRACEPARENT, "")
+    return WrittenMessage(message_of(document), mail, Mailbox(**mailbox) if mailbox else None, address, traceparent)
 
 
 async def named(

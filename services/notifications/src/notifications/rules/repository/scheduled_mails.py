@@ -12,6 +12,7 @@ from notifications.messages.domain.records import Cancellation
 from notifications.messages.repository.documents import named
 from notifications.rules.domain.scheduled_mails import Audience, MailDetails, OpenMail, ScheduledMail
 from notifications.work_batches import TOGETHER, batched, drop
+from shared import tracing
 from shared.database.mongo import Document, MongoDatabase, Tx
 
 _DETAILS: Final = TypeAdapter(MailDetails)
@@ -69,6 +70,7 @@ class ScheduledMails:
         which = {"_id": {"$in": list(ids)}, "state": "open", "due_at": {"$lte": tx.now}}
         await self._scheduled_mails.update_many(which, {"$set": {"taken_at": tx.now}}, session=tx.session)
         found = {document["_id"]: document async for document in self._scheduled_mails.find(which, session=tx.session)}
+        tracing.link(document.get(tracing.TRACEPARENT, "") for document in found.values())
         return [_scheduled_mail(found[id]) for id in ids if id in found]
 
     async def open_about(self, abouts: Collection[str], since: datetime, tx: Tx) -> list[OpenMail]:
@@ -162,6 +164,7 @@ def _document(scheduled: ScheduledMail, now: datetime) -> Document:
         "planned_at": scheduled.due_at,
         "after": scheduled.after,
         "state": "open",
+        **tracing.kept(),
     }
 
 

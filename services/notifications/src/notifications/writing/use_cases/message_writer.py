@@ -95,6 +95,7 @@ class MessageWriter:
 
     async def write_digests(self, ids: Collection[str], tx: Tx) -> WriteErrors:
         """Write the digests of these people that are due. A digest that cannot be written is retried later."""
+        await self._contacts.link(ids, tx)
         contacts = list((await self._contacts.get_many(ids, tx)).values())
         due = [contact for contact in contacts if contact.due_at and contact.due_at <= tx.now]
         errors: WriteErrors = {}

@@ -15,7 +15,7 @@ from notifications.mail_kinds import Lane
 from notifications.metrics import MAILS, OLDEST
 from notifications.rules.repository.scheduled_mails import ScheduledMails
 from notifications.writing.use_cases.message_writer import FAULT_WAIT, MessageWriter, WriteErrors
-from shared import clock
+from shared import clock, tracing
 from shared.database.mongo import Database
 from shared.transient_errors import described
 
@@ -80,7 +80,8 @@ class Composer:
     async def _write_together(self, ids: list[str]) -> bool:
         """Whether these scheduled mails could be written in one transaction."""
         try:
-            self._report(await self._database.transact(partial(self._message_writer.write_scheduled_mails, ids)))
+            with tracing.span("write mails"):
+                self._report(await self._database.transact(partial(self._message_writer.write_scheduled_mails, ids)))
         except ConnectionFailure:
             raise
         except Exception as error:  # noqa: BLE001 - one of them is to blame, which each alone will show
@@ -91,7 +92,8 @@ class Composer:
     async def _write_alone(self, id: str) -> None:
         """Write one by itself. If it fails, it is postponed."""
         try:
-            self._report(await self._database.transact(partial(self._message_writer.write_scheduled_mails, [id])))
+            with tracing.span("write mail"):
+                self._report(await self._database.transact(partial(self._message_writer.write_scheduled_mails, [id])))
         except ConnectionFailure:
             raise
         except Exception as error:
@@ -104,7 +106,8 @@ class Composer:
     async def _write_digests(self) -> int:
         ids = self._some(await self._contacts.due(clock.now(), DIGESTS_LOOKED_UP), DIGESTS_TOGETHER)
         if ids:
-            self._report(await self._database.transact(partial(self._message_writer.write_digests, ids)))
+            with tracing.span("write digests"):
+                self._report(await self._database.transact(partial(self._message_writer.write_digests, ids)))
         return len(ids)
 
     def _some(self, due: list[str], together: int) -> list[str]:
