@@ -111,6 +111,7 @@ OVERVIEW: Final = (
 
 SERVICE: Final = (
     Panel("Instances, by version", "count by (version) (opportunity_desk_build_info{FROM})", "{{version}}", kind="stat"),
+    Panel("Schema of the database", "max(opportunity_desk_schema_version{FROM})", "schema", kind="stat"),
     Panel("Memory", "process_resident_memory_bytes{FROM}", "{{instance}}", "bytes"),
     Panel("Processor, in cores", "rate(process_cpu_seconds_total{FROM}[$__rate_interval])", "{{instance}}"),
     Panel(
