@@ -25,6 +25,7 @@ SIGN_IN: Final = "/sign-in"
 """The page on which people sign in: one address through a proxy serves the pages of all services."""
 LONGEST_PATH: Final = 500
 _OWN_PATH: Final = re.compile(r"/(?![/\\])[!-\[\]-~]*")  # printable ASCII without a backslash, which browsers read as a slash
+_FORMS: Final = ("application/x-www-form-urlencoded", "multipart/form-data")
 _CHALLENGE: Final = f'Cookie form-action="{SIGN_IN}", cookie-name="{COOKIE}"'
 
 
@@ -125,7 +126,7 @@ def ask_to_sign_in(request: Request) -> None:
     """
     if not wants_page(request.headers):
         return
-    if request.method == "POST" and request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
+    if request.method == "POST" and request.headers.get("content-type", "").startswith(_FORMS):
         raise SignInFirst
     asked = request.url.path + (f"?{request.url.query}" if request.url.query else "")
     back = own_path(asked) if request.method == "GET" else ""

@@ -130,12 +130,23 @@ class File:
     media_type: str = ""
 
 
+def has_files(request: Request) -> bool:
+    """Whether the browser sent a form that may have files."""
+    return request.headers.get("content-type", "").startswith("multipart/form-data")
+
+
 async def read_form_with_file(request: Request, name: str) -> tuple[Form, File]:
     """A form that was sent as ``multipart/form-data`` (RFC 7578), and the file in its field of this name.
 
     Raises:
         Invalid: it is not one, or has too many fields.
     """
+    form, files = await read_form_with_files(request)
+    return form, files.get(name, File())
+
+
+async def read_form_with_files(request: Request) -> tuple[Form, dict[str, File]]:
+    """As ``read_form_with_file``, with all files by the names of their fields."""
     kind = Message()
     kind["content-type"] = request.headers.get("content-type", "")[:300]
     boundary = kind.get_boundary()
@@ -145,19 +156,21 @@ async def read_form_with_file(request: Request, name: str) -> tuple[Form, File]:
     if len(parts) > MOST_FIELDS + 1 or not parts or not parts[-1].startswith(b"--"):
         raise Invalid("form", f"cannot be read: send at most {MOST_FIELDS} fields, to their end")
     values: dict[str, list[str]] = {}
-    file = File()
+    files: dict[str, File] = {}
     for part in parts[:-1]:
         head, _, content = part.removeprefix(b"\r\n").partition(b"\r\n\r\n")
         about = message_from_bytes(head[:_LONGEST_HEAD])
         field_name = about.get_param("name", "", "content-disposition")
-        if field_name == name:
-            file = File(content, about.get_content_type() if "content-type" in about else "")
-        elif isinstance(field_name, str) and field_name:
+        if not isinstance(field_name, str) or not field_name:
+            continue
+        if about.get_param("filename", None, "content-disposition") is not None:
+            files[field_name] = File(content, about.get_content_type() if "content-type" in about else "")
+        else:
             try:
                 values.setdefault(field_name, []).append(content.decode().replace("\r\n", "\n"))
             except UnicodeDecodeError:
                 raise Invalid("form", "cannot be read: send its texts in UTF-8") from None
-    return Form(values), file
+    return Form(values), files
 
 
 def _texts(value: object) -> list[str]:

@@ -8,7 +8,7 @@ from fastapi.responses import HTMLResponse, Response
 
 from shared.refusals import Invalid
 from shared.web.access.signed_in import SignInFirst
-from shared.web.pages.forms import Form, read_form
+from shared.web.pages.forms import File, Form, has_files, read_form, read_form_with_files
 from shared.web.pages.pages import Pages
 from shared.web.problems import ProblemDetails
 from shared.wording.languages import SOURCE, translatable
@@ -51,6 +51,8 @@ _OTHER_ADVICE: Final = translatable("Go back, and try it another way. If it fail
 _OUR_ADVICE: Final = translatable(
     "It is noted, and somebody will look at it. Try it again later; if it fails again, write to the operator of this site."
 )
+MOST_KEPT: Final = 2 * 1024 * 1024
+"""In bytes. A larger form with files is not read for somebody who is not signed in, and nothing of it is kept."""
 _FOR_PROGRAMS: Final = (404, 405, 500, 502, 503, 504)
 """With these, what is said in detail helps programs and their authors, but nobody else."""
 _OURS: Final = translatable("Something went wrong on our side")
@@ -83,10 +85,27 @@ def install(app: FastAPI, pages: Pages) -> None:
 
     @app.exception_handler(SignInFirst)
     async def on_session_over(request: Request, first: SignInFirst) -> Response:
+        form, files = Form(), dict[str, File]()
         try:
-            form = await read_form(request)
+            if has_files(request) and _length(request) <= MOST_KEPT:
+                form, files = await read_form_with_files(request)
+            elif not has_files(request):
+                form = await read_form(request)
         except Invalid:
-            form = Form()
-        response = pages.page("signed_out", request, status=HTTPStatus.UNAUTHORIZED, form=form)
+            pass
+        response = pages.page(
+            "signed_out",
+            request,
+            status=HTTPStatus.UNAUTHORIZED,
+            form=form,
+            has_files=has_files(request),
+            files=[name for name, file in files.items() if file.content],
+        )
         response.headers.update(first.headers)
         return response
+
+
+def _length(request: Request) -> int:
+    """How many bytes the request announces. Browsers always say it."""
+    said = request.headers.get("content-length", "")
+    return int(said) if said.isascii() and said.isdecimal() and len(said) < 16 else MOST_KEPT + 1

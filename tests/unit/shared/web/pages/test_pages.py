@@ -172,6 +172,14 @@ async def test_a_form_after_the_sessions_end_is_kept(site: httpx.AsyncClient) ->
     assert response.text.count('name="tag"') == 2
 
 
+async def test_a_form_with_a_file_is_kept_but_for_the_file(site: httpx.AsyncClient) -> None:
+    answer = await site.post("/kept", headers=BROWSER, data={"note": "Hello <you>"}, files={"logo": ("l.png", b"\x89PNG\xff")})
+    assert answer.status_code == 401
+    assert 'enctype="multipart/form-data"' in answer.text
+    assert 'name="note" value="Hello &lt;you&gt;"' in answer.text
+    assert 'name="logo" type="file"' in answer.text, "it has to be chosen again"
+
+
 async def test_programs_are_told_to_sign_in_as_json(site: httpx.AsyncClient) -> None:
     response = await site.post("/kept", data={"note": "Hello"})
     assert response.status_code == 401
