@@ -21,6 +21,7 @@ from shared.contract.events.registration import AttendeeProfiled
 from shared.contract.topics import IDEAS
 from shared.database.mongo import Tx
 from shared.refusals import Conflict, Invalid, NotFound
+from shared.worded import Worded
 
 MOST_LIVE: Final = 10
 """How many ideas of one attendee hosts can see at once."""
@@ -60,9 +61,14 @@ class Ideas:
         _check_attended(proposal, attended)
         known = await self._repository.by_key(attendee_id, key, tx.session)
         if not (known and known.live) and await self._repository.count_live_of_author(attendee_id, tx) >= MOST_LIVE:
-            raise Conflict(f"hosts can see {MOST_LIVE} ideas of the attendee, the most there can be; withdraw one of them first")
+            raise Conflict(
+                Worded(
+                    "hosts can see %(most)s ideas of the attendee, the most there can be; withdraw one of them first",
+                    most=MOST_LIVE,
+                )
+            )
         if known is None and await self._repository.count_of_author(attendee_id, tx) >= MOST_IDEAS:
-            raise Conflict(f"the attendee has {MOST_IDEAS} ideas, the most there can be; change one of them")
+            raise Conflict(Worded("the attendee has %(most)s ideas, the most there can be; change one of them", most=MOST_IDEAS))
         idea = rules.propose(known, attendee_id, key, proposal, tx.now, self._lifetime)
         if idea != known:
             await self._save([idea], tx)
@@ -98,7 +104,12 @@ class Ideas:
         idea = rules.agree(known, organization_id, self._draw_listing_id())
         host = await self._organizations.lock_organization(organization_id, tx)
         if host is None or not rules.is_visible_to(known, host):
-            raise Conflict(f"organization {organization_id!r} no longer takes part in a conference of the idea; decline it")
+            raise Conflict(
+                Worded(
+                    "organization %(organization_id)s no longer takes part in a conference of the idea; decline it",
+                    organization_id=repr(organization_id),
+                )
+            )
         details = ListingDetails(
             organization_id=organization_id,
             title=idea.proposal.title,
@@ -214,6 +225,11 @@ class Ideas:
 
 def _check_attended(proposal: Proposal, attended: Collection[str]) -> None:
     if unknown := sorted(set(proposal.conference_ids) - set(attended)):
-        raise Invalid("conference_ids", f"the attendee did not take part in {', '.join(map(repr, unknown))}")
+        raise Invalid(
+            "conference_ids", Worded("the attendee did not take part in %(unknown)s", unknown=", ".join(map(repr, unknown)))
+        )
     if proposal.session and proposal.session.conference_id not in attended:
-        raise Invalid("session", f"the attendee did not take part in {proposal.session.conference_id!r}")
+        raise Invalid(
+            "session",
+            Worded("the attendee did not take part in %(conference_id)s", conference_id=repr(proposal.session.conference_id)),
+        )

@@ -15,6 +15,7 @@ from shared.contract.events.matching import SeatsChanged
 from shared.contract.topics import LISTINGS
 from shared.database.mongo import Tx
 from shared.refusals import Invalid, NotFound
+from shared.worded import Worded
 
 BATCH: Final = 100
 """How many listings one transaction changes at most."""
@@ -54,7 +55,14 @@ class Listings:
             raise _no_organization(details.organization_id)
         mentors = (await self._mentors_of([listing], tx))[id]
         if unknown := sorted(set(details.mentor_ids) - {mentor.id for mentor in mentors}):
-            raise Invalid("mentor_ids", f"organization {details.organization_id!r} has no mentor {', '.join(map(repr, unknown))}")
+            raise Invalid(
+                "mentor_ids",
+                Worded(
+                    "organization %(organization_id)s has no mentor %(unknown)s",
+                    organization_id=repr(details.organization_id),
+                    unknown=", ".join(map(repr, unknown)),
+                ),
+            )
         (listing,) = await self._save([listing], tx)
         return listing, known is None
 
@@ -168,4 +176,4 @@ def _check_host(listing: Listing, hosts: Hosts) -> None:
 
 
 def _no_organization(id: str) -> Invalid:
-    return Invalid("organization_id", f"there is no organization {id!r}")
+    return Invalid("organization_id", Worded("there is no organization %(id)s", id=repr(id)))

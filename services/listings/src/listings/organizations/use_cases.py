@@ -15,6 +15,7 @@ from shared.database.mongo import Tx
 from shared.persons import person_id
 from shared.refusals import Conflict, Forbidden, NotFound
 from shared.web.access.roles import Grant
+from shared.worded import Worded
 
 STAFF_BATCH: Final = 20
 """How many organizations one transaction publishes at most for the staff that they were published without."""
@@ -102,7 +103,11 @@ class Organizations:
         others = [other for other in await self._repository.mentors_of_organization(organization_id, tx) if other.id != id]
         if known is None and len(others) >= MOST_MENTORS:
             raise Conflict(
-                f"organization {organization_id!r} has {MOST_MENTORS:,} mentors, the most there can be; delete one first"
+                Worded(
+                    "organization %(organization_id)s has %(most)s mentors, the most there can be; delete one first",
+                    organization_id=repr(organization_id),
+                    most=f"{MOST_MENTORS:,}",
+                )
             )
         await self._repository.save_mentor(mentor, tx)
         await self._publish_posts(organization, [*others, mentor], tx)

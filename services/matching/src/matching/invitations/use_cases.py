@@ -29,6 +29,7 @@ from shared.contract.events.matching import Match
 from shared.contract.topics import INVITATIONS
 from shared.database.mongo import Tx
 from shared.refusals import Conflict, NotFound
+from shared.worded import Worded
 
 MOST_SHOWN: Final = 1000
 """How many of those who suit a listing its host sees."""
@@ -119,7 +120,11 @@ class Invitations:
             raise unknown
         if await self._repository.count_since(listing_id, tx.now - PERIOD, tx) >= (most := most_invitations(listing)):
             raise TooManyInvited(
-                f"{most} people were invited to this listing within {PERIOD.days} days; wait for their applications"
+                Worded(
+                    "%(most)s people were invited to this listing within %(days)s days; wait for their applications",
+                    most=most,
+                    days=PERIOD.days,
+                )
             )
         invitation = invitation_of(attendee_id, listing, tx.now)
         await self._repository.add(invitation, tx)

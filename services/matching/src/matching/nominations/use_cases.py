@@ -18,6 +18,7 @@ from matching.roles.repository import RolesRepository
 from shared.contract.topics import NOMINATIONS
 from shared.database.mongo import Tx
 from shared.refusals import Conflict, Forbidden, Invalid, NotFound
+from shared.worded import Worded
 
 MAX_PROPOSED: Final = 50
 """How many nominations of one mentor may wait for an answer."""
@@ -73,16 +74,20 @@ class Nominations:
         listing = await self._listing(proposal.listing_id, tx)
         check_open(listing, tx.now)
         if not organization.approved:
-            raise Conflict(f"organization {organization.id!r} is not approved; its mentors nominate once it is")
+            raise Conflict(
+                Worded("organization %(id)s is not approved; its mentors nominate once it is", id=repr(organization.id))
+            )
         if proposal.attendee_id in mentor_ids:
-            raise Invalid("attendee_id", "is the mentor; nobody nominates themselves")
+            raise Invalid("attendee_id", Worded("is the mentor; nobody nominates themselves"))
         acquainted = [id for id in mentors if candidate and not candidate.empty and knows(id, organization, candidate, listing)]
         if not acquainted:
             raise NotFound("attendee", proposal.attendee_id, which="whom this mentor knows and who agreed to be matched")
         mentor = before.mentor_person_id if before and before.mentor_person_id else acquainted[0]
         after = rules.nominate(before, self._draw(), proposal, mentor, listing, tx.now)
         if await self._nominations.count_proposed(mentor, tx) >= MAX_PROPOSED:
-            raise Conflict(f"{MAX_PROPOSED} nominations of this mentor are not answered yet; withdraw one first")
+            raise Conflict(
+                Worded("%(most)s nominations of this mentor are not answered yet; withdraw one first", most=MAX_PROPOSED)
+            )
         await self._save(before, after, tx)
         return after, before is None
 
@@ -99,7 +104,9 @@ class Nominations:
             return before
         check_open(await self._listing(before.listing_id, tx), tx.now)
         if candidate is None or candidate.empty:
-            raise Conflict("the nominee has not agreed to be matched; they can agree in their data, then to the nomination")
+            raise Conflict(
+                Worded("the nominee has not agreed to be matched; they can agree in their data, then to the nomination")
+            )
         await self._save(before, after, tx)
         return after
 

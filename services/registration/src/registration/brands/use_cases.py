@@ -64,7 +64,9 @@ class Branding:
         try:
             await asyncio.to_thread(conference.fit)
         except ConferenceTooLarge as error:
-            raise Conflict(f"there is no room for a brand in the event that announces the conference: {error}") from None
+            raise Conflict(
+                Worded("there is no room for a brand in the event that announces the conference: %(error)s", error=error)
+            ) from None
         conference.version += 1
         await self._conferences.save(conference, tx)
         tx.publish(CONFERENCES, conference.id, conference.scheduled(), version=conference.version)

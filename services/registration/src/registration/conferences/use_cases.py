@@ -14,6 +14,7 @@ from shared.contract.events.registration import Session
 from shared.contract.topics import CONFERENCES
 from shared.database.mongo import Tx
 from shared.refusals import Busy, Invalid
+from shared.worded import Worded
 
 _AT_ONCE: Final = 4
 """How many schedule files an instance holds at once."""
@@ -35,7 +36,9 @@ class ScheduleReader:
             Busy: as many are being read as there may be.
         """
         if self._received.locked():
-            raise Busy(f"{_AT_ONCE} schedules are being read, and no more at once; try again later", retry_after=10)
+            raise Busy(
+                Worded("%(most)s schedules are being read, and no more at once; try again later", most=_AT_ONCE), retry_after=10
+            )
         async with self._received:
             yield
 
@@ -107,15 +110,17 @@ class ConferenceScheduler:
         known = await self._conferences.get(id, tx.session)
         if not schedule.sessions:
             reasons = "".join(f"; {note.place}: {note.detail}" for note in schedule.notes[:3])
-            raise Invalid("body", f"there is no session in this file{reasons}")
+            raise Invalid("body", Worded("there is no session in this file%(reasons)s", reasons=reasons))
         name = name or schedule.name or (known.name if known else None)
         starts = starts or schedule.starts or (known.starts if known else None)
         ends = ends or schedule.ends or (known.ends if known else None)
         if not (name and starts and ends):
             missing = "name" if not name else "starts" if not starts else "ends"
-            raise Invalid(f"query.{missing}", f"is not in the file; give it in the request: ?{missing}=")
+            raise Invalid(
+                f"query.{missing}", Worded("is not in the file; give it in the request: ?%(missing)s=", missing=missing)
+            )
         if ends < starts:
-            raise Invalid("query.ends", f"{ends} is before starts, {starts}")
+            raise Invalid("query.ends", Worded("%(ends)s is before starts, %(starts)s", ends=ends, starts=starts))
         sessions = [_with_known_details(session, known.sessions if known else {}) for session in schedule.sessions]
         return await self.schedule(id, name, starts, ends, sessions, tx, field="body")
 

@@ -12,6 +12,7 @@ from listings.organizations.domain import Organization
 from shared.clock import whole_milliseconds
 from shared.contract.events.listings import MOST_DECLINED, IdeaChanged
 from shared.refusals import Conflict, Stale
+from shared.worded import Worded
 
 MOST_ASKING: Final = 20
 """How many hosts can ask to adopt one idea at a time."""
@@ -143,11 +144,13 @@ def ask(idea: Idea, organization_id: str) -> Idea:
     check("ask", idea.state)
     _check_changes(idea)
     if organization_id in idea.declined:
-        raise Conflict("the author declined this organization; it can ask again once the author proposes the idea again")
+        raise Conflict(Worded("the author declined this organization; it can ask again once the author proposes the idea again"))
     if organization_id in idea.asked_by:
-        raise Conflict("this organization has asked already; the author has not answered yet")
+        raise Conflict(Worded("this organization has asked already; the author has not answered yet"))
     if len(idea.asked_by) >= MOST_ASKING:
-        raise Conflict(f"{MOST_ASKING} hosts have asked to adopt it; wait until its author has answered some of them")
+        raise Conflict(
+            Worded("%(most)s hosts have asked to adopt it; wait until its author has answered some of them", most=MOST_ASKING)
+        )
     return _asked(idea, "ask", organization_id, (*idea.asked_by, organization_id))
 
 
@@ -173,7 +176,7 @@ def agree(idea: Idea, organization_id: str, listing_id: str) -> Idea:
 def give_way(idea: Idea) -> Idea:
     """Let everybody apply for the listing that the idea became. Given again, it changes nothing."""
     if idea.listing_id is None:
-        raise Conflict(f"the idea is {idea.state}: there is no listing yet for which anybody could apply")
+        raise Conflict(Worded("the idea is %(state)s: there is no listing yet for which anybody could apply", state=idea.state))
     return idea if idea.gave_way else replace(idea, gave_way=True, version=idea.version + 1)
 
 
@@ -195,14 +198,18 @@ def follow(idea: Idea, attendee_id: str, attended: Collection[str], taken: Colle
 
 def _check_changes(idea: Idea) -> None:
     if idea.version >= MOST_CHANGES:
-        raise Conflict(f"this idea has changed {MOST_CHANGES:,} times; propose another one under another key")
+        raise Conflict(
+            Worded("this idea has changed %(most)s times; propose another one under another key", most=f"{MOST_CHANGES:,}")
+        )
 
 
 def _without(idea: Idea, command: Command, organization_id: str) -> tuple[str, ...]:
     """The hosts that ask, without this one."""
     check(command, idea.state)
     if organization_id not in idea.asked_by:
-        raise Conflict(f"organization {organization_id!r} does not ask to adopt the idea")
+        raise Conflict(
+            Worded("organization %(organization_id)s does not ask to adopt the idea", organization_id=repr(organization_id))
+        )
     return tuple(id for id in idea.asked_by if id != organization_id)
 
 

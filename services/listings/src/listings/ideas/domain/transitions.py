@@ -6,6 +6,7 @@ from types import MappingProxyType
 from typing import Final, Literal
 
 from shared.refusals import Conflict
+from shared.worded import Worded
 
 State = Literal["proposed", "asked", "adopted", "withdrawn", "expired"]
 Actor = Literal["author", "host", "clock"]
@@ -40,13 +41,15 @@ RULES: Final[Mapping[Command, Rule]] = MappingProxyType(
 )
 """Every command there is."""
 
-_HINTS: Final[Mapping[State | None, str]] = MappingProxyType(
+_WHY_NOT: Final[Mapping[State | None, Worded]] = MappingProxyType(
     {
-        "proposed": "no host asks to adopt it",
-        "asked": "hosts ask to adopt it as it is: decline them, or withdraw it, then change it",
-        "adopted": "it is a listing of the host that adopted it; propose another one under another key",
-        "withdrawn": "propose it again, and hosts see it again",
-        "expired": "propose it again, and hosts see it again",
+        "proposed": Worded("the idea is proposed: no host asks to adopt it"),
+        "asked": Worded("the idea is asked: hosts ask to adopt it as it is: decline them, or withdraw it, then change it"),
+        "adopted": Worded(
+            "the idea is adopted: it is a listing of the host that adopted it; propose another one under another key"
+        ),
+        "withdrawn": Worded("the idea is withdrawn: propose it again, and hosts see it again"),
+        "expired": Worded("the idea is expired: propose it again, and hosts see it again"),
     }
 )
 
@@ -55,5 +58,5 @@ def check(command: Command, state: State | None) -> Rule:
     """The rule for this command. Raises ``Conflict`` if the state does not allow it."""
     rule = RULES[command]
     if state not in rule.sources:
-        raise Conflict(f"the idea is {state}: {_HINTS[state]}")
+        raise Conflict(_WHY_NOT[state])
     return rule

@@ -15,6 +15,7 @@ from listings.organizations.domain import Mentor, Organization
 from shared.clock import whole_milliseconds
 from shared.contract.events.listings import ListingPublished, ListingWithdrawn
 from shared.refusals import Conflict, Invalid
+from shared.worded import Worded
 
 _PUBLISHED_AS_WRITTEN: Final = frozenset(
     {"title", "skills", "topics", "requirements", "research", "disciplines", "crossing", "conditions", "capacity"}
@@ -84,18 +85,30 @@ def publish(listing: Listing, now: datetime, deadline: datetime | None = None, a
     opens_at = listing.details.opens_at
     if deadline and opens_at and deadline <= opens_at:
         raise Invalid(
-            "deadline", f"must be after opens_at, {opens_at:%Y-%m-%d %H:%M} UTC; choose a later one, or change opens_at"
+            "deadline",
+            Worded(
+                "must be after opens_at, %(opens_at)s UTC; choose a later one, or change opens_at",
+                opens_at=f"{opens_at:%Y-%m-%d %H:%M}",
+            ),
         )
     if deadline:
         listing = replace(listing, details=listing.details.model_copy(update={"deadline": deadline}))
     if listing.seats == 0:
         raise Conflict(
-            f"all {listing.capacity} seats are taken; raise its capacity (PUT /listings/{listing.id}), or wait until one is free"
+            Worded(
+                "all %(capacity)s seats are taken; raise its capacity (PUT /listings/%(id)s), or wait until one is free",
+                capacity=listing.capacity,
+                id=listing.id,
+            )
         )
     if _is_over(listing, now):
         raise Conflict(
-            f"its time to apply has passed: it was open until {listing.details.closes_at:%Y-%m-%d %H:%M} UTC; "
-            f'give a later deadline: POST /listings/{listing.id}/publish with {{"deadline": "…"}}, or change its days'
+            Worded(
+                "its time to apply has passed: it was open until %(closes_at)s UTC; give a later deadline: POST "
+                '/listings/%(id)s/publish with {"deadline": "…"}, or change its days',
+                closes_at=f"{listing.details.closes_at:%Y-%m-%d %H:%M}",
+                id=listing.id,
+            )
         )
     if listing.author_first and listing.author_only_until is None:
         until = whole_milliseconds(now + author_days)
@@ -129,13 +142,22 @@ def revise(listing: Listing, details: ListingDetails, now: datetime) -> Listing:
     if details == listing.details:
         return listing
     if listing.version and details.kind != listing.details.kind:
-        raise Invalid("kind", f"cannot change, as the listing was published as {listing.details.kind!r}; make another listing")
+        raise Invalid(
+            "kind",
+            Worded(
+                "cannot change, as the listing was published as %(kind)s; make another listing", kind=repr(listing.details.kind)
+            ),
+        )
     ended = listing.status in ("closed", "expired")
     more_seats = {"capacity": max(details.capacity, listing.details.capacity), "public": details.public}
     if ended and details != listing.details.model_copy(update=more_seats):
         raise Conflict(
-            f"the listing is {listing.status}; publish it again (POST /listings/{listing.id}/publish), then change it; "
-            "until then only its capacity can be raised"
+            Worded(
+                "the listing is %(status)s; publish it again (POST /listings/%(id)s/publish), then change it; until "
+                "then only its capacity can be raised",
+                status=listing.status,
+                id=listing.id,
+            )
         )
     revised = replace(listing, details=details)
     if listing.status == "draft" or ended:
@@ -144,14 +166,16 @@ def revise(listing: Listing, details: ListingDetails, now: datetime) -> Listing:
         return replace(revised, status="filled")
     if _is_over(revised, now):
         field = "deadline" if revised.details.closes_at == revised.details.deadline else "conditions"
-        raise Invalid(field, "its time to apply is over; choose a later deadline or later days, or close the listing")
+        raise Invalid(field, Worded("its time to apply is over; choose a later deadline or later days, or close the listing"))
     return replace(revised, status="published")
 
 
 def close(listing: Listing) -> Listing:
     """End the listing for good, whatever becomes of its seats. One that has ended by itself stays as it is."""
     if listing.status == "draft":
-        raise Conflict(f"the listing is a draft: it is not open yet (POST /listings/{listing.id}/publish opens it)")
+        raise Conflict(
+            Worded("the listing is a draft: it is not open yet (POST /listings/%(id)s/publish opens it)", id=listing.id)
+        )
     return listing if listing.status == "expired" else replace(listing, status="closed")
 
 

@@ -13,6 +13,7 @@ from matching.model.listings import Listing
 from matching.placements.domain.placement import pair_id
 from shared.contract.events.matching import Interview, Offer
 from shared.refusals import Conflict, Invalid
+from shared.worded import Worded
 from shared.wording.languages import translatable
 
 DAYS_AFTER_INTERVIEW: Final = timedelta(days=7)
@@ -30,7 +31,7 @@ def apply(
     """Apply, or apply again. ``days``: within how many the host has to answer."""
     state = before.state if before else None
     if before is not None and before.live:
-        raise Conflict("there is an application for this listing already; to change it, withdraw it and apply again")
+        raise Conflict(Worded("there is an application for this listing already; to change it, withdraw it and apply again"))
     check("apply", state, "attendee")
     first = Application(
         id=pair_id(listing.id, attendee_id, now),
@@ -71,13 +72,16 @@ def interview(application: Application, slots: list[Slot], now: datetime) -> App
     after = _after(application, "interview", "host", now)
     for place, slot in enumerate(slots):
         if slot.starts <= now:
-            raise Invalid(f"slots.{place}.starts", "must be in the future")
+            raise Invalid(f"slots.{place}.starts", Worded("must be in the future"))
         if slot.starts > now + LATEST_SLOT:
-            raise Invalid(f"slots.{place}.starts", f"must be within {LATEST_SLOT.days} days")
+            raise Invalid(f"slots.{place}.starts", Worded("must be within %(days)s days", days=LATEST_SLOT.days))
         if slot.ends - slot.starts > timedelta(days=1):
-            raise Invalid(f"slots.{place}.ends", "must be within 24 hours after it starts")
+            raise Invalid(f"slots.{place}.ends", Worded("must be within 24 hours after it starts"))
         if slot in slots[:place]:
-            raise Invalid(f"slots.{place}.starts", f"must differ from the other times; slots.{slots.index(slot)} is the same")
+            raise Invalid(
+                f"slots.{place}.starts",
+                Worded("must differ from the other times; slots.%(slot)s is the same", slot=slots.index(slot)),
+            )
     offered = tuple(Interview(**slot.model_dump()) for slot in slots)
     appointment = offered[0] if len(offered) == 1 else None
     answer_by = max(_answer_by(after), max(slot.ends for slot in offered) + DAYS_AFTER_INTERVIEW)
@@ -88,7 +92,7 @@ def pick_slot(application: Application, slot: int, now: datetime) -> Application
     """The attendee picks one of the times, or another one than before."""
     after = _after(application, "pick-slot", "attendee", now)
     if slot >= len(application.slots):
-        raise Invalid("slot", f"must be one of those offered, from 0 to {len(application.slots) - 1}")
+        raise Invalid("slot", Worded("must be one of those offered, from 0 to %(slots)s", slots=len(application.slots) - 1))
     picked = application.slots[slot]
     if picked.starts <= now:
         raise Conflict(translatable("this time has passed; pick a later one, or ask the host for others"))
@@ -107,11 +111,11 @@ def offer(application: Application, listing: Listing, request: OfferRequest, now
     """The host offers a seat."""
     after = _after(application, "offer", "host", now)
     if not listing.approved:
-        raise Conflict("the host is not approved; an operator has to approve it first")
+        raise Conflict(Worded("the host is not approved; an operator has to approve it first"))
     if request.deadline < now + SOONEST_DEADLINE - _IN_TRANSIT:
-        raise Invalid("deadline", "must be at least 24 hours ahead, so that there is time to decide")
+        raise Invalid("deadline", Worded("must be at least 24 hours ahead, so that there is time to decide"))
     if request.deadline > now + LATEST_DEADLINE:
-        raise Invalid("deadline", f"must be within {LATEST_DEADLINE.days} days")
+        raise Invalid("deadline", Worded("must be within %(days)s days", days=LATEST_DEADLINE.days))
     starts, ends = request.starts or listing.conditions.starts, request.ends or listing.conditions.ends
     _check_dates(starts, ends, now)
     changed = changed_terms(application.terms, terms_of(listing))
@@ -150,7 +154,7 @@ def confirm_terms(application: Application, listing: Listing, now: datetime) -> 
     """The attendee still wants it, as the listing is now."""
     after = _after(application, "confirm-terms", "attendee", now)
     if not application.changed_terms:
-        raise Conflict("nothing has changed since the attendee last said that they want it")
+        raise Conflict(Worded("nothing has changed since the attendee last said that they want it"))
     return replace(after, terms=terms_of(listing), listing_version=listing.version, changed_terms=())
 
 
@@ -209,11 +213,11 @@ def _answer_by(application: Application) -> datetime:
 
 def _check_steps(application: Application) -> None:
     if len(application.history) >= MAX_STEPS:
-        raise Conflict(f"this application has changed {MAX_STEPS} times; it can only be ended")
+        raise Conflict(Worded("this application has changed %(most)s times; it can only be ended", most=MAX_STEPS))
 
 
 def _check_dates(starts: date | None, ends: date | None, now: datetime) -> None:
     if starts and ends and ends < starts:
-        raise Invalid("ends", f"must not be before the first day, {starts}")
+        raise Invalid("ends", Worded("must not be before the first day, %(starts)s", starts=starts))
     if ends and ends < now.date():
-        raise Invalid("ends", f"must not be in the past, as {ends} is; give the dates of the placement")
+        raise Invalid("ends", Worded("must not be in the past, as %(ends)s is; give the dates of the placement", ends=ends))

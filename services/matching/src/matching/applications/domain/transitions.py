@@ -6,6 +6,7 @@ from types import MappingProxyType
 from typing import Final, Literal
 
 from shared.refusals import Conflict, Forbidden
+from shared.worded import Worded
 
 State = Literal[
     "submitted",
@@ -111,19 +112,40 @@ RULES: Final[Mapping[Command, Rule]] = MappingProxyType(
 )
 """Every command there is."""
 
-_HINTS: Final[Mapping[State | None, str]] = MappingProxyType(
+_BY_APPLYING: Final = Worded("only the attendee can take this up again, by applying again")
+_BY_AN_OFFER: Final = Worded("only the host can take this up again, by an offer")
+_HINTS: Final[Mapping[State | None, Worded]] = MappingProxyType(
     {
-        None: "the attendee has to apply first",
-        "withdrawn": "only the attendee can take this up again, by applying again",
-        "closed": "only the attendee can take this up again, by applying again",
-        "declined": "the attendee has answered for good",
-        "accepted": "what follows is decided in its placement",
-        "rejected": "only the host can take this up again, by an offer",
-        "rescinded": "only the host can take this up again, by an offer",
-        "lapsed": "only the host can take this up again, by an offer",
-        "superseded": "another placement of the attendee leaves no hours for it; only the host can take it up again, by an offer",
+        None: Worded("the attendee has to apply first"),
+        "withdrawn": _BY_APPLYING,
+        "closed": _BY_APPLYING,
+        "declined": Worded("the attendee has answered for good"),
+        "accepted": Worded("what follows is decided in its placement"),
+        "rejected": _BY_AN_OFFER,
+        "rescinded": _BY_AN_OFFER,
+        "lapsed": _BY_AN_OFFER,
+        "superseded": Worded(
+            "another placement of the attendee leaves no hours for it; only the host can take it up again, by an offer"
+        ),
     }
 )
+_WORDS: Final[Mapping[State, Worded]] = MappingProxyType(
+    {
+        "submitted": Worded("submitted"),
+        "screening": Worded("screening"),
+        "interview": Worded("interview"),
+        "offered": Worded("offered"),
+        "accepted": Worded("accepted"),
+        "declined": Worded("declined"),
+        "lapsed": Worded("lapsed"),
+        "rescinded": Worded("rescinded"),
+        "rejected": Worded("rejected"),
+        "withdrawn": Worded("withdrawn"),
+        "closed": Worded("closed"),
+        "superseded": Worded("superseded"),
+    }
+)
+"""The states, as a sentence has them."""
 
 
 def frees_seat(source: State, target: State) -> bool:
@@ -147,9 +169,9 @@ def check(command: Command, state: State | None, actor: Actor) -> Rule:
     if actor != rule.by:
         raise Forbidden(f"{command}: this is for the {rule.by} to do, not for the {actor}")
     if state not in rule.sources:
-        now = f"the application is {state}" if state else "there is no application"
-        hint = _HINTS.get(state) or f"{command} needs it to be {_either(rule.sources)}"
-        raise Conflict(f"{now}; {hint}")
+        now = Worded("the application is %(state)s", state=_WORDS[state]) if state else Worded("there is no application")
+        needed = Worded("%(command)s needs it to be %(states)s", command=command, states=_either(rule.sources))
+        raise Conflict(Worded("%(now)s; %(hint)s", now=now, hint=_HINTS.get(state, needed)))
     return rule
 
 

@@ -9,6 +9,7 @@ from matching.placements.use_cases.placement_keeper import Overlap, PlacementKee
 from matching.seats.use_cases import SeatKeeper
 from shared.database.mongo import Tx
 from shared.refusals import Conflict, NotFound
+from shared.worded import Worded
 
 
 class Hosts:
@@ -55,7 +56,7 @@ class Hosts:
             commitment = commitment_of(after, listing)
             placements = await self._placement_keeper.ruling_out(before.attendee_id, before.listing_id, commitment, tx)
             if any(placement.listing_id == before.listing_id for placement in placements):
-                raise Conflict("the attendee has a seat of this listing already")
+                raise Conflict(Worded("the attendee has a seat of this listing already"))
             if placements:
                 raise Conflict(Overlap.for_hosts)
             await self._seats.offer(before.listing_id, before.id, tx)

@@ -11,6 +11,7 @@ from matching.nominations.repository import NominationsRepository
 from matching.placements.use_cases.placement_keeper import Overlap, PlacementKeeper
 from shared.database.mongo import Tx
 from shared.refusals import Conflict, NotFound, Refusal
+from shared.worded import Worded
 
 MAX_LIVE: Final = 100
 """How many applications somebody may have at once."""
@@ -45,7 +46,7 @@ class Obstacles:
         ids = (await self._placement_keeper.persons([attendee_id], tx))[attendee_id]
         earlier = await self._applications.for_listing(listing.id, ids, tx)
         if any(one.live for one in earlier):
-            text = "there is an application for this listing already; to change it, withdraw it and apply again"
+            text = Worded("there is an application for this listing already; to change it, withdraw it and apply again")
             return [Obstacle("applied", Conflict(text))]
         for one in earlier:
             try:
@@ -57,24 +58,25 @@ class Obstacles:
             hint = "somebody who is one can agree in their data, then apply"
             found.append(Obstacle("no_consent", NotFound("attendee", attendee_id, hint, which="who has agreed to be matched")))
         elif candidate.empty:
-            text = "the attendee has not agreed to be matched; they can agree in their data, then apply"
+            text = Worded("the attendee has not agreed to be matched; they can agree in their data, then apply")
             found.append(Obstacle("no_consent", Conflict(text)))
         if listing.kind != INTERNSHIP and not await self._nominations.has_agreed(ids, listing.id, tx):
-            text = "this listing is open only to those whom mentors nominate for it, once they have agreed"
+            text = Worded("this listing is open only to those whom mentors nominate for it, once they have agreed")
             found.append(Obstacle("nominated_only", Conflict(text)))
         elif why := listing.obstacle(tx.now, nominated=True):
-            text = f"the listing takes no applications: {why}; choose another one"
+            text = Worded("the listing takes no applications: %(why)s; choose another one", why=why)
             found.append(Obstacle("listing_closed", Conflict(text)))
         elif listing.author_only_until and listing.is_kept_from(attendee_id, tx.now):
-            text = (
-                "this listing was somebody's idea, and they may apply first; everybody may from "
-                f"{listing.author_only_until:%Y-%m-%d %H:%M} UTC on, or earlier if they have decided"
+            text = Worded(
+                "this listing was somebody's idea, and they may apply first; everybody may from %(at)s UTC on, or earlier if "
+                "they have decided",
+                at=f"{listing.author_only_until:%Y-%m-%d %H:%M}",
             )
             found.append(Obstacle("author_first", Conflict(text)))
         if (placed := await self._placed(attendee_id, listing, tx)) is not None:
             found.append(Obstacle("placed", placed))
         if await self._applications.count_live(ids, tx) >= MAX_LIVE:
-            text = f"the attendee has {MAX_LIVE} applications that are not decided; withdraw one first"
+            text = Worded("the attendee has %(most)s applications that are not decided; withdraw one first", most=MAX_LIVE)
             found.append(Obstacle("too_many", Conflict(text)))
         return found
 
@@ -82,5 +84,5 @@ class Obstacles:
         commitment = commitment_of(listing.conditions)
         placements = await self._placement_keeper.ruling_out(attendee_id, listing.id, commitment, tx)
         if any(placement.listing_id == listing.id for placement in placements):
-            return Conflict("the attendee has a seat of this listing already")
+            return Conflict(Worded("the attendee has a seat of this listing already"))
         return Overlap(placements) if placements else None

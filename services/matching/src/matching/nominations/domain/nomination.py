@@ -10,6 +10,7 @@ from matching.nominations.domain.requests import Proposal
 from matching.nominations.domain.transitions import RULES, STANDING, Actor, Command, State, check
 from shared.contract.events.matching import NominationChanged
 from shared.refusals import Conflict, Stale
+from shared.worded import Worded
 
 MAX_STEPS: Final = 50
 """After so many changes of state, nobody nominates again: nobody goes round in circles for ever."""
@@ -94,7 +95,7 @@ def nominate(
         return known
     rule = check("nominate", known.state if known else None)
     if known and len(known.history) >= MAX_STEPS:
-        raise Conflict(f"this nomination has changed {MAX_STEPS} times; it cannot be made again")
+        raise Conflict(Worded("this nomination has changed %(most)s times; it cannot be made again", most=MAX_STEPS))
     return Nomination(
         id=known.id if known else id,
         attendee_id=proposal.attendee_id,

@@ -7,27 +7,45 @@ from matching.model.listings import INTERNSHIP, Listing
 from matching.nominations.domain.transitions import STANDING, State
 from matching.roles.domain import RoleHolders
 from shared.refusals import Conflict
+from shared.worded import Worded
 
 
 def check_open(listing: Listing, now: datetime) -> None:
     """Raises ``Conflict``, with what to do, unless the listing is a programme that is open for nominations."""
     if listing.kind == INTERNSHIP and not listing.closed:
-        raise Conflict(f"listing {listing.id!r} is an internship: everybody can apply for it, without a nomination")
+        raise Conflict(
+            Worded("listing %(id)s is an internship: everybody can apply for it, without a nomination", id=repr(listing.id))
+        )
     obstacle = listing.obstacle(now, nominated=True)
     if obstacle is None:
         return
-    id, another = listing.id, "choose another programme"
+    id, another = listing.id, Worded("choose another programme")
     if listing.closed:
-        raise Conflict(f"programme {id!r} is closed; {another}")
+        raise Conflict(Worded("programme %(id)s is closed; %(another)s", id=repr(id), another=another))
     if listing.deadline and listing.deadline <= now:
-        raise Conflict(f"nominations for {id!r} closed on {_moment(listing.deadline)}; {another}")
+        raise Conflict(
+            Worded(
+                "nominations for %(id)s closed on %(deadline)s; %(another)s",
+                id=repr(id),
+                deadline=_moment(listing.deadline),
+                another=another,
+            )
+        )
     if not listing.open:
-        raise Conflict(f"programme {id!r} is not open at the moment; nominate once its host has opened it again")
+        raise Conflict(
+            Worded("programme %(id)s is not open at the moment; nominate once its host has opened it again", id=repr(id))
+        )
     if obstacle == "not open yet" and listing.opens_at:
-        raise Conflict(f"nominations for {id!r} open on {_moment(listing.opens_at)}; nominate from then on")
+        raise Conflict(
+            Worded(
+                "nominations for %(id)s open on %(opens_at)s; nominate from then on",
+                id=repr(id),
+                opens_at=_moment(listing.opens_at),
+            )
+        )
     if obstacle == "no seats left":
-        raise Conflict(f"programme {id!r} has no seats left; nominate once one is free")
-    raise Conflict(f"the host of programme {id!r} is not approved; nominate once it is")
+        raise Conflict(Worded("programme %(id)s has no seats left; nominate once one is free", id=repr(id)))
+    raise Conflict(Worded("the host of programme %(id)s is not approved; nominate once it is", id=repr(id)))
 
 
 def ended_states(listing: Listing | None, now: datetime) -> tuple[State, ...]:

@@ -6,6 +6,7 @@ from types import MappingProxyType
 from typing import Final, Literal, get_args
 
 from shared.refusals import Conflict
+from shared.worded import Worded
 
 State = Literal["proposed", "agreed", "declined", "withdrawn", "expired"]
 STATES: Final[tuple[State, ...]] = get_args(State)
@@ -42,13 +43,17 @@ RULES: Final[Mapping[Command, NominationRule]] = MappingProxyType(
 )
 """Every command there is."""
 
-_HINTS: Final[Mapping[State, str]] = MappingProxyType(
+_WHY_NOT: Final[Mapping[State, Worded]] = MappingProxyType(
     {
-        "proposed": "to change it, withdraw it and nominate again",
-        "agreed": "the nominee has agreed to it as it is; to change it, withdraw it and nominate again",
-        "declined": "the nominee has answered for good",
-        "withdrawn": "only the mentor can take this up again, by nominating again",
-        "expired": "the programme has closed; if it opens again, the mentor can nominate again",
+        "proposed": Worded("the nomination is proposed; to change it, withdraw it and nominate again"),
+        "agreed": Worded(
+            "the nomination is agreed; the nominee has agreed to it as it is; to change it, withdraw it and nominate again"
+        ),
+        "declined": Worded("the nomination is declined; the nominee has answered for good"),
+        "withdrawn": Worded("the nomination is withdrawn; only the mentor can take this up again, by nominating again"),
+        "expired": Worded(
+            "the nomination is expired; the programme has closed; if it opens again, the mentor can nominate again"
+        ),
     }
 )
 
@@ -59,5 +64,5 @@ def check(command: Command, state: State | None) -> NominationRule:
     if state in rule.sources:
         return rule
     if state is None:
-        raise Conflict("there is no nomination; a mentor has to nominate first")
-    raise Conflict(f"the nomination is {state}; {_HINTS[state]}")
+        raise Conflict(Worded("there is no nomination; a mentor has to nominate first"))
+    raise Conflict(_WHY_NOT[state])

@@ -25,6 +25,7 @@ from matching.placements.domain.placement import (
 )
 from matching.placements.domain.requests import End
 from shared.refusals import Conflict, Invalid
+from shared.worded import Worded
 
 ELSEWHERE: Final = timedelta(days=1)
 """By so much, a day may have begun earlier elsewhere than in UTC."""
@@ -45,10 +46,10 @@ def start(placement: Placement, speaker: Speaker, started: bool, now: datetime) 
         raise Conflict(_over(placement))
     if placement.state != "confirmed":
         if not started:
-            raise Conflict("the placement has started: somebody said so; if it has to end early, say that")
+            raise Conflict(Worded("the placement has started: somebody said so; if it has to end early, say that"))
         return replace(placement, start_said=said)
     if placement.starts and now.date() < placement.starts - ELSEWHERE:
-        raise Conflict(f"the first day is {placement.starts}; say then whether it has started")
+        raise Conflict(Worded("the first day is %(starts)s; say then whether it has started", starts=placement.starts))
     if not started:
         return replace(placement, start_said=said)
     begun = placement if placement.starts else with_due_dates(replace(placement, starts=_no_later(now.date(), placement.ends)))
@@ -68,9 +69,11 @@ def no_show(placement: Placement, speaker: Speaker, why: str | None, now: dateti
         return placement
     _check_live(placement)
     if placement.start_said.get("host"):
-        raise Conflict("the host said that the placement has started, so the attendee came; if they stayed away since, end it")
+        raise Conflict(
+            Worded("the host said that the placement has started, so the attendee came; if they stayed away since, end it")
+        )
     if placement.starts and now.date() < placement.starts:
-        raise Conflict(f"the first day is {placement.starts}; nobody can have missed it yet")
+        raise Conflict(Worded("the first day is %(starts)s; nobody can have missed it yet", starts=placement.starts))
     return _ended(replace(placement, due={}), "no_show", speaker.by, why, now)
 
 
@@ -80,12 +83,14 @@ def complete(placement: Placement, speaker: Speaker, now: datetime) -> Placement
         return placement
     _check_live(placement)
     if placement.state == "confirmed":
-        raise Conflict("the placement has not started; say first that it has")
+        raise Conflict(Worded("the placement has not started; say first that it has"))
     today = now.date()
     if placement.ends and today < placement.ends - ELSEWHERE:
-        raise Conflict(f"its last day is {placement.ends}; complete it then, or end it early")
+        raise Conflict(Worded("its last day is %(ends)s; complete it then, or end it early", ends=placement.ends))
     if (said := _last_word(placement, speaker.side)) and said.ended_early:
-        raise Conflict("your feedback says that it ended early, which excludes that it was completed; correct one of them")
+        raise Conflict(
+            Worded("your feedback says that it ended early, which excludes that it was completed; correct one of them")
+        )
     done = placement if placement.ends else with_due_dates(replace(placement, ends=_no_earlier(today, placement.starts)))
     return _step(replace(done, state="completed"), speaker.by, now)
 
@@ -99,14 +104,18 @@ def end_early(placement: Placement, speaker: Speaker, request: End, now: datetim
     if placement.state == "confirmed":
         if placement.round_id is not None:
             raise Conflict(
-                "this is a seat of a match day, which binds both sides: until it starts, only an organizer of the conference "
-                f"releases from it (POST /rounds/{placement.round_id}/placements/{placement.attendee_id}/release)"
+                Worded(
+                    "this is a seat of a match day, which binds both sides: until it starts, only an organizer of the "
+                    "conference releases from it (POST /rounds/%(round_id)s/placements/%(attendee_id)s/release)",
+                    round_id=placement.round_id,
+                    attendee_id=placement.attendee_id,
+                )
             )
         if request.last_day:
-            raise Invalid("last_day", "makes no sense: the placement has not started; leave it out")
+            raise Invalid("last_day", Worded("makes no sense: the placement has not started; leave it out"))
         return _ended(replace(placement, due={}), request.reason, speaker.by, request.why, now)
     if (said := _last_word(placement, speaker.side)) and said.completed:
-        raise Conflict("your feedback says that it was completed, which excludes an early end; correct one of them")
+        raise Conflict(Worded("your feedback says that it was completed, which excludes an early end; correct one of them"))
     last_day = _last_day(placement, request.last_day, now.date())
     due: dict[Moment, date] = {moment: day for moment, day in placement.due.items() if moment == "middle" and day <= last_day}
     shortened = replace(placement, ends=last_day, due={**due, "end": last_day})
@@ -119,7 +128,7 @@ def release(placement: Placement, reason: EndReason, why: str, now: datetime) ->
         return placement
     _check_live(placement)
     if placement.state != "confirmed":
-        raise Conflict("the placement has started; from then on, the host and the attendee end it")
+        raise Conflict(Worded("the placement has started; from then on, the host and the attendee end it"))
     return _ended(replace(placement, due={}), reason, "organizer", why, now)
 
 
@@ -129,12 +138,16 @@ def extend(placement: Placement, ends: date, now: datetime) -> Placement:
         return placement
     _check_live(placement)
     if placement.starts and ends < placement.starts:
-        raise Invalid("ends", f"is before the first day, {placement.starts}")
+        raise Invalid("ends", Worded("is before the first day, %(starts)s", starts=placement.starts))
     if placement.ends and ends < placement.ends:
-        raise Invalid("ends", f"is before the last day so far, {placement.ends}; to end the placement earlier, end it")
+        raise Invalid(
+            "ends", Worded("is before the last day so far, %(ends)s; to end the placement earlier, end it", ends=placement.ends)
+        )
     latest = (placement.ends or placement.starts or now.date()) + LONGEST_EXTENSION
     if ends > latest:
-        raise Invalid("ends", f"is too late: one extension adds two years at most; choose a day until {latest}")
+        raise Invalid(
+            "ends", Worded("is too late: one extension adds two years at most; choose a day until %(latest)s", latest=latest)
+        )
     extended = with_due_dates(replace(placement, ends=ends))
     middle = placement.due.get("middle")
     if middle and middle <= now.date():  # it is over, so it stays where it was
@@ -151,28 +164,36 @@ def _check_live(placement: Placement) -> None:
         raise Conflict(_over(placement))
 
 
-def _over(placement: Placement) -> str:
+def _over(placement: Placement) -> Worded:
     if placement.state == "completed":
-        return f"the placement was completed on {placement.ends}; that excludes that it ended early or goes on"
-    return f"the placement has ended ({placement.end_reason})"
+        return Worded(
+            "the placement was completed on %(ends)s; that excludes that it ended early or goes on", ends=placement.ends
+        )
+    return Worded("the placement has ended (%(end_reason)s)", end_reason=placement.end_reason)
 
 
 def _check_reason(reason: EndReason, speaker: Speaker) -> None:
     other: dict[Side, EndReason] = {"attendee": "by_host", "host": "by_attendee"}
     if speaker.by == speaker.side and reason == other[speaker.side]:
-        raise Invalid("reason", f"only the other side says {reason!r}; say by_{speaker.side}, or agreed")
+        raise Invalid(
+            "reason",
+            Worded("only the other side says %(reason)s; say by_%(side)s, or agreed", reason=repr(reason), side=speaker.side),
+        )
 
 
 def _last_day(placement: Placement, given: date | None, today: date) -> date:
     last_day = given or today
     if placement.ends and last_day >= placement.ends:
-        raise Invalid("last_day", f"must be before the planned last day, {placement.ends}; else the placement is completed")
+        raise Invalid(
+            "last_day",
+            Worded("must be before the planned last day, %(ends)s; else the placement is completed", ends=placement.ends),
+        )
     if last_day > today + ELSEWHERE:
-        raise Invalid("last_day", "is in the future; end the placement on that day")
+        raise Invalid("last_day", Worded("is in the future; end the placement on that day"))
     if placement.starts and last_day < placement.starts:
         if given is None:  # started before its first day
             return placement.starts
-        raise Invalid("last_day", f"is before the first day, {placement.starts}")
+        raise Invalid("last_day", Worded("is before the first day, %(starts)s", starts=placement.starts))
     return last_day
 
 

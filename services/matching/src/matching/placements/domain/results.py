@@ -13,12 +13,13 @@ from matching.placements.domain.placement import Answer, Placement, Side
 from matching.placements.domain.requests import Confirmation, Feedback, Gains, Hiring
 from shared.contract.events.matching import GainedSkill, Hire
 from shared.refusals import Conflict, Invalid
+from shared.worded import Worded
 
 
 def give_feedback(placement: Placement, speaker: Speaker, given: Feedback, now: datetime) -> Placement:
     """Record what a side says. Said differently before the next moment, it replaces what it said."""
     if not started_ever(placement):
-        raise Conflict("the placement has not started, so there is nothing to say about it yet")
+        raise Conflict(Worded("the placement has not started, so there is nothing to say about it yet"))
     _check_sense(given)
     _check_side(given, speaker.side)
     _check_course(given, placement)
@@ -34,22 +35,24 @@ def give_feedback(placement: Placement, speaker: Speaker, given: Feedback, now: 
 def _check_sense(given: Feedback) -> None:
     """Raises ``Invalid`` if the answers contradict each other."""
     if given.moment == "middle" and given.completed is not None:
-        raise Invalid("completed", "is a question of the feedback at the end; leave it out")
+        raise Invalid("completed", Worded("is a question of the feedback at the end; leave it out"))
     if given.moment == "end" and given.completed is None and given.ended_early is None:
-        raise Invalid("completed", "is missing; say whether the work was completed, or that the placement ended early")
+        raise Invalid("completed", Worded("is missing; say whether the work was completed, or that the placement ended early"))
     if given.completed and given.ended_early:
-        raise Invalid("ended_early", "contradicts `completed`: a placement was completed or ended early, not both; say one")
+        raise Invalid(
+            "ended_early", Worded("contradicts `completed`: a placement was completed or ended early, not both; say one")
+        )
     if given.extend and given.completed:
-        raise Invalid("extend", "contradicts `completed`: what is completed goes on no longer; say one")
+        raise Invalid("extend", Worded("contradicts `completed`: what is completed goes on no longer; say one"))
     if given.extend and given.ended_early:
-        raise Invalid("extend", "contradicts `ended_early`: a placement cannot last both longer and shorter; say one")
+        raise Invalid("extend", Worded("contradicts `ended_early`: a placement cannot last both longer and shorter; say one"))
     if given.pay and given.ended_early:
-        raise Invalid("pay", "contradicts `ended_early`: pay does not go on where the placement does not; say one")
+        raise Invalid("pay", Worded("contradicts `ended_early`: pay does not go on where the placement does not; say one"))
 
 
 def _check_side(given: Feedback, side: Side) -> None:
     if given.pay is not None and side != "host":
-        raise Invalid("pay", "is a question to the host; leave it out")
+        raise Invalid("pay", Worded("is a question to the host; leave it out"))
 
 
 def _check_course(given: Feedback, placement: Placement) -> None:
@@ -57,31 +60,46 @@ def _check_course(given: Feedback, placement: Placement) -> None:
     if placement.state == "ended":
         if given.completed:
             raise Invalid(
-                "completed", f"contradicts that the placement ended early, on {placement.ends} ({placement.end_reason})"
+                "completed",
+                Worded(
+                    "contradicts that the placement ended early, on %(ends)s (%(end_reason)s)",
+                    ends=placement.ends,
+                    end_reason=placement.end_reason,
+                ),
             )
         if given.moment == "end" and given.ended_early is False:
-            raise Invalid("ended_early", f"contradicts that the placement ended early ({placement.end_reason})")
+            raise Invalid(
+                "ended_early",
+                Worded("contradicts that the placement ended early (%(end_reason)s)", end_reason=placement.end_reason),
+            )
     if placement.state == "completed":
         if given.ended_early:
-            raise Invalid("ended_early", f"contradicts that the placement was completed, on {placement.ends}")
+            raise Invalid("ended_early", Worded("contradicts that the placement was completed, on %(ends)s", ends=placement.ends))
         if given.completed is False:
-            raise Invalid("completed", f"contradicts that the placement was completed, on {placement.ends}")
+            raise Invalid("completed", Worded("contradicts that the placement was completed, on %(ends)s", ends=placement.ends))
     if given.extend and not placement.live:
-        raise Invalid("extend", "comes too late: the placement is over")
+        raise Invalid("extend", Worded("comes too late: the placement is over"))
 
 
 def name_gains(placement: Placement, given: Gains, terms: Terms) -> Placement:
     """Record which skills the host says were gained. What the attendee confirmed stays confirmed if it is said again."""
     if placement.live or not started_ever(placement):
-        raise Conflict("skills are named once the placement is over, if it had started")
+        raise Conflict(Worded("skills are named once the placement is over, if it had started"))
     known = {terms.normalise(skill.term): skill for skill in placement.skills}
     skills: dict[str, GainedSkill] = {}
     for named in given.skills:
         key = terms.normalise(named.term)
         if not key:
-            raise Invalid("skills", f"{named.term!r} has no word in it; name the skill")
+            raise Invalid("skills", Worded("%(term)s has no word in it; name the skill", term=repr(named.term)))
         if key in skills:
-            raise Invalid("skills", f"{named.term!r} is the same as {skills[key].term!r}; name each skill once")
+            raise Invalid(
+                "skills",
+                Worded(
+                    "%(term)s is the same as %(term_2)s; name each skill once",
+                    term=repr(named.term),
+                    term_2=repr(skills[key].term),
+                ),
+            )
         before = known.get(key)
         confirmed = before is not None and before.confirmed and before.level == named.level
         skills[key] = GainedSkill(term=named.term, level=named.level, confirmed=confirmed)
@@ -91,12 +109,19 @@ def name_gains(placement: Placement, given: Gains, terms: Terms) -> Placement:
 def confirm_skills(placement: Placement, given: Confirmation, terms: Terms) -> Placement:
     """Record which of the named skills the attendee confirms."""
     if not placement.skills:
-        raise Conflict("the host has not named any skills yet")
+        raise Conflict(Worded("the host has not named any skills yet"))
     confirmed = {terms.normalise(term): term for term in given.terms}
     named = {terms.normalise(skill.term) for skill in placement.skills}
     if unknown := [term for key, term in confirmed.items() if key not in named]:
         shown = ", ".join(skill.term for skill in placement.skills[:5])
-        raise Invalid("terms", f"the host did not name {unknown[0]!r}; confirm some of what it named: {shown}")
+        raise Invalid(
+            "terms",
+            Worded(
+                "the host did not name %(unknown)s; confirm some of what it named: %(shown)s",
+                unknown=repr(unknown[0]),
+                shown=shown,
+            ),
+        )
     skills = [skill.model_copy(update={"confirmed": terms.normalise(skill.term) in confirmed}) for skill in placement.skills]
     return replace(placement, skills=tuple(skills))
 
@@ -104,9 +129,9 @@ def confirm_skills(placement: Placement, given: Confirmation, terms: Terms) -> P
 def hire(placement: Placement, speaker: Speaker, given: Hiring) -> Placement:
     """Record that the host employs the attendee. Said by the other side as well, it stays as it is."""
     if not started_ever(placement):
-        raise Conflict("the placement has not started, so nobody can be employed after it yet")
+        raise Conflict(Worded("the placement has not started, so nobody can be employed after it yet"))
     if placement.starts and given.starts < placement.starts:
-        raise Invalid("starts", f"is before the first day of the placement, {placement.starts}")
+        raise Invalid("starts", Worded("is before the first day of the placement, %(starts)s", starts=placement.starts))
     if placement.hire and (placement.hire.role, placement.hire.starts) == (given.role, given.starts):
         return placement
     return replace(placement, hire=Hire(role=given.role, starts=given.starts, said_by=speaker.side))

@@ -13,6 +13,7 @@ from shared.commitments import Commitment, clashing
 from shared.contract.topics import PLACEMENTS
 from shared.database.mongo import Tx
 from shared.refusals import Conflict
+from shared.worded import Worded
 
 Superseded = Callable[[Collection[Placement], Tx], Awaitable[None]]
 """Ends the attendees' applications that these new placements rule out."""
@@ -21,7 +22,9 @@ Superseded = Callable[[Collection[Placement], Tx], Awaitable[None]]
 class Overlap(Conflict):
     """The attendee has a placement at that time already. The text names it, so it is for the attendee and for operators."""
 
-    for_hosts = "the attendee has another placement at that time; agree on other dates or fewer hours, or choose somebody else"
+    for_hosts = Worded(
+        "the attendee has another placement at that time; agree on other dates or fewer hours, or choose somebody else"
+    )
     """The same for hosts, who must not learn of each other."""
 
     def __init__(self, held: Sequence[Placement]) -> None:
@@ -71,7 +74,13 @@ class PlacementKeeper:
             if other.listing_id == placement.listing_id and other.live:
                 if _origin(other) == _origin(placement):
                     return other, False
-                raise Conflict(f"the attendee has a seat of listing {placement.listing_id!r} already, by placement {other.id!r}")
+                raise Conflict(
+                    Worded(
+                        "the attendee has a seat of listing %(listing_id)s already, by placement %(id)s",
+                        listing_id=repr(placement.listing_id),
+                        id=repr(other.id),
+                    )
+                )
         held = [other for other in others if other.live]
         if clashes := await self._clashing(ids[0], placement.commitment, held, tx):
             raise Overlap(clashes)

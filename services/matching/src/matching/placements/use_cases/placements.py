@@ -111,7 +111,10 @@ class Placements:
         of = placement.organization_id
         host = (await self._roles.get_many("organization", [of])).get(of) or RoleHolders("organization", of, 0)
         if unknown := [person for person in request.person_ids if person not in host.holders("mentor")]:
-            raise Invalid("person_ids", f"{unknown[0]!r} is no mentor of this organization; name its mentors only")
+            raise Invalid(
+                "person_ids",
+                Worded("%(unknown)s is no mentor of this organization; name its mentors only", unknown=repr(unknown[0])),
+            )
         new = set(request.person_ids).difference(placement.mentor_person_ids)
         if away := sorted(new & host.mentors_away(tx.now.date())):
             until = host.away[away[0]]
@@ -127,19 +130,24 @@ class Placements:
         """Give an attendee a free seat by hand. Returns the placement, and whether it is new."""
         listing = (await self._catalogue.listings([request.listing_id], tx)).get(request.listing_id)
         if listing is None:
-            raise Invalid("listing_id", f"there is no listing {request.listing_id!r}")
+            raise Invalid("listing_id", Worded("there is no listing %(listing_id)s", listing_id=repr(request.listing_id)))
         # Held: an erasure at the same moment must not miss the placement.
         candidate = await self._candidates.hold(request.attendee_id, tx)
         if candidate is None or candidate.empty:
-            raise Invalid("attendee_id", f"there is no attendee {request.attendee_id!r} who may be matched")
+            raise Invalid(
+                "attendee_id",
+                Worded("there is no attendee %(attendee_id)s who may be matched", attendee_id=repr(request.attendee_id)),
+            )
         agreed = request.model_dump(include={"starts", "ends", "hours_per_week"}, exclude_none=True)
         placement = replace(
             placement_of(listing, request.attendee_id, pair_id(listing.id, request.attendee_id, tx.now)), **agreed
         )
         if placement.starts and placement.ends and placement.ends < placement.starts:
-            raise Invalid("ends", f"is before the first day, {placement.starts}")
+            raise Invalid("ends", Worded("is before the first day, %(starts)s", starts=placement.starts))
         if placement.ends and placement.ends < tx.now.date() - course.ELSEWHERE:
-            raise Invalid("ends", f"is in the past, {placement.ends}: what is over cannot be recorded by hand")
+            raise Invalid(
+                "ends", Worded("is in the past, %(ends)s: what is over cannot be recorded by hand", ends=placement.ends)
+            )
         confirmed, is_new = await self._keeper.confirm_once(placement, tx, "operator", request.reason)
         await self._superseded([confirmed], tx)
         return confirmed, is_new

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Final, Literal, get_args
 
 from shared.refusals import Conflict
+from shared.worded import Worded
 
 WhyNot = Literal["work", "place", "time", "pay", "host", "other"]
 """Why the attendee does not want it: what is to be done, where, when and for how long, the pay, the host, or something else."""
@@ -43,7 +44,7 @@ def hide(hidden: HiddenListings, listing: HiddenListing) -> HiddenListings:
     if known and known.why == listing.why:
         return hidden
     if not known and len(hidden.listings) >= MAX_HIDDEN:
-        raise Conflict(f"{MAX_HIDDEN} listings are hidden already; show some of them again first")
+        raise Conflict(Worded("%(most)s listings are hidden already; show some of them again first", most=MAX_HIDDEN))
     others = (one for one in hidden.listings if one is not known)
     return replace(hidden, version=hidden.version + 1, listings=(listing, *others))
 

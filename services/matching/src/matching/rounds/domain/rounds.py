@@ -5,18 +5,31 @@ Each function takes a round and returns the changed one. A round's ``step`` is i
     locked: listings → attendees → rankings → match   matched: publish
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Final, Literal
 
 from matching.rounds.domain.requests import CleanUp, RoundSettings
 from shared.clock import whole_milliseconds
 from shared.contract.events.matching import RoundChanged, RoundState
 from shared.refusals import Conflict, Invalid
+from shared.worded import Worded
 
 OPENED: Final[tuple[RoundState, ...]] = ("open", "locked", "matched", "published")
 """The states of rounds in which people rank or have ranked."""
+WORDS: Final[Mapping[RoundState, Worded]] = MappingProxyType(
+    {
+        "draft": Worded("draft"),
+        "open": Worded("open"),
+        "locked": Worded("locked"),
+        "matched": Worded("matched"),
+        "published": Worded("published"),
+        "cancelled": Worded("cancelled"),
+    }
+)
+"""The states, as a sentence has them."""
 MAX_ATTENDEES: Final = 100_000
 """How many may rank in one round."""
 
@@ -117,12 +130,12 @@ def revise(round: Round, settings: RoundSettings, now: datetime) -> Round:
     if round.state == "draft":
         return revised
     if round.state != "open":
-        raise Conflict(f"the round is {round.state}; only a draft or an open round can be changed")
+        raise Conflict(Worded("the round is %(state)s; only a draft or an open round can be changed", state=WORDS[round.state]))
     for field in ("conference_id", "seed", "listing_ids"):
         if getattr(revised, field) != getattr(round, field):
-            raise Invalid(field, "cannot change any more: the round is open, and people rank by it")
+            raise Invalid(field, Worded("cannot change any more: the round is open, and people rank by it"))
     if round.clean_up_of and settings.clean_up:
-        raise Invalid("clean_up", f"is decided by the first round, {round.clean_up_of!r}")
+        raise Invalid("clean_up", Worded("is decided by the first round, %(clean_up_of)s", clean_up_of=repr(round.clean_up_of)))
     _check_closing(revised, now)
     return revised
 
@@ -132,22 +145,27 @@ def open_rankings(round: Round, now: datetime) -> Round:
     if round.state == "open":
         return round
     if round.state != "draft":
-        raise Conflict(f"the round is {round.state}; only a draft can be opened")
+        raise Conflict(Worded("the round is %(state)s; only a draft can be opened", state=WORDS[round.state]))
     _check_closing(round, now)
     return replace(round, state="open")
 
 
 def _check_closing(round: Round, now: datetime) -> None:
     if round.closes_at and round.closes_at <= now:
-        raise Invalid("closes_at", "has passed; choose a later time, or none and lock the round yourself")
+        raise Invalid("closes_at", Worded("has passed; choose a later time, or none and lock the round yourself"))
 
 
 def check_open(round: Round, now: datetime) -> None:
     """Raises ``Conflict`` unless rankings are accepted."""
     if round.state != "open":
-        raise Conflict(f"the round is {round.state}; rankings are taken while it is open")
+        raise Conflict(Worded("the round is %(state)s; rankings are taken while it is open", state=WORDS[round.state]))
     if round.closes_at and round.closes_at <= now:
-        raise Conflict(f"the round closed at {round.closes_at:%Y-%m-%d %H:%M:%S} UTC; an operator may set a later closes_at")
+        raise Conflict(
+            Worded(
+                "the round closed at %(closes_at)s UTC; an operator may set a later closes_at",
+                closes_at=f"{round.closes_at:%Y-%m-%d %H:%M:%S}",
+            )
+        )
 
 
 def lock(round: Round) -> Round:
@@ -155,7 +173,7 @@ def lock(round: Round) -> Round:
     if round.state == "locked":
         return replace(round, fault=None)
     if round.state != "open":
-        raise Conflict(f"the round is {round.state}; only an open one can be locked")
+        raise Conflict(Worded("the round is %(state)s; only an open one can be locked", state=WORDS[round.state]))
     return replace(round, state="locked", step="listings")
 
 
@@ -177,7 +195,7 @@ def stop(round: Round, fault: str) -> Round:
 def match(round: Round, matched: int, input_digest: str, result_digest: str) -> Round:
     """Record that the result is stored and checked. A clean-up round is published at once."""
     if round.state != "locked":
-        raise Conflict(f"the round is {round.state}; only a locked one can be matched")
+        raise Conflict(Worded("the round is %(state)s; only a locked one can be matched", state=WORDS[round.state]))
     round = replace(
         round,
         state="matched",
@@ -194,8 +212,9 @@ def publish(round: Round) -> Round:
     if round.state == "published" or round.step == "publish":
         return round
     if round.state != "matched":
-        wait = "; wait until it is matched" if round.state == "locked" else ""
-        raise Conflict(f"the round is {round.state}; only a matched one can be published{wait}")
+        if round.state == "locked":
+            raise Conflict(Worded("the round is locked; only a matched one can be published; wait until it is matched"))
+        raise Conflict(Worded("the round is %(state)s; only a matched one can be published", state=WORDS[round.state]))
     return next_step(round, "publish")
 
 
@@ -209,7 +228,7 @@ def cancel(round: Round) -> Round:
     if round.state == "cancelled":
         return round
     if round.state == "published" or round.step == "publish":
-        raise Conflict("the round is published, or about to be: people were told their results")
+        raise Conflict(Worded("the round is published, or about to be: people were told their results"))
     return replace(next_step(round, None), state="cancelled")
 
 

@@ -17,6 +17,7 @@ from shared.contract.events.matching import RankingChanged
 from shared.contract.topics import RANKINGS, ROUNDS
 from shared.database.mongo import Tx
 from shared.refusals import Conflict, Invalid, NotFound
+from shared.worded import Worded
 
 Ids = Collection[str] | None
 """For what somebody may act; None: for everything."""
@@ -78,7 +79,7 @@ class MatchDays:
         if known and not _is_among(known.conference_id, conferences):
             raise NotFound("round", id)
         if known is None and "~" in id:
-            raise Conflict("clean-up rounds are created by the round before; choose an id without ~")
+            raise Conflict(Worded("clean-up rounds are created by the round before; choose an id without ~"))
         round = domain.revise(known, settings, tx.now) if known else domain.draft(id, settings, self._draw())
         if round == known:
             return round, False
@@ -88,11 +89,17 @@ class MatchDays:
             _check_listings(round.listing_ids, {id: one for id, one in listings.items() if _takes_part(one, conference)})
             if elsewhere := await self._rounds.take_listings(round.listing_ids, id, tx):
                 listing_id, other = min(elsewhere.items())
-                where = f"round {other!r}" if conferences is None else "another round"  # which may be another conference's
-                more = f", as are {len(elsewhere) - 1} more" if len(elsewhere) > 1 else ""
+                # The other round may be another conference's.
+                where = Worded("round %(id)s", id=repr(other)) if conferences is None else Worded("another round")
+                more = Worded(", as are %(count)s more", count=len(elsewhere) - 1) if len(elsewhere) > 1 else ""
                 raise Conflict(
-                    f"listing {listing_id!r} is in {where}, which is not finished{more}; "
-                    "leave it out, or wait until that round is published or cancelled"
+                    Worded(
+                        "listing %(listing_id)s is in %(where)s, which is not finished%(more)s; leave it out, or wait until "
+                        "that round is published or cancelled",
+                        listing_id=repr(listing_id),
+                        where=where,
+                        more=more,
+                    )
                 )
         if known is None:
             await self._rounds.add(round, tx)
@@ -134,14 +141,17 @@ class MatchDays:
         if round.clean_up_of:
             await self._check_unmatched(round, attendee_id)
         if foreign := sorted(set(listing_ids) - set(round.listing_ids)):
-            raise Invalid("listing_ids", f"not in this round: {', '.join(foreign[:5])}; leave them out, or correct their ids")
+            raise Invalid(
+                "listing_ids",
+                Worded("not in this round: %(foreign)s; leave them out, or correct their ids", foreign=", ".join(foreign[:5])),
+            )
         _check_listings(listing_ids, await self._catalogue.listings(listing_ids, tx))
         before = await self._rankings.of_attendee(id, attendee_id, tx)
         if listing_ids == before.listing_ids:
             return
         if not before.listing_ids:
             if round.attendees >= MAX_ATTENDEES:
-                raise Conflict(f"{MAX_ATTENDEES:,} attendees have ranked; a round takes no more")
+                raise Conflict(Worded("%(most)s attendees have ranked; a round takes no more", most=f"{MAX_ATTENDEES:,}"))
             await self._rounds.save(replace(round, attendees=round.attendees + 1), tx)
         await self._save_ranking(id, before, listing_ids, tx)
 
@@ -172,9 +182,14 @@ class MatchDays:
         domain.check_open(round, tx.now)
         own = listings[listing_id]
         if not own.open:
-            raise Conflict(f"listing {listing_id!r} is withdrawn; publish it again first, or do not rank for it")
+            raise Conflict(
+                Worded(
+                    "listing %(listing_id)s is withdrawn; publish it again first, or do not rank for it",
+                    listing_id=repr(listing_id),
+                )
+            )
         if ranking.seats is not None and ranking.seats > own.seats:
-            raise Invalid("seats", f"the listing has {own.seats}; give at most these")
+            raise Invalid("seats", Worded("the listing has %(seats)s; give at most these", seats=own.seats))
         if ranking.reverts_to is not None:
             await self._check_reversion(round, listing_id, ranking.reverts_to, listings, tx)
         await self._rankings.put_host(id, listing_id, ranking, tx)
@@ -186,30 +201,40 @@ class MatchDays:
     async def _check_reversion(self, round: Round, id: str, to: str, listings: dict[str, Listing], tx: Tx) -> None:
         field = "reverts_to"
         if to == id:
-            raise Invalid(field, "is the listing itself; name another one, or none")
+            raise Invalid(field, Worded("is the listing itself; name another one, or none"))
         if to not in round.listing_ids or to not in listings:
-            raise Invalid(field, f"listing {to!r} is not in this round")
+            raise Invalid(field, Worded("listing %(to)s is not in this round", to=repr(to)))
         if not listings[to].open:
-            raise Invalid(field, f"listing {to!r} is withdrawn; name another one, or none")
+            raise Invalid(field, Worded("listing %(to)s is withdrawn; name another one, or none", to=repr(to)))
         if listings[to].organization_id != listings[id].organization_id:
-            raise Invalid(field, f"listing {to!r} is another organization's")
+            raise Invalid(field, Worded("listing %(to)s is another organization's", to=repr(to)))
         rounds = [*round.earlier, round.id]
         onward = await self._rankings.of_listing(rounds, to, tx)
         if onward and onward[1].reverts_to:
             raise Invalid(
-                field, f"listing {to!r} gives its own unfilled seats to {onward[1].reverts_to!r}; name that one, or none"
+                field,
+                Worded(
+                    "listing %(to)s gives its own unfilled seats to %(reverts_to)s; name that one, or none",
+                    to=repr(to),
+                    reverts_to=repr(onward[1].reverts_to),
+                ),
             )
         if sources := await self._rankings.reverting_to(rounds, id, tx):
-            raise Invalid(field, f"this listing gets the unfilled seats of {sources[0]!r}, so that it keeps its own")
+            raise Invalid(
+                field,
+                Worded("this listing gets the unfilled seats of %(sources)s, so that it keeps its own", sources=repr(sources[0])),
+            )
 
     async def _check_unmatched(self, round: Round, attendee_id: str) -> None:
         # Outcomes of published rounds do not change, except by an erasure.
         before = await self._entries.of_attendee(round.earlier, attendee_id)
         if not any(id == round.root for id, _, _ in before):
-            raise Conflict(f"the attendee did not rank in round {round.root!r}, after which this one cleans up")
+            raise Conflict(
+                Worded("the attendee did not rank in round %(root)s, after which this one cleans up", root=repr(round.root))
+            )
         seat = next((outcome.listing_id for _, _, outcome in before if outcome and outcome.listing_id), None)
         if seat is not None:
-            raise Conflict(f"the attendee has a seat of listing {seat!r}; this round is for who has none")
+            raise Conflict(Worded("the attendee has a seat of listing %(seat)s; this round is for who has none", seat=repr(seat)))
 
     # Helpers
 
@@ -236,12 +261,15 @@ class MatchDays:
 
 def _check_listings(ids: Collection[str], listings: dict[str, Listing]) -> None:
     for what, wrong in (
-        ("unknown", [id for id in ids if id not in listings]),
-        ("withdrawn", [id for id in ids if id in listings and not listings[id].open]),
+        (Worded("unknown"), [id for id in ids if id not in listings]),
+        (Worded("withdrawn"), [id for id in ids if id in listings and not listings[id].open]),
     ):
         if wrong:
-            more = f" and {len(wrong) - 5} more" if len(wrong) > 5 else ""
-            raise Invalid("listing_ids", f"{what}: {', '.join(wrong[:5])}{more}; leave out what is {what}")
+            shown = ", ".join(wrong[:5])
+            if len(wrong) > 5:
+                shown = Worded("%(ids)s and %(count)s more", ids=shown, count=len(wrong) - 5)
+            text = Worded("%(what)s: %(wrong)s; leave out what is %(what)s", what=what, wrong=shown)
+            raise Invalid("listing_ids", text)
 
 
 def _is_among(id: str | None, ids: Ids) -> bool:

@@ -12,6 +12,7 @@ from shared.contract.envelope import Event
 from shared.contract.events import registration
 from shared.contract.events.attendance import Person
 from shared.refusals import Conflict
+from shared.worded import Worded
 
 Purpose = Literal["matching", "mail", "sharing"]
 PURPOSES: Final[tuple[Purpose, ...]] = ("matching", "mail", "sharing")
@@ -187,7 +188,10 @@ class Attendee:
                 answers[host] = agreed, at.isoformat()
         if len(answers) > registration.MOST_HOSTS:
             raise Conflict(
-                f"you have answered for {registration.MOST_HOSTS} hosts already; take some of these answers back first"
+                Worded(
+                    "you have answered for %(most)s hosts already; take some of these answers back first",
+                    most=registration.MOST_HOSTS,
+                )
             )
         self.declare({"hosts": [[host, *answer] for host, answer in sorted(answers.items())]}, at, by)
 

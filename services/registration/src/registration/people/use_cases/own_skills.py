@@ -11,6 +11,7 @@ from registration.people.use_cases.people import People
 from registration.portfolio.repository.placements import Placements
 from shared.database.mongo import Tx
 from shared.refusals import Conflict
+from shared.worded import Worded
 
 MOST_DECLARED: Final = 200
 MOST_SUGGESTED: Final = 200
@@ -83,7 +84,7 @@ class OwnSkills:
         changed = [(known, level if known.casefold() == term.casefold() else its) for known, its in skills]
         if term.casefold() not in {known.casefold() for known, _ in skills}:
             if len(skills) >= MOST_DECLARED:
-                raise Conflict(f"you name {MOST_DECLARED} skills, the most there can be; take one out first")
+                raise Conflict(Worded("you name %(most)s skills, the most there can be; take one out first", most=MOST_DECLARED))
             changed.append((term, level))
         await self._save(id, changed, by, tx)
 

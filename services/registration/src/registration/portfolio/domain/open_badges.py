@@ -15,6 +15,7 @@ from registration.portfolio.domain.placements import COMPLETED, Placement
 from registration.portfolio.domain.status_list import StatusList
 from shared.refusals import Conflict
 from shared.signing_keys import PublicKey
+from shared.worded import Worded
 
 _CREDENTIALS: Final = "https://www.w3.org/ns/credentials/v2"
 CONTEXT: Final = (_CREDENTIALS, "https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json")
@@ -94,9 +95,11 @@ def skills_of(placement: Placement) -> list[tuple[str, int | None]]:
 def check(placement: Placement) -> None:
     """Raises ``Conflict`` if the placement gets no credential."""
     if placement.state != COMPLETED:
-        raise Conflict(f"a placement that is {placement.state!r} gets no credential; once it is completed, it can")
+        raise Conflict(
+            Worded("a placement that is %(state)s gets no credential; once it is completed, it can", state=repr(placement.state))
+        )
     if placement.title is None or placement.organization is None:
-        raise Conflict("title and host of this placement are not known yet; try again once matching has published them")
+        raise Conflict(Worded("title and host of this placement are not known yet; try again once matching has published them"))
 
 
 def credential(placement: Placement, issuer: Issuer, id: UUID, recipient: Recipient, now: datetime) -> Json:

@@ -7,6 +7,7 @@ from typing import Final
 
 from registration.portfolio.domain.placements import COMPLETED, ENDED, PARTS, Part, Placement, Publication
 from shared.refusals import Conflict, Invalid
+from shared.worded import Worded
 
 PUBLISHABLE: Final = ("started", COMPLETED, ENDED)
 """The states of placements that can be published: one that is only confirmed may come to nothing."""
@@ -20,14 +21,16 @@ def publication(placement: Placement, parts: Iterable[Part], now: datetime) -> P
         Invalid: it has no such part.
     """
     if placement.state not in PUBLISHABLE:
-        raise Conflict(f"a placement that is {placement.state!r} cannot be published; once it has started, it can")
+        raise Conflict(
+            Worded("a placement that is %(state)s cannot be published; once it has started, it can", state=repr(placement.state))
+        )
     if placement.title is None or placement.organization is None:
-        raise Conflict("title and host of this placement are not known yet; try again once matching has published them")
+        raise Conflict(Worded("title and host of this placement are not known yet; try again once matching has published them"))
     chosen = tuple(part for part in PARTS if part in set(parts))
     there: dict[Part, object] = {"hours": placement.hours_per_week, "skills": placement.gained, "remark": placement.remark}
     for part in chosen:
         if not there[part]:
-            raise Invalid("parts", f"the placement has no {part}; leave it out")
+            raise Invalid("parts", Worded("the placement has no %(part)s; leave it out", part=part))
     return Publication(
         now,
         chosen,

@@ -22,6 +22,7 @@ from shared.database.mongo import Tx
 from shared.database.signing_keys import SigningKeys
 from shared.refusals import Busy, Conflict, NotFound
 from shared.signing_keys import KeySchedule, SigningKey
+from shared.worded import Worded
 
 log = structlog.get_logger(__name__)
 
@@ -67,7 +68,7 @@ class Credentials:
             Conflict: nobody does.
         """
         if self._issuer is None:
-            raise Conflict("no credentials are issued here; an operator can have them issued by the setting ISSUER_URL")
+            raise Conflict(Worded("no credentials are issued here; an operator can have them issued by the setting ISSUER_URL"))
         return self._issuer
 
     async def preview(self, ids: Sequence[str], placement_id: str, tx: Tx) -> tuple[Placement, dict[str, Any]]:
@@ -94,7 +95,9 @@ class Credentials:
             return placement
         open_badges.check(placement)
         if placement.issued >= MOST_ISSUED:
-            raise Conflict(f"this placement was issued as a credential {MOST_ISSUED} times, the most there can be")
+            raise Conflict(
+                Worded("this placement was issued as a credential %(most)s times, the most there can be", most=MOST_ISSUED)
+            )
         key = await self._signing_key(tx.now, tx)
         await self._keys.hold(key.number, tx)
         recipient = Recipient(name)
@@ -164,7 +167,7 @@ class Credentials:
     async def _signing_key(self, now: datetime, tx: Tx | None = None) -> SigningKey:
         key = ISSUER_KEYS.signing(await self._keys.all(tx), now)
         if key is None:
-            raise Busy("no key can sign now; try again in a minute", retry_after=60)
+            raise Busy(Worded("no key can sign now; try again in a minute"), retry_after=60)
         return key
 
     async def _address(self, ids: Sequence[str], tx: Tx) -> str:
@@ -173,4 +176,4 @@ class Credentials:
         for member in members:
             if email := known[member].email:
                 return email
-        raise Conflict("no address of yours is known; have the credential issued without it")
+        raise Conflict(Worded("no address of yours is known; have the credential issued without it"))

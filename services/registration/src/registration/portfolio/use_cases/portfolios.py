@@ -13,6 +13,7 @@ from registration.portfolio.repository.handles import Handle, Handles
 from registration.portfolio.repository.placements import Placements
 from shared.database.mongo import Tx
 from shared.refusals import Conflict, NotFound
+from shared.worded import Worded
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +69,15 @@ class Portfolios:
         members = await self.members(ids, tx)
         holder = await self._handles.holder(text, tx)
         if is_reserved(text) or (holder is not None and holder not in members):
-            raise Conflict(f"{text!r} is taken, or looks like a handle that is; choose another one")
+            raise Conflict(Worded("%(text)s is taken, or looks like a handle that is; choose another one", text=repr(text)))
         former = await self._handles.of(members, tx)
         if holder is None and len(former) >= MOST_HANDLES:
             yours = ", ".join(sorted(handle.text for handle in former))
-            raise Conflict(f"nobody can have more than {MOST_HANDLES} handles; choose one of yours: {yours}")
+            raise Conflict(
+                Worded(
+                    "nobody can have more than %(most)s handles; choose one of yours: %(yours)s", most=MOST_HANDLES, yours=yours
+                )
+            )
         await self._attendees.hold(members, tx)  # else the handle of somebody who is being erased could stay
         for handle in former:
             if handle.current:
@@ -91,7 +96,11 @@ class Portfolios:
         placement = await self.placement(ids, placement_id, tx)
         if placement.version != version:
             raise Conflict(
-                f"the placement is at version {placement.version}, not {version}; look at it again before you publish it"
+                Worded(
+                    "the placement is at version %(version)s, not %(version_2)s; look at it again before you publish it",
+                    version=placement.version,
+                    version_2=version,
+                )
             )
         placement.publication = publication(placement, parts, tx.now)
         await self._placements.save([], [placement], tx)

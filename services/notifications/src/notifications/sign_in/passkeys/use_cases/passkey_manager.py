@@ -34,6 +34,7 @@ from notifications.sign_in.use_cases.sign_ins import SignIns, refuse_too_many
 from shared.database.mongo import Tx
 from shared.refusals import Conflict, Forbidden, NotFound
 from shared.web.access.sessions import Session, signed_in_recently
+from shared.worded import Worded
 
 log = structlog.get_logger(__name__)
 
@@ -162,7 +163,7 @@ class PasskeyManager:
             log.warning("passkey_refused", person_id=session.person_id, reason=str(reason))
             raise Forbidden(_UNPROVEN) from None
         if await self._passkeys.get(key.id, tx):
-            raise Conflict("this passkey is known already")
+            raise Conflict(Worded("this passkey is known already"))
         passkey = Passkey(
             key.id,
             session.person_id,
@@ -222,4 +223,4 @@ def _check_recent(session: Session, now: datetime) -> None:
 def _check_may_add(session: Session, own: Collection[Passkey], now: datetime) -> None:
     _check_recent(session, now)
     if len(own) >= MOST_PASSKEYS:
-        raise Conflict(f"you have {MOST_PASSKEYS} passkeys, and no more are kept; remove one first")
+        raise Conflict(Worded("you have %(most)s passkeys, and no more are kept; remove one first", most=MOST_PASSKEYS))
