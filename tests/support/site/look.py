@@ -1,4 +1,4 @@
-"""Looks at every page of a service in a browser, at the smallest width that pages are made for."""
+"""Looks at every page of a service in a browser: dark at the smallest width that pages are made for, and light at a wide one."""
 
 import gzip
 from typing import Any, Final
@@ -14,6 +14,8 @@ from support.site.everybody import NOBODY, PEOPLE, Row, Site
 
 NARROW: Final = 320
 """A window of 1280 px, enlarged four times (WCAG 1.4.10)."""
+WIDE: Final = 1280
+HEIGHT: Final = 640
 MOST_BYTES: Final = 100_000
 LARGE: Final = 512
 NO_PAGES: Final = ("/none", "/why", "/export", ".jwt", "/session")
@@ -37,7 +39,7 @@ async def look_at_all(
         pages = [row for row in rows if row.method == "GET" and first_insider(row) == who and not is_no_page(row)]
         if not pages:
             continue
-        context = await browser.new_context(viewport={"width": NARROW, "height": 640}, color_scheme="dark", locale="de")
+        context = await browser.new_context(viewport={"width": NARROW, "height": HEIGHT}, color_scheme="dark", locale="de")
         if who != NOBODY:
             await sign_in(context, httpx.URL(base), session_of(site.ids[who]))
         page = await context.new_page()
@@ -47,6 +49,7 @@ async def look_at_all(
                 assert answer
                 assert answer.status in (200, 409)  # what the state forbids is said in words on a page, too
                 await assert_light_and_narrow(page, base, api)
+                await assert_wide(page)
         await context.close()
 
 
@@ -62,6 +65,16 @@ async def assert_light_and_narrow(page: Page, base: str, api: httpx.AsyncClient)
     assert await page.locator("h1").count() == 1, "a page has one heading above all"
     assert await page.locator("meta[name=description]").count() == 1, "a page has a description"
     await assert_everybody_can_read(page)
+
+
+async def assert_wide(page: Page) -> None:
+    """Check the page that is open as a wide window shows it, in light colours; it is narrow and dark again afterwards."""
+    await page.set_viewport_size({"width": WIDE, "height": HEIGHT})
+    await page.emulate_media(color_scheme="light")
+    assert await page.evaluate("document.documentElement.scrollWidth") <= WIDE, "nothing is to the side"
+    await assert_everybody_can_read(page)
+    await page.set_viewport_size({"width": NARROW, "height": HEIGHT})
+    await page.emulate_media(color_scheme="dark")
 
 
 async def _sent(address: str, size: int, api: httpx.AsyncClient) -> int:

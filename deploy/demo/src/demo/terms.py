@@ -50,6 +50,7 @@ def with_terms(listing: Mapping[str, Any], begins: date, key: str = "", first_da
         "deadline": datetime.combine(first + LATE_APPLICATIONS, time(), UTC).isoformat(),
         "pay": _pay(rng),
         "url": f"https://{listing['organization_id']}.example.org/internships/{listing['id']}",
+        "public": True,
     }
 
 

@@ -1,4 +1,4 @@
-"""The attendee's pages by keyboard alone; and what becomes of what was typed when a session ends, or a button is pressed twice."""
+"""The attendee's pages by keyboard alone; and accidents: a session that ends, two clicks, two tabs."""
 
 from collections.abc import Awaitable, Callable
 
@@ -76,7 +76,7 @@ async def test_an_attendee_applies_and_withdraws_by_the_keyboard_alone(open_as_a
     assert "no longer sees what you wrote" in await page.locator("main").inner_text()
 
 
-async def test_what_was_typed_outlives_the_session_and_two_clicks_are_one(open_as_ada: Opener, api: httpx.AsyncClient) -> None:
+async def test_accidents_change_nothing_twice_and_lose_nothing(open_as_ada: Opener, api: httpx.AsyncClient) -> None:
     page = await open_as_ada()
     await page.goto(f"{api.base_url}/my/matches/l1/apply")
     await page.get_by_label("Your name").fill("Ada Lovelace")
@@ -91,3 +91,14 @@ async def test_what_was_typed_outlives_the_session_and_two_clicks_are_one(open_a
     await page.get_by_role("button", name="Send the application").dblclick()
     await page.get_by_text("Your application was sent").wait_for()
     assert len((await ok(api.get("/attendees/ada/applications")))["items"]) == 1
+
+    second = await page.context.new_page()
+    await second.goto(page.url)
+    for tab in (page, second):
+        await tab.get_by_text("Withdraw the application").click()
+        async with tab.expect_navigation():
+            await tab.get_by_role("button", name="Withdraw", exact=True).click()
+    [application] = (await ok(api.get("/attendees/ada/applications")))["items"]
+    assert [step["state"] for step in application["history"]] == ["submitted", "withdrawn"], "two tabs withdraw once"
+    await page.go_back()
+    assert await page.get_by_role("button", name="Withdraw", exact=True).count() == 0, "going back shows how things are now"
