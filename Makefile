@@ -96,6 +96,16 @@ $(VENV)/docs/ready: locks/docs.txt $(VENV)/ready
 release-contracts: setup ## save the schemas as released: later changes must be compatible with them
 	@$(BIN)/python -m shared.contract.files release shared/contract
 
+release: setup $(CHARTS)/ready $(VENV)/release/ready ## make a release ready: VERSION=0.2.0; changes files, and writes .local/release
+	@[ -n "$(VERSION)" ] || { echo "Name the version: make release VERSION=0.2.0"; exit 2; }
+	@$(BIN)/python deploy/release/make_ready.py $(VERSION)
+	@$(MAKE) --no-print-directory release-contracts contracts docs-reference charts
+	@PYTHONPATH=$(VENV)/release $(BIN)/python deploy/release/make_ready.py $(VERSION) --pack
+	@echo "See git diff, commit it, tag it v$(VERSION), and publish it with deploy/release/publish.sh (docs/release.md)."
+$(VENV)/release/ready: locks/release.txt $(VENV)/ready
+	@$(UV) pip install --quiet --require-hashes --no-deps --python $(BIN)/python --target $(VENV)/release -r locks/release.txt
+	@touch $@
+
 dead-letters: setup ## list the events that could not be applied; SHOW=, REPLAY= or DISCARD= topic/partition/offset,... or '["source", "id"]'
 	@# Without KAFKA_BOOTSTRAP_SERVERS, those of the local stack, which may have ports of its own.
 	@[ -n "$$KAFKA_BOOTSTRAP_SERVERS" ] || eval "$$($(BIN)/python -m local_stack env 2>/dev/null)"; \
@@ -116,7 +126,9 @@ lock: setup ## update the hashed requirements in locks/
 	@$(UV) pip compile --quiet --universal --generate-hashes --no-annotate --no-header --python-version 3.11 --upgrade \
 	    --group charts --no-deps -o locks/charts.txt
 	@$(UV) pip compile --quiet --universal --generate-hashes --no-annotate --no-header --python-version 3.11 --upgrade \
+	    --group release -o locks/release.txt
+	@$(UV) pip compile --quiet --universal --generate-hashes --no-annotate --no-header --python-version 3.11 --upgrade \
 	    $(foreach name,opportunity-desk-shared $(SERVICES:%=opportunity-desk-%) local-stack opportunity-desk-demo,--no-emit-package $(name)) \
 	    $(OWN:%=%/pyproject.toml) --group dev -o locks/dev.txt
 
-.PHONY: help setup demo up down check test fuzz proof mail-preview embeddings bench contracts docs docs-reference release-contracts dead-letters charts kubernetes lock
+.PHONY: help setup demo up down check test fuzz proof mail-preview embeddings bench contracts docs docs-reference release release-contracts dead-letters charts kubernetes lock
