@@ -37,7 +37,6 @@ from notifications.sign_in.passkeys.domain.records import relying_party
 from notifications.sign_in.passkeys.repository import Challenges, Passkeys
 from notifications.sign_in.passkeys.use_cases.notices import PasskeyNotices
 from notifications.sign_in.passkeys.use_cases.passkey_manager import PasskeyManager
-from notifications.sign_in.passkeys.worker import ChallengeSweeper
 from notifications.sign_in.repository import OperatorIds, SignInRequests, StartedSessions
 from notifications.sign_in.use_cases.mail_queue import MailQueue
 from notifications.sign_in.use_cases.sessions import Sessions
@@ -51,6 +50,7 @@ from notifications.writing.use_cases.content_lookup import ContentLookup
 from notifications.writing.use_cases.message_writer import MessageWriter
 from notifications.writing.worker.composer import Composer
 from notifications.writing.worker.sweeper import Sweeper
+from shared import clock
 from shared.contract.topics import (
     APPLICATIONS,
     CONFERENCES,
@@ -171,7 +171,7 @@ def create_app(settings: Settings) -> FastAPI:
     service.every(600.0, sign_in_worker.sweep)
     notices = PasskeyNotices(contacts, operators, mail_queue, f"{settings.public_url}/account")
     passkey_manager = PasskeyManager(party, passkeys, challenges, requests, sessions, sign_ins, operators, notices)
-    service.every(600.0, ChallengeSweeper(challenges).sweep)
+    service.every(600.0, lambda: challenges.sweep(clock.now()))
     pages = service.pages
 
     # Preferences and bounces

@@ -13,14 +13,13 @@ class ConferenceNames:
         self._repository = repository
 
     async def follow(self, events: list[Event], tx: Tx) -> None:
-        """Take over the newest version of each conference."""
-        newest: dict[str, ConferenceScheduled] = {}
+        """Take over each conference, unless a newer version of it is known."""
         for event in events:
             if isinstance(event.data, ConferenceScheduled):
-                known = newest.get(event.data.conference_id)
-                if known is None or known.version < event.data.version:
-                    newest[event.data.conference_id] = event.data
-        for id, said in newest.items():
-            skills = {skill.casefold(): skill for session in said.sessions for skill in session.skills}
-            titles = [[session.id, session.title] for session in said.sessions]
-            await self._repository.save(Conference(id, said.version, said.name, titles, list(skills.values()), said.brand), tx)
+                await self._repository.save(_conference(event.data), tx)
+
+
+def _conference(said: ConferenceScheduled) -> Conference:
+    skills = {skill.casefold(): skill for session in said.sessions for skill in session.skills}
+    titles = [[session.id, session.title] for session in said.sessions]
+    return Conference(said.conference_id, said.version, said.name, titles, list(skills.values()), said.brand)

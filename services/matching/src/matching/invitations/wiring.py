@@ -11,7 +11,6 @@ from matching.catalogue.use_cases import LiveCatalogue
 from matching.invitations.api import create_router
 from matching.invitations.repository import InvitationsRepository
 from matching.invitations.use_cases import Invitations
-from matching.invitations.worker import InvitationsWorker
 from matching.model.terms import Terms
 from matching.recommendations.hiding.repository import HiddenListingsRepository
 from matching.recommendations.repository import CandidatesRepository
@@ -35,5 +34,11 @@ def invitations(
     repository = InvitationsRepository(service.database.db)
     service.on_start(repository.ensure_indexes)
     operations = Invitations(repository, candidates, catalogue, live_catalogue, applications, obstacles, hidden, terms, keep)
-    service.every(600.0, InvitationsWorker(operations, service.database).sweep)
+
+    async def sweep() -> None:
+        # Instances need not agree on who does it.
+        while await service.database.transact(operations.sweep):
+            pass
+
+    service.every(600.0, sweep)
     return operations, create_router(guard, operations, repository, service.database)

@@ -13,12 +13,7 @@ class HostNames:
         self._hosts = hosts
 
     async def follow(self, events: list[Event], tx: Tx) -> None:
-        """Take over the newest version of each host."""
-        newest: dict[str, OrganizationChanged] = {}
+        """Take over each host, unless a newer version of it is known."""
         for event in events:
-            if isinstance(event.data, OrganizationChanged):
-                known = newest.get(event.data.organization_id)
-                if known is None or known.version < event.data.version:
-                    newest[event.data.organization_id] = event.data
-        for id, said in newest.items():
-            await self._hosts.save(Host(id, said.version, said.name, said.approved), tx)
+            if isinstance(said := event.data, OrganizationChanged):
+                await self._hosts.save(Host(said.organization_id, said.version, said.name, said.approved), tx)
