@@ -1,4 +1,4 @@
-"""Real servers for the tests: one set for the whole run. Each test has topics and databases of its own on them."""
+"""Real servers for the tests. Each test has topics and databases of its own on them."""
 
 import gc
 import os
@@ -11,6 +11,7 @@ from docker.errors import DockerException
 from hypothesis import HealthCheck, settings
 
 from local_stack import Ports, Stack
+from local_stack.parts import find_or_start_mongodb
 from support.containers import Containers
 from support.environments import environment_of
 from support.kafka import Kafka
@@ -27,9 +28,21 @@ settings.load_profile("gate")
 
 
 @pytest.fixture(scope="session")
-def stack() -> Stack:
-    """Kafka, MongoDB and an inbox over TCP, shared by all workers and stopped at the end of the run."""
-    return Stack.start(DIRECTORY, ports=Ports.free())
+def stack() -> Iterator[Stack]:
+    """Kafka, MongoDB and an inbox over TCP, stopped at the end of the run. Workers share them, but each has its own MongoDB.
+
+    SecantusDB has one interpreter's lock, and goes through all sessions that ever had a transaction whenever one writes in a
+    transaction. These are thousands in a run: one server for all would do little else.
+    """
+    shared = Stack.start(DIRECTORY, ports=Ports.free())
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "gw0")
+    if worker == "gw0":
+        yield shared
+        return
+    own = find_or_start_mongodb(DIRECTORY / worker, Ports.free(), None)
+    yield Stack(DIRECTORY / worker, shared.parts | {"mongodb": own})
+    if own.server:
+        own.server.stop()
 
 
 def pytest_configure(config: pytest.Config) -> None:

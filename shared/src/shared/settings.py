@@ -1,6 +1,7 @@
 """The settings that every service has: names, defaults, bounds, and checks of their values."""
 
 import os
+import re
 from ipaddress import ip_network
 from typing import Annotated, Any, Final, Literal, Self, get_args
 
@@ -13,6 +14,8 @@ from shared.server_settings import KafkaSettings, MongoSettings, read_file
 from shared.urls import by_commas, host_pattern, web_address
 
 _DAY: Final = 86_400
+_HEADER: Final = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+=[\x20-\x7e]*")
+"""A header as OpenTelemetry's settings write it: a name as in RFC 9110, and a value."""
 
 
 def _not_blank(key: SecretStr) -> SecretStr:
@@ -50,6 +53,19 @@ def _web_address(url: str) -> str:
     if "?" in url or "#" in url:
         raise ValueError("must be a web address without a query or fragment, such as https://desk.example.org")
     return address.href.rstrip("/")
+
+
+def _collector_address(url: str) -> str:
+    try:
+        return web_address(url).href.rstrip("/") if url else ""
+    except ValueError as error:
+        raise ValueError(f"must be the web address of a collector, such as http://collector:4318: it {error}") from None
+
+
+def _headers(setting: SecretStr) -> SecretStr:
+    if not all(map(_HEADER.fullmatch, by_commas(setting.get_secret_value()))):
+        raise ValueError("must be headers, by commas: authorization=Bearer …, x-tenant=desk")
+    return setting
 
 
 def _upper(text: Any) -> Any:
@@ -159,21 +175,17 @@ class ServiceSettings(KafkaSettings, MongoSettings):
     measure_seconds: Seconds = Field(
         default=2, description="how often the lag of consumers and what waits in the outbox are measured, for the metrics"
     )
-    otel_exporter_otlp_endpoint: str = Field(
+    otel_exporter_otlp_endpoint: Annotated[str, AfterValidator(_collector_address)] = Field(
         default="",
-        max_length=2000,
-        pattern=r"^(https?://\S+)?$",
         description="where traces go, by OTLP over HTTP, such as http://collector:4318; empty: none are made",
     )
-    otel_exporter_otlp_headers: SecretStr = Field(
+    otel_exporter_otlp_headers: Annotated[SecretStr, AfterValidator(_headers)] = Field(
         default=SecretStr(""), description="headers to send with traces, such as a token: name=value, comma-separated"
     )
     otel_traces_sampler: Literal[
         "always_on", "always_off", "traceidratio", "parentbased_always_on", "parentbased_always_off", "parentbased_traceidratio"
     ] = Field(default="parentbased_always_on", description="which traces are made; with parentbased, as whoever asks has decided")
-    otel_traces_sampler_arg: str = Field(
-        default="", pattern=r"^(0|1|[01]?\.\d+)?$", description="the share of traces that traceidratio makes, from 0 to 1"
-    )
+    otel_traces_sampler_arg: float = Field(default=1, ge=0, le=1, description="the share of traces that traceidratio makes")
     startup_seconds: Seconds = Field(default=60, description="how long to wait for Kafka and MongoDB at startup")
     stop_seconds: Seconds = Field(default=15, description="how long shutdown may take before remaining work is cut off")
 

@@ -95,6 +95,8 @@ BY_NAME: dict[str, list[str]] = {
     "allowed_hosts": ["https://desk.example.org", "a b", "*.*", "desk.example.org:80", "a/b", "a;b", "127.1", "*example.org"],
     "forwarded_allow_ips": ["proxy.example.org", "10.0.0.1/8", "300.1.1.1", "10.0.0.0/40", "http://10.0.0.1"],
     "link_hosts": ["https://jobs.example.org", "a b", "*.*", "a/b", "jobs.example.org:8080", "a;b", "*example.org"],
+    "otel_exporter_otlp_endpoint": ["collector:4318", "ftp://collector", "http://", "http://a b", "http://[::1", "http://h:port"],
+    "otel_exporter_otlp_headers": ["token", "=t0ken", "a b=c", "a=b\nc: d", "a=é", "a=b,c"],
     "smtp_url": [
         "mail:25", "http://mail", "smtp://", "smtp://mail:port", "smtp://mail:99999", "smtp://mail:0", "smtp://u@mail", "smtp://u:s/t@mail",
         "smtp://u:1/secret@mail", "smtp://mail/path", "smtp://mail?tls", "smtp://mail#x", "smtp://[::1", "smtp://a b", "smtp://é\n",
