@@ -17,6 +17,8 @@ _MOST_PARTS: Final = 500
 """A mail with more parts is not read. Reports have about ten."""
 _MOST_NESTED: Final = 40
 """Mentions of a boundary. The library compares each line with the boundary of each part around it."""
+_MOST_HEADER_LINES: Final = 2_000
+"""Lines of a mail's own headers. Mails have some hundred at most; each costs the library as much as a page of text."""
 _MOST_HEADERS: Final = 16 * 1024
 _MOST_TYPES: Final = 32 * 1024
 """Bytes of all Content-Type headers. The library takes quadratic time for their parameters."""
@@ -54,6 +56,8 @@ def parse(raw: bytes) -> Message:
         raise ValueError("no report has that many parts")
     if small.count(b"boundary") > _MOST_NESTED:
         raise ValueError("no report is nested that deeply")
+    if small.partition(b"\n\n")[0].count(b"\n") > _MOST_HEADER_LINES:
+        raise ValueError("no report has that many headers")
     types = [_folded(small, found.start()) for found in _TYPES.finditer(small)]
     if sum(types) > _MOST_TYPES or max(types, default=0) > _MOST_FIELD:
         raise ValueError("no report has that many parameters")
