@@ -14,7 +14,7 @@ from shared.server_settings import KafkaSettings, MongoSettings, read_file
 from shared.urls import by_commas, host_pattern, web_address
 
 _DAY: Final = 86_400
-_HEADER: Final = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+=[\x20-\x7e]*")
+_HEADER: Final = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}=[\x20-\x7e]*")
 """A header as OpenTelemetry's settings write it: a name as in RFC 9110, and a value."""
 
 
