@@ -7,7 +7,6 @@ import sys
 from pydantic import ValidationError
 from pymongo.errors import PyMongoError
 
-from registration.command_output import Output
 from registration.connections import cli as connections
 from registration.keys import cli as keys
 from registration.portfolio import cli as credentials
@@ -20,8 +19,9 @@ from shared.logging import configure_logging
 from shared.messaging.kafka import TopicUnfit
 from shared.refusals import Refusal
 from shared.runtime.command_line import command_line
+from shared.runtime.command_output import Output
 from shared.runtime.migration import Migration
-from shared.runtime.recovery import Recovery, Shown
+from shared.runtime.recovery import Recovery
 
 DATABASE_SECONDS = 5
 
@@ -51,8 +51,8 @@ async def _run(options: argparse.Namespace, settings: Settings) -> Output:
     database = Database("registration", settings)
     try:
         await database.wait_until_fit(DATABASE_SECONDS)
-        output: Output | Shown = await options.work(options, settings, database)
-        return output if isinstance(output, Output) else Output(output.text, output.data)
+        output: Output = await options.work(options, settings, database)
+        return output
     finally:
         database.close()
 

@@ -2,7 +2,6 @@
 
 import argparse
 import asyncio
-import json
 import sys
 from datetime import timedelta
 from functools import partial
@@ -18,8 +17,9 @@ from shared.logging import configure_logging
 from shared.messaging.kafka import TopicUnfit
 from shared.refusals import Refusal
 from shared.runtime.command_line import command_line
+from shared.runtime.command_output import Output
 from shared.runtime.migration import Migration
-from shared.runtime.recovery import Recovery, Republishing, Shown
+from shared.runtime.recovery import Recovery, Republishing
 from shared.settings import ServiceSettings
 from shared.web.access.copies import BOOTSTRAP_HOURS, KeyCopies
 
@@ -36,20 +36,20 @@ def run(service: str, settings_type: type[ServiceSettings], republishing: Republ
     settings = read_settings(settings_type)
     configure_logging(service, settings.log_level, settings.log_format)
     try:
-        shown = asyncio.run(_run(service, settings, options))
+        output = asyncio.run(_run(service, settings, options))
     except (Refusal, Undecryptable, ConnectionError, DatabaseUnfit, TopicUnfit, PyMongoError, OSError) as error:
         print(error, file=sys.stderr)
         return 1
-    print(json.dumps(shown.data, indent=2) if options.json else shown.text)
+    output.show(as_json=options.json)
     return 0
 
 
-async def _run(service: str, settings: ServiceSettings, options: argparse.Namespace) -> Shown:
+async def _run(service: str, settings: ServiceSettings, options: argparse.Namespace) -> Output:
     database = Database(service, settings)
     try:
         await database.wait_until_fit(_DATABASE_SECONDS)
-        shown: Shown = await options.work(options, settings, database)
-        return shown
+        output: Output = await options.work(options, settings, database)
+        return output
     finally:
         database.close()
 
@@ -82,7 +82,7 @@ def _hours(text: str) -> float:
     return hours
 
 
-async def _bootstrap(service: str, options: argparse.Namespace, _: ServiceSettings, database: Database) -> Shown:
+async def _bootstrap(service: str, options: argparse.Namespace, _: ServiceSettings, database: Database) -> Output:
     copies, lifetime = KeyCopies(database.db), timedelta(hours=options.hours)
     key, shown = await database.transact(lambda tx: copies.bootstrap(service, lifetime, tx))
     ends, scopes = key.expires_at or clock.now(), sorted(key.scopes)
@@ -90,4 +90,4 @@ async def _bootstrap(service: str, options: argparse.Namespace, _: ServiceSettin
         f"The key {key.id} has the scopes {', '.join(scopes)}. It ends at {ends:%Y-%m-%d %H:%MZ}, or when "
         f"the first key comes from registration.\n\nThis is the key. It is shown this once, and kept nowhere:\n\n{shown}\n"
     )
-    return Shown(text, {"id": key.id, "scopes": scopes, "expires_at": ends.isoformat(), "key": shown})
+    return Output(text, {"id": key.id, "scopes": scopes, "expires_at": ends.isoformat(), "key": shown})

@@ -7,7 +7,7 @@ import argparse
 from importlib import import_module
 
 from shared.database.mongo import Database
-from shared.runtime.recovery import Shown
+from shared.runtime.command_output import Output
 from shared.settings import ServiceSettings
 
 
@@ -22,8 +22,8 @@ class Migration:
         help = "prepare the database for this release, while the one before still runs; to repeat it changes nothing"
         commands.add_parser("migrate", parents=[common], help=help, description=help).set_defaults(work=self._migrate)
 
-    async def _migrate(self, _: argparse.Namespace, settings: ServiceSettings, __: Database) -> Shown:
+    async def _migrate(self, _: argparse.Namespace, settings: ServiceSettings, __: Database) -> Output:
         # By its name: only this command needs the whole service, which takes seconds to import.
         app = import_module(f"{self._service}.main").create_app(settings)
         version: int = await app.state.migrate()
-        return Shown(f"The database is ready for this release. Its schema has version {version}.", {"schema_version": version})
+        return Output(f"The database is ready for this release. Its schema has version {version}.", {"schema_version": version})

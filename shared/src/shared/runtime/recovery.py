@@ -3,24 +3,18 @@
 import argparse
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 from aiokafka.errors import KafkaError
 
 from shared.database.mongo import Database
 from shared.messaging.republishing import Count, Recalled, Republished, Republisher
 from shared.messaging.rewinding import MARGIN, rewind
+from shared.runtime.command_output import Output
 from shared.settings import ServiceSettings
 
 Republishing = Callable[[Database, Any], tuple[list[Recalled], list[Republished]]]
 """What the service takes over from its topics, and what it publishes again; given its database and its settings."""
-
-
-class Shown(NamedTuple):
-    """What a command shows, for people and as JSON."""
-
-    text: str
-    data: dict[str, Any]
 
 
 class Recovery:
@@ -43,22 +37,22 @@ class Recovery:
         )
         republishing.set_defaults(work=self._republish)
 
-    async def _rewind(self, options: argparse.Namespace, settings: ServiceSettings, _: Database) -> Shown:
+    async def _rewind(self, options: argparse.Namespace, settings: ServiceSettings, _: Database) -> Output:
         try:
             records = await rewind(self._service, options.time, settings)
         except KafkaError as error:
             raise ConnectionError(f"nothing is read again; stop all instances of {self._service} first ({error!r})") from error
         since = options.time - MARGIN
         lines = [f"  {group}: {count:,} records" for group, count in records.items()]
-        return Shown("\n".join([f"The service reads again from {since:%Y-%m-%d %H:%MZ} on:", *lines]), {"groups": records})
+        return Output("\n".join([f"The service reads again from {since:%Y-%m-%d %H:%MZ} on:", *lines]), {"groups": records})
 
-    async def _republish(self, options: argparse.Namespace, settings: ServiceSettings, database: Database) -> Shown:
+    async def _republish(self, options: argparse.Namespace, settings: ServiceSettings, database: Database) -> Output:
         republisher, what = Republisher(self._service, database, settings), self._republishing(database, settings)
         try:
             counts = await republisher.run(*what, forget_unknown=options.forget_unknown)
         except KafkaError as error:
             raise ConnectionError(f"Kafka failed ({error!r}); run this again, and it goes on where it was") from error
-        return Shown(_summary(counts, forgotten=options.forget_unknown), {"topics": [count._asdict() for count in counts]})
+        return Output(_summary(counts, forgotten=options.forget_unknown), {"topics": [count._asdict() for count in counts]})
 
 
 def _summary(counts: list[Count], *, forgotten: bool) -> str:

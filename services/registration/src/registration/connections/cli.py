@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pydantic import TypeAdapter
 
-from registration.command_output import Output, moment, table
+from registration.command_output import moment, table
 from registration.connections.repository.connections import Connections
 from registration.connections.schemas import ChangedConnection, ConnectionSpec, ConnectionView, Rotation
 from registration.connections.use_cases.connection_manager import ConnectionManager
@@ -17,6 +17,7 @@ from shared.contract.events.fields import Id
 from shared.database.mongo import Database, Tx
 from shared.database.signing_keys import SigningKeys
 from shared.encryption import Cipher
+from shared.runtime.command_output import Output
 
 _OPTIONS = "pretix: organizer, event; indico: event, form"
 _SESSIONS = "their id of a check-in list or session, and the conference's session"

@@ -4,13 +4,14 @@ import argparse
 from datetime import timedelta
 from functools import partial
 
-from registration.command_output import Output, moment, table
+from registration.command_output import moment, table
 from registration.keys.repository import Keys
 from registration.keys.schemas import IssuedKey, KeySpec, KeyView
 from registration.keys.use_cases import KeyManager
 from registration.settings import Settings
 from shared import clock
 from shared.database.mongo import Database
+from shared.runtime.command_output import Output
 from shared.web.access.scopes import SCOPES
 
 

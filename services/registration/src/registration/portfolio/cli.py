@@ -3,7 +3,7 @@
 import argparse
 from functools import partial
 
-from registration.command_output import Output, moment, table
+from registration.command_output import moment, table
 from registration.portfolio.repository.placements import Placements
 from registration.portfolio.repository.status_lists import StatusLists
 from registration.portfolio.use_cases.credentials import ISSUER_KEYS
@@ -14,6 +14,7 @@ from shared import clock
 from shared.database.mongo import Database
 from shared.database.signing_keys import SigningKeys
 from shared.encryption import Cipher
+from shared.runtime.command_output import Output
 
 
 def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]", common: argparse.ArgumentParser) -> None:
