@@ -1,16 +1,19 @@
 """What listings takes over from its topics, and publishes again, after its database was restored."""
 
 from datetime import timedelta
+from operator import attrgetter
 
+from listings.ideas.domain.idea import Idea
 from listings.ideas.repository import IdeasRepository
 from listings.listings.repository import ListingsRepository
 from listings.listings.use_cases import Listings
+from listings.organizations.domain import Organization
 from listings.organizations.repository import OrganizationsRepository
 from listings.organizations.use_cases import Organizations
 from listings.settings import Settings
 from shared.contract.events.listings import StaffChanged
 from shared.contract.topics import IDEAS, LISTINGS, ORGANIZATIONS, STAFF
-from shared.database.mongo import Database, Document, Tx
+from shared.database.mongo import Database, Document
 from shared.messaging.republishing import Recalled, Republished
 
 
@@ -20,27 +23,12 @@ def republish(database: Database, settings: Settings) -> tuple[list[Recalled], l
     listings = Listings(openings, hosts, timedelta(days=settings.idea_author_days))
     organizations = Organizations(hosts, settings.person_key, listings.republish)
 
-    async def organized(documents: list[Document], tx: Tx) -> None:
-        for one in hosts.of(documents):
-            tx.publish(ORGANIZATIONS, one.id, one.changed(), version=one.version, republished=True)
-
-    async def staff(documents: list[Document], tx: Tx) -> None:
-        for one in documents:
-            event = StaffChanged.model_validate(one["published"])
-            tx.publish(STAFF, event.person_id, event, version=event.version, republished=True)
-
-    async def published(documents: list[Document], tx: Tx) -> None:
-        for one in openings.of(documents):
-            if one.published:
-                tx.publish(LISTINGS, one.id, one.published, version=one.version, republished=True)
-
-    async def proposed(documents: list[Document], tx: Tx) -> None:
-        for one in ideas.of(documents):
-            tx.publish(IDEAS, one.id, one.changed(), version=one.version, republished=True)
+    def staff(documents: list[Document]) -> list[StaffChanged]:
+        return [StaffChanged.model_validate(document["published"]) for document in documents]
 
     return [Recalled(STAFF, organizations.erase_again, newest=True)], [
-        Republished(ORGANIZATIONS, hosts.versions, organized),
-        Republished(STAFF, hosts.staff_versions, staff),
-        Republished(LISTINGS, openings.versions, published),
-        Republished(IDEAS, ideas.versions, proposed),
+        Republished.each(ORGANIZATIONS, hosts.versions, hosts.of, Organization.changed),
+        Republished.each(STAFF, hosts.staff_versions, staff, lambda event: event, attrgetter("person_id")),
+        Republished.each(LISTINGS, openings.versions, openings.of, attrgetter("published")),
+        Republished.each(IDEAS, ideas.versions, ideas.of, Idea.changed),
     ]

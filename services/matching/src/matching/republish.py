@@ -1,7 +1,10 @@
 """What matching publishes again after its database was restored."""
 
+from operator import attrgetter
+
 from matching.applications.domain.application import event_of as application_event
 from matching.applications.repository import ApplicationsRepository
+from matching.model.candidates import Candidate
 from matching.nominations.domain.nomination import event_of as nomination_event
 from matching.nominations.repository import NominationsRepository
 from matching.placements.domain.placement import event_of as placement_event
@@ -26,41 +29,19 @@ def republish(database: Database, _: Settings) -> tuple[list[Recalled], list[Rep
     seats, placements, applications = SeatsRepository(db), PlacementsRepository(db), ApplicationsRepository(db)
     nominations, rounds, rankings, candidates = NominationsRepository(db), Rounds(db), Rankings(db), CandidatesRepository(db)
 
-    async def seated(documents: list[Document], tx: Tx) -> None:
-        for one in seats.of(documents):
-            tx.publish(SEATS, one.listing_id, seats_event(one), version=one.version, republished=True)
-
-    async def placed(documents: list[Document], tx: Tx) -> None:
-        for one in placements.of(documents):
-            tx.publish(PLACEMENTS, one.id, placement_event(one), version=one.version, republished=True)
-
-    async def applied(documents: list[Document], tx: Tx) -> None:
-        for one in applications.of(documents):
-            tx.publish(APPLICATIONS, one.id, application_event(one), version=one.version, republished=True)
-
-    async def nominated(documents: list[Document], tx: Tx) -> None:
-        for one in nominations.of(documents):
-            tx.publish(NOMINATIONS, one.id, nomination_event(one), version=one.version, republished=True)
-
-    async def held(documents: list[Document], tx: Tx) -> None:
-        for one in rounds.of(documents):
-            tx.publish(ROUNDS, one.id, round_event(one), version=one.version, republished=True)
-
     async def ranked(documents: list[Document], tx: Tx) -> None:
         for round_id, ranking in rankings.of(documents):
             publish_ranking(round_id, ranking, tx, republished=True)
 
-    async def recommended(documents: list[Document], tx: Tx) -> None:
-        for one in candidates.of(documents):
-            event = RecommendationsChanged(attendee_id=one.id, version=one.matches_version, matches=one.matches)
-            tx.publish(RECOMMENDATIONS, one.id, event, version=one.matches_version, republished=True)
+    def recommended(candidate: Candidate) -> RecommendationsChanged:
+        return RecommendationsChanged(attendee_id=candidate.id, version=candidate.matches_version, matches=candidate.matches)
 
     return [], [
-        Republished(SEATS, seats.versions, seated),
-        Republished(PLACEMENTS, placements.versions, placed),
-        Republished(APPLICATIONS, applications.versions, applied),
-        Republished(NOMINATIONS, nominations.versions, nominated),
-        Republished(ROUNDS, rounds.versions, held),
+        Republished.each(SEATS, seats.versions, seats.of, seats_event, attrgetter("listing_id")),
+        Republished.each(PLACEMENTS, placements.versions, placements.of, placement_event),
+        Republished.each(APPLICATIONS, applications.versions, applications.of, application_event),
+        Republished.each(NOMINATIONS, nominations.versions, nominations.of, nomination_event),
+        Republished.each(ROUNDS, rounds.versions, rounds.of, round_event),
         Republished(RANKINGS, rankings.versions, ranked),
-        Republished(RECOMMENDATIONS, candidates.versions, recommended),
+        Republished.each(RECOMMENDATIONS, candidates.versions, candidates.of, recommended),
     ]

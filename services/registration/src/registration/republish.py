@@ -1,6 +1,10 @@
 """What registration takes over from its topics, and publishes again, after its database was restored."""
 
+from operator import attrgetter
+
 from registration.attendees.use_cases import Profiles
+from registration.conferences.domain import Conference
+from registration.keys.domain import Key
 from registration.keys.use_cases import KeyManager
 from registration.organizers.use_cases import Organizers
 from registration.people.use_cases.erasure import PersonEraser
@@ -29,10 +33,6 @@ def republish(database: Database, settings: Settings) -> tuple[list[Recalled], l
 
     lost = LostAttendees(all.attendees, all.identities)
 
-    async def conferences(documents: list[Document], tx: Tx) -> None:
-        for one in all.conferences.of(documents):
-            tx.publish(CONFERENCES, one.id, one.scheduled(), version=one.version, republished=True)
-
     async def contacts(documents: list[Document], tx: Tx) -> None:
         ids = [document["_id"] for document in documents]
         await profiles.publish_contacts_again(ids, await people.changes(ids, tx), tx)
@@ -41,23 +41,15 @@ def republish(database: Database, settings: Settings) -> tuple[list[Recalled], l
         ids = [document["_id"] for document in documents]
         await profiles.publish_profiles_again(ids, await people.changes(ids, tx), tx)
 
-    async def keys(documents: list[Document], tx: Tx) -> None:
-        for one in all.keys.of(documents):
-            tx.publish(KEYS, one.id, one.changed(), version=one.version, republished=True)
-
-    async def turnout(documents: list[Document], tx: Tx) -> None:
-        for one in turnouts.of(documents):
-            tx.publish(TURNOUT, one.conference_id, one, version=one.version, republished=True)
-
     return [
         Recalled(ERASURES, eraser.erase_again, together=1),
         Recalled(KEYS, KeyManager(all.keys).revoke_again),
         Recalled(CONTACTS, lost.recall_contacts),
         Recalled(PROFILES, lost.recall_consents),
     ], [
-        Republished(KEYS, all.keys.versions, keys),
-        Republished(CONFERENCES, all.conferences.versions, conferences),
+        Republished.each(KEYS, all.keys.versions, all.keys.of, Key.changed),
+        Republished.each(CONFERENCES, all.conferences.versions, all.conferences.of, Conference.scheduled),
         Republished(CONTACTS, all.attendees.contact_versions, contacts),
         Republished(PROFILES, all.attendees.profile_versions, profiled),
-        Republished(TURNOUT, turnouts.versions, turnout),
+        Republished.each(TURNOUT, turnouts.versions, turnouts.of, lambda event: event, attrgetter("conference_id")),
     ]

@@ -6,11 +6,12 @@ hold again (``Recalled``), raises each version above the published one, and publ
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from functools import partial
-from typing import Final, NamedTuple
+from operator import attrgetter
+from typing import Any, Final, NamedTuple, Self, TypeVar
 
 import structlog
 from aiokafka.structs import TopicPartition
@@ -25,6 +26,8 @@ from shared.messaging.outbox import Relay
 from shared.settings import ServiceSettings
 
 log = structlog.get_logger(__name__)
+
+Thing = TypeVar("Thing")
 
 TOGETHER: Final = 100
 """How many things are read or published in one transaction."""
@@ -54,6 +57,24 @@ class Republished:
     topic: Topic
     versions: Versions
     publish: Callable[[list[Document], Tx], Awaitable[None]]
+
+    @classmethod
+    def each(
+        cls,
+        topic: Topic,
+        versions: Versions,
+        read: Callable[[list[Document]], Iterable[Thing]],
+        event_of: Callable[[Thing], Any],
+        key_of: Callable[[Thing], str] = attrgetter("id"),
+    ) -> Self:
+        """Where the event of each thing is made of it alone. ``read`` makes the things of their documents."""
+
+        async def publish(documents: list[Document], tx: Tx) -> None:
+            for thing in read(documents):
+                event = event_of(thing)
+                tx.publish(topic, key_of(thing), event, version=event.version, republished=True)
+
+        return cls(topic, versions, publish)
 
 
 class Count(NamedTuple):
