@@ -19,7 +19,6 @@ CHARTS: Final = ("opportunity-desk-service", "opportunity-desk-platform")
 VERSIONED: Final = (
     "shared/pyproject.toml",
     "shared/src/shared/contract/asyncapi.py",
-    "shared/src/shared/runtime/service.py",
     *(f"services/{service}/pyproject.toml" for service in SERVICES),
     "deploy/demo/pyproject.toml",
     *(f"deploy/kubernetes/{chart}/Chart.yaml" for chart in (*CHARTS, "opportunity-desk-trial")),

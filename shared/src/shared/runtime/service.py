@@ -64,9 +64,9 @@ class Service:
     def __init__(self, name: str, settings: ServiceSettings, language: Language = "en") -> None:
         """``language`` of pages is for browsers that ask for none that there is."""
         configure_logging(name, settings.log_level, settings.log_format)
-        build = version(f"opportunity-desk-{name}")
-        metrics.BUILD.labels(build).set(1)
-        tracing.configure(name, build, settings)
+        self._version = version(f"opportunity-desk-{name}")
+        metrics.BUILD.labels(self._version).set(1)
+        tracing.configure(name, self._version, settings)
         self.name = name
         self.settings = settings
         self.database = Database(name, settings)
@@ -149,7 +149,7 @@ class Service:
         """
         app = FastAPIOffline(
             title=f"Opportunity Desk: {self.name}",
-            version="0.1.0",
+            version=self._version,
             lifespan=self._lifespan,
             telemetry=of_requests(),
         )
@@ -161,14 +161,14 @@ class Service:
             lambda: ready_faults(self.database, self._producer, self._relay, self.consumers),
         )
         problem_pages.install(app, self.pages)
+        routers = (*routers, self.pages.assets.router())
         if self.settings.metrics_port:
             app.state.operation = FastAPI(openapi_url=None, telemetry={"tracing": False})
             self._shield(app.state.operation)
             app.state.operation.router.routes += operation.routes
             routes.check(app.state.operation)
-            routers = (*routers, self.pages.assets.router())
         else:
-            routers = (*routers, self.pages.assets.router(), operation)
+            routers = (*routers, operation)
         events = asyncapi.create_router(self.name, [Depends(public("documentation"))])
         for router in (*routers, audit_api.create_router(guard, self._audit_trail), events):
             # Routes are taken as they are. `include_router` would make each of them once more, which is half of the start.

@@ -86,11 +86,12 @@ def install(app: FastAPI, pages: Pages) -> None:
     @app.exception_handler(SignInFirst)
     async def on_session_over(request: Request, first: SignInFirst) -> Response:
         form, files = Form(), dict[str, File]()
+        with_files = has_files(request)
         try:
-            if has_files(request) and _length(request) <= MOST_KEPT:
-                form, files = await read_form_with_files(request)
-            elif not has_files(request):
+            if not with_files:
                 form = await read_form(request)
+            elif _length(request) <= MOST_KEPT:
+                form, files = await read_form_with_files(request)
         except Invalid:
             pass
         response = pages.page(
@@ -98,7 +99,7 @@ def install(app: FastAPI, pages: Pages) -> None:
             request,
             status=HTTPStatus.UNAUTHORIZED,
             form=form,
-            has_files=has_files(request),
+            has_files=with_files,
             files=[name for name, file in files.items() if file.content],
         )
         response.headers.update(first.headers)
