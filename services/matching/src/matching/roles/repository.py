@@ -38,9 +38,9 @@ class RolesRepository:
         document = await self._roles.find_one_and_update({"_id": _key(place, id)}, {"$inc": {"held": 1}}, session=tx.session)
         return _role_holders(document) if document else None
 
-    async def get_many(self, place: Place, ids: Collection[str]) -> dict[str, RoleHolders]:
+    async def get_many(self, place: Place, ids: Collection[str], tx: Tx | None = None) -> dict[str, RoleHolders]:
         """Everybody who has a role at these conferences or organizations, as far as these are known."""
-        found = self._roles.find({"_id": {"$in": [_key(place, id) for id in ids]}})
+        found = self._roles.find({"_id": {"$in": [_key(place, id) for id in ids]}}, session=tx.session if tx else None)
         return {document["id"]: _role_holders(document) async for document in found}
 
     async def versions(self, places: Collection[tuple[Place, str]], tx: Tx) -> dict[tuple[Place, str], int]:

@@ -183,7 +183,7 @@ class PlacementKeeper:
 
     async def _add(self, placements: Iterable[Placement], tx: Tx, by: By, reason: str | None = None) -> list[Placement]:
         made = [replace(confirmed(placement, tx.now, by, reason), version=1) for placement in placements]
-        hosts = await self._roles.get_many("organization", {one.organization_id for one in made})
+        hosts = await self._roles.get_many("organization", {one.organization_id for one in made}, tx)
         away = {id: host.mentors_away(tx.now.date()) for id, host in hosts.items()}
         added = [without_mentors(one, away.get(one.organization_id, ())) for one in made]
         await self._seats.place_all([_seating(placement) for placement in added], tx)

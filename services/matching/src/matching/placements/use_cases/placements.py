@@ -109,7 +109,7 @@ class Placements:
         """Record who of the host's mentors looks after the attendee."""
         placement = await self._get(id, tx)
         of = placement.organization_id
-        host = (await self._roles.get_many("organization", [of])).get(of) or RoleHolders("organization", of, 0)
+        host = (await self._roles.get_many("organization", [of], tx)).get(of) or RoleHolders("organization", of, 0)
         if unknown := [person for person in request.person_ids if person not in host.holders("mentor")]:
             raise Invalid(
                 "person_ids",
