@@ -20,7 +20,7 @@ from shared.settings import ServiceSettings
 from shared.signing_keys import new_key
 from shared.web.access.keys import digest, generate, text
 from shared.web.access.scopes import scopes_of
-from shared.web.access.sessions import COOKIE, LIFETIME, Session, signed
+from shared.web.access.sessions import COOKIE, LIFETIME, SignInSession, signed
 
 REQUESTS: Final = int(os.environ.get("BENCH_REQUESTS", "3000"))
 CALLERS: Final = 500
@@ -99,7 +99,7 @@ async def _let_in(environment: dict[str, str]) -> dict[str, list[dict[str, str]]
         await database.db["staff"].insert_many([{"person_id": id, "role": "admin", "organization_id": HOST} for id in people])
     finally:
         database.close()
-    sessions = [Session(f"s{id}", id, 0, now - timedelta(minutes=1), now + timedelta(hours=1)) for id in people]
+    sessions = [SignInSession(f"s{id}", id, 0, now - timedelta(minutes=1), now + timedelta(hours=1)) for id in people]
     return {
         "open": [{} for _ in range(CALLERS)],
         "key": [{"authorization": f"Bearer {text(id, secret)}"} for id, secret in keys],

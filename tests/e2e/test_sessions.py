@@ -19,7 +19,7 @@ from local_stack import start_service
 from shared import clock
 from shared.contract.topics import SERVICES
 from shared.signing_keys import PublicKey, new_key
-from shared.web.access.sessions import COOKIE, LIFETIME, Session, key_id, signed
+from shared.web.access.sessions import COOKIE, LIFETIME, SignInSession, key_id, signed
 from support.kafka import Kafka
 from support.notified import mail_server
 from support.patience import PATIENCE, until
@@ -267,7 +267,7 @@ def forged(token: str) -> dict[str, str]:
     now = clock.now().replace(microsecond=0)
     key = new_key(key_id(token), now - LIFETIME, now + LIFETIME)
     own = replace(key, public=PublicKey("own", key.public.x, key.public.not_before, key.public.ends_at))
-    operator = Session("s", "ada", 2**52, now, now + LIFETIME, (), operator=True)
+    operator = SignInSession("s", "ada", 2**52, now, now + LIFETIME, (), operator=True)
     header = json.loads(base64.urlsafe_b64decode(head + "=" * (-len(head) % 4)))
     without = base64.urlsafe_b64encode(json.dumps(header | {"alg": "none"}).encode()).decode().rstrip("=")
     return {

@@ -12,7 +12,7 @@ from matching.applications.domain.requests import Letter, OfferRequest, PickedSl
 from matching.applications.domain.transitions import RULES, Command
 from matching.applications.repository import ApplicationsRepository
 from matching.applications.use_cases.applicants import Applicants
-from matching.applications.use_cases.application_keeper import ApplicationKeeper, Given
+from matching.applications.use_cases.application_changer import ApplicationChanger, CommandRequest
 from matching.applications.use_cases.clock import ApplicationClock
 from matching.applications.use_cases.erasure import ApplicationEraser
 from matching.applications.use_cases.hosts import Hosts
@@ -57,7 +57,7 @@ class LateDatabase(Database):
 class Applying(Placing):
     """The use cases of applications. ``o-L`` is the host of the listing ``L``."""
 
-    application_keeper_type: ClassVar = ApplicationKeeper
+    application_changer_type: ClassVar = ApplicationChanger
     application_eraser: ClassVar = ApplicationEraser
 
     def __init__(self, database: LateDatabase | None = None) -> None:
@@ -65,11 +65,11 @@ class Applying(Placing):
         super().__init__(self.late)
         self.applications, self.nominations = ApplicationsRepository(self.database.db), NominationsRepository(self.database.db)
         rescorer = CandidateRescorer(self.candidates)
-        self.application_keeper: ApplicationKeeper = self.application_keeper_type(self.applications, self.seats, rescorer)
-        self.superseder = Superseder(self.application_keeper, self.applications, self.catalogue, self.keeper)
+        self.application_changer: ApplicationChanger = self.application_changer_type(self.applications, self.seats, rescorer)
+        self.superseder = Superseder(self.application_changer, self.applications, self.catalogue, self.keeper)
         terms = PlainTerms()
         self.applicants = Applicants(
-            self.application_keeper,
+            self.application_changer,
             self.applications,
             Obstacles(self.applications, self.nominations, self.keeper),
             self.candidates,
@@ -80,10 +80,10 @@ class Applying(Placing):
             self.superseder.supersede,
             21,
         )
-        self.hosts = Hosts(self.application_keeper, self.catalogue, self.seats, self.keeper)
+        self.hosts = Hosts(self.application_changer, self.catalogue, self.seats, self.keeper)
         self.eraser: ApplicationEraser = self.application_eraser(self.applications, self.seats)
         self.worker = ApplicationsWorker(
-            ApplicationClock(self.application_keeper, self.applications, self.catalogue),
+            ApplicationClock(self.application_changer, self.applications, self.catalogue),
             self.applications,
             self.catalogue,
             self.database,
@@ -135,7 +135,7 @@ class Applying(Placing):
         """Give this command on the application as it is known to whoever gives it."""
         bodies: dict[str, type[BaseModel]] = {"interview": Slots, "offer": OfferRequest, "pick-slot": PickedSlot}
         sent = bodies[command](**body) if command in bodies else None
-        given = Given(id=application.id, command=command, seen=application.version, body=sent)
+        given = CommandRequest(id=application.id, command=command, seen=application.version, body=sent)
         use_cases: Any = self.hosts if RULES[command].by == "host" else self.applicants
         work = getattr(use_cases, command.replace("-", "_"))
         return await self.database.transact(partial(work, given, sent) if sent else partial(work, given))

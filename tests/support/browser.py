@@ -10,7 +10,7 @@ import pytest
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 
-from shared.web.access.sessions import COOKIE, Session, signed
+from shared.web.access.sessions import COOKIE, SignInSession, signed
 from support.sessions import SIGNING_KEY
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -40,7 +40,7 @@ async def new_page(browser: Browser, width: int, scheme: str, locale: str) -> Pa
     return await context.new_page()
 
 
-async def sign_in(context: BrowserContext, address: httpx.URL, session: Session) -> None:
+async def sign_in(context: BrowserContext, address: httpx.URL, session: SignInSession) -> None:
     """Give a browser this session, for the address of a service that knows the tests' signing key."""
     token = signed(session, SIGNING_KEY)
     await context.add_cookies([{"name": COOKIE, "value": token, "url": f"https://{address.host}", "secure": True}])

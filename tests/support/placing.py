@@ -10,12 +10,12 @@ from matching.model.candidates import Availability, Candidate
 from matching.model.listings import Conditions, Listing
 from matching.placements.domain.placement import Placement, placement_of, round_placement_id
 from matching.placements.repository import PlacementsRepository
-from matching.placements.use_cases.placement_keeper import PlacementKeeper
+from matching.placements.use_cases.placement_maker import PlacementMaker
 from matching.recommendations.repository import CandidatesRepository
 from matching.roles.domain import RoleHolders
 from matching.roles.repository import RolesRepository
 from matching.seats.repository import SeatsRepository
-from matching.seats.use_cases import SeatKeeper
+from matching.seats.use_cases import SeatAllocator
 from matching.settings import Settings
 from shared.database.mongo import Database, Tx
 from shared.database.outbox_documents import outbox_events
@@ -36,16 +36,16 @@ class Placing:
     """The keepers and repositories, with the listings and candidates they read."""
 
     # A subclass may have others.
-    seat_keeper: ClassVar = SeatKeeper
-    placement_keeper: ClassVar = PlacementKeeper
+    seat_allocator: ClassVar = SeatAllocator
+    placement_maker: ClassVar = PlacementMaker
 
     def __init__(self, database: Database | None = None) -> None:
         self.database = database or Database("matching", Settings())
         db = self.database.db
         self.candidates, self.catalogue = CandidatesRepository(db), CatalogueRepository(db)
         self.stored_seats, self.placements = SeatsRepository(db), PlacementsRepository(db)
-        self.seats: SeatKeeper = self.seat_keeper(self.stored_seats, self.catalogue)
-        self.keeper: PlacementKeeper = self.placement_keeper(self.placements, self.seats, self.candidates, RolesRepository(db))
+        self.seats: SeatAllocator = self.seat_allocator(self.stored_seats, self.catalogue)
+        self.keeper: PlacementMaker = self.placement_maker(self.placements, self.seats, self.candidates, RolesRepository(db))
 
     async def __aenter__(self) -> Self:
         await self.database.wait_until_fit(30)

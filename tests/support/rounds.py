@@ -11,7 +11,7 @@ from matching.model.listings import Listing
 from matching.placements.domain.placement import Placement
 from matching.placements.repository import PlacementsRepository
 from matching.placements.use_cases.erasure import PlacementEraser
-from matching.placements.use_cases.placement_keeper import PlacementKeeper
+from matching.placements.use_cases.placement_maker import PlacementMaker
 from matching.recommendations.repository import CandidatesRepository
 from matching.roles.repository import RolesRepository
 from matching.rounds.domain.requests import HostRanking, RoundSettings
@@ -26,7 +26,7 @@ from matching.rounds.use_cases.round_matcher import RoundMatcher
 from matching.rounds.use_cases.round_publisher import RoundPublisher
 from matching.rounds.worker import LEASE, RoundsWorker
 from matching.seats.repository import SeatsRepository
-from matching.seats.use_cases import SeatKeeper
+from matching.seats.use_cases import SeatAllocator
 from matching.settings import Settings
 from shared.database.leases import Lease
 from shared.database.mongo import Database, Result, Tx
@@ -62,12 +62,12 @@ class MatchDay:
         self.candidates, self.catalogue = CandidatesRepository(db), CatalogueRepository(db)
         self.sizes = BatchSizes(unsent=1000)  # nothing publishes here
         self.stored_seats, self.placements = SeatsRepository(db), PlacementsRepository(db)
-        self.seat_keeper = SeatKeeper(self.stored_seats, self.catalogue)
-        self.placement_keeper = PlacementKeeper(self.placements, self.seat_keeper, self.candidates, RolesRepository(db))
+        self.seat_allocator = SeatAllocator(self.stored_seats, self.catalogue)
+        self.placement_maker = PlacementMaker(self.placements, self.seat_allocator, self.candidates, RolesRepository(db))
         self.days = MatchDays(
-            self.rounds, self.rankings, self.entries, self.candidates, self.catalogue, self.seat_keeper, draw=lambda: "drawn"
+            self.rounds, self.rankings, self.entries, self.candidates, self.catalogue, self.seat_allocator, draw=lambda: "drawn"
         )
-        placements = PlacementEraser(self.placements, self.seat_keeper)
+        placements = PlacementEraser(self.placements, self.seat_allocator)
         self.eraser = AttendeeEraser(self.rounds, self.rankings, self.entries, placements)
         self.superseded: list[str] = []
         """Whose new placements were passed on, to end the applications that they rule out."""
@@ -91,7 +91,7 @@ class MatchDay:
             self.entries,
             self.candidates,
             self.catalogue,
-            self.seat_keeper,
+            self.seat_allocator,
             self.placements,
             self._score,
             self.sizes,
@@ -100,8 +100,8 @@ class MatchDay:
             self.rounds,
             self.entries,
             self.catalogue,
-            self.seat_keeper,
-            self.placement_keeper,
+            self.seat_allocator,
+            self.placement_maker,
             self.sizes,
             self._supersede,
         )

@@ -9,7 +9,7 @@ from typing import Final
 from shared.signing_keys import PrivateKey, PublicKey, new_key
 from shared.web.access.roles import Grant
 from shared.web.access.session_copies import SessionCopies, ended, published
-from shared.web.access.sessions import COOKIE, LIFETIME, RECENT, Session, signed
+from shared.web.access.sessions import COOKIE, LIFETIME, RECENT, SignInSession, signed
 from support.databases import database_of
 
 _NOW: Final = datetime.now(UTC).replace(microsecond=0)
@@ -21,13 +21,13 @@ def another_key(id: str = "another") -> PrivateKey:
     return new_key(id, SIGNING_KEY.public.not_before, SIGNING_KEY.public.ends_at)
 
 
-def session_of(*person_ids: str, operator: bool = False) -> Session:
+def session_of(*person_ids: str, operator: bool = False) -> SignInSession:
     """A new session of the person with these ids."""
     now = datetime.now(UTC).replace(microsecond=0)  # not that of the start of the tests, which is no recent sign-in any more
-    return Session(secrets.token_hex(8), person_ids[0], 0, now, now + LIFETIME, tuple(person_ids[1:]), operator)
+    return SignInSession(secrets.token_hex(8), person_ids[0], 0, now, now + LIFETIME, tuple(person_ids[1:]), operator)
 
 
-def cookie(session: Session, key: PrivateKey = SIGNING_KEY) -> dict[str, str]:
+def cookie(session: SignInSession, key: PrivateKey = SIGNING_KEY) -> dict[str, str]:
     """The headers of a request with this session, and without the key that a client of the tests may have."""
     return {"cookie": f"{COOKIE}={signed(session, key)}", "authorization": ""}
 
@@ -39,13 +39,13 @@ async def sign_in(service: str, *person_ids: str, operator: bool = False) -> dic
     return cookie(session_of(*person_ids, operator=operator))
 
 
-async def end(service: str, session: Session) -> None:
+async def end(service: str, session: SignInSession) -> None:
     """End the session in this service."""
     async with database_of(service) as database:
         await database.transact(lambda tx: SessionCopies(database.db).save_end(ended(session), tx))
 
 
-def past(session: Session) -> Session:
+def past(session: SignInSession) -> SignInSession:
     """The session as it would be if it had ended by itself."""
     return replace(session, signed_in_at=_NOW - timedelta(days=2), ends_at=_NOW - timedelta(days=1))
 
@@ -60,7 +60,7 @@ class SessionsInMemory:
     async def key(self, id: str, /) -> PublicKey | None:
         return self.keys.get(id)
 
-    async def has_ended(self, session: Session, signing_key_id: str, /) -> bool:
+    async def has_ended(self, session: SignInSession, signing_key_id: str, /) -> bool:
         return session.id in self.ended
 
 
@@ -76,7 +76,7 @@ class GrantsInMemory:
         return [grant for id in person_ids for grant in self.by_person.get(id, [])]
 
 
-def older(session: Session) -> Session:
+def older(session: SignInSession) -> SignInSession:
     """The session as it would be if the person had signed in too long ago for what is asked for again."""
     age = RECENT + timedelta(minutes=1)
     return replace(session, signed_in_at=session.signed_in_at - age, ends_at=session.ends_at - age)

@@ -13,7 +13,7 @@ from matching.applications.api import attendees as attendees_api
 from matching.applications.api import hosts as hosts_api
 from matching.applications.repository import ApplicationsRepository
 from matching.applications.use_cases.applicants import Applicants
-from matching.applications.use_cases.application_keeper import ApplicationKeeper
+from matching.applications.use_cases.application_changer import ApplicationChanger
 from matching.applications.use_cases.clock import ApplicationClock
 from matching.applications.use_cases.commitment_finder import CommitmentFinder
 from matching.applications.use_cases.erasure import ApplicationEraser
@@ -42,7 +42,7 @@ from matching.nominations.worker import NominationsWorker
 from matching.organizing import routers as organizing
 from matching.placements.api import placements as placements_api
 from matching.placements.repository import PlacementsRepository
-from matching.placements.use_cases.placement_keeper import PlacementKeeper
+from matching.placements.use_cases.placement_maker import PlacementMaker
 from matching.placements.use_cases.placements import Placements
 from matching.recommendations import api as recommendations_api
 from matching.recommendations.hiding.repository import HiddenListingsRepository
@@ -57,7 +57,7 @@ from matching.roles.use_cases import RoleRecorder
 from matching.rooms import Rooms
 from matching.rounds.wiring import match_days
 from matching.seats.repository import SeatsRepository
-from matching.seats.use_cases import SeatKeeper
+from matching.seats.use_cases import SeatAllocator
 from matching.settings import Settings
 from shared.contract.topics import CONFERENCES, LISTINGS, ORGANIZATIONS, PROFILES, RESCORING, TURNOUT
 from shared.database.mongo import Tx
@@ -167,7 +167,7 @@ def create_app(settings: Settings) -> FastAPI:
         hidden=hidden,
         hosts=applying.hosts,
         invitations=inviting,
-        keeper=applying.keeper,
+        changer=applying.changer,
         live_catalogue=live_catalogue,
         match_days=ranking.match_days,
         nominations=nominating.nominations,
@@ -209,8 +209,8 @@ class Placing:
 
     seats_repository: SeatsRepository
     placements_repository: PlacementsRepository
-    seats: SeatKeeper
-    placements: PlacementKeeper
+    seats: SeatAllocator
+    placements: PlacementMaker
 
 
 def seats_and_placements(
@@ -220,9 +220,9 @@ def seats_and_placements(
     seats_repository, placements_repository = SeatsRepository(service.database.db), PlacementsRepository(service.database.db)
     for repository in (seats_repository, placements_repository):
         service.on_start(repository.ensure_indexes)
-    seats = SeatKeeper(seats_repository, catalogue)
-    keeper = PlacementKeeper(placements_repository, seats, candidates, known_roles)
-    return Placing(seats_repository, placements_repository, seats, keeper)
+    seats = SeatAllocator(seats_repository, catalogue)
+    maker = PlacementMaker(placements_repository, seats, candidates, known_roles)
+    return Placing(seats_repository, placements_repository, seats, maker)
 
 
 @dataclass(frozen=True)
@@ -267,7 +267,7 @@ class Applying:
     superseder: Superseder
     eraser: ApplicationEraser
     hosts: Hosts
-    keeper: ApplicationKeeper
+    changer: ApplicationChanger
     routers: list[APIRouter]
 
 
@@ -286,11 +286,11 @@ def applications(
     database, seats, placements = service.database, placing.seats, placing.placements
     repository = ApplicationsRepository(database.db)
     service.on_start(repository.ensure_indexes)
-    keeper = ApplicationKeeper(repository, seats, CandidateRescorer(candidates))
-    superseder = Superseder(keeper, repository, catalogue, placements)
+    changer = ApplicationChanger(repository, seats, CandidateRescorer(candidates))
+    superseder = Superseder(changer, repository, catalogue, placements)
     obstacles = Obstacles(repository, nominated, placements)
     applicants = Applicants(
-        keeper,
+        changer,
         repository,
         obstacles,
         candidates,
@@ -301,8 +301,8 @@ def applications(
         superseder.supersede,
         settings.answer_days,
     )
-    hosts = Hosts(keeper, catalogue, seats, placements)
-    worker = ApplicationsWorker(ApplicationClock(keeper, repository, catalogue), repository, catalogue, database)
+    hosts = Hosts(changer, catalogue, seats, placements)
+    worker = ApplicationsWorker(ApplicationClock(changer, repository, catalogue), repository, catalogue, database)
     service.every(2.0, worker.work)
     retention = Retention(repository, placing.placements_repository)
     keep = timedelta(days=settings.keep_applications_days)
@@ -311,4 +311,4 @@ def applications(
     attendees_router = attendees_api.create_router(guard, applicants, repository, database)
     hosts_router = hosts_api.create_router(guard, hosts, repository, database)
     eraser = ApplicationEraser(repository, seats)
-    return Applying(repository, obstacles, applicants, superseder, eraser, hosts, keeper, [attendees_router, hosts_router])
+    return Applying(repository, obstacles, applicants, superseder, eraser, hosts, changer, [attendees_router, hosts_router])

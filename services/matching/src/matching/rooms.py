@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from matching.applications.repository import ApplicationsRepository
 from matching.applications.use_cases.applicants import Applicants
-from matching.applications.use_cases.application_keeper import ApplicationKeeper
+from matching.applications.use_cases.application_changer import ApplicationChanger
 from matching.applications.use_cases.hosts import Hosts
 from matching.applications.use_cases.superseder import Superseder
 from matching.catalogue.repository import CatalogueRepository
@@ -23,7 +23,7 @@ from matching.rounds.repository.entries import Entries
 from matching.rounds.repository.rankings import Rankings
 from matching.rounds.repository.rounds import Rounds
 from matching.rounds.use_cases.match_days import MatchDays
-from matching.seats.use_cases import SeatKeeper
+from matching.seats.use_cases import SeatAllocator
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +39,7 @@ class Rooms:
     hidden: HiddenListingsRepository
     hosts: Hosts
     invitations: Invitations
-    keeper: ApplicationKeeper
+    changer: ApplicationChanger
     live_catalogue: LiveCatalogue
     match_days: MatchDays
     nominations: Nominations
@@ -49,6 +49,6 @@ class Rooms:
     rankings: Rankings
     roles: RolesRepository
     rounds: Rounds
-    seats: SeatKeeper
+    seats: SeatAllocator
     superseder: Superseder
     terms: Terms

@@ -45,10 +45,10 @@ from registration.people.pages import consent as consent_page
 from registration.people.pages import own_data, skills
 from registration.people.use_cases.erasure import PersonEraser
 from registration.people.use_cases.exports import Exports
+from registration.people.use_cases.own_attendee import OwnAttendee
 from registration.people.use_cases.own_skills import OwnSkills
 from registration.people.use_cases.people import People
 from registration.people.use_cases.rights import Rights
-from registration.people.use_cases.whose import Whose
 from registration.portfolio.api import credentials as my_credentials
 from registration.portfolio.api import issuer as issuer_api
 from registration.portfolio.api import me as my_portfolio
@@ -231,14 +231,14 @@ def _people(parts: Parts) -> tuple[APIRouter, ...]:
     service.every(2.0, propagate)
     service.consume(ORGANIZATIONS, handler=HostNames(repositories.hosts).follow, group="hosts")
     service.erase_from_topics(erasures)
-    pages, whose = service.pages, Whose(people, database)
+    pages, own_attendee = service.pages, OwnAttendee(people, database)
     own_skills = OwnSkills(people, repositories.conferences, repositories.placements)
     return (
         attendees.create_router(parts.guard, people, rights, parts.key_manager, database),
-        me.create_router(parts.guard, whose, people, rights),
-        skills.create_router(parts.guard, whose, own_skills, pages),
-        consent_page.create_router(parts.guard, whose, people, repositories.hosts, pages),
-        own_data.create_router(parts.guard, whose, rights, pages),
+        me.create_router(parts.guard, own_attendee, people, rights),
+        skills.create_router(parts.guard, own_attendee, own_skills, pages),
+        consent_page.create_router(parts.guard, own_attendee, people, repositories.hosts, pages),
+        own_data.create_router(parts.guard, own_attendee, rights, pages),
         organizers_api.create_router(parts.guard, parts.organizers, database),
     )
 

@@ -41,7 +41,7 @@ class SigningKeys:
         """Delete a key's secret half: what it signed can still be verified, and nothing more be signed with it."""
         await self._keys.update_one({"_id": number}, {"$set": {"d": b""}}, session=tx.session)
 
-    async def hold(self, number: int, tx: Tx) -> None:
+    async def lock(self, number: int, tx: Tx) -> None:
         """Prevent others from revoking this key before the transaction ends, so that it signs nothing afterwards."""
         await self._keys.update_one({"_id": number}, {"$inc": {"held": 1}}, session=tx.session)
 

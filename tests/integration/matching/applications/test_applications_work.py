@@ -17,13 +17,13 @@ import pytest
 from matching.applications.domain.application import Answers, Application
 from matching.applications.domain.profile import HostProfile
 from matching.applications.domain.requests import Letter
-from matching.applications.use_cases.application_keeper import Given
+from matching.applications.use_cases.application_changer import CommandRequest
 from matching.applications.use_cases.obstacles import MAX_LIVE
 from matching.applications.use_cases.retention import Retention
 from matching.applications.worker import RetentionWorker
 from matching.model.candidates import Candidate
 from matching.model.listings import Conditions
-from matching.placements.use_cases.placement_keeper import Overlap
+from matching.placements.use_cases.placement_maker import Overlap
 from shared import clock
 from shared.contract.events.listings import Pay
 from shared.database.mongo import Tx
@@ -362,7 +362,7 @@ async def test_a_repeated_command_answers_as_the_first_did_and_an_outdated_one_i
     with pytest.raises(Stale):
         await world.do("decline", offered)
     assert len(await told(world, new)) == 3
-    withdraw = Given(id=accepted.id, command="withdraw")
+    withdraw = CommandRequest(id=accepted.id, command="withdraw")
     refusal = await refused(world.database.transact(partial(world.applicants.withdraw, withdraw)))
     assert "what follows is decided in its placement" in str(refusal)
 
@@ -380,14 +380,14 @@ async def test_of_the_same_command_given_twice_at_once_one_is_done(world: Applyi
 async def test_applications_of_others_do_not_exist(world: Applying) -> None:
     application = await world.offered("ada", "l1")
     for given in (
-        Given(id=application.id, command="accept", seen=2, attendees={"ben"}),
-        Given(id=application.id, command="accept", seen=2, attendees=set()),
-        Given(id="nothing", command="accept", seen=2),
+        CommandRequest(id=application.id, command="accept", seen=2, attendees={"ben"}),
+        CommandRequest(id=application.id, command="accept", seen=2, attendees=set()),
+        CommandRequest(id="nothing", command="accept", seen=2),
     ):
         with pytest.raises(NotFound, match="there is no application"):
             await world.database.transact(partial(world.applicants.accept, given))
     for hosts in ({"o-l2"}, set[str]()):
-        given = Given(id=application.id, command="rescind", seen=2, hosts=hosts)
+        given = CommandRequest(id=application.id, command="rescind", seen=2, hosts=hosts)
         with pytest.raises(NotFound, match="there is no application"):
             await world.database.transact(partial(world.hosts.rescind, given))
     assert await world.get(application) == application

@@ -7,7 +7,7 @@ from functools import partial
 import pytest
 
 from matching.model.candidates import Candidate
-from matching.placements.use_cases.placement_keeper import Overlap
+from matching.placements.use_cases.placement_maker import Overlap
 from shared.refusals import Conflict, NotFound
 from support.placing import Placing, refused
 

@@ -32,11 +32,11 @@ async def day(day: MatchDay) -> MatchDay:
 
 
 async def seats(day: MatchDay, id: str) -> Seats:
-    return await day.database.transact(partial(day.seat_keeper.get, id))
+    return await day.database.transact(partial(day.seat_allocator.get, id))
 
 
 async def offer(day: MatchDay, listing_id: str, application_id: str) -> None:
-    await day.database.transact(partial(day.seat_keeper.offer, listing_id, application_id))
+    await day.database.transact(partial(day.seat_allocator.offer, listing_id, application_id))
 
 
 async def accept(day: MatchDay, listing_id: str, attendee_id: str) -> Placement:
@@ -44,7 +44,7 @@ async def accept(day: MatchDay, listing_id: str, attendee_id: str) -> Placement:
 
     async def work(tx: Tx) -> Placement:
         listing = (await day.catalogue.listings([listing_id], tx))[listing_id]
-        return await day.placement_keeper.confirm(placement_of(listing, attendee_id, f"{listing_id}-{attendee_id}"), tx)
+        return await day.placement_maker.confirm(placement_of(listing, attendee_id, f"{listing_id}-{attendee_id}"), tx)
 
     return await day.database.transact(work)
 
@@ -190,7 +190,7 @@ async def as_of_0_1_0(day: MatchDay) -> None:
 async def adopt(day: MatchDay) -> dict[str, tuple[int, int, int]]:
     """Take over what the rounds promised. Returns of each listing how many seats are placed, held and moved."""
     earlier = SeatsOfRounds(
-        day.rounds, Entries(day.database.db), day.catalogue, day.stored_seats, day.placement_keeper, day.database, day.sizes
+        day.rounds, Entries(day.database.db), day.catalogue, day.stored_seats, day.placement_maker, day.database, day.sizes
     )
     await earlier.adopt()
     found = await day.database.db["seats"].find().to_list(None)

@@ -16,7 +16,7 @@ from shared.database.mongo import Tx
 from shared.database.signing_keys import SigningKeys
 from shared.encryption import Cipher
 from shared.web.access.session_copies import SessionCopies
-from shared.web.access.sessions import COOKIE, LIFETIME, Session, signed
+from shared.web.access.sessions import COOKIE, LIFETIME, SignInSession, signed
 from support.authenticator import PRESENT, Authenticator
 from support.desk import Desk
 from support.mail_server import MailServer
@@ -166,7 +166,7 @@ async def test_a_passkey_is_added_by_whoever_has_just_signed_in(people: People, 
     assert key
     since = now - timedelta(hours=1)
     old = people.browser()
-    old.token = signed(Session("s", "ada", 2**52, since, since + LIFETIME), key.key)
+    old.token = signed(SignInSession("s", "ada", 2**52, since, since + LIFETIME), key.key)
     assert await old.who() == "ada"
     assert (await old.send("POST", "/account/passkeys/options")).status_code == 403
     assert 'data-passkey="add"' not in (await old.send("GET", "/account")).text
@@ -182,7 +182,7 @@ async def test_passkeys_are_added_and_removed_soon_after_signing_in_alone(people
     old, remove = people.browser(), f"/account/passkeys/{passkey['_id']}/remove"
     for minutes, status in ((16, 403), (14, 303)):
         since = now - timedelta(minutes=minutes)
-        old.token = signed(Session("s", "ada", 2**52, since, since + LIFETIME), key.key)
+        old.token = signed(SignInSession("s", "ada", 2**52, since, since + LIFETIME), key.key)
         assert (remove in (await old.send("GET", "/account")).text) == (status == 303)
         assert (await old.send("POST", "/account/passkeys/options")).status_code == (403 if status == 403 else 200)
         assert (await old.send("POST", remove)).status_code == status
@@ -296,7 +296,7 @@ async def test_who_signs_out_everywhere_keeps_their_passkeys(people: People) -> 
 async def test_a_session_that_ends_meanwhile_adds_no_passkey(desk: Desk) -> None:
     copies, sessions = SessionCopies(desk.database.db), sessions_of(desk)
     now = clock.now()
-    session = Session("s", "ada", 0, now, now + LIFETIME, ("other",))
+    session = SignInSession("s", "ada", 0, now, now + LIFETIME, ("other",))
     held: list[bool] = []
 
     async def add_beside_an_end(tx: Tx) -> None:
@@ -304,12 +304,12 @@ async def test_a_session_that_ends_meanwhile_adds_no_passkey(desk: Desk) -> None
             assert await copies.version_and_generation("ada", tx) == (0, 0)  # what this transaction sees from here on
             await desk.database.transact(lambda other: sessions.end_all(["other"], other))
         held.append(False)
-        held[-1] = await sessions.hold(session, tx)
+        held[-1] = await sessions.still_holds(session, tx)
 
     await desk.database.transact(add_beside_an_end)
     assert held == [False, False], "the first try conflicts, and the second one sees the end"
     later = replace(session, generation=await desk.database.transact(copies.newest_generation))
-    assert await desk.database.transact(lambda tx: sessions.hold(later, tx))
+    assert await desk.database.transact(lambda tx: sessions.still_holds(later, tx))
     assert [await copies.has_ended(one, "k1") for one in (session, later)] == [True, False]
 
 

@@ -15,7 +15,7 @@ from shared.contract.events.notifications import SessionsEnded, SigningKeyPublis
 from shared.database.mongo import Tx
 from shared.refusals import NotFound
 from shared.web.access.session_copies import SessionCopies
-from shared.web.access.sessions import LIFETIME, Session, key_id
+from shared.web.access.sessions import LIFETIME, SignInSession, key_id
 from support.desk import Desk
 from support.kafka import Kafka
 from support.notified import Publisher
@@ -25,10 +25,10 @@ KEYS: Final = "notifications.signing_keys"
 SESSIONS: Final = "notifications.sessions"
 
 
-def session(id: str = "s1", *person_ids: str) -> Session:
+def session(id: str = "s1", *person_ids: str) -> SignInSession:
     now = clock.now().replace(microsecond=0)
     first, *others = person_ids or ("ada",)
-    return Session(id, first, 0, now, now + LIFETIME, tuple(others))
+    return SignInSession(id, first, 0, now, now + LIFETIME, tuple(others))
 
 
 async def published(desk: Desk, work: Callable[[Tx], Awaitable[Any]]) -> list[tuple[str, str, BaseModel | None]]:

@@ -14,7 +14,7 @@ from shared import clock
 from shared.database.signing_keys import SigningKeys
 from shared.encryption import Cipher
 from shared.signing_keys import new_key
-from shared.web.access.sessions import LIFETIME, Session, key_id, signed
+from shared.web.access.sessions import LIFETIME, SignInSession, key_id, signed
 from support.desk import Desk
 from support.notified import Publisher
 from support.patience import until
@@ -201,7 +201,7 @@ async def test_with_another_session_key_sessions_hold_and_new_ones_are_signed_wi
 async def test_a_token_signed_by_somebody_else_signs_nobody_in(people: People) -> None:
     browser = await people.signed_in()
     now = clock.now().replace(microsecond=0)
-    session = Session("s", "ada", 2**52, now, now + LIFETIME)
+    session = SignInSession("s", "ada", 2**52, now, now + LIFETIME)
     for id in (key_id(browser.token), "k"):
         browser.token = signed(session, new_key(id, now - timedelta(days=1), now + timedelta(days=30)))
         assert await browser.who() == ""

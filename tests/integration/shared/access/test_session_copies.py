@@ -12,13 +12,13 @@ from shared.contract.topics import SESSIONS, SIGNING_KEYS, Topic
 from shared.database.mongo import Database
 from shared.signing_keys import new_key
 from shared.web.access.session_copies import SessionCopies, all_ended, end_key, ended, published, revoked
-from shared.web.access.sessions import LIFETIME, TOLERANCE, Session
+from shared.web.access.sessions import LIFETIME, TOLERANCE, SignInSession
 from support.databases import apply
 
 NOW: Final = datetime.now(UTC).replace(microsecond=0)
 KEY: Final = new_key("k1", NOW - timedelta(days=1), NOW + timedelta(days=30)).public
-ADA: Final = Session("s1", "ada", 5, NOW, NOW + LIFETIME)
-MERGED: Final = Session("s2", "bob", 5, NOW, NOW + LIFETIME, ("ada",))
+ADA: Final = SignInSession("s1", "ada", 5, NOW, NOW + LIFETIME)
+MERGED: Final = SignInSession("s2", "bob", 5, NOW, NOW + LIFETIME, ("ada",))
 """Somebody whose other id is ``ada``."""
 
 
@@ -30,7 +30,7 @@ def key_event(key: str = "k1", *, erased: bool = False) -> Event:
     return event(SIGNING_KEYS, None if erased else published(KEY), key)
 
 
-def end(session: Session) -> Event:
+def end(session: SignInSession) -> Event:
     return event(SESSIONS, ended(session), f"session/{session.id}")
 
 

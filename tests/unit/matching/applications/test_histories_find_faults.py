@@ -9,11 +9,11 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from matching.applications.domain.application import Application
-from matching.applications.use_cases.application_keeper import ApplicationKeeper
+from matching.applications.use_cases.application_changer import ApplicationChanger
 from matching.applications.use_cases.erasure import ApplicationEraser
 from matching.placements.domain.placement import Placement
-from matching.placements.use_cases.placement_keeper import PlacementKeeper
-from matching.seats.use_cases import SeatKeeper
+from matching.placements.use_cases.placement_maker import PlacementMaker
+from matching.seats.use_cases import SeatAllocator
 from notifications.messages.domain.records import Cancellation
 from notifications.rules.repository.scheduled_mails import ScheduledMails
 from shared.database.mongo import Tx
@@ -34,64 +34,64 @@ SHORT = settings(
 class NoSeatFreed(Hiring):
     """An offer that ends keeps its seat."""
 
-    class Seats(SeatKeeper):
+    class Seats(SeatAllocator):
         async def erase(self, placement_ids: Collection[str], application_ids: Collection[str], tx: Tx) -> None:
             await super().erase(placement_ids, (), tx)
 
-    seat_keeper: ClassVar = Seats
+    seat_allocator: ClassVar = Seats
 
 
 class OneSeatTooMany(Hiring):
     """An offer takes a seat that nobody has: capacity is not checked."""
 
-    class Seats(SeatKeeper):
+    class Seats(SeatAllocator):
         async def offer(self, listing_id: str, application_id: str, tx: Tx) -> None:
             known, seats = await self._load([listing_id], tx)
             seats[listing_id] = replace(seats[listing_id], offers=(*seats[listing_id].offers, application_id))
             await self._save(known, seats, tx)
 
-    seat_keeper: ClassVar = Seats
+    seat_allocator: ClassVar = Seats
 
 
 class NoSeatFreedEarly(Hiring):
     """An early end keeps its seat."""
 
-    class Seats(SeatKeeper):
+    class Seats(SeatAllocator):
         async def free(self, listing_id: str, placement_id: str, tx: Tx) -> None:
             pass
 
-    seat_keeper: ClassVar = Seats
+    seat_allocator: ClassVar = Seats
 
 
 class NoOverlapFound(Hiring):
     """Other placements at that time are not looked at."""
 
-    class Keeper(PlacementKeeper):
+    class Keeper(PlacementMaker):
         async def _clashing(self, *_: Any, **__: Any) -> list[Placement]:
             return []
 
-    placement_keeper: ClassVar = Keeper
+    placement_maker: ClassVar = Keeper
 
 
 class MergedApart(Hiring):
     """Of somebody who was merged, only the placements under one id are looked at."""
 
-    class Keeper(PlacementKeeper):
+    class Keeper(PlacementMaker):
         async def persons(self, attendee_ids: Collection[str], tx: Tx) -> dict[str, tuple[str, ...]]:
             return {id: (id,) for id in attendee_ids}
 
-    placement_keeper: ClassVar = Keeper
+    placement_maker: ClassVar = Keeper
 
 
 class SupersededUntold(Hiring):
     """Who accepted elsewhere is not told which of their applications this ends, and neither are the hosts."""
 
-    class Keeper(ApplicationKeeper):
+    class Keeper(ApplicationChanger):
         async def _publish(self, before: Application | None, after: Application, tx: Tx) -> None:
             if after.state != "superseded":
                 await super()._publish(before, after, tx)
 
-    application_keeper_type: ClassVar = Keeper
+    application_changer_type: ClassVar = Keeper
 
 
 class RemindersGoOn(Hiring):

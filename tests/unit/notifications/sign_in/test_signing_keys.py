@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 from notifications.sign_in.domain import ANNOUNCED, SESSION_KEYS, SIGNS
 from shared.signing_keys import SigningKey
-from shared.web.access.sessions import LIFETIME, TOLERANCE, Session, signed, verified
+from shared.web.access.sessions import LIFETIME, TOLERANCE, SignInSession, signed, verified
 
 NOW = datetime(2026, 11, 28, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -44,7 +44,7 @@ def test_every_session_can_be_verified_until_it_ends_whatever_key_signed_it() ->
             keys.remove(old)
         key = SESSION_KEYS.signing(keys, now)
         assert key
-        sessions.append((signed(Session(f"s{hour}", "ada", 0, now, now + LIFETIME), key.key), key, now + LIFETIME))
+        sessions.append((signed(SignInSession(f"s{hour}", "ada", 0, now, now + LIFETIME), key.key), key, now + LIFETIME))
         sessions = [session for session in sessions if session[2] > now]
         for token, signer, _ in sessions:
             assert signer in keys

@@ -64,7 +64,7 @@ def test_an_example_is_an_event_by_schema_and_model(name: str, example: Example)
 
 @pytest.mark.parametrize("name", TYPES)
 def test_the_first_example_of_a_type_has_every_field(name: str) -> None:
-    assert EXAMPLES.get(name), "add a golden example to shared/contract/events/examples.py, with every field"
+    assert EXAMPLES.get(name), "add a golden example to shared/contract/events/examples, with every field"
     data = EXAMPLES[name][0].data
     assert TYPES[name].model_validate(data).model_dump(mode="json") == data
     assert "null" not in json.dumps(data)

@@ -13,7 +13,7 @@ from matching.applications.domain.requests import MAX_SLOTS, PickedSlot
 from matching.applications.domain.transitions import RULES, Command
 from matching.applications.repository import ApplicationsRepository
 from matching.applications.use_cases.applicants import Applicants
-from matching.applications.use_cases.application_keeper import Given
+from matching.applications.use_cases.application_changer import CommandRequest
 from matching.applications.use_cases.superseder import Superseder
 from matching.attendee_pages.courses import BADGES, possible, standing, steps_of
 from matching.attendee_pages.reading import AREA, conditions_of, conditions_of_terms, ids_of, refused, voice
@@ -140,14 +140,14 @@ def create_router(
         caller: Caller,
         id: str,
         command: Command,
-        act: Callable[[Given, CommandForm, Tx], Awaitable[Application]],
+        act: Callable[[CommandRequest, CommandForm, Tx], Awaitable[Application]],
     ) -> Response:
         form = await read_form(request)
         try:
             sent = form.check(CommandForm)
             body = PickedSlot(slot=sent.slot) if RULES[command].needs == ("slot",) and sent.slot is not None else None
-            given = Given(id=id, command=command, seen=sent.version, body=body, attendees=ids_of(caller))
-            await database.transact(lambda tx: act(given, sent, tx))
+            asked = CommandRequest(id=id, command=command, seen=sent.version, body=body, attendees=ids_of(caller))
+            await database.transact(lambda tx: act(asked, sent, tx))
         except FormFaults as faults:
             return await application_page(request, caller, id, faults.form, HTTPStatus.UNPROCESSABLE_ENTITY)
         except NotFound:
@@ -159,31 +159,31 @@ def create_router(
     @router.post("/my/applications/{id}/withdraw")
     async def withdraw(request: Request, id: Id, caller: By) -> Response:
         """Take the application back."""
-        return await carry_out(request, caller, id, "withdraw", lambda given, _, tx: applicants.withdraw(given, tx))
+        return await carry_out(request, caller, id, "withdraw", lambda asked, _, tx: applicants.withdraw(asked, tx))
 
     @router.post("/my/applications/{id}/accept")
     async def accept(request: Request, id: Id, caller: By) -> Response:
         """Accept the offer."""
-        return await carry_out(request, caller, id, "accept", lambda given, _, tx: applicants.accept(given, tx))
+        return await carry_out(request, caller, id, "accept", lambda asked, _, tx: applicants.accept(asked, tx))
 
     @router.post("/my/applications/{id}/decline")
     async def decline(request: Request, id: Id, caller: By) -> Response:
         """Decline the offer."""
-        return await carry_out(request, caller, id, "decline", lambda given, _, tx: applicants.decline(given, tx))
+        return await carry_out(request, caller, id, "decline", lambda asked, _, tx: applicants.decline(asked, tx))
 
     @router.post("/my/applications/{id}/confirm-terms")
     async def confirm_terms(request: Request, id: Id, caller: By) -> Response:
         """Say that the attendee still wants it."""
-        return await carry_out(request, caller, id, "confirm-terms", lambda given, _, tx: applicants.confirm_terms(given, tx))
+        return await carry_out(request, caller, id, "confirm-terms", lambda asked, _, tx: applicants.confirm_terms(asked, tx))
 
     @router.post("/my/applications/{id}/pick-slot")
     async def pick_slot(request: Request, id: Id, caller: By) -> Response:
         """Pick a time for the interview."""
 
-        async def pick(given: Given, sent: CommandForm, tx: Tx) -> Application:
+        async def pick(asked: CommandRequest, sent: CommandForm, tx: Tx) -> Application:
             if sent.slot is None:
                 raise FormFaults((await read_form(request)).with_faults({"slot": translatable("choose one of the times")}))
-            return await applicants.pick_slot(given, PickedSlot(slot=sent.slot), tx)
+            return await applicants.pick_slot(asked, PickedSlot(slot=sent.slot), tx)
 
         return await carry_out(request, caller, id, "pick-slot", pick)
 

@@ -11,7 +11,7 @@ from matching.recommendations.repository import CandidatesRepository
 from shared.database.mongo import Database, Tx
 from shared.web.access.guard import Guard, public
 from shared.web.access.roles import ROLES, Grant
-from shared.web.access.sessions import Session
+from shared.web.access.sessions import SignInSession
 from shared.web.pages.pages import PageRouter, Pages, see_other
 from shared.wording.languages import translatable
 
@@ -43,7 +43,7 @@ def create_router(
         areas = await database.transact(lambda tx: _areas(session, grants, tx))
         return see_other(areas[0].path) if len(areas) == 1 else pages.page("attendee/home", request, areas=areas)
 
-    async def _areas(session: Session, grants: Collection[Grant], tx: Tx) -> list[AreaOfReader]:
+    async def _areas(session: SignInSession, grants: Collection[Grant], tx: Tx) -> list[AreaOfReader]:
         names = {
             "organization": await catalogue.organization_names(
                 {one.id for one in grants if ROLES[one.role].bound_to == "organization"}, tx

@@ -40,7 +40,7 @@ DONE: Final = {
 _CLOSED: Final = translatable("This match day takes no rankings any more.")
 
 
-class Ranked(NamedTuple):
+class RankedListing(NamedTuple):
     """A listing as the ranking shows it."""
 
     listing_id: str
@@ -84,7 +84,7 @@ def create_router(
         says, round = voice(pages.reader(request)), await known(id)
         query = form.get("q") if form else ""
 
-        async def read(tx: Tx) -> tuple[Attendee, list[str], list[Ranked], list[Listing], int]:
+        async def read(tx: Tx) -> tuple[Attendee, list[str], list[RankedListing], list[Listing], int]:
             attendee = await attendee_of(ids_of(caller), candidates, tx)
             _, sent = await ranked_by(attendee, round, tx)
             chosen = _chosen(form) if form else sent
@@ -128,7 +128,9 @@ def create_router(
                     return entry, outcome
         return None
 
-    async def _results(found: tuple[AttendeeEntry, Outcome], words: Callable[[str], str]) -> list[tuple[Ranked, str, bool]]:
+    async def _results(
+        found: tuple[AttendeeEntry, Outcome], words: Callable[[str], str]
+    ) -> list[tuple[RankedListing, str, bool]]:
         entry, outcome = found
         titles = await database.transact(lambda tx: catalogue.listings(entry.choices, tx))
         return [
@@ -162,7 +164,7 @@ def create_router(
             told = form.with_faults({"": translatable("Choose at least one internship, and each one once.")})
             return await round_page(request, caller, id, told, HTTPStatus.UNPROCESSABLE_ENTITY)
         except Refusal as refusal:
-            return await round_page(request, caller, id, _told(form, refusal, await known(id)), status_of(refusal))
+            return await round_page(request, caller, id, _with_refusal(form, refusal, await known(id)), status_of(refusal))
         return see_other(f"/my/match-days/{id}?done=ranked")
 
     @router.post("/my/match-days/{id}/take-back")
@@ -178,13 +180,13 @@ def create_router(
         try:
             await database.transact(work)
         except Refusal as refusal:
-            return await round_page(request, caller, id, _told(Form(), refusal, round), status_of(refusal))
+            return await round_page(request, caller, id, _with_refusal(Form(), refusal, round), status_of(refusal))
         return see_other(f"/my/match-days/{id}?done=taken-back")
 
     return router
 
 
-def _told(form: Form, refusal: Refusal, round: Round) -> Form:
+def _with_refusal(form: Form, refusal: Refusal, round: Round) -> Form:
     """Why it was refused, in words for attendees."""
     closed = isinstance(refusal, Conflict) and (round.state != "open" or "closed at" in refusal.detail)
     return form.with_faults({"": _CLOSED}) if closed else refused(form, refusal)
@@ -217,6 +219,6 @@ def _others(round: Round, chosen: Sequence[str], listings: Mapping[str, Listing]
     return [one for one in found if all(word in f"{one.title} {one.organization}".casefold() for word in wanted)]
 
 
-def _ranked(listing_id: str, titles: Mapping[str, Listing]) -> Ranked:
+def _ranked(listing_id: str, titles: Mapping[str, Listing]) -> RankedListing:
     listing = titles.get(listing_id)
-    return Ranked(listing_id, listing.title if listing else "", listing.organization if listing else "")
+    return RankedListing(listing_id, listing.title if listing else "", listing.organization if listing else "")

@@ -44,7 +44,7 @@ DONE: Final = {
 }
 
 
-class FeedbackForm(Seen):
+class OwnFeedbackForm(Seen):
     """Feedback as the form sends it."""
 
     moment: str = ""
@@ -143,7 +143,7 @@ def create_router(
 
         async def act(form: Form, seen: int, tx: Tx) -> Placement:
             placement = await repository.get(id, tx)
-            said = form.check(FeedbackForm)
+            said = form.check(OwnFeedbackForm)
             given = _feedback(form, said, placement.state if placement else "")
             return await placements.give_feedback(id, seen, SPEAKER, given, tx)
 
@@ -173,7 +173,7 @@ def create_router(
     return router
 
 
-def _feedback(form: Form, said: FeedbackForm, state: str) -> Feedback:
+def _feedback(form: Form, said: OwnFeedbackForm, state: str) -> Feedback:
     """The feedback that the form means: what is known of the placement is not asked. Raises ``FormFaults``."""
     ends = said.moment == "end"
     completed = ends and (state == "completed" or said.outcome == "completed")

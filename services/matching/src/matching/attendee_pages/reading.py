@@ -9,14 +9,14 @@ from typing import Final
 from matching.applications.domain.terms import ListingTerms, terms_of
 from matching.model.candidates import Candidate
 from matching.model.listings import Listing
-from matching.placements.use_cases.placement_keeper import Overlap
+from matching.placements.use_cases.placement_maker import Overlap
 from matching.recommendations.repository import CandidatesRepository
 from shared.contract.events.listings import Pay
 from shared.contract.events.matching import Offer
 from shared.database.mongo import Tx
 from shared.refusals import Forbidden, Refusal, Stale
 from shared.urls import kept_address
-from shared.web.access.callers import Caller, Person
+from shared.web.access.callers import Caller, PersonCaller
 from shared.web.pages.forms import Form
 from shared.web.pages.reader import Reader
 from shared.wording.conditions import Condition, ListingConditions, condition_rows
@@ -46,7 +46,7 @@ def ids_of(caller: Caller) -> tuple[str, ...]:
     Raises:
         Forbidden: it is a program, which has nothing of its own.
     """
-    if not isinstance(caller, Person):
+    if not isinstance(caller, PersonCaller):
         raise Forbidden("this page is for people who are signed in; programs use the interface")
     return caller.session.person_ids
 

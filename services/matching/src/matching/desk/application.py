@@ -13,14 +13,14 @@ from matching.applications.domain.application import Application
 from matching.applications.domain.requests import OfferRequest, Slots
 from matching.applications.domain.transitions import RULES, Command
 from matching.applications.repository import ApplicationsRepository, PendingRejections
-from matching.applications.use_cases.application_keeper import Given
+from matching.applications.use_cases.application_changer import CommandRequest
 from matching.applications.use_cases.hosts import Hosts
 from matching.desk import words
 from matching.desk.desk import Desk, Organization, local, refused
 from matching.desk.forms import SLOTS, InterviewForm, OfferForm, in_zone
 from matching.model.terms import Terms
 from matching.seats.domain import NoSeatLeft
-from matching.seats.use_cases import SeatKeeper
+from matching.seats.use_cases import SeatAllocator
 from shared.contract.events.fields import Id
 from shared.database.mongo import Database, Tx
 from shared.refusals import Invalid, NotFound, Refusal
@@ -42,7 +42,7 @@ def create_router(
     hosts: Hosts,
     applications: ApplicationsRepository,
     pending: PendingRejections,
-    seats: SeatKeeper,
+    seats: SeatAllocator,
     terms: Terms,
     database: Database,
 ) -> PageRouter:
@@ -128,18 +128,18 @@ def _work(
     """What the form asks for, to be done in a transaction. Raises ``FormFaults``."""
     zone = desk.pages.reader(request).zone
 
-    def given(seen: int, body: BaseModel | None = None) -> Given:
-        return Given(id=id, command=command, seen=seen, body=body, hosts=[org])
+    def command_request(seen: int, body: BaseModel | None = None) -> CommandRequest:
+        return CommandRequest(id=id, command=command, seen=seen, body=body, hosts=[org])
 
     if command == "interview":
         times = form.check(InterviewForm)
         slots = form.build(Slots, times.slots(zone), times.fields())
-        return lambda tx: hosts.interview(given(times.version, slots), slots, tx)
+        return lambda tx: hosts.interview(command_request(times.version, slots), slots, tx)
     if command == "offer":
         sent = form.check(OfferForm)
         offered: dict[str, Any] = {"deadline": in_zone(sent.deadline, zone), "starts": sent.starts, "ends": sent.ends}
         offer = form.build(OfferRequest, offered)
-        return lambda tx: hosts.offer(given(sent.version, offer), offer, tx)
-    seen = given(form.check(Seen).version)
+        return lambda tx: hosts.offer(command_request(sent.version, offer), offer, tx)
+    seen = command_request(form.check(Seen).version)
     act = {"screen": hosts.screen, "call-off": hosts.call_off, "rescind": hosts.rescind}[command]
     return lambda tx: act(seen, tx)

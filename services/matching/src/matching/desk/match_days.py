@@ -43,7 +43,7 @@ STATES: Final = {
 
 
 @dataclass(frozen=True, slots=True)
-class Ranked:
+class RankedAttendee:
     """Somebody whom the host ranks, or may rank."""
 
     id: str
@@ -62,8 +62,8 @@ class Board:
     title: str
     ranking: HostRanking | None
     """As stored; None: the host has not ranked yet."""
-    ranked: list[Ranked] = field(default_factory=list)
-    others: list[Ranked] = field(default_factory=list)
+    ranked: list[RankedAttendee] = field(default_factory=list)
+    others: list[RankedAttendee] = field(default_factory=list)
     more: int = 0
     """How many are ranked besides those shown."""
     entry: ListingEntry | None = None
@@ -179,12 +179,12 @@ def create_router(
         names = await people.names((listing_id, one) for one in missing)
         have = await database.transact(lambda tx: rankings.applied(round.id, listing_id, [*shown, *others], tx))
 
-        def described(ids: Sequence[str]) -> list[Ranked]:
+        def described(ids: Sequence[str]) -> list[RankedAttendee]:
             rows = []
             for one in ids:
                 view = views.get(one)
                 name = (view.name or "") if view else names.get((listing_id, one), "")
-                rows.append(Ranked(one, name, view.id if view else "", one in have))
+                rows.append(RankedAttendee(one, name, view.id if view else "", one in have))
             return rows
 
         return Board(

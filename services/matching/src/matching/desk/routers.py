@@ -19,7 +19,7 @@ def create_routers(guard: Guard, service: Service, rooms: Rooms) -> Sequence[API
     """``/desk`` and all below it, with the work that tells applicants of a no once it cannot be undone any more."""
     database = service.database
     pending = PendingRejections(database.db)
-    rejections = Rejections(rooms.keeper, rooms.applications, pending)
+    rejections = Rejections(rooms.changer, rooms.applications, pending)
     service.on_start(pending.ensure_indexes)
     service.every(5.0, RejectionsWorker(rejections, pending, database).work)
     desk = Desk(service.pages, guard, rooms.roles, rooms.catalogue)

@@ -19,7 +19,7 @@ from matching.rounds.domain.rounds import Round
 from matching.rounds.repository.rankings import Rankings
 from matching.rounds.repository.rounds import Rounds
 from matching.seats.domain import Seats
-from matching.seats.use_cases import SeatKeeper
+from matching.seats.use_cases import SeatAllocator
 from shared.contract.events.fields import Id
 from shared.database.mongo import Database
 from shared.web.access.callers import Caller
@@ -58,7 +58,7 @@ def create_router(
     placements: PlacementsRepository,
     rounds: Rounds,
     rankings: Rankings,
-    seats: SeatKeeper,
+    seats: SeatAllocator,
     database: Database,
 ) -> PageRouter:
     """``/desk``, for a host's people, and for operators."""

@@ -108,7 +108,7 @@ class Invitations:
         if attendee_id is None:
             raise unknown
         # Held, so that neither an erasure nor a second invitation can happen unnoticed at the same moment.
-        known = await self._candidates.hold(attendee_id, tx)
+        known = await self._candidates.get_for_update(attendee_id, tx)
         if known is None or not _shown_match(known, listing):
             raise unknown
         person = (await self._candidates.persons([attendee_id], tx))[attendee_id]

@@ -7,7 +7,7 @@ from typing import Final
 from matching.desk.people import People
 from matching.placements.domain.placement import Placement, State
 from matching.placements.repository import PlacementsRepository
-from shared.web.access.callers import Caller, Person
+from shared.web.access.callers import Caller, PersonCaller
 from shared.web.access.guard import Guard
 
 LISTED: Final = 100
@@ -34,7 +34,7 @@ class Mentoring:
 
     async def mentor(self, caller: Caller) -> Mentor:
         """Whoever asks, as a mentor. A program is nobody's mentor; nor is somebody who has left the organization."""
-        if not isinstance(caller, Person):
+        if not isinstance(caller, PersonCaller):
             return Mentor((), frozenset())
         grants = await self._guard.grants_of(caller.session, ["mentor"])
         return Mentor(tuple(caller.session.person_ids), frozenset(grant.id for grant in grants))

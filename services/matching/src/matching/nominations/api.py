@@ -15,7 +15,7 @@ from matching.nominations.use_cases import Nominations
 from shared.contract.events.fields import Id
 from shared.database.mongo import Database
 from shared.refusals import Invalid, NotFound
-from shared.web.access.callers import Caller, Person
+from shared.web.access.callers import Caller, PersonCaller
 from shared.web.access.guard import Guard
 from shared.web.access.router import Router
 from shared.web.preconditions import IfMatch, OptionalIfMatch, show_version
@@ -154,14 +154,14 @@ def viewer(caller: Caller) -> Viewer:
     if caller.organization_ids is None and caller.attendee_ids is None:
         return EVERYBODY
     hosts = caller.organization_ids or ()
-    if isinstance(caller, Person):
+    if isinstance(caller, PersonCaller):
         return Viewer(nominees=caller.attendee_ids or (), mentors=caller.session.person_ids, hosts=hosts)
     return Viewer(organizations=hosts, hosts=hosts)
 
 
 def _mentor_ids(proposal: Proposal, caller: Caller) -> list[str]:
     """The ids of the mentor: of whoever is signed in, unless they may act for all, or as a program says."""
-    if isinstance(caller, Person) and caller.organization_ids is not None:
+    if isinstance(caller, PersonCaller) and caller.organization_ids is not None:
         own, named = list(caller.session.person_ids), proposal.mentor_person_id
         if named is not None and named not in own:
             raise Invalid("mentor_person_id", "is somebody else; leave it out, and you nominate yourself as the mentor")

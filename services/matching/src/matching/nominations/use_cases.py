@@ -62,8 +62,8 @@ class Nominations:
             Conflict: the programme is not open, or the nomination's state does not allow this.
         """
         # Both are held: nobody is erased, and no mentor leaves, unnoticed at the same moment.
-        candidate = await self._candidates.hold(proposal.attendee_id, tx)
-        organization = await self._roles.hold("organization", proposal.organization_id, tx)
+        candidate = await self._candidates.get_for_update(proposal.attendee_id, tx)
+        organization = await self._roles.get_for_update("organization", proposal.organization_id, tx)
         mentors = sorted(organization.holders("mentor").intersection(mentor_ids)) if organization else []
         if organization is None or not mentors:
             raise Forbidden(f"only mentors of organization {proposal.organization_id!r} nominate for it")
@@ -98,7 +98,7 @@ class Nominations:
             Conflict: the programme is not open, or the nominee no longer agrees to be matched.
         """
         before = await self._of_nominee(id, viewer, tx)
-        candidate = await self._candidates.hold(before.attendee_id, tx)
+        candidate = await self._candidates.get_for_update(before.attendee_id, tx)
         after = rules.obey(before, "agree", seen, tx.now)
         if after is before:
             return before
@@ -158,7 +158,7 @@ class Nominations:
             tx.erase(NOMINATIONS, id)
 
     async def _end(self, before: Nomination, command: Command, seen: int | None, tx: Tx) -> Nomination:
-        await self._candidates.hold(before.attendee_id, tx)
+        await self._candidates.get_for_update(before.attendee_id, tx)
         after = rules.obey(before, command, seen, tx.now)
         if after is not before:
             await self._save(before, after, tx)

@@ -24,7 +24,7 @@ FEWEST: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
-class HostAnswers:
+class HostRow:
     """How one host answers."""
 
     name: str
@@ -55,7 +55,7 @@ def create_router(
         told = await applications.answers_of_each(names)
         waiting = await applications.to_be_answered(names, now + timedelta(days=3650))
         soon = await applications.to_be_answered(names, now + SOON)
-        hosts = [HostAnswers(name, told.get(id, Answers()), waiting.get(id, 0), soon.get(id, 0)) for id, name in names.items()]
+        hosts = [HostRow(name, told.get(id, Answers()), waiting.get(id, 0), soon.get(id, 0)) for id, name in names.items()]
         programmes = [one for one in await catalogue.programmes(MOST_PROGRAMMES) if conference in one.conference_ids]
         return desk.page(
             "answers",

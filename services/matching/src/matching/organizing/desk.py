@@ -10,8 +10,8 @@ from matching.catalogue.repository import CatalogueRepository
 from shared.contract.events.registration import ConferenceBrand
 from shared.web.access.callers import Caller
 from shared.web.access.guard import Guard
-from shared.web.pages.brand import Brand
 from shared.web.pages.forms import Form
+from shared.web.pages.organizer_page import organizer_page
 from shared.web.pages.pages import Pages
 from shared.web.problems import not_found
 
@@ -57,15 +57,4 @@ class OrganizerDesk:
         **values: Any,
     ) -> HTMLResponse:
         """A page about the conference."""
-        return self.pages.page(
-            f"organizing/{name}",
-            request,
-            area="organizer",
-            of=conference.id,
-            of_name=conference.name,
-            brand=Brand.of(conference),
-            form=form,
-            status=status,
-            conference=conference,
-            **values,
-        )
+        return organizer_page(self.pages, f"organizing/{name}", request, conference, form=form, status=status, **values)

@@ -95,7 +95,7 @@ class CandidatesRepository:
         document = await self._candidates.find_one({"_id": id})
         return _candidate(document) if document else None
 
-    async def hold(self, id: str, tx: Tx) -> Candidate | None:
+    async def get_for_update(self, id: str, tx: Tx) -> Candidate | None:
         """Get the candidate, and prevent other transactions from changing or erasing them before this one ends.
 
         Otherwise what is stored about somebody could outlive their erasure at the same moment.

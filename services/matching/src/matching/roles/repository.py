@@ -33,7 +33,7 @@ class RolesRepository:
         document = await self._roles.find_one({"_id": _key(place, id)}, session=tx.session)
         return {holder["person_id"] for holder in document["holders"] if role in holder["roles"]} if document else set()
 
-    async def hold(self, place: Place, id: str, tx: Tx) -> RoleHolders | None:
+    async def get_for_update(self, place: Place, id: str, tx: Tx) -> RoleHolders | None:
         """Everybody who has a role there, whom no other transaction can change before this one ends; None if it is unknown."""
         document = await self._roles.find_one_and_update({"_id": _key(place, id)}, {"$inc": {"held": 1}}, session=tx.session)
         return _role_holders(document) if document else None

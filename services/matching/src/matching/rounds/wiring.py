@@ -8,7 +8,7 @@ from fastapi import APIRouter
 from matching.catalogue.repository import CatalogueRepository
 from matching.placements.repository import PlacementsRepository
 from matching.placements.use_cases.erasure import PlacementEraser
-from matching.placements.use_cases.placement_keeper import PlacementKeeper, Superseded
+from matching.placements.use_cases.placement_maker import PlacementMaker, Superseded
 from matching.placements.use_cases.placements import Placements
 from matching.recommendations.repository import CandidatesRepository
 from matching.rounds.api import rankings as rankings_api
@@ -26,7 +26,7 @@ from matching.rounds.use_cases.round_publisher import RoundPublisher
 from matching.rounds.use_cases.seats_of_rounds import SeatsOfRounds
 from matching.rounds.worker import RoundsWorker
 from matching.seats.repository import SeatsRepository
-from matching.seats.use_cases import SeatKeeper
+from matching.seats.use_cases import SeatAllocator
 from shared.runtime.service import Service
 from shared.web.access.guard import Guard
 
@@ -50,8 +50,8 @@ def match_days(
     catalogue: CatalogueRepository,
     seats_repository: SeatsRepository,
     placements_repository: PlacementsRepository,
-    seats: SeatKeeper,
-    placements: PlacementKeeper,
+    seats: SeatAllocator,
+    placements: PlacementMaker,
     operations: Placements,
     scores: Scores,
     superseded: Superseded,

@@ -25,7 +25,7 @@ class Seating(NamedTuple):
     """The listing whose seat it was: it moves from there."""
 
 
-class SeatKeeper:
+class SeatAllocator:
     """The operations on seats, each in the transaction it is given. To repeat one changes nothing.
 
     They raise ``NotFound`` if the listing is unknown, and ``Conflict`` if no seat is free.

@@ -14,7 +14,7 @@ from pydantic import SecretStr
 
 from shared.persons import person_id
 from shared.signing_keys import KeySchedule
-from shared.web.access.sessions import LIFETIME, TOLERANCE, Session
+from shared.web.access.sessions import LIFETIME, TOLERANCE, SignInSession
 
 VALID: Final = timedelta(minutes=15)
 """How long a link and its code are valid."""
@@ -146,7 +146,7 @@ def window_start(now: datetime) -> datetime:
 class StartedSession:
     """A session as its person sees it, from its start to its end."""
 
-    session: Session
+    session: SignInSession
     signing_key_id: str
     browser: str
     """Which browser it is, roughly, such as "Firefox, Windows"; "" if it is none that we know."""

@@ -23,7 +23,7 @@ from notifications.sign_in.domain import (
     window_start,
 )
 from shared.database.mongo import Document, MongoDatabase, Tx
-from shared.web.access.sessions import Session
+from shared.web.access.sessions import SignInSession
 
 _KEPT: Final = timedelta(hours=1)
 """How long a request is kept after its end, so that its link says that it is too old."""
@@ -241,7 +241,7 @@ class OperatorIds:
 
 def _started(document: Document) -> StartedSession:
     person_id, *also = document["person_ids"]
-    session = Session(
+    session = SignInSession(
         document["_id"], person_id, document["generation"], document["signed_in_at"], document["ends_at"], tuple(also)
     )
     return StartedSession(session, document["signing_key"], document["browser"])

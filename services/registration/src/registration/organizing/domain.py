@@ -36,7 +36,7 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
-class Unrecorded:
+class UnrecordedEvent:
     """An event that was not recorded, with what to do about it."""
 
     source: str
@@ -62,10 +62,10 @@ def state_of(
     return "silent" if is_on and now - last > SILENT_AFTER else "working"
 
 
-def unrecorded(rejections: Sequence[Rejection], recorded: dict[str, bytes]) -> list[Unrecorded]:
+def unrecorded(rejections: Sequence[Rejection], recorded: dict[str, bytes]) -> list[UnrecordedEvent]:
     """Those of the events that are still not recorded. ``recorded``: the digests of those that are, by id."""
     return [
-        Unrecorded(*source_and_id(one.id), one.at, one.reason, mend_of(one))
+        UnrecordedEvent(*source_and_id(one.id), one.at, one.reason, mend_of(one))
         for one in rejections
         if recorded.get(one.id) is None or (one.is_conflict and recorded[one.id] != one.digest)
     ]

@@ -36,12 +36,12 @@ class _Config(Body):
     action: str
 
 
-class _Webhook(Body):
+class _EventbriteWebhook(Body):
     api_url: str
     config: _Config
 
 
-class _Profile(Body):
+class _EventbriteProfile(Body):
     name: str | None = None
     email: str | None = None
 
@@ -52,20 +52,20 @@ class _Barcode(Body):
     changed: Time
 
 
-class _Attendee(Body):
+class _EventbriteAttendee(Body):
     id: ExternalId
     event_id: ExternalId
     ticket_class_id: ExternalId | None = None
     changed: Time
-    profile: _Profile = _Profile()
+    profile: _EventbriteProfile = _EventbriteProfile()
     barcodes: BoundedList[_Barcode] = []
     checked_in: bool = False
     cancelled: bool = False
     refunded: bool = False
 
 
-class _Order(Body):
-    attendees: BoundedList[_Attendee]
+class _EventbriteOrder(Body):
+    attendees: BoundedList[_EventbriteAttendee]
 
 
 def verify(request: WebhookRequest, secrets: Sequence[str], now: datetime) -> None:
@@ -80,7 +80,7 @@ def key(request: WebhookRequest, now: datetime) -> str:
 
 
 def read(request: WebhookRequest, connection: Connection) -> WebhookContent:
-    webhook = parse(_Webhook, request.body)
+    webhook = parse(_EventbriteWebhook, request.body)
     if not webhook.config.action.startswith(_ACTIONS):
         return WebhookContent(ignored=f"{shown(webhook.config.action)} is not about attendance")
     path = _path_below(connection.api_url or "", webhook.api_url)
@@ -112,7 +112,7 @@ def _path_below(base: str, url: str) -> str:
 
 def observations(fetch: Fetch, body: bytes | None, at: datetime, connection: Connection) -> list[Observation]:
     whole_order = fetch.name.startswith("order/")
-    attendees = parse(_Order, body or b"").attendees if whole_order else [parse(_Attendee, body or b"")]
+    attendees = parse(_EventbriteOrder, body or b"").attendees if whole_order else [parse(_EventbriteAttendee, body or b"")]
     return [
         Observation(f"attendee/{attendee.id}", tuple(_parts(attendee, at, connection)))
         for attendee in attendees
@@ -120,7 +120,7 @@ def observations(fetch: Fetch, body: bytes | None, at: datetime, connection: Con
     ]
 
 
-def _parts(attendee: _Attendee, at: datetime, connection: Connection) -> Iterator[ObservedPart]:
+def _parts(attendee: _EventbriteAttendee, at: datetime, connection: Connection) -> Iterator[ObservedPart]:
     """The attendee's last check-in, and each time of checking in and out: the API shows only the latest of them.
 
     Nothing is kept of people who did not come or were cancelled.
@@ -142,7 +142,7 @@ def _parts(attendee: _Attendee, at: datetime, connection: Connection) -> Iterato
         yield ObservedPart(f"{_OUT}{left_at}", "", {"at": left_at})
 
 
-def _scanned_out(attendee: _Attendee) -> str:
+def _scanned_out(attendee: _EventbriteAttendee) -> str:
     """When an attendee who is not checked in may have been scanned out; empty if no barcode was ever scanned."""
     if not attendee.barcodes:
         return attendee.changed.isoformat()

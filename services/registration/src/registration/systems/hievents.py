@@ -26,7 +26,7 @@ class _Type(Body):
     event_type: str
 
 
-class _Attendee(Body):
+class _HiEventsAttendee(Body):
     id: ExternalId
     event_id: ExternalId
     email: str | None = None
@@ -37,32 +37,32 @@ class _Attendee(Body):
     updated_at: Time | None = None
 
 
-class _CheckIn(Body):
+class _HiEventsCheckIn(Body):
     id: ExternalId
     attendee_id: ExternalId
     check_in_list_id: ExternalId | None = None
     event_id: ExternalId
     created_at: Time
-    attendee: _Attendee | None = None
+    attendee: _HiEventsAttendee | None = None
 
 
-class _Order(Body):
-    attendees: BoundedList[_Attendee] | None = None
+class _HiEventsOrder(Body):
+    attendees: BoundedList[_HiEventsAttendee] | None = None
 
 
 class _CheckInWebhook(_Type):
     event_sent_at: Time
-    payload: _CheckIn
+    payload: _HiEventsCheckIn
 
 
 class _AttendeeWebhook(_Type):
     event_sent_at: Time
-    payload: _Attendee
+    payload: _HiEventsAttendee
 
 
 class _OrderWebhook(_Type):
     event_sent_at: Time
-    payload: _Order
+    payload: _HiEventsOrder
 
 
 def verify(request: WebhookRequest, secrets: Sequence[str], now: datetime) -> None:
@@ -106,13 +106,13 @@ def read(request: WebhookRequest, connection: Connection) -> WebhookContent:
     )
 
 
-def _checkin_part(checkin: _CheckIn, *, deleted: bool) -> ObservedPart:
+def _checkin_part(checkin: _HiEventsCheckIn, *, deleted: bool) -> ObservedPart:
     # A check-in is created once and deleted once, so the deletion is newer, whichever arrives first.
     data = {} if deleted else {"list": checkin.check_in_list_id, "at": checkin.created_at.isoformat()}
     return ObservedPart(f"checkin/{checkin.id}", "1" if deleted else "0", data)
 
 
-def _attendee_part(attendee: _Attendee, sent_at: datetime, *, cancelled: bool = False) -> ObservedPart:
+def _attendee_part(attendee: _HiEventsAttendee, sent_at: datetime, *, cancelled: bool = False) -> ObservedPart:
     data: dict[str, Any] = {"cancelled": True}
     if not cancelled and (attendee.status or "").upper() != _CANCELLED:
         name = f"{attendee.first_name or ''} {attendee.last_name or ''}"

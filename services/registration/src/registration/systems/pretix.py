@@ -40,7 +40,7 @@ _STATUS: Final = "status/"
 _GONE: Final = ("c", "deleted", "test")
 
 
-class _Webhook(Body):
+class _PretixWebhook(Body):
     notification_id: ExternalId
     action: str
     organizer: ExternalId
@@ -49,7 +49,7 @@ class _Webhook(Body):
     orderposition_id: ExternalId | None = None
 
 
-class _CheckIn(Body):
+class _PretixCheckIn(Body):
     id: ExternalId | None = None  # older versions of pretix do not give it
     list: ExternalId
     type: Literal["entry", "exit"] = "entry"
@@ -64,10 +64,10 @@ class _Position(Body):
     attendee_name: str | None = None
     attendee_email: str | None = None
     addon_to: ExternalId | None = None
-    checkins: BoundedList[_CheckIn] = []
+    checkins: BoundedList[_PretixCheckIn] = []
 
 
-class _Order(Body):
+class _PretixOrder(Body):
     code: ExternalId
     status: str
     testmode: bool = False
@@ -93,11 +93,11 @@ def verify(request: WebhookRequest, secrets: Sequence[str], now: datetime) -> No
 
 
 def key(request: WebhookRequest, now: datetime) -> str:
-    return parse(_Webhook, request.body).notification_id
+    return parse(_PretixWebhook, request.body).notification_id
 
 
 def read(request: WebhookRequest, connection: Connection) -> WebhookContent:
-    webhook = parse(_Webhook, request.body)
+    webhook = parse(_PretixWebhook, request.body)
     if elsewhere := wrong_id(connection, organizer=webhook.organizer, event=webhook.event):
         return WebhookContent(ignored=elsewhere)
     if webhook.action in _CHECKIN_ACTIONS:
@@ -134,7 +134,7 @@ def observations(fetch: Fetch, body: bytes | None, at: datetime, connection: Con
         return []
     if body is None:
         return [deleted(fetch.name, at)]
-    order = parse(_Order, body)
+    order = parse(_PretixOrder, body)
     state = {"status": "test" if order.testmode else order.status, "positions": [position.id for position in order.positions]}
     return [
         Observation(
@@ -157,7 +157,7 @@ def _part(position: _Position, at: datetime) -> ObservedPart:
     return ObservedPart(f"position/{position.id}", moment(at), data)
 
 
-def _scan(checkin: _CheckIn, position: _Position) -> dict[str, Any]:
+def _scan(checkin: _PretixCheckIn, position: _Position) -> dict[str, Any]:
     """A scan by a person, as a part holds it."""
     at = checkin.datetime.isoformat()
     name = f"checkin/{checkin.id}" if checkin.id else f"position/{position.id}/{checkin.list}/{at}"

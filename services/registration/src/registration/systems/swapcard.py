@@ -36,16 +36,16 @@ class _Context(Body):
     session: _Reference | None = None
 
 
-class _Profile(Body):
+class _SwapcardProfile(Body):
     id: ExternalId
     email: str | None = None
     firstName: str | None = None  # noqa: N815
     lastName: str | None = None  # noqa: N815
 
 
-class _Webhook(_Action):
+class _SwapcardWebhook(_Action):
     context: _Context
-    event_profile: _Profile
+    event_profile: _SwapcardProfile
     datetime: Time
 
 
@@ -64,7 +64,7 @@ def read(request: WebhookRequest, connection: Connection) -> WebhookContent:
     kind = _KINDS.get(action.upper())
     if kind is None:
         return WebhookContent(ignored=f"{shown(action)} is not about attendance")
-    webhook = parse(_Webhook, request.body)
+    webhook = parse(_SwapcardWebhook, request.body)
     if elsewhere := wrong_id(connection, event=webhook.context.event.id if webhook.context.event else None):
         return WebhookContent(ignored=elsewhere)
     session = webhook.context.session.id if webhook.context.session else None

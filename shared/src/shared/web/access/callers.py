@@ -8,7 +8,7 @@ from typing import Protocol
 from shared.web.access.keys import Refused
 from shared.web.access.roles import ROLES, Binding, Grant, Role, opening
 from shared.web.access.scopes import Scope
-from shared.web.access.sessions import Session, signed_in_recently
+from shared.web.access.sessions import SignInSession, signed_in_recently
 
 
 class Caller(Protocol):
@@ -49,10 +49,10 @@ class Caller(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Person:
+class PersonCaller:
     """Somebody who is signed in, with the roles that open one route."""
 
-    session: Session
+    session: SignInSession
     roles: frozenset[Role]
     scopes: frozenset[Scope]
     grants: frozenset[Grant] = frozenset()
@@ -85,7 +85,9 @@ class Person:
             raise Refused("none of your roles is for this")
 
 
-def person(session: Session, grants: Collection[Grant], scopes: Collection[Scope], takes: Collection[Binding]) -> Person:
+def person(
+    session: SignInSession, grants: Collection[Grant], scopes: Collection[Scope], takes: Collection[Binding]
+) -> PersonCaller:
     """The person, as a route with these scopes sees them, which checks things of these kinds.
 
     Raises:
@@ -98,7 +100,7 @@ def person(session: Session, grants: Collection[Grant], scopes: Collection[Scope
     opened = frozenset(grant.role for grant in held)
     its_scopes = frozenset(scope for role in opened for scope in ROLES[role].scopes)
     if any(ROLES[role].bound_to is None for role in opened):
-        return Person(
+        return PersonCaller(
             session=session,
             roles=opened,
             scopes=its_scopes,
@@ -110,7 +112,7 @@ def person(session: Session, grants: Collection[Grant], scopes: Collection[Scope
     ids: dict[Binding | None, set[str]] = {}
     for grant in held:
         ids.setdefault(ROLES[grant.role].bound_to, set()).add(grant.id)
-    return Person(
+    return PersonCaller(
         session=session,
         roles=opened,
         scopes=its_scopes,
@@ -128,16 +130,16 @@ def _check(what: Binding, id: str | None, ids: frozenset[str] | None) -> None:
 
 def scopes_for(caller: Caller, id: str) -> frozenset[Scope]:
     """What the caller may do with the attendee, conference or organization with this id."""
-    if not isinstance(caller, Person):
+    if not isinstance(caller, PersonCaller):
         return caller.scopes
     return frozenset(scope for grant in caller.grants if grant.id in ("", id) for scope in ROLES[grant.role].scopes)
 
 
 def own_ids(caller: Caller) -> Sequence[str]:
     """The ids of whoever asks: of somebody who is signed in, first the one that they signed in with."""
-    return caller.session.person_ids if isinstance(caller, Person) else [*(caller.attendee_ids or ())]
+    return caller.session.person_ids if isinstance(caller, PersonCaller) else [*(caller.attendee_ids or ())]
 
 
 def is_recent(caller: Caller, now: datetime) -> bool:
     """Whether whoever asks may do what is asked for again. A key needs no session."""
-    return not isinstance(caller, Person) or signed_in_recently(caller.session, now)
+    return not isinstance(caller, PersonCaller) or signed_in_recently(caller.session, now)

@@ -18,7 +18,7 @@ from shared.web.access.callers import Caller, person
 from shared.web.access.keys import ApiKey, KeyEnded, Refused, digest, parse
 from shared.web.access.roles import Binding, Grant, GrantLookup, NoGrants, Role, opening
 from shared.web.access.scopes import SCOPES, Scope
-from shared.web.access.sessions import COOKIE, Session
+from shared.web.access.sessions import COOKIE, SignInSession
 from shared.web.access.signed_in import People, admit_once, ask_to_sign_in
 from shared.web.problems import Problem, not_found
 
@@ -120,7 +120,7 @@ class Guard:
             await self._on_use(key, now)
         return key
 
-    async def grants_of(self, session: Session, roles: Collection[Role]) -> list[Grant]:
+    async def grants_of(self, session: SignInSession, roles: Collection[Role]) -> list[Grant]:
         """Those of the person's grants in this service that are for these roles."""
         grants = [Grant("attendee", id) for id in session.person_ids]
         if session.operator:

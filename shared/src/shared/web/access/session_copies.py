@@ -13,7 +13,7 @@ from shared.contract.topics import SESSIONS, SIGNING_KEYS, Topic
 from shared.database.mongo import Document, MongoDatabase, Tx
 from shared.database.recent import Recent
 from shared.signing_keys import PublicKey
-from shared.web.access.sessions import LIFETIME, TOLERANCE, Session
+from shared.web.access.sessions import LIFETIME, TOLERANCE, SignInSession
 
 Write = UpdateOne | DeleteOne
 
@@ -34,7 +34,7 @@ def published(key: PublicKey) -> SigningKeyPublished:
     return SigningKeyPublished(key_id=key.id, version=1, x=key.x, not_before=key.not_before, ends_at=key.ends_at)
 
 
-def ended(session: Session) -> SessionsEnded:
+def ended(session: SignInSession) -> SessionsEnded:
     """The event that tells of the end of this session."""
     return SessionsEnded(
         person_id=session.person_id,
@@ -72,7 +72,7 @@ class SessionCopies:
         self._keys = db["session_keys"]
         self._ends = db["ended_sessions"]
         self._known: dict[str, PublicKey] = {}
-        self._lasting = Recent[Session]()  # by session and signing key
+        self._lasting = Recent[SignInSession]()  # by session and signing key
 
     async def ensure_indexes(self) -> None:
         await self._ends.create_index("until")
@@ -88,7 +88,7 @@ class SessionCopies:
         self._known[id] = found = PublicKey(document["_id"], document["x"], document["not_before"], document["ends_at"])
         return found
 
-    async def has_ended(self, session: Session, signing_key_id: str) -> bool:
+    async def has_ended(self, session: SignInSession, signing_key_id: str) -> bool:
         """Whether the session was ended before its time: by itself, with all of one of the person's ids, or with its signing key.
 
         An end that another instance recorded is known within a second.
@@ -96,7 +96,7 @@ class SessionCopies:
         found = await self._lasting.get((session, signing_key_id), lambda: self._unless_ended(session, signing_key_id))
         return found is None
 
-    async def _unless_ended(self, session: Session, signing_key_id: str) -> Session | None:
+    async def _unless_ended(self, session: SignInSession, signing_key_id: str) -> SignInSession | None:
         ids = [f"session/{session.id}", _revocation(signing_key_id), *(f"person/{id}" for id in session.person_ids)]
         async for end in self._ends.find({"_id": {"$in": ids}}):
             if end.get("generation") is None or session.generation < end["generation"]:
@@ -187,7 +187,7 @@ class SessionCopies:
         document = await self._ends.find_one({"_id": f"person/{person_id}"}, session=tx.session if tx else None)
         return (int(document["version"]), int(document["generation"])) if document else (0, 0)
 
-    async def hold(self, person_ids: Iterable[str], tx: Tx) -> None:
+    async def lock(self, person_ids: Iterable[str], tx: Tx) -> None:
         """Have no other transaction end all sessions of these ids until this one is over: one of the two runs again, whole."""
         for id in person_ids:
             change: Document = {

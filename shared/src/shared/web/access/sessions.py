@@ -45,7 +45,7 @@ class NoSession(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Session:
+class SignInSession:
     """Somebody is signed in, in one browser."""
 
     id: str
@@ -83,7 +83,7 @@ class _Claims(BaseModel):
     exp: int = Field(ge=0, le=2**40)
 
 
-def signed_in_recently(session: Session, now: datetime) -> bool:
+def signed_in_recently(session: SignInSession, now: datetime) -> bool:
     """Whether the session is so new that what is asked for again may be done."""
     return now - session.signed_in_at <= RECENT
 
@@ -96,7 +96,7 @@ def next_generation(newest: int, now: datetime) -> int:
     return max(newest + 1, int(now.timestamp() * 1000))
 
 
-def signed(session: Session, key: PrivateKey) -> str:
+def signed(session: SignInSession, key: PrivateKey) -> str:
     """The token of the session."""
     header = {"alg": _ALGORITHM, "typ": _TYPE, "kid": key.public.id}
     since = int(session.signed_in_at.timestamp())
@@ -130,7 +130,7 @@ def key_id(token: str) -> str:
     return _key_id(header)
 
 
-def verified(token: str, key: PublicKey, now: datetime) -> Session:
+def verified(token: str, key: PublicKey, now: datetime) -> SignInSession:
     """The session of a token that this key, which it names, has signed, and that lasts.
 
     Raises:
@@ -144,7 +144,7 @@ def verified(token: str, key: PublicKey, now: datetime) -> Session:
 
 
 @lru_cache(maxsize=_REMEMBERED)
-def _signed(token: str, key: PublicKey) -> tuple[Session, datetime]:
+def _signed(token: str, key: PublicKey) -> tuple[SignInSession, datetime]:
     """What the token says, whenever that was, and from when on it is valid. It takes long, and is always the same."""
     if key_id(token) != key.id:
         raise NoSession("another key")
@@ -160,7 +160,7 @@ def _signed(token: str, key: PublicKey) -> tuple[Session, datetime]:
     if claims.exp - claims.iat > LIFETIME.total_seconds():
         raise NoSession("a session that lasts too long")
     since, starts, ends = (datetime.fromtimestamp(time, UTC) for time in (claims.iat, claims.nbf, claims.exp))
-    return Session(claims.sid, claims.sub, claims.gen, since, ends, tuple(claims.also), claims.op), starts
+    return SignInSession(claims.sid, claims.sub, claims.gen, since, ends, tuple(claims.also), claims.op), starts
 
 
 def _key_id(header: Mapping[str, Any]) -> str:

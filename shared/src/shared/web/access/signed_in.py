@@ -13,7 +13,7 @@ from fastapi import Request
 from shared import clock
 from shared.signing_keys import PublicKey
 from shared.web.access.audit import Actor, note
-from shared.web.access.sessions import COOKIE, NoSession, Session, key_id, verified
+from shared.web.access.sessions import COOKIE, NoSession, SignInSession, key_id, verified
 from shared.web.problem_page import wants_page
 from shared.web.problems import Problem
 
@@ -44,11 +44,11 @@ class SessionLookup(Protocol):
 
     async def key(self, id: str, /) -> PublicKey | None: ...
 
-    async def has_ended(self, session: Session, signing_key_id: str, /) -> bool: ...
+    async def has_ended(self, session: SignInSession, signing_key_id: str, /) -> bool: ...
 
 
 class People:
-    """Gives whoever is signed in to the routes: ``session: Annotated[Session, Depends(people.signed_in())]``."""
+    """Gives whoever is signed in to the routes: ``session: Annotated[SignInSession, Depends(people.signed_in())]``."""
 
     def __init__(self, sessions: SessionLookup) -> None:
         self._sessions = sessions
@@ -61,12 +61,12 @@ class People:
         """
         return NeedsSession(self)
 
-    async def session(self, request: Request) -> Session | None:
+    async def session(self, request: Request) -> SignInSession | None:
         """The request's session; None if nobody is signed in."""
         token = request.cookies.get(COOKIE)
         return await self.session_by(token, request) if token else None
 
-    async def session_by(self, token: str, request: Request) -> Session | None:
+    async def session_by(self, token: str, request: Request) -> SignInSession | None:
         """The session with this token, by which a person makes the request; None if it does not hold."""
         try:
             key = await self._sessions.key(key_id(token))
@@ -89,14 +89,14 @@ class NeedsSession:
 
     _people: People
 
-    async def __call__(self, request: Request) -> Session:
+    async def __call__(self, request: Request) -> SignInSession:
         return await self.admit(request)
 
-    async def admit(self, request: Request) -> Session:
+    async def admit(self, request: Request) -> SignInSession:
         """The session of whoever makes the request."""
         return await admit_once(request, self, self._session)
 
-    async def _session(self, request: Request) -> Session:
+    async def _session(self, request: Request) -> SignInSession:
         session = await self._people.session(request)
         if session is None:
             ask_to_sign_in(request)

@@ -9,7 +9,7 @@ from shared.wording.languages import translatable
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class NavigationEntry:
     """An entry of the navigation. ``{of}`` in ``path`` stands for what the area is about: an organization, a conference."""
 
     text: str
@@ -18,37 +18,37 @@ class Entry:
     """What its page needs, where not everybody in the area may open it."""
 
 
-AREAS: Final[dict[str, tuple[Entry, ...]]] = {
+AREAS: Final[dict[str, tuple[NavigationEntry, ...]]] = {
     "attendee": (
-        Entry(translatable("Your turn"), "/my"),
-        Entry(translatable("Matches"), "/my/matches"),
-        Entry(translatable("Applications"), "/my/applications"),
-        Entry(translatable("Ideas"), "/my-ideas"),
-        Entry(translatable("Profile"), "/profile"),
+        NavigationEntry(translatable("Your turn"), "/my"),
+        NavigationEntry(translatable("Matches"), "/my/matches"),
+        NavigationEntry(translatable("Applications"), "/my/applications"),
+        NavigationEntry(translatable("Ideas"), "/my-ideas"),
+        NavigationEntry(translatable("Profile"), "/profile"),
     ),
     "host": (
-        Entry(translatable("Today"), "/desk/{of}", "applications"),
-        Entry(translatable("Listings"), "/desk-listings/{of}", "listings"),
-        Entry(translatable("Candidates"), "/desk/{of}/candidates", "applications"),
-        Entry(translatable("Applications"), "/desk/{of}/applications", "applications"),
-        Entry(translatable("Match days"), "/desk/{of}/match-days", "rankings"),
-        Entry(translatable("Placements"), "/desk/{of}/placements", "placements"),
-        Entry(translatable("Figures"), "/desk/{of}/figures", "applications"),
-        Entry(translatable("Team"), "/desk-people/{of}", "organizations"),
+        NavigationEntry(translatable("Today"), "/desk/{of}", "applications"),
+        NavigationEntry(translatable("Listings"), "/desk-listings/{of}", "listings"),
+        NavigationEntry(translatable("Candidates"), "/desk/{of}/candidates", "applications"),
+        NavigationEntry(translatable("Applications"), "/desk/{of}/applications", "applications"),
+        NavigationEntry(translatable("Match days"), "/desk/{of}/match-days", "rankings"),
+        NavigationEntry(translatable("Placements"), "/desk/{of}/placements", "placements"),
+        NavigationEntry(translatable("Figures"), "/desk/{of}/figures", "applications"),
+        NavigationEntry(translatable("Team"), "/desk-people/{of}", "organizations"),
     ),
     "mentor": (
-        Entry(translatable("Your mentees"), "/mentor"),
-        Entry(translatable("Nominations"), "/mentor/nominations"),
-        Entry(translatable("Your time"), "/mentor-time"),
+        NavigationEntry(translatable("Your mentees"), "/mentor"),
+        NavigationEntry(translatable("Nominations"), "/mentor/nominations"),
+        NavigationEntry(translatable("Your time"), "/mentor-time"),
     ),
     "organizer": (
-        Entry(translatable("Overview"), "/organize/{of}"),
-        Entry(translatable("Schedule"), "/organize/{of}/schedule"),
-        Entry(translatable("Events"), "/organize/{of}/events"),
-        Entry(translatable("Look"), "/organize/{of}/brand"),
-        Entry(translatable("Match days"), "/organize-days/{of}"),
-        Entry(translatable("Answers"), "/organize-days/{of}/answers"),
-        Entry(translatable("Insight"), "/conferences/{of}/insight/page"),
+        NavigationEntry(translatable("Overview"), "/organize/{of}"),
+        NavigationEntry(translatable("Schedule"), "/organize/{of}/schedule"),
+        NavigationEntry(translatable("Events"), "/organize/{of}/events"),
+        NavigationEntry(translatable("Look"), "/organize/{of}/brand"),
+        NavigationEntry(translatable("Match days"), "/organize-days/{of}"),
+        NavigationEntry(translatable("Answers"), "/organize-days/{of}/answers"),
+        NavigationEntry(translatable("Insight"), "/conferences/{of}/insight/page"),
     ),
 }
 

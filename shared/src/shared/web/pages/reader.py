@@ -10,7 +10,7 @@ from fastapi import Request
 from fastapi.responses import Response
 
 from shared import clock
-from shared.web.access.sessions import Session
+from shared.web.access.sessions import SignInSession
 from shared.wording.dates import BriefDates, Dates
 from shared.wording.languages import LANGUAGES, Language, language_of
 
@@ -28,7 +28,7 @@ class Reader:
     language: Language
     zone: ZoneInfo
     now: datetime
-    session: Session | None = None
+    session: SignInSession | None = None
     """None if nobody is signed in, or the page does not ask."""
 
     @property
@@ -39,7 +39,7 @@ class Reader:
 
 def reader_of(request: Request, default: Language = "en") -> Reader:
     """The reader who sent this request. ``default`` is for browsers that ask for no language that there is."""
-    session: Session | None = getattr(request.state, "session", None)
+    session: SignInSession | None = getattr(request.state, "session", None)
     return Reader(_language(request, default), _zone(request.cookies.get(ZONE_COOKIE, "")), clock.now(), session)
 
 

@@ -16,7 +16,7 @@ from notifications.sign_in.passkeys.domain.records import (
     ticket_digest,
     tidy_name,
 )
-from shared.web.access.sessions import LIFETIME, RECENT, Session, signed_in_recently
+from shared.web.access.sessions import LIFETIME, RECENT, SignInSession, signed_in_recently
 
 NOW = datetime(2026, 11, 29, 12, tzinfo=UTC)
 PASSKEY = Passkey("id", "ada", (), False, b"handle", b"key", 7, False, "phone", NOW)
@@ -55,7 +55,7 @@ def test_a_challenge_is_random_and_valid_for_five_minutes() -> None:
 
 
 def test_a_passkey_is_added_soon_after_signing_in() -> None:
-    session = Session("s", "ada", 0, NOW, NOW + LIFETIME)
+    session = SignInSession("s", "ada", 0, NOW, NOW + LIFETIME)
     assert signed_in_recently(session, NOW + RECENT)
     assert not signed_in_recently(session, NOW + RECENT + timedelta(seconds=1))
 

@@ -14,7 +14,7 @@ from shared.web.access.guard import Guard, public
 from shared.web.access.keys import generate, text
 from shared.web.access.roles import Grant
 from shared.web.access.scopes import Scope
-from shared.web.access.sessions import Session
+from shared.web.access.sessions import SignInSession
 from shared.web.access.signed_in import People
 from support.access import KeysInMemory
 from support.keys import bearer
@@ -46,7 +46,7 @@ class Desk:
             return caller.id
 
         @tokens.post("/leave")
-        async def leave(session: Annotated[Session, Depends(signed_in)]) -> None: ...
+        async def leave(session: Annotated[SignInSession, Depends(signed_in)]) -> None: ...
 
         @tokens.post("/enter/{token}", dependencies=[Depends(public("the token is the proof"))])
         async def enter(token: str, request: Request) -> None:

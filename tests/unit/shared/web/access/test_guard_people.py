@@ -11,7 +11,7 @@ from fastapi import Depends, FastAPI
 
 from shared.database.recent import COMMITS
 from shared.web import error_handlers
-from shared.web.access.callers import Caller, Person, person, scopes_for
+from shared.web.access.callers import Caller, PersonCaller, person, scopes_for
 from shared.web.access.guard import Guard, NeedsKey, NeedsKeyOrSession
 from shared.web.access.keys import ApiKey, Refused
 from shared.web.access.roles import ROLES, Grant, Role, opening
@@ -271,7 +271,7 @@ def test_the_table_has_every_role_and_only_operators_are_unbound() -> None:
 def test_a_person_is_bound_in_every_way_but_an_operator_in_none() -> None:
     session = session_of("both")
     bound = person(session, [*PEOPLE["both"], Grant("mentor", "o2"), Grant("contact", "o3")], ["rounds"], ["conference"])
-    assert bound == Person(
+    assert bound == PersonCaller(
         session=session,
         roles=frozenset({"organizer"}),
         scopes=ROLES["organizer"].scopes,

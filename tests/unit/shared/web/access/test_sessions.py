@@ -20,7 +20,7 @@ from shared.web.access.sessions import (
     MOST_OTHER_IDS,
     TOLERANCE,
     NoSession,
-    Session,
+    SignInSession,
     key_id,
     next_generation,
     signed,
@@ -30,7 +30,7 @@ from shared.web.access.sessions import (
 NOW = datetime(2026, 11, 28, 12, tzinfo=UTC)
 KEY = new_key("k1", NOW - timedelta(days=1), NOW + timedelta(days=30))
 OTHER = new_key("k2", NOW - timedelta(days=1), NOW + timedelta(days=30))
-SESSION = Session("s1", "ada", 7, NOW, NOW + LIFETIME)
+SESSION = SignInSession("s1", "ada", 7, NOW, NOW + LIFETIME)
 TOKEN = signed(SESSION, KEY)
 CLAIMS = {
     "iss": "opportunity-desk/notifications",
@@ -85,7 +85,7 @@ def test_a_session_names_all_ids_of_the_person_and_whether_they_are_an_operator(
 def test_the_longest_token_is_read_and_fits_into_a_cookie() -> None:
     key = new_key("k" * 64, NOW - timedelta(days=1), NOW + timedelta(days=30))
     ids = tuple(f"{number:0128}" for number in range(MOST_OTHER_IDS))
-    session = Session("s" * 64, "p" * 128, 2**52, NOW, NOW + LIFETIME, ids, operator=True)
+    session = SignInSession("s" * 64, "p" * 128, 2**52, NOW, NOW + LIFETIME, ids, operator=True)
     assert verified(signed(session, key), key.public, NOW) == session
     assert LONGEST_TOKEN + len(f"{COOKIE}=") <= 4096
     with pytest.raises(ValueError, match="also"):

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Depends, FastAPI
 
 from shared.web import error_handlers
 from shared.web.access.routes import routes_of
-from shared.web.access.sessions import COOKIE, Session, signed
+from shared.web.access.sessions import COOKIE, SignInSession, signed
 from shared.web.access.signed_in import LONGEST_PATH, NeedsSession, People, own_path
 from support.sessions import SIGNING_KEY, SessionsInMemory, cookie, session_of
 
@@ -31,7 +31,7 @@ async def client(known: SessionsInMemory) -> AsyncIterator[httpx.AsyncClient]:
 
     @router.get("/mine")
     @router.post("/mine")
-    async def mine(session: Annotated[Session, Depends(signed_in)]) -> str:
+    async def mine(session: Annotated[SignInSession, Depends(signed_in)]) -> str:
         return session.person_id
 
     app = FastAPI()

@@ -15,7 +15,7 @@ from pydantic import BaseModel, Field
 from shared.refusals import Conflict, NotFound
 from shared.web import error_handlers
 from shared.web.access.guard import public
-from shared.web.access.sessions import Session
+from shared.web.access.sessions import SignInSession
 from shared.web.access.signed_in import People
 from shared.web.pages import design, problem_pages
 from shared.web.pages.forms import Form, FormFaults, read_form
@@ -38,7 +38,7 @@ class Nobody:
     async def key(self, id: str, /) -> None:
         return None
 
-    async def has_ended(self, session: Session, signing_key_id: str, /) -> bool:
+    async def has_ended(self, session: SignInSession, signing_key_id: str, /) -> bool:
         return True
 
 
@@ -55,7 +55,7 @@ def made() -> FastAPI:
     signed_in = People(Nobody()).signed_in()
 
     @router.post("/kept")
-    async def keep(session: Annotated[Session, Depends(signed_in)]) -> HTMLResponse:
+    async def keep(session: Annotated[SignInSession, Depends(signed_in)]) -> HTMLResponse:
         raise AssertionError("nobody is signed in")
 
     @router.post("/form", dependencies=[Depends(public("a test"))])

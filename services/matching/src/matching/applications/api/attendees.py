@@ -11,10 +11,10 @@ from matching.applications.domain.requests import Letter, PickedSlot
 from matching.applications.domain.transitions import Command
 from matching.applications.repository import ApplicationsRepository
 from matching.applications.use_cases.applicants import Applicants
-from matching.applications.use_cases.application_keeper import Given
+from matching.applications.use_cases.application_changer import CommandRequest
 from shared.contract.events.fields import Id
 from shared.database.mongo import Database
-from shared.web.access.callers import Caller, Person
+from shared.web.access.callers import Caller, PersonCaller
 from shared.web.access.guard import Guard
 from shared.web.access.router import Router
 from shared.web.preconditions import IfMatch, OptionalIfMatch, show_version
@@ -28,8 +28,10 @@ def create_router(guard: Guard, applicants: Applicants, applications: Applicatio
     router = Router(tags=["applications"])
     applying = guard("applications", attendee=True, people=True)
 
-    def given(id: str, command: Command, seen: int | None, caller: Caller, body: PickedSlot | None = None) -> Given:
-        return Given(id=id, command=command, seen=seen, body=body, attendees=caller.attendee_ids)
+    def command_request(
+        id: str, command: Command, seen: int | None, caller: Caller, body: PickedSlot | None = None
+    ) -> CommandRequest:
+        return CommandRequest(id=id, command=command, seen=seen, body=body, attendees=caller.attendee_ids)
 
     def shown(application: Application, caller: Caller, response: Response) -> ApplicationView:
         show_version(response, application.version)
@@ -43,7 +45,7 @@ def create_router(guard: Guard, applicants: Applicants, applications: Applicatio
         listing; so it does if a program asks for them, but not if an operator looks.
         """
         guard.owner(caller, "attendee", attendee_id, attendee_id=attendee_id)
-        opens = not isinstance(caller, Person) or attendee_id in (caller.attendee_ids or ())
+        opens = not isinstance(caller, PersonCaller) or attendee_id in (caller.attendee_ids or ())
         preview = await database.transact(lambda tx: applicants.preview(attendee_id, listing_id, tx, opens=opens))
         return PreviewView.of(preview, caller)
 
@@ -88,7 +90,7 @@ def create_router(guard: Guard, applicants: Applicants, applications: Applicatio
 
         An application of somebody else gets 404.
         """
-        command = given(id, "withdraw", seen, caller)
+        command = command_request(id, "withdraw", seen, caller)
         return shown(await database.transact(lambda tx: applicants.withdraw(command, tx)), caller, response)
 
     @router.post("/applications/{id}/accept")
@@ -98,13 +100,13 @@ def create_router(guard: Guard, applicants: Applicants, applications: Applicatio
         409 if another placement at that time leaves no hours, or the deadline has passed. An application of somebody else gets
         404.
         """
-        command = given(id, "accept", seen, caller)
+        command = command_request(id, "accept", seen, caller)
         return shown(await database.transact(lambda tx: applicants.accept(command, tx)), caller, response)
 
     @router.post("/applications/{id}/decline")
     async def decline(id: Id, seen: IfMatch, caller: Annotated[Caller, Depends(applying)], response: Response) -> ApplicationView:
         """Decline the offer; its seat is free again. An application of somebody else gets 404."""
-        command = given(id, "decline", seen, caller)
+        command = command_request(id, "decline", seen, caller)
         return shown(await database.transact(lambda tx: applicants.decline(command, tx)), caller, response)
 
     @router.post("/applications/{id}/pick-slot")
@@ -112,7 +114,7 @@ def create_router(guard: Guard, applicants: Applicants, applications: Applicatio
         id: Id, picked: PickedSlot, seen: IfMatch, caller: Annotated[Caller, Depends(applying)], response: Response
     ) -> ApplicationView:
         """Pick one of the times for an interview, or another one than before. An application of somebody else gets 404."""
-        command = given(id, "pick-slot", seen, caller, picked)
+        command = command_request(id, "pick-slot", seen, caller, picked)
         return shown(await database.transact(lambda tx: applicants.pick_slot(command, picked, tx)), caller, response)
 
     @router.post("/applications/{id}/confirm-terms")
@@ -120,7 +122,7 @@ def create_router(guard: Guard, applicants: Applicants, applications: Applicatio
         id: Id, seen: IfMatch, caller: Annotated[Caller, Depends(applying)], response: Response
     ) -> ApplicationView:
         """Say that the attendee still wants it, as the listing is now. An application of somebody else gets 404."""
-        command = given(id, "confirm-terms", seen, caller)
+        command = command_request(id, "confirm-terms", seen, caller)
         return shown(await database.transact(lambda tx: applicants.confirm_terms(command, tx)), caller, response)
 
     return router

@@ -10,7 +10,7 @@ from matching.applications.domain.application import Application
 from matching.applications.domain.requests import OfferRequest, Slots
 from matching.applications.domain.transitions import Command, State
 from matching.applications.repository import ApplicationsRepository
-from matching.applications.use_cases.application_keeper import Given
+from matching.applications.use_cases.application_changer import CommandRequest
 from matching.applications.use_cases.hosts import Hosts
 from shared.contract.events.fields import Id
 from shared.database.mongo import Database
@@ -30,8 +30,8 @@ def create_router(guard: Guard, hosts: Hosts, applications: ApplicationsReposito
     hosting = guard("applications", organization=True, people=True)
     reading = guard("applications", attendee=True, organization=True, people=True)
 
-    def given(id: str, command: Command, seen: int, caller: Caller, body: BaseModel | None = None) -> Given:
-        return Given(id=id, command=command, seen=seen, body=body, hosts=caller.organization_ids)
+    def command_request(id: str, command: Command, seen: int, caller: Caller, body: BaseModel | None = None) -> CommandRequest:
+        return CommandRequest(id=id, command=command, seen=seen, body=body, hosts=caller.organization_ids)
 
     def shown(application: Application, caller: Caller, response: Response) -> ApplicationView:
         show_version(response, application.version)
@@ -72,7 +72,7 @@ def create_router(guard: Guard, hosts: Hosts, applications: ApplicationsReposito
     @router.post("/{id}/screen")
     async def screen(id: Id, seen: IfMatch, caller: Annotated[Caller, Depends(hosting)], response: Response) -> ApplicationView:
         """Tell the attendee that the host looks at it. An application to another organization gets 404."""
-        command = given(id, "screen", seen, caller)
+        command = command_request(id, "screen", seen, caller)
         return shown(await database.transact(lambda tx: hosts.screen(command, tx)), caller, response)
 
     @router.post("/{id}/interview")
@@ -83,13 +83,13 @@ def create_router(guard: Guard, hosts: Hosts, applications: ApplicationsReposito
 
         An application to another organization gets 404.
         """
-        command = given(id, "interview", seen, caller, slots)
+        command = command_request(id, "interview", seen, caller, slots)
         return shown(await database.transact(lambda tx: hosts.interview(command, slots, tx)), caller, response)
 
     @router.post("/{id}/call-off")
     async def call_off(id: Id, seen: IfMatch, caller: Annotated[Caller, Depends(hosting)], response: Response) -> ApplicationView:
         """Call the interview off. An application to another organization gets 404."""
-        command = given(id, "call-off", seen, caller)
+        command = command_request(id, "call-off", seen, caller)
         return shown(await database.transact(lambda tx: hosts.call_off(command, tx)), caller, response)
 
     @router.post("/{id}/offer")
@@ -100,19 +100,19 @@ def create_router(guard: Guard, hosts: Hosts, applications: ApplicationsReposito
 
         An application to another organization gets 404.
         """
-        command = given(id, "offer", seen, caller, request)
+        command = command_request(id, "offer", seen, caller, request)
         return shown(await database.transact(lambda tx: hosts.offer(command, request, tx)), caller, response)
 
     @router.post("/{id}/reject")
     async def reject(id: Id, seen: IfMatch, caller: Annotated[Caller, Depends(hosting)], response: Response) -> ApplicationView:
         """Say no. The host may offer a seat later all the same. An application to another organization gets 404."""
-        command = given(id, "reject", seen, caller)
+        command = command_request(id, "reject", seen, caller)
         return shown(await database.transact(lambda tx: hosts.reject(command, tx)), caller, response)
 
     @router.post("/{id}/rescind")
     async def rescind(id: Id, seen: IfMatch, caller: Annotated[Caller, Depends(hosting)], response: Response) -> ApplicationView:
         """Take the offer back; its seat is free again. An application to another organization gets 404."""
-        command = given(id, "rescind", seen, caller)
+        command = command_request(id, "rescind", seen, caller)
         return shown(await database.transact(lambda tx: hosts.rescind(command, tx)), caller, response)
 
     return router

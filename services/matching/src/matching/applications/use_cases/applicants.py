@@ -7,14 +7,14 @@ from matching.applications.domain.application import MAX_OPENED, Answers, Applic
 from matching.applications.domain.profile import HostProfile, shown_profile
 from matching.applications.domain.requests import Letter, PickedSlot
 from matching.applications.repository import ApplicationsRepository
-from matching.applications.use_cases.application_keeper import ApplicationKeeper, Given
+from matching.applications.use_cases.application_changer import ApplicationChanger, CommandRequest
 from matching.applications.use_cases.obstacles import Obstacle, Obstacles
 from matching.catalogue.repository import CatalogueRepository
 from matching.catalogue.use_cases import LiveCatalogue
 from matching.model.candidates import Candidate, obstacle
 from matching.model.listings import Listing
 from matching.model.terms import Terms
-from matching.placements.use_cases.placement_keeper import PlacementKeeper, Superseded
+from matching.placements.use_cases.placement_maker import PlacementMaker, Superseded
 from matching.recommendations.repository import CandidatesRepository
 from shared.database.mongo import Tx
 from shared.refusals import NotFound, Stale
@@ -35,32 +35,32 @@ class Preview:
 
 
 class Applicants:
-    """The operations of attendees, each in the transaction it is given."""
+    """The operations of attendees, each in the transaction it is request."""
 
     def __init__(
         self,
-        keeper: ApplicationKeeper,
+        changer: ApplicationChanger,
         applications: ApplicationsRepository,
         obstacles: Obstacles,
         candidates: CandidatesRepository,
         catalogue: CatalogueRepository,
         live_catalogue: LiveCatalogue,
         terms: Terms,
-        placement_keeper: PlacementKeeper,
+        placement_maker: PlacementMaker,
         superseded: Superseded,
         answer_days: int,
     ) -> None:
         """``superseded`` ends what a placement rules out; ``answer_days``: within how many days hosts answer whose listings do
         not say otherwise.
         """
-        self._keeper = keeper
+        self._changer = changer
         self._applications = applications
         self._obstacles = obstacles
         self._candidates = candidates
         self._catalogue = catalogue
         self._live_catalogue = live_catalogue
         self._terms = terms
-        self._placement_keeper = placement_keeper
+        self._placement_maker = placement_maker
         self._superseded = superseded
         self._answer_days = answer_days
 
@@ -95,8 +95,8 @@ class Applicants:
             Stale: the application has changed since the version ``seen``.
         """
         # Both are held: neither an erasure nor a new placement of the attendee can happen unnoticed at the same moment.
-        candidate = await self._candidates.hold(attendee_id, tx)
-        await self._placement_keeper.lock(attendee_id, tx)
+        candidate = await self._candidates.get_for_update(attendee_id, tx)
+        await self._placement_maker.lock(attendee_id, tx)
         listing = await self._listing(listing_id, tx)
         before = await self._applications.of_pair(listing_id, attendee_id, tx)
         if before is not None and before.live and before.letter == letter:
@@ -109,34 +109,34 @@ class Applicants:
         days = listing.answer_days or self._answer_days
         after = decisions.apply(before, attendee_id, listing, letter, profile, tx.now, days)
         if before is None:
-            await self._keeper.add(after, tx)
+            await self._changer.add(after, tx)
         else:
-            await self._keeper.save([(before, after)], tx)
+            await self._changer.save([(before, after)], tx)
         if listing.author_only_until and listing.author_id == attendee_id:
             await self._live_catalogue.open_to_all(listing, tx)
         return after, before is None
 
-    async def withdraw(self, given: Given, tx: Tx) -> Application:
+    async def withdraw(self, request: CommandRequest, tx: Tx) -> Application:
         """Take the application back. One that was withdrawn stays so."""
 
         def rule(before: Application) -> Application:
             return before if before.state == "withdrawn" else decisions.withdraw(before, tx.now)
 
-        return await self._keeper.change_by(given, rule, tx)
+        return await self._changer.change_by(request, rule, tx)
 
-    async def pick_slot(self, given: Given, picked: PickedSlot, tx: Tx) -> Application:
+    async def pick_slot(self, request: CommandRequest, picked: PickedSlot, tx: Tx) -> Application:
         """Pick one of the times for an interview."""
-        return await self._keeper.change_by(given, lambda one: decisions.pick_slot(one, picked.slot, tx.now), tx)
+        return await self._changer.change_by(request, lambda one: decisions.pick_slot(one, picked.slot, tx.now), tx)
 
-    async def confirm_terms(self, given: Given, tx: Tx) -> Application:
+    async def confirm_terms(self, request: CommandRequest, tx: Tx) -> Application:
         """Say that they still want it, as the listing is now."""
 
         async def decide(before: Application) -> Application:
             return decisions.confirm_terms(before, await self._listing(before.listing_id, tx), tx.now)
 
-        return await self._keeper.change(given, decide, tx)
+        return await self._changer.change(request, decide, tx)
 
-    async def accept(self, given: Given, tx: Tx) -> Application:
+    async def accept(self, request: CommandRequest, tx: Tx) -> Application:
         """Accept the offer: the placement, and the end of all that it rules out, come about in this transaction.
 
         Raises:
@@ -146,21 +146,21 @@ class Applicants:
         async def decide(before: Application) -> Application:
             after = decisions.accept(before, before.id, tx.now)
             listing = await self._listing(before.listing_id, tx)
-            made = await self._placement_keeper.confirm(offered_placement(before, listing), tx, by="attendee")
+            made = await self._placement_maker.confirm(offered_placement(before, listing), tx, by="attendee")
             await self._superseded([made], tx)
             return replace(after, placement_id=made.id)
 
-        return await self._keeper.change(given, decide, tx)
+        return await self._changer.change(request, decide, tx)
 
-    async def decline(self, given: Given, tx: Tx) -> Application:
+    async def decline(self, request: CommandRequest, tx: Tx) -> Application:
         """Decline the offer."""
-        return await self._keeper.change_by(given, lambda one: decisions.decline(one, tx.now), tx)
+        return await self._changer.change_by(request, lambda one: decisions.decline(one, tx.now), tx)
 
     async def _open(self, attendee_id: str, listing_id: str, tx: Tx) -> None:
         """Record that the attendee looked at an application for the listing: once, and unless they are erased meanwhile."""
         known = await self._applications.opened(attendee_id, tx)
         if listing_id not in known and len(known) < MAX_OPENED:
-            await self._candidates.hold(attendee_id, tx)
+            await self._candidates.get_for_update(attendee_id, tx)
             await self._applications.add_opened(attendee_id, listing_id, known, tx)
 
     async def _listing(self, id: str, tx: Tx) -> Listing:

@@ -4,7 +4,7 @@ from collections.abc import Collection
 
 from matching.applications.domain import decisions
 from matching.applications.repository import ApplicationsRepository
-from matching.applications.use_cases.application_keeper import ApplicationKeeper
+from matching.applications.use_cases.application_changer import ApplicationChanger
 from matching.catalogue.repository import CatalogueRepository
 from shared.database.mongo import Tx
 
@@ -12,15 +12,15 @@ from shared.database.mongo import Tx
 class ApplicationClock:
     """Moves applications on, in the transaction it is given. What was done already is not done again."""
 
-    def __init__(self, keeper: ApplicationKeeper, applications: ApplicationsRepository, catalogue: CatalogueRepository) -> None:
-        self._keeper = keeper
+    def __init__(self, changer: ApplicationChanger, applications: ApplicationsRepository, catalogue: CatalogueRepository) -> None:
+        self._changer = changer
         self._applications = applications
         self._catalogue = catalogue
 
     async def pass_time(self, ids: Collection[str], tx: Tx) -> None:
         """Lapse the offers among these applications whose deadline has passed, and close those that were not answered."""
         found = await self._applications.get_many(ids, tx)
-        await self._keeper.save([(one, decisions.pass_time(one, tx.now)) for one in found], tx)
+        await self._changer.save([(one, decisions.pass_time(one, tx.now)) for one in found], tx)
 
     async def follow_listings(self, ids: Collection[str], tx: Tx) -> None:
         """Close these applications if their listings are, or ask their attendees about what changed in the terms."""
@@ -33,4 +33,4 @@ class ApplicationClock:
                 changed.append((before, decisions.close(before, tx.now)))
             else:
                 changed.append((before, decisions.change_terms(before, listing, tx.now)))
-        await self._keeper.save(changed, tx)
+        await self._changer.save(changed, tx)

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 
 from matching.applications.repository import ApplicationsRepository
-from matching.seats.use_cases import SeatKeeper
+from matching.seats.use_cases import SeatAllocator
 from shared.contract.topics import APPLICATIONS
 from shared.database.mongo import Tx
 
@@ -11,7 +11,7 @@ from shared.database.mongo import Tx
 class ApplicationEraser:
     """Erases attendees' applications, in the transaction given."""
 
-    def __init__(self, applications: ApplicationsRepository, seats: SeatKeeper) -> None:
+    def __init__(self, applications: ApplicationsRepository, seats: SeatAllocator) -> None:
         self._applications = applications
         self._seats = seats
 

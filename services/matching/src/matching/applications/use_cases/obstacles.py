@@ -8,7 +8,7 @@ from matching.model.candidates import Candidate
 from matching.model.commitments import commitment_of
 from matching.model.listings import INTERNSHIP, Listing
 from matching.nominations.repository import NominationsRepository
-from matching.placements.use_cases.placement_keeper import Overlap, PlacementKeeper
+from matching.placements.use_cases.placement_maker import Overlap, PlacementMaker
 from shared.database.mongo import Tx
 from shared.refusals import Conflict, NotFound, Refusal
 from shared.worded import Worded
@@ -33,17 +33,17 @@ class Obstacles:
         self,
         applications: ApplicationsRepository,
         nominations: NominationsRepository,
-        placement_keeper: PlacementKeeper,
+        placement_maker: PlacementMaker,
     ) -> None:
         self._applications = applications
         self._nominations = nominations
-        self._placement_keeper = placement_keeper
+        self._placement_maker = placement_maker
 
     async def find(self, attendee_id: str, candidate: Candidate | None, listing: Listing, tx: Tx) -> list[Obstacle]:
         """All that stands in the way; the gravest first."""
         found: list[Obstacle] = []
         # Those who were merged are one person, whichever of their ids they applied under.
-        ids = (await self._placement_keeper.persons([attendee_id], tx))[attendee_id]
+        ids = (await self._placement_maker.persons([attendee_id], tx))[attendee_id]
         earlier = await self._applications.for_listing(listing.id, ids, tx)
         if any(one.live for one in earlier):
             text = Worded("there is an application for this listing already; to change it, withdraw it and apply again")
@@ -82,7 +82,7 @@ class Obstacles:
 
     async def _placed(self, attendee_id: str, listing: Listing, tx: Tx) -> Conflict | None:
         commitment = commitment_of(listing.conditions)
-        placements = await self._placement_keeper.ruling_out(attendee_id, listing.id, commitment, tx)
+        placements = await self._placement_maker.ruling_out(attendee_id, listing.id, commitment, tx)
         if any(placement.listing_id == listing.id for placement in placements):
             return Conflict(Worded("the attendee has a seat of this listing already"))
         return Overlap(placements) if placements else None

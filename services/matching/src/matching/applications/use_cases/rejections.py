@@ -8,7 +8,7 @@ from matching.applications.domain import decisions
 from matching.applications.domain.application import PendingRejection
 from matching.applications.domain.transitions import RULES
 from matching.applications.repository import ApplicationsRepository, PendingRejections
-from matching.applications.use_cases.application_keeper import ApplicationKeeper, Given
+from matching.applications.use_cases.application_changer import ApplicationChanger, CommandRequest
 from shared.database.mongo import Tx
 from shared.refusals import Conflict, NotFound, Stale
 
@@ -18,10 +18,10 @@ _IN_TIME: Final = timedelta(seconds=30)
 
 
 class Rejections:
-    """The operations, each in the transaction it is given. Until ``TIME_TO_UNDO`` has passed, the application is as it was."""
+    """The operations, each in the transaction it is request. Until ``TIME_TO_UNDO`` has passed, the application is as it was."""
 
-    def __init__(self, keeper: ApplicationKeeper, applications: ApplicationsRepository, pending: PendingRejections) -> None:
-        self._keeper = keeper
+    def __init__(self, changer: ApplicationChanger, applications: ApplicationsRepository, pending: PendingRejections) -> None:
+        self._changer = changer
         self._applications = applications
         self._pending = pending
 
@@ -54,8 +54,8 @@ class Rejections:
             pending = await self._pending.take(id, tx)
             if pending is None:
                 continue
-            given = Given(id=id, command="reject", seen=pending.version, hosts=[pending.organization_id])
+            request = CommandRequest(id=id, command="reject", seen=pending.version, hosts=[pending.organization_id])
             try:
-                await self._keeper.change_by(given, lambda one: decisions.reject(one, tx.now), tx)
+                await self._changer.change_by(request, lambda one: decisions.reject(one, tx.now), tx)
             except (Conflict, Stale, NotFound):
                 continue

@@ -6,11 +6,11 @@ from matching.applications.domain import decisions
 from matching.applications.domain.application import Application, commitment_of
 from matching.applications.domain.transitions import Reason
 from matching.applications.repository import ApplicationsRepository
-from matching.applications.use_cases.application_keeper import ApplicationKeeper
+from matching.applications.use_cases.application_changer import ApplicationChanger
 from matching.catalogue.repository import CatalogueRepository
 from matching.model.listings import Listing
 from matching.placements.domain.placement import Placement
-from matching.placements.use_cases.placement_keeper import PlacementKeeper
+from matching.placements.use_cases.placement_maker import PlacementMaker
 from shared.database.mongo import Tx
 
 
@@ -19,22 +19,22 @@ class Superseder:
 
     def __init__(
         self,
-        keeper: ApplicationKeeper,
+        changer: ApplicationChanger,
         applications: ApplicationsRepository,
         catalogue: CatalogueRepository,
-        placement_keeper: PlacementKeeper,
+        placement_maker: PlacementMaker,
     ) -> None:
-        self._keeper = keeper
+        self._changer = changer
         self._applications = applications
         self._catalogue = catalogue
-        self._placement_keeper = placement_keeper
+        self._placement_maker = placement_maker
 
     async def supersede(self, placements: Collection[Placement], tx: Tx) -> None:
         """End every live application of these attendees that is for the same listing, or has no hours left beside the placements.
 
         The application from which a placement follows is left out. What stays possible beside the placement goes on.
         """
-        persons = await self._placement_keeper.persons([placement.attendee_id for placement in placements], tx)
+        persons = await self._placement_maker.persons([placement.attendee_id for placement in placements], tx)
         made = {id: placement for placement in placements for id in persons[placement.attendee_id]}
         live = await self._applications.live(made.keys(), tx)
         live = [application for application in live if application.id != made[application.attendee_id].application_id]
@@ -47,11 +47,11 @@ class Superseder:
             if await self._is_ruled_out(application, placement, listings.get(application.listing_id), tx):
                 reason: Reason = "match_day" if placement.round_id else "accepted_elsewhere"
                 changed.append((application, decisions.supersede(application, reason, tx.now)))
-        await self._keeper.save(changed, tx)
+        await self._changer.save(changed, tx)
 
     async def would_end(self, placement: Placement, tx: Tx) -> list[Application]:
         """The applications that ``supersede`` would end if this placement were made."""
-        ids = (await self._placement_keeper.persons([placement.attendee_id], tx))[placement.attendee_id]
+        ids = (await self._placement_maker.persons([placement.attendee_id], tx))[placement.attendee_id]
         live = [one for one in await self._applications.live(ids, tx) if one.id != placement.application_id]
         listings = await self._catalogue.listings({one.listing_id for one in live}, tx) if live else {}
         return [one for one in live if await self._is_ruled_out(one, placement, listings.get(one.listing_id), tx, [placement])]
@@ -67,4 +67,4 @@ class Superseder:
         if listing is None or listing.id == placement.listing_id:
             return True
         commitment = commitment_of(application, listing)
-        return bool(await self._placement_keeper.clashing(application.attendee_id, commitment, tx, also=also))
+        return bool(await self._placement_maker.clashing(application.attendee_id, commitment, tx, also=also))

@@ -22,8 +22,8 @@ from matching.placements.domain.requests import (
     ManualPlacement,
     Mentors,
     NoShow,
+    SideReport,
     Start,
-    Statement,
 )
 from matching.placements.repository import PlacementsRepository
 from matching.placements.use_cases.placements import Placements
@@ -36,8 +36,8 @@ from shared.web.access.guard import Guard
 from shared.web.access.router import Router
 from shared.web.preconditions import IfMatch, show_version
 
-Said = TypeVar("Said", bound=RequestBody)
-Act = Callable[[str, int, Speaker, Said, Tx], Awaitable[Placement]]
+Body = TypeVar("Body", bound=RequestBody)
+Act = Callable[[str, int, Speaker, Body, Tx], Awaitable[Placement]]
 
 
 def create_router(guard: Guard, placements: Placements, repository: PlacementsRepository, database: Database) -> Router:
@@ -63,11 +63,11 @@ def create_router(guard: Guard, placements: Placements, repository: PlacementsRe
         return PlacementView.of(placement, caller, clock.now().date())
 
     async def carry_out(
-        act: Act[Said], id: str, seen: int, said: Said, caller: Caller, response: Response, only: Side | None = None
+        act: Act[Body], id: str, seen: int, body: Body, caller: Caller, response: Response, only: Side | None = None
     ) -> PlacementView:
-        side = said.side if isinstance(said, Statement) else None
+        side = body.side if isinstance(body, SideReport) else None
         who = speaker(caller, await known(id, caller), side, only)
-        return shown(await database.transact(partial(act, id, seen, who, said)), caller, response)
+        return shown(await database.transact(partial(act, id, seen, who, body)), caller, response)
 
     @router.get("")
     async def get_placements(

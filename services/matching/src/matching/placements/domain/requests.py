@@ -35,13 +35,13 @@ PlausibleDay = Annotated[Day, AfterValidator(_plausible)]
 EndedBy = Literal["by_host", "by_attendee", "agreed"]
 
 
-class Statement(RequestBody):
+class SideReport(RequestBody):
     """What one side says."""
 
     side: Side | None = Field(default=None, description="who says it; only needed from those who may speak for both sides")
 
 
-class Start(Statement):
+class Start(SideReport):
     """Whether the placement has started. One side's word is enough."""
 
     started: StrictBool = Field(default=True, description="false: it has not, so far")
@@ -53,11 +53,11 @@ class NoShow(RequestBody):
     why: PlainLine | None = Field(default=None, description="both sides can read it")
 
 
-class Completion(Statement):
+class Completion(SideReport):
     """The placement came to its end as planned."""
 
 
-class End(Statement):
+class End(SideReport):
     """The placement ends before its last day, or before it has started."""
 
     reason: EndedBy = Field(description="who ends it, or that both agreed")
@@ -78,7 +78,7 @@ class Extension(RequestBody):
     ends: PlausibleDay = Field(description="the new last day")
 
 
-class Feedback(Statement):
+class Feedback(SideReport):
     """How it goes or went, as one side sees it. The other side does not see it."""
 
     moment: Moment
@@ -116,7 +116,7 @@ class Confirmation(RequestBody):
     terms: Annotated[list[PlainTerm], AfterValidator(_each_once)] = Field(max_length=MAX_SKILLS)
 
 
-class Hiring(Statement):
+class Hiring(SideReport):
     """The host employs the attendee."""
 
     role: PlainLine

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 
 from matching.placements.repository import PlacementsRepository
-from matching.seats.use_cases import SeatKeeper
+from matching.seats.use_cases import SeatAllocator
 from shared.contract.topics import PLACEMENTS
 from shared.database.mongo import Tx
 
@@ -11,7 +11,7 @@ from shared.database.mongo import Tx
 class PlacementEraser:
     """Erases placements, in the transaction given."""
 
-    def __init__(self, placements: PlacementsRepository, seats: SeatKeeper) -> None:
+    def __init__(self, placements: PlacementsRepository, seats: SeatAllocator) -> None:
         self._placements = placements
         self._seats = seats
 

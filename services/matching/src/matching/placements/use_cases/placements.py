@@ -23,12 +23,12 @@ from matching.placements.domain.requests import (
     Start,
 )
 from matching.placements.repository import PlacementsRepository
-from matching.placements.use_cases.placement_keeper import Overlap, PlacementKeeper, Superseded
+from matching.placements.use_cases.placement_maker import Overlap, PlacementMaker, Superseded
 from matching.recommendations.repository import CandidatesRepository
 from matching.recommendations.use_cases.candidate_rescorer import CandidateRescorer
 from matching.roles.domain import RoleHolders
 from matching.roles.repository import RolesRepository
-from matching.seats.use_cases import SeatKeeper
+from matching.seats.use_cases import SeatAllocator
 from shared.contract.topics import PLACEMENTS
 from shared.database.mongo import Tx
 from shared.refusals import Conflict, Invalid, NotFound, Stale
@@ -46,8 +46,8 @@ class Placements:
     def __init__(
         self,
         placements: PlacementsRepository,
-        keeper: PlacementKeeper,
-        seats: SeatKeeper,
+        maker: PlacementMaker,
+        seats: SeatAllocator,
         candidates: CandidatesRepository,
         catalogue: CatalogueRepository,
         roles: RolesRepository,
@@ -55,7 +55,7 @@ class Placements:
         superseded: Superseded,
     ) -> None:
         self._placements = placements
-        self._keeper = keeper
+        self._maker = maker
         self._seats = seats
         self._candidates = candidates
         self._catalogue = catalogue
@@ -83,8 +83,8 @@ class Placements:
     async def extend(self, id: str, seen: int, speaker: Speaker, request: Extension, tx: Tx) -> Placement:
         """Move its last day, unless that clashes with another placement of the attendee."""
         placement = await self._change(id, seen, lambda one: course.extend(one, request.ends, tx.now), tx)
-        await self._keeper.lock(placement.attendee_id, tx)
-        clashes = await self._keeper.clashing(placement.attendee_id, placement.commitment, tx, ignoring=[id])
+        await self._maker.lock(placement.attendee_id, tx)
+        clashes = await self._maker.clashing(placement.attendee_id, placement.commitment, tx, ignoring=[id])
         if clashes:
             raise Overlap(clashes) if speaker.by == "operator" else Conflict(Overlap.for_hosts)
         return placement
@@ -132,7 +132,7 @@ class Placements:
         if listing is None:
             raise Invalid("listing_id", Worded("there is no listing %(listing_id)s", listing_id=repr(request.listing_id)))
         # Held: an erasure at the same moment must not miss the placement.
-        candidate = await self._candidates.hold(request.attendee_id, tx)
+        candidate = await self._candidates.get_for_update(request.attendee_id, tx)
         if candidate is None or candidate.empty:
             raise Invalid(
                 "attendee_id",
@@ -148,7 +148,7 @@ class Placements:
             raise Invalid(
                 "ends", Worded("is in the past, %(ends)s: what is over cannot be recorded by hand", ends=placement.ends)
             )
-        confirmed, is_new = await self._keeper.confirm_once(placement, tx, "operator", request.reason)
+        confirmed, is_new = await self._maker.confirm_once(placement, tx, "operator", request.reason)
         await self._superseded([confirmed], tx)
         return confirmed, is_new
 

@@ -30,7 +30,7 @@ class HiddenMatches:
             NotFound: attendee or listing is unknown.
             Conflict: too many are hidden.
         """
-        if await self._candidates.hold(attendee_id, tx) is None:  # an erasure at the same moment would miss it
+        if await self._candidates.get_for_update(attendee_id, tx) is None:  # an erasure at the same moment would miss it
             raise NotFound("attendee", attendee_id)
         listing = (await self._catalogue.listings([listing_id], tx)).get(listing_id)
         if listing is None:
@@ -46,6 +46,6 @@ class HiddenMatches:
 
     async def _save(self, before: HiddenListings, after: HiddenListings, tx: Tx) -> None:
         if after is not before:
-            await self._candidates.hold(after.attendee_id, tx)
+            await self._candidates.get_for_update(after.attendee_id, tx)
             await self._repository.save(after, tx)
             await self._rescorer.rescore(after.attendee_id, f"hidden/{after.attendee_id}", after.version, tx)

@@ -91,7 +91,7 @@ class Rounds:
         found = self._rounds.find(theirs, sort=[("closes_at", -1), ("_id", 1)], limit=limit)
         return [_round(document) async for document in found]
 
-    async def hold(self, id: str, tx: Tx) -> Round | None:
+    async def get_for_update(self, id: str, tx: Tx) -> Round | None:
         """Get the round, and prevent other transactions from holding or changing it before this one ends.
 
         Otherwise a ranking and a lock that arrive at the same time would not see each other.

@@ -46,7 +46,7 @@ class AttendeeEraser:
         ranked = Counter(id for id, ranking in rankings if ranking.listing_ids)
         matched = set()
         for id in sorted({page.round_id for page in pages} | ranked.keys()):
-            round = await self._rounds.hold(id, tx)
+            round = await self._rounds.get_for_update(id, tx)
             if round is None:
                 raise NotFound("round", id)
             if round.state in ("matched", "published"):

@@ -12,7 +12,7 @@ from matching.rounds.domain.rounds import MAX_ATTENDEES, Round
 from matching.rounds.repository.entries import Entries
 from matching.rounds.repository.rankings import Rankings, StoredRanking
 from matching.rounds.repository.rounds import Rounds
-from matching.seats.use_cases import SeatKeeper
+from matching.seats.use_cases import SeatAllocator
 from shared.contract.events.matching import RankingChanged
 from shared.contract.topics import RANKINGS, ROUNDS
 from shared.database.mongo import Tx
@@ -60,7 +60,7 @@ class MatchDays:
         entries: Entries,
         candidates: CandidatesRepository,
         catalogue: CatalogueRepository,
-        seats: SeatKeeper,
+        seats: SeatAllocator,
         draw: Callable[[], str],
     ) -> None:
         self._rounds = rounds
@@ -75,7 +75,7 @@ class MatchDays:
 
     async def put(self, id: str, settings: RoundSettings, tx: Tx, conferences: Ids = None) -> tuple[Round, bool]:
         """Create a draft with these settings, or change the round. Returns the round, and whether it is new."""
-        known = await self._rounds.hold(id, tx)
+        known = await self._rounds.get_for_update(id, tx)
         if known and not _is_among(known.conference_id, conferences):
             raise NotFound("round", id)
         if known is None and "~" in id:
@@ -126,7 +126,7 @@ class MatchDays:
 
     async def lock_if_due(self, id: str, tx: Tx) -> None:
         """Lock the round if its time is up."""
-        round = await self._hold(id, tx)
+        round = await self._for_update(id, tx)
         if round.state == "open" and round.closes_at and round.closes_at <= tx.now:
             await save_and_publish(domain.lock(round), self._rounds, tx)
 
@@ -134,7 +134,7 @@ class MatchDays:
 
     async def rank_listings(self, id: str, attendee_id: str, listing_ids: list[str], tx: Tx) -> None:
         """Store the attendee's ranking. It replaces an earlier one."""
-        round = await self._hold_open(id, tx)
+        round = await self._open_for_update(id, tx)
         person = (await self._candidates.get_many([attendee_id], tx)).get(attendee_id)
         if person is None or person.empty:
             raise NotFound("attendee", attendee_id, which="who may be matched")
@@ -157,7 +157,7 @@ class MatchDays:
 
     async def withdraw_ranking(self, id: str, attendee_id: str, tx: Tx) -> None:
         """Withdraw the attendee's ranking."""
-        round = await self._hold_open(id, tx)
+        round = await self._open_for_update(id, tx)
         before = await self._rankings.of_attendee(id, attendee_id, tx)
         if not before.listing_ids:
             raise NotFound("ranking of attendee", attendee_id, which=f"in round {id!r}")
@@ -176,7 +176,7 @@ class MatchDays:
         listings = {id: one for id, one in known.items() if _is_among(one.organization_id, hosts)}
         if hosts is not None and listing_id not in listings:
             raise NotFound("listing", listing_id)
-        round = await self._hold(id, tx)
+        round = await self._for_update(id, tx)
         if listing_id not in round.listing_ids:
             raise NotFound("listing", listing_id, which=f"in round {id!r}")
         domain.check_open(round, tx.now)
@@ -238,19 +238,19 @@ class MatchDays:
 
     # Helpers
 
-    async def _hold(self, id: str, tx: Tx, conferences: Ids = None) -> Round:
-        round = await self._rounds.hold(id, tx)
+    async def _for_update(self, id: str, tx: Tx, conferences: Ids = None) -> Round:
+        round = await self._rounds.get_for_update(id, tx)
         if round is None or not _is_among(round.conference_id, conferences):
             raise NotFound("round", id)
         return round
 
-    async def _hold_open(self, id: str, tx: Tx) -> Round:
-        round = await self._hold(id, tx)
+    async def _open_for_update(self, id: str, tx: Tx) -> Round:
+        round = await self._for_update(id, tx)
         domain.check_open(round, tx.now)
         return round
 
     async def _change(self, id: str, decide: Callable[[Round], Round], tx: Tx, conferences: Ids) -> Round:
-        known = await self._hold(id, tx, conferences)
+        known = await self._for_update(id, tx, conferences)
         round = decide(known)
         if (round.state, round.version) == (known.state, known.version):
             if round != known:  # pending work for the worker, but nothing to announce

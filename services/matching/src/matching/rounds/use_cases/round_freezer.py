@@ -19,7 +19,7 @@ from matching.rounds.domain.rounds import BatchSizes, Round, Step, advance_to, n
 from matching.rounds.repository.entries import Entries, Page
 from matching.rounds.repository.rankings import Rankings, StoredRanking
 from matching.rounds.repository.rounds import Rounds
-from matching.seats.use_cases import SeatKeeper
+from matching.seats.use_cases import SeatAllocator
 from shared.commitments import clashing
 from shared.database.leases import Lease
 from shared.database.mongo import Tx
@@ -41,7 +41,7 @@ class RoundFreezer:
         entries: Entries,
         candidates: CandidatesRepository,
         catalogue: CatalogueRepository,
-        seats: SeatKeeper,
+        seats: SeatAllocator,
         placements: PlacementsRepository,
         scores: Scores,
         sizes: BatchSizes,

@@ -5,14 +5,14 @@ from dataclasses import replace
 
 from matching.catalogue.repository import CatalogueRepository
 from matching.placements.domain.placement import Placement, placement_of, round_placement_id
-from matching.placements.use_cases.placement_keeper import PlacementKeeper, Superseded
+from matching.placements.use_cases.placement_maker import PlacementMaker, Superseded
 from matching.rounds.domain import rounds as domain
 from matching.rounds.domain.entries import AttendeeEntry, Outcome, placed_elsewhere, without
 from matching.rounds.domain.rounds import BatchSizes, Round
 from matching.rounds.repository.entries import Entries, Page
 from matching.rounds.repository.rounds import Rounds
 from matching.rounds.use_cases.match_days import outcome_key, save_and_publish
-from matching.seats.use_cases import SeatKeeper
+from matching.seats.use_cases import SeatAllocator
 from shared.contract.events.matching import Choice, OutcomeDecided
 from shared.contract.topics import OUTCOMES
 from shared.database.leases import Lease
@@ -27,8 +27,8 @@ class RoundPublisher:
         rounds: Rounds,
         entries: Entries,
         catalogue: CatalogueRepository,
-        seats: SeatKeeper,
-        placements: PlacementKeeper,
+        seats: SeatAllocator,
+        placements: PlacementMaker,
         sizes: BatchSizes,
         superseded: Superseded | None = None,
     ) -> None:
@@ -117,7 +117,7 @@ class RoundPublisher:
 
     async def _open_clean_up(self, round: Round, tx: Tx) -> None:
         """Open a clean-up round for the seats left, if the first round's settings ask for it and somebody has no seat."""
-        first = round if not round.clean_up_of else await self._rounds.hold(round.clean_up_of, tx)
+        first = round if not round.clean_up_of else await self._rounds.get_for_update(round.clean_up_of, tx)
         listings = await self._entries.listings(round.id, tx=tx)
         left = [id for id, listing in listings.items() if listing.left and not listing.withdrawn]
         clean_up = first.clean_up if first else None

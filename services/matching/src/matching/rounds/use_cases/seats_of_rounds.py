@@ -13,7 +13,7 @@ import structlog
 from matching.catalogue.repository import CatalogueRepository
 from matching.model.listings import Listing
 from matching.placements.domain.placement import placement_of, round_placement_id
-from matching.placements.use_cases.placement_keeper import PlacementKeeper
+from matching.placements.use_cases.placement_maker import PlacementMaker
 from matching.rounds.domain.rounds import BatchSizes, Round
 from matching.rounds.repository.entries import Entries, Page
 from matching.rounds.repository.rounds import Rounds
@@ -36,7 +36,7 @@ class SeatsOfRounds:
         entries: Entries,
         catalogue: CatalogueRepository,
         seats: SeatsRepository,
-        placements: PlacementKeeper,
+        placements: PlacementMaker,
         database: Database,
         sizes: BatchSizes,
     ) -> None:
@@ -73,7 +73,7 @@ class SeatsOfRounds:
                 after = found[-1][0].id
 
     async def _adopt_placements(self, round_id: str, numbers: range, tx: Tx) -> None:
-        await self._rounds.hold(round_id, tx)  # an erasure holds it, too
+        await self._rounds.get_for_update(round_id, tx)  # an erasure holds it, too
         pages = [page async for page in self._entries.pages(round_id, numbers, tx)]
         seated = _seated(pages)
         listings = await self._catalogue.listings({listing_id for _, listing_id, _ in seated}, tx)
@@ -91,7 +91,7 @@ class SeatsOfRounds:
 
     async def _adopt_holds(self, round_id: str, published: int, tx: Tx) -> None:
         """Hold what the round is still to assign: its seats, or once it is being published, those on the pages left."""
-        round = await self._rounds.hold(round_id, tx)
+        round = await self._rounds.get_for_update(round_id, tx)
         if round is None:
             return
         if round.step == "publish":

@@ -36,7 +36,7 @@ from shared.persons import normalise_email
 from shared.refusals import TooMany
 from shared.web.access.guard import public
 from shared.web.access.router import Router
-from shared.web.access.sessions import Session
+from shared.web.access.sessions import SignInSession
 from shared.web.access.signed_in import People, own_path
 from shared.web.pages.pages import Pages, see_other
 
@@ -157,7 +157,7 @@ def create_router(
     # Signed in
 
     @router.get("/session", response_model=SignedIn)
-    async def show_session(session: Annotated[Session, Depends(signed_in)]) -> Response:
+    async def show_session(session: Annotated[SignInSession, Depends(signed_in)]) -> Response:
         """Who is signed in."""
         found = SignedIn(person_id=session.person_id, signed_in_at=session.signed_in_at, ends_at=session.ends_at)
         return Response(found.model_dump_json(), media_type="application/json")
@@ -170,13 +170,13 @@ def create_router(
         return without_session(see_other("/sign-in"))
 
     @router.post("/account/sessions/{id}/end", responses=SEE_OTHER)
-    async def end_session(id: str, session: Annotated[Session, Depends(signed_in)]) -> Response:
+    async def end_session(id: str, session: Annotated[SignInSession, Depends(signed_in)]) -> Response:
         """Sign out in another browser."""
         await database.transact(lambda tx: sessions.end_own(id, session, tx))
         return without_session(see_other("/sign-in")) if id == session.id else see_other(ACCOUNT)
 
     @router.post("/sign-out/everywhere", responses=SEE_OTHER)
-    async def sign_out_everywhere(session: Annotated[Session, Depends(signed_in)]) -> Response:
+    async def sign_out_everywhere(session: Annotated[SignInSession, Depends(signed_in)]) -> Response:
         """Sign out on all devices."""
         await database.transact(lambda tx: sessions.end_all(session.person_ids, tx))
         return without_session(see_other("/sign-in"))

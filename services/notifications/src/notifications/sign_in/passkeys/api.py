@@ -42,7 +42,7 @@ from shared.database.mongo import Database
 from shared.refusals import Conflict, Invalid
 from shared.web.access.guard import public
 from shared.web.access.router import Router
-from shared.web.access.sessions import Session, signed_in_recently
+from shared.web.access.sessions import SignInSession, signed_in_recently
 from shared.web.access.signed_in import People, own_path
 from shared.web.pages.pages import Pages, see_other
 from shared.wording.dates import Dates
@@ -138,7 +138,7 @@ def create_router(
     # Signed in
 
     @router.get("/account", response_class=HTMLResponse, responses=SEE_OTHER)
-    async def show_account(request: Request, session: Annotated[Session, Depends(signed_in)]) -> HTMLResponse:
+    async def show_account(request: Request, session: Annotated[SignInSession, Depends(signed_in)]) -> HTMLResponse:
         """Show who is signed in, with their passkeys and the ways to sign out."""
         contact = await contacts.get(session.person_id)
         own = await passkeys.of(session.person_id)
@@ -166,12 +166,12 @@ def create_router(
         )
 
     @router.post("/account/passkeys/options", response_model=PasskeyOptions)
-    async def ask_to_add(request: Request, session: Annotated[Session, Depends(signed_in)]) -> Response:
+    async def ask_to_add(request: Request, session: Annotated[SignInSession, Depends(signed_in)]) -> Response:
         """What the browser needs to make a passkey, within 15 minutes of signing in."""
         return _with_ticket(await manager.ask_to_add(session, client_address(request), clock.now()))
 
     @router.post("/account/passkeys", response_model=Next, responses=_REFUSED | {409: {"description": "it is known already"}})
-    async def add(new: NewPasskey, request: Request, session: Annotated[Session, Depends(signed_in)]) -> Response:
+    async def add(new: NewPasskey, request: Request, session: Annotated[SignInSession, Depends(signed_in)]) -> Response:
         """Add the passkey that the browser made."""
         challenge = await manager.challenge(_ticket(request), "add", clock.now())
         name = tidy_name(new.name) or UNNAMED
@@ -181,7 +181,7 @@ def create_router(
         return _done(ACCOUNT)
 
     @router.post("/account/passkeys/{id}/name", response_class=HTMLResponse, responses=SEE_OTHER, openapi_extra=form("name"))
-    async def rename(id: str, request: Request, session: Annotated[Session, Depends(signed_in)]) -> Response:
+    async def rename(id: str, request: Request, session: Annotated[SignInSession, Depends(signed_in)]) -> Response:
         """Rename a passkey."""
         name = tidy_name((await form_fields(request)).get("name", ""))
         if not name:
@@ -190,7 +190,7 @@ def create_router(
         return see_other(ACCOUNT)
 
     @router.post("/account/passkeys/{id}/remove", response_class=HTMLResponse, responses=SEE_OTHER)
-    async def remove(id: str, request: Request, session: Annotated[Session, Depends(signed_in)]) -> Response:
+    async def remove(id: str, request: Request, session: Annotated[SignInSession, Depends(signed_in)]) -> Response:
         """Remove a passkey."""
         locale = browser_locale(request)
         await database.transact(lambda tx: manager.remove(id, session, locale, tx))

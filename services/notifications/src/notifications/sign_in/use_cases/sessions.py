@@ -16,7 +16,7 @@ from shared.database.mongo import Tx
 from shared.database.signing_keys import SigningKeys
 from shared.refusals import Busy, NotFound
 from shared.web.access.session_copies import SessionCopies, all_ended, end_key, ended, published, record_of, revoked
-from shared.web.access.sessions import LIFETIME, Session, next_generation, signed
+from shared.web.access.sessions import LIFETIME, SignInSession, next_generation, signed
 
 log = structlog.get_logger(__name__)
 
@@ -58,18 +58,18 @@ class Sessions:
             raise Busy("nobody can be signed in now; try again in a minute", retry_after=60)
         since = (since or tx.now).replace(microsecond=0)  # as a token has it
         generation = max([(await self._copies.version_and_generation(id, tx))[1] for id in person_ids])
-        session = Session(new_id(), person_ids[0], generation, since, since + LIFETIME, tuple(person_ids[1:]), operator)
+        session = SignInSession(new_id(), person_ids[0], generation, since, since + LIFETIME, tuple(person_ids[1:]), operator)
         await self._started.add(StartedSession(session, key.key.public.id, browser), tx)
         log.info("signed_in", session=session.id, person_id=session.person_id, operator=operator)
         return signed(session, key.key)
 
-    async def end(self, session: Session, tx: Tx) -> None:
+    async def end(self, session: SignInSession, tx: Tx) -> None:
         """Sign out here: end this session."""
         await self._end(ended(session), tx)
         await self._started.forget(session.id, tx)
         log.info("signed_out", session=session.id, person_id=session.person_id)
 
-    async def end_own(self, id: str, by: Session, tx: Tx) -> None:
+    async def end_own(self, id: str, by: SignInSession, tx: Tx) -> None:
         """End another session of the same person. If there is none with this id, or none any more, nothing changes."""
         found = await self._started.get(id, tx)
         if found and found.session.person_id == by.person_id:
@@ -96,9 +96,9 @@ class Sessions:
         generations = [(await self._copies.version_and_generation(id))[1] for id in people]
         return max(generations, default=0) > at.timestamp() * 1000
 
-    async def hold(self, session: Session, tx: Tx) -> bool:
+    async def still_holds(self, session: SignInSession, tx: Tx) -> bool:
         """Whether nobody has ended all sessions of this person since. Until this transaction is over, nobody can."""
-        await self._copies.hold(session.person_ids, tx)
+        await self._copies.lock(session.person_ids, tx)
         generations = [(await self._copies.version_and_generation(id, tx))[1] for id in session.person_ids]
         return session.generation >= max(generations)
 

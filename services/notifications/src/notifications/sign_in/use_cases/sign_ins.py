@@ -30,7 +30,7 @@ from notifications.sign_in.use_cases.sessions import Sessions
 from shared.database.mongo import Document, Tx
 from shared.logging import correlation_id
 from shared.refusals import TooMany
-from shared.web.access.sessions import LIFETIME, MOST_OTHER_IDS, Session
+from shared.web.access.sessions import LIFETIME, MOST_OTHER_IDS, SignInSession
 
 log = structlog.get_logger(__name__)
 
@@ -139,7 +139,7 @@ class SignIns:
         request = await self._requests.count_try(id)
         return request if request and request.takes(code, now) else None
 
-    async def sign_in(self, request: SignInRequest, before: Session | None, browser: str, tx: Tx) -> str | None:
+    async def sign_in(self, request: SignInRequest, before: SignInSession | None, browser: str, tx: Tx) -> str | None:
         """Use the request up, and start a session, whose token is returned; None if it was used meanwhile.
 
         ``before`` is the session that the browser has: it ends, so that nobody's session goes over to somebody else.
@@ -164,7 +164,7 @@ class SignIns:
             return False
         return not await self._sessions.have_ended_since(await self.people_of(link.person_id), link.at)
 
-    async def open(self, token: str, link: PageLink, before: Session | None, browser: str, tx: Tx) -> str | None:
+    async def open(self, token: str, link: PageLink, before: SignInSession | None, browser: str, tx: Tx) -> str | None:
         """Use the link up, and start a session, whose token is returned; None if it signs nobody in any more.
 
         The session counts from when the mail was written: who has the mail of last week has not proved today who they are.

@@ -10,7 +10,7 @@ from notifications.messages.repository.messages import Messages
 from notifications.rules.domain.scheduled_mails import ScheduledMail
 from notifications.rules.repository.attendances import Attendances
 from notifications.rules.repository.projections import Listing, Projections
-from notifications.writing.use_cases.known import Known, NotYet
+from notifications.writing.use_cases.transaction_cache import NotYet, TransactionCache
 from shared.database.mongo import Tx
 
 OTHERS_WAIT: Final = timedelta(minutes=10)
@@ -32,25 +32,25 @@ class Audiences:
         self._attendances = attendances
         self._messages = messages
 
-    async def next(self, scheduled: ScheduledMail, known: Known) -> tuple[list[str], bool]:
+    async def next(self, scheduled: ScheduledMail, cache: TransactionCache) -> tuple[list[str], bool]:
         """The ids of the next part of the audience, and whether there are more after it.
 
         Raises:
             NotYet: the recipients are not known yet.
         """
-        ids, tx = scheduled.audience.ids, known.tx
+        ids, tx = scheduled.audience.ids, cache.tx
         match scheduled.audience.group:
             case "person":
                 return list(ids), False
             case "host":
-                return await self._host(await known.listing(ids[0]), ids[1:], known), False
+                return await self._host(await cache.listing(ids[0]), ids[1:], cache), False
             case "organization":
-                staff = _chosen((await known.staff_of(ids[:1]))[ids[0]], ())
+                staff = _chosen((await cache.staff_of(ids[:1]))[ids[0]], ())
                 if not staff:
                     raise NotYet(f"anybody of the organization {ids[0]}")
                 return sorted(staff), False
             case "mentors":
-                return list((await known.listing(ids[0])).mentors), False
+                return list((await cache.listing(ids[0])).mentors), False
             case "recommended":
                 found = await self._contacts.recommended(ids, scheduled.after, PART, tx)
             case "attended":
@@ -64,7 +64,7 @@ class Audiences:
                 found = sorted({*ranked, *invited})[:PART]
             case "hosts":
                 await self._wait_for_others(scheduled, self._projections.count_placed, "all who have a seat", tx)
-                found = await self._hosts(scheduled, known)
+                found = await self._hosts(scheduled, cache)
         return found, len(found) == PART
 
     async def _wait_for_others(self, scheduled: ScheduledMail, count: CountOfRound, missing: str, tx: Tx) -> None:
@@ -80,18 +80,18 @@ class Audiences:
         if recent and await count(round_id, tx) < scheduled.details.expected:
             raise NotYet(missing)
 
-    async def _host(self, listing: Listing, others: tuple[str, ...], known: Known) -> list[str]:
+    async def _host(self, listing: Listing, others: tuple[str, ...], cache: TransactionCache) -> list[str]:
         """The organization's contacts; without any, the listing's mentors; without any, all of its staff. And the others."""
-        staff = (await known.staff_of([listing.organization_id]))[listing.organization_id]
+        staff = (await cache.staff_of([listing.organization_id]))[listing.organization_id]
         chosen = _chosen(staff, listing.mentors)
         if not chosen and not others:
             raise NotYet(f"anybody of the organization {listing.organization_id}")
         return sorted({*chosen, *others})
 
-    async def _hosts(self, scheduled: ScheduledMail, known: Known) -> list[str]:
+    async def _hosts(self, scheduled: ScheduledMail, cache: TransactionCache) -> list[str]:
         """The next part of the people who get the mails of the listings' hosts."""
-        listings = (await known.listings(scheduled.audience.ids)).values()
-        staff = await known.staff_of({listing.organization_id for listing in listings})
+        listings = (await cache.listings(scheduled.audience.ids)).values()
+        staff = await cache.staff_of({listing.organization_id for listing in listings})
         people = {id for listing in listings for id in _chosen(staff[listing.organization_id], listing.mentors)}
         return sorted(id for id in people if id > scheduled.after)[:PART]
 

@@ -12,7 +12,7 @@ from notifications.mail.content import ListingSeats, MailBrand, MailContent, Nam
 from notifications.mail.templates import BEST
 from notifications.rules.domain.scheduled_mails import ScheduledMail
 from notifications.rules.repository.projections import Listing, Projections
-from notifications.writing.use_cases.known import Known, NotYet
+from notifications.writing.use_cases.transaction_cache import NotYet, TransactionCache
 from shared.database.mongo import Tx
 from shared.wording.conditions import ListingConditions
 from shared.wording.dates import Meeting
@@ -31,10 +31,10 @@ class ContentLookup:
         self._brands = brands
         self._link_hosts = link_hosts
 
-    async def digest_contents(self, digests: Collection[Digest], known: Known) -> list[MailContent]:
+    async def digest_contents(self, digests: Collection[Digest], cache: TransactionCache) -> list[MailContent]:
         """The content of each of these digests."""
         ids = {match.listing_id for digest in digests for match in digest.matches[:BEST]}
-        listings = await known.listings(ids)
+        listings = await cache.listings(ids)
         return [self._digest_content(digest, listings) for digest in digests]
 
     def _digest_content(self, digest: Digest, listings: Mapping[str, Listing]) -> MailContent:
@@ -47,7 +47,7 @@ class ContentLookup:
             )
         return MailContent(matches=tuple(matches))
 
-    async def scheduled_mail_content(self, scheduled: ScheduledMail, known: Known) -> MailContent:
+    async def scheduled_mail_content(self, scheduled: ScheduledMail, cache: TransactionCache) -> MailContent:
         """The content for everybody in the scheduled mail's audience.
 
         Raises:
@@ -55,11 +55,11 @@ class ContentLookup:
         """
         details = scheduled.details
         if details.organization_id or details.idea_id:
-            return await self._idea_content(scheduled, known)
-        superseded = await self._superseded(scheduled, known)
-        others = await known.listings({*(id for id, _ in details.choices), *superseded})
-        listing = await known.listing(details.listing_id) if details.listing_id else None
-        name, email = await self._other_person(scheduled, listing, known)
+            return await self._idea_content(scheduled, cache)
+        superseded = await self._superseded(scheduled, cache)
+        others = await cache.listings({*(id for id, _ in details.choices), *superseded})
+        listing = await cache.listing(details.listing_id) if details.listing_id else None
+        name, email = await self._other_person(scheduled, listing, cache)
         deadline = details.deadline
         if scheduled.kind.name == "nomination" and listing:  # its nominee can agree as long as the programme is open
             deadline = listing.conditions.deadline
@@ -92,23 +92,23 @@ class ContentLookup:
             role=details.role,
             listings=tuple(self._listing(others[id]) for id in superseded if id in others),
             round_id=details.round_id,
-            round_name=details.round_name or await self._projections.round_name(details.round_id, known.tx),
+            round_name=details.round_name or await self._projections.round_name(details.round_id, cache.tx),
             choices=tuple(
                 RankedListing(self._listing(others[id]) if id in others else NamedListing(id, id, ""), result)
                 for id, result in details.choices
             ),
-            week=await self._week(scheduled, listing, known.tx) if scheduled.kind.name == "host_summary" and listing else (),
-            brand=await self._brand(scheduled, known),
+            week=await self._week(scheduled, listing, cache.tx) if scheduled.kind.name == "host_summary" and listing else (),
+            brand=await self._brand(scheduled, cache),
         )
 
-    async def _idea_content(self, scheduled: ScheduledMail, known: Known) -> MailContent:
+    async def _idea_content(self, scheduled: ScheduledMail, cache: TransactionCache) -> MailContent:
         """The content of a mail about an idea. Hosts learn whose it is only by adopting it."""
-        details, ideas, tx = scheduled.details, self._projections.ideas, known.tx
+        details, ideas, tx = scheduled.details, self._projections.ideas, cache.tx
         idea = await ideas.get(details.idea_id, tx)
         organization = await ideas.organization_name(details.organization_id, tx)
         if scheduled.kind.name == "idea_asked" and not organization:
             raise NotYet(f"the organization {details.organization_id}")
-        author, _ = await self._other_person(scheduled, None, known) if scheduled.kind.name == "idea_adopted" else ("", "")
+        author, _ = await self._other_person(scheduled, None, cache) if scheduled.kind.name == "idea_adopted" else ("", "")
         return MailContent(
             listing=NamedListing(idea.id, idea.title, "") if idea else None,
             organization=organization,
@@ -119,20 +119,20 @@ class ContentLookup:
         )
 
     async def host_contents(
-        self, scheduled: ScheduledMail, recipients: Mapping[str, Contact], known: Known
+        self, scheduled: ScheduledMail, recipients: Mapping[str, Contact], cache: TransactionCache
     ) -> dict[str, MailContent]:
         """The content for each of these people on the staff of hosts: their own listings in a round."""
         details = scheduled.details
         organizations = {id: {post.organization_id for post in contact.posts} for id, contact in recipients.items()}
-        offered = await known.listings(scheduled.audience.ids)
+        offered = await cache.listings(scheduled.audience.ids)
         theirs = set().union(*organizations.values())
         listings = sorted((one for one in offered.values() if one.organization_id in theirs), key=lambda one: (one.title, one.id))
-        brand = await self._brand(scheduled, known)
+        brand = await self._brand(scheduled, cache)
         people: dict[str, list[str]] = {}
         named: dict[str, list[str]] = {}
         if scheduled.kind.name == "round_result_host":
-            placed = await self._projections.placed(details.round_id, [listing.id for listing in listings], known.tx)
-            contacts = await known.contacts({attendee for _, attendee in placed if attendee})
+            placed = await self._projections.placed(details.round_id, [listing.id for listing in listings], cache.tx)
+            contacts = await cache.contacts({attendee for _, attendee in placed if attendee})
             for listing_id, attendee in placed:
                 mailbox = contacts[attendee].mailbox if attendee in contacts else None
                 people.setdefault(listing_id, []).append(mailbox.name if mailbox else "")
@@ -152,20 +152,20 @@ class ContentLookup:
             for id, own in organizations.items()
         }
 
-    async def _brand(self, scheduled: ScheduledMail, known: Known) -> MailBrand | None:
+    async def _brand(self, scheduled: ScheduledMail, cache: TransactionCache) -> MailBrand | None:
         """Of the conference of the round or of the listing that the mail is about."""
         if scheduled.kind.name == "host_summary":  # of all of a host's listings
             return None
         about = scheduled.details.listing_id, scheduled.details.round_id
-        if about not in known.brands:
-            known.brands[about] = await self._brands.of_mail(*about, known.tx)
-        return known.brands[about]
+        if about not in cache.brands:
+            cache.brands[about] = await self._brands.of_mail(*about, cache.tx)
+        return cache.brands[about]
 
-    async def _other_person(self, scheduled: ScheduledMail, listing: Listing | None, known: Known) -> tuple[str, str]:
+    async def _other_person(self, scheduled: ScheduledMail, listing: Listing | None, cache: TransactionCache) -> tuple[str, str]:
         """The name of the other person in the mail, and their address if the two are introduced to each other."""
         if scheduled.kind.name in ("mentor_introduction", "nomination"):
             ids = scheduled.details.mentors or (listing.mentors if listing else ())
-            mentors = await known.contacts(ids)
+            mentors = await cache.contacts(ids)
             mailboxes = [mailbox for id in ids if id in mentors and (mailbox := mentors[id].mailbox)]
             if ids and not mailboxes:
                 raise NotYet("the mentors' names")
@@ -173,19 +173,19 @@ class ContentLookup:
             return (mailboxes[0].name, mailboxes[0].email if introduced else "") if mailboxes else ("", "")
         if scheduled.kind.role == "attendee" or not scheduled.details.person_id:
             return "", ""
-        other = (await known.contacts([scheduled.details.person_id])).get(scheduled.details.person_id)
+        other = (await cache.contacts([scheduled.details.person_id])).get(scheduled.details.person_id)
         if other is None or other.mailbox is None:
             if scheduled.kind.name == "mentee_introduction":
                 raise NotYet("the attendee's address")
             return "", ""
         return other.mailbox.name, other.mailbox.email if scheduled.kind.name == "mentee_introduction" else ""
 
-    async def _superseded(self, scheduled: ScheduledMail, known: Known) -> list[str]:
+    async def _superseded(self, scheduled: ScheduledMail, cache: TransactionCache) -> list[str]:
         """The listings of the applications that this mail is about."""
         details = scheduled.details
         if scheduled.kind.name != "applications_superseded" or details.until is None:
             return []
-        ended = await self._projections.superseded(details.person_id, details.until, known.tx)
+        ended = await self._projections.superseded(details.person_id, details.until, cache.tx)
         return [application.listing_id for application in ended]
 
     async def _week(self, scheduled: ScheduledMail, listing: Listing, tx: Tx) -> tuple[WeekRow, ...]:

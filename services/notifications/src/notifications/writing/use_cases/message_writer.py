@@ -30,9 +30,9 @@ from notifications.suppressions.repository import Suppressions
 from notifications.writing.use_cases.audiences import PART, Audiences
 from notifications.writing.use_cases.content_lookup import ContentLookup
 from notifications.writing.use_cases.drafts import Draft, drafted, naming
-from notifications.writing.use_cases.known import Known, NotYet
 from notifications.writing.use_cases.order import SMALL_GROUPS, Order, limited_thing
 from notifications.writing.use_cases.suitability import Suitability
+from notifications.writing.use_cases.transaction_cache import NotYet, TransactionCache
 from shared.contract.envelope import Event
 from shared.database.mongo import Tx
 
@@ -104,8 +104,8 @@ class MessageWriter:
         digests = {contact.id: (contact, digest) for contact, digest in taken if digest is not None}
         messages = [_digest(contact, digest, tx.now) for contact, digest in digests.values()]
         new = self._without(await self._messages.existing([message.id for message in messages], tx), messages)
-        known = Known(self._contacts, self._projections, tx)
-        contents = await self._content_lookup.digest_contents([digests[message.recipient][1] for message in new], known)
+        cache = TransactionCache(self._contacts, self._projections, tx)
+        contents = await self._content_lookup.digest_contents([digests[message.recipient][1] for message in new], cache)
         recipients = {id: contact for id, (contact, _) in digests.items()}
         suppressed = await self._suppressed(recipients.values(), tx)
         written = await self._write(zip(new, contents, strict=True), recipients, suppressed, errors, tx)
@@ -128,43 +128,43 @@ class MessageWriter:
         """
         errors: WriteErrors = {}
         if due := await self._scheduled_mails.take(ids, tx):
-            known = Known(self._contacts, self._projections, tx)
-            await known.read_for(due)
+            cache = TransactionCache(self._contacts, self._projections, tx)
+            await cache.read_for(due)
             drafts: list[Draft] = []
             for scheduled in due:
-                if sum(len(draft.messages) for draft in drafts) < PART and (draft := await self._draft(scheduled, known)):
+                if sum(len(draft.messages) for draft in drafts) < PART and (draft := await self._draft(scheduled, cache)):
                     drafts.append(draft)
-            await self._write_drafts(drafts, known, errors)
+            await self._write_drafts(drafts, cache, errors)
         return errors
 
-    async def _draft(self, scheduled: ScheduledMail, known: Known) -> Draft | None:
+    async def _draft(self, scheduled: ScheduledMail, cache: TransactionCache) -> Draft | None:
         """Whom to write to; None if it is not to be written now."""
-        tx = known.tx
+        tx = cache.tx
         if scheduled.not_after <= tx.now:
             await self._scheduled_mails.end([scheduled.id], "expired", tx)
             log.info("scheduled_mail_expired", scheduled_mail=scheduled.id)
             return None
         try:
-            ids, more = await self._audiences.next(scheduled, known)
-            contacts = await known.contacts(ids)
+            ids, more = await self._audiences.next(scheduled, cache)
+            contacts = await cache.contacts(ids)
             small = scheduled.audience.group in SMALL_GROUPS
             if ids and not more and small and all(contact.mailbox is None for contact in contacts.values()):
                 raise NotYet("an address")
             wanting = {id: contact for id, contact in contacts.items() if contact.mailbox and contact.wants(scheduled.kind)}
-            wanting = await self._suitability.suitable_recipients(scheduled, wanting, known)
+            wanting = await self._suitability.suitable_recipients(scheduled, wanting, cache)
             if scheduled.kind.name in NEWS_OF_THE_KNOWN:
                 heard = await self._messages.have_heard(scheduled.about, wanting.keys(), tx)
                 wanting = {id: contact for id, contact in wanting.items() if id in heard}
-            cause = await self._cause(scheduled, known)
+            cause = await self._cause(scheduled, cache)
         except NotYet as missing:
             await self._postpone(scheduled, str(missing), NOT_YET, tx)
             return None
         messages = [drafted(scheduled, cause, id, tx.now) for id in wanting]
         return Draft(scheduled, wanting, messages, ids[-1] if more else "")
 
-    async def _write_drafts(self, drafts: Sequence[Draft], known: Known, errors: WriteErrors) -> None:
+    async def _write_drafts(self, drafts: Sequence[Draft], cache: TransactionCache, errors: WriteErrors) -> None:
         """Write them in turn: of mails about one thing, the earlier ones first, and only so many."""
-        tx = known.tx
+        tx = cache.tx
         contacts = {id: contact for draft in drafts for id, contact in draft.contacts.items()}
         suppressed = await self._suppressed(contacts.values(), tx)
         existing = await self._messages.existing([message.id for draft in drafts for message in draft.messages], tx)
@@ -181,7 +181,7 @@ class MessageWriter:
                 continue
             new = self._without(existing, draft.messages)
             try:
-                contents = await self._contents(draft, known) if new else {}
+                contents = await self._contents(draft, cache) if new else {}
             except NotYet as missing:
                 await self._postpone(scheduled, str(missing), NOT_YET, tx)
                 continue
@@ -215,20 +215,20 @@ class MessageWriter:
             self._stranger_mails,
         )
 
-    async def _contents(self, draft: Draft, known: Known) -> Mapping[str, MailContent]:
+    async def _contents(self, draft: Draft, cache: TransactionCache) -> Mapping[str, MailContent]:
         if draft.scheduled.audience.group == "hosts":
-            return await self._content_lookup.host_contents(draft.scheduled, draft.contacts, known)
-        return dict.fromkeys(draft.contacts, await self._content_lookup.scheduled_mail_content(draft.scheduled, known))
+            return await self._content_lookup.host_contents(draft.scheduled, draft.contacts, cache)
+        return dict.fromkeys(draft.contacts, await self._content_lookup.scheduled_mail_content(draft.scheduled, cache))
 
-    async def _cause(self, scheduled: ScheduledMail, known: Known) -> str:
+    async def _cause(self, scheduled: ScheduledMail, cache: TransactionCache) -> str:
         """The cause of this scheduled mail's messages: each person gets one mail of a kind for each cause."""
         if scheduled.kind.name == "host_summary":  # scheduled for each listing, written once for the organization
-            listing = await known.listing(scheduled.details.listing_id)
+            listing = await cache.listing(scheduled.details.listing_id)
             return f"summary/{listing.organization_id}@{scheduled.cause.rpartition('@')[2]}"
         if scheduled.kind.name == "applications_superseded" and scheduled.details.until:
             # Each application's event schedules it, and the list of them is mailed once. A late one changes the list.
             person, at = scheduled.details.person_id, scheduled.details.until
-            ids = [application.id for application in await self._projections.superseded(person, at, known.tx)]
+            ids = [application.id for application in await self._projections.superseded(person, at, cache.tx)]
             return f"superseded/{person}@{sha256(' '.join([at.isoformat(), *ids]).encode()).hexdigest()[:16]}"
         # Several events lead to introductions.
         return scheduled.about if scheduled.kind.name in INTRODUCTIONS else scheduled.cause

@@ -7,7 +7,7 @@ from notifications.rules.domain.progress import Progress, commitment_of
 from notifications.rules.domain.scheduled_mails import ScheduledMail
 from notifications.rules.repository.attendances import Attendances
 from notifications.rules.repository.projections import Listing, Projections
-from notifications.writing.use_cases.known import Known
+from notifications.writing.use_cases.transaction_cache import TransactionCache
 from shared.commitments import Commitment, clashing
 from shared.database.mongo import Document, Tx
 
@@ -37,14 +37,14 @@ class Suitability:
         return unsuitable
 
     async def suitable_recipients(
-        self, scheduled: ScheduledMail, contacts: Mapping[str, Contact], known: Known
+        self, scheduled: ScheduledMail, contacts: Mapping[str, Contact], cache: TransactionCache
     ) -> dict[str, Contact]:
         """Those of these people whom a mail that recruits may reach; of any other mail, all of them."""
-        tx = known.tx
+        tx = cache.tx
         if scheduled.kind.name == "listing_closing":
             left_out = await self._not_reminded(scheduled.details.listing_id, contacts.keys(), tx)
         elif scheduled.kind.name == "invitation":
-            listing = (await known.listings([scheduled.details.listing_id])).get(scheduled.details.listing_id)
+            listing = (await cache.listings([scheduled.details.listing_id])).get(scheduled.details.listing_id)
             is_open = listing is not None and listing.open
             left_out = await self._not_reminded(scheduled.details.listing_id, contacts, tx) if is_open else {*contacts}
         elif scheduled.kind.name == "round_opened":

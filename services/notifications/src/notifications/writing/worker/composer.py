@@ -71,7 +71,7 @@ class Composer:
     async def _write_scheduled_mails(self, lane: Lane) -> int:
         """Returns how many were due."""
         due = await self._scheduled_mails.due(clock.now(), lane, SCHEDULED_MAILS_LOOKED_UP)
-        ids = self._some(due, SCHEDULED_MAILS_TOGETHER)
+        ids = self._batch_of(due, SCHEDULED_MAILS_TOGETHER)
         if ids and not await self._write_together(ids):
             for id in ids:
                 await self._write_alone(id)
@@ -104,13 +104,13 @@ class Composer:
             await self._database.transact(partial(self._scheduled_mails.postpone_failed, id, clock.now() + FAULT_WAIT))
 
     async def _write_digests(self) -> int:
-        ids = self._some(await self._contacts.due(clock.now(), DIGESTS_LOOKED_UP), DIGESTS_TOGETHER)
+        ids = self._batch_of(await self._contacts.due(clock.now(), DIGESTS_LOOKED_UP), DIGESTS_TOGETHER)
         if ids:
             with tracing.span("write digests"):
                 self._report(await self._database.transact(partial(self._message_writer.write_digests, ids)))
         return len(ids)
 
-    def _some(self, due: list[str], together: int) -> list[str]:
+    def _batch_of(self, due: list[str], together: int) -> list[str]:
         """A batch of what is due. Several instances take different ones. Drawn id by id, most would have one in common."""
         start = together * self._random.randrange(-(-len(due) // together) or 1)
         return due[start : start + together]

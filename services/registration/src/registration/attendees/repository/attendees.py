@@ -31,7 +31,7 @@ class Attendees:
     async def save(self, new: Iterable[Attendee], changed: Iterable[Attendee], tx: Tx) -> None:
         await save(self._attendees, map(_document, new), map(_document, changed), tx)
 
-    async def hold(self, ids: Collection[str], tx: Tx) -> None:
+    async def lock(self, ids: Collection[str], tx: Tx) -> None:
         """Have no other transaction change or erase these attendees until this one is over: one of the two runs again, whole."""
         await self._attendees.update_many({"_id": {"$in": list(ids)}}, {"$inc": {"regrouped": 1}}, session=tx.session)
 

@@ -1,9 +1,6 @@
 """The conference that a page is about, for those who organize it."""
 
-from typing import Any
-
 from fastapi import Request
-from fastapi.responses import HTMLResponse
 from pydantic import TypeAdapter, ValidationError
 
 from registration.conferences.domain import Conference
@@ -11,9 +8,6 @@ from registration.conferences.repository import Conferences
 from shared.contract.events.fields import Id
 from shared.web.access.callers import Caller
 from shared.web.access.guard import Guard
-from shared.web.pages.brand import Brand
-from shared.web.pages.forms import Form
-from shared.web.pages.pages import Pages
 from shared.web.problems import not_found
 
 _ID: TypeAdapter[str] = TypeAdapter(Id)
@@ -29,31 +23,6 @@ async def organized(guard: Guard, conferences: Conferences, caller: Caller, id: 
     if conference is None:
         raise not_found("conference", id)
     return conference
-
-
-def organizer_page(
-    pages: Pages,
-    template: str,
-    request: Request,
-    conference: Conference,
-    *,
-    form: Form | None = None,
-    status: int = 200,
-    **values: Any,
-) -> HTMLResponse:
-    """A page about the conference, in its look."""
-    return pages.page(
-        f"organize/{template}",
-        request,
-        area="organizer",
-        of=conference.id,
-        of_name=conference.name,
-        brand=Brand.of(conference),
-        form=form,
-        status=status,
-        conference=conference,
-        **values,
-    )
 
 
 def page_number(request: Request) -> int:

@@ -9,7 +9,7 @@ from pydantic import BaseModel
 from registration.brands.api import Colour, Sender
 from registration.brands.use_cases import PLAIN, Branding, read_logo
 from registration.conferences.repository import Conferences
-from registration.organizing.pages.access import organized, organizer_page
+from registration.organizing.pages.access import organized
 from shared.colours import OWN_COLOUR
 from shared.contract.events.fields import Email
 from shared.database.mongo import Database, Tx
@@ -17,6 +17,7 @@ from shared.refusals import Refusal
 from shared.web.access.callers import Caller
 from shared.web.access.guard import Guard
 from shared.web.pages.forms import Form, FormFaults, read_form_with_file
+from shared.web.pages.organizer_page import organizer_page
 from shared.web.pages.pages import PageRouter, Pages, see_other
 from shared.web.problems import status_of
 
@@ -40,7 +41,7 @@ def create_router(guard: Guard, conferences: Conferences, branding: Branding, da
         kept = conference.brand or PLAIN
         return organizer_page(
             pages,
-            "brand",
+            "organize/brand",
             request,
             conference,
             status=status,

@@ -10,7 +10,7 @@ from registration.connections.repository.connections import Connections
 from registration.connections.use_cases.delivery_manager import DeliveryManager
 from registration.organizing.domain import can_be_sent_again
 from registration.organizing.pages import words
-from registration.organizing.pages.access import organized, organizer_page, page_number
+from registration.organizing.pages.access import organized, page_number
 from registration.organizing.use_cases.letter_sender import LetterSender
 from registration.organizing.use_cases.overview import MOST_COUNTED, Overviews
 from shared import clock
@@ -18,6 +18,7 @@ from shared.refusals import Conflict, NotFound
 from shared.web.access.callers import Caller
 from shared.web.access.guard import Guard
 from shared.web.pages.forms import Form, read_form
+from shared.web.pages.organizer_page import organizer_page
 from shared.web.pages.pages import PageRouter, Pages, see_other
 from shared.web.problems import not_found, status_of
 from shared.wording.languages import translatable
@@ -56,7 +57,7 @@ def create_router(
         here = f"/organize/{id}"
         return organizer_page(
             pages,
-            "overview",
+            "organize/overview",
             request,
             conference,
             status=status,

@@ -8,11 +8,12 @@ from fastapi.responses import HTMLResponse
 from registration.attendance.use_cases.event_lookup import EventLookup, Outcome
 from registration.conferences.repository import Conferences
 from registration.organizing.pages import words
-from registration.organizing.pages.access import organized, organizer_page
+from registration.organizing.pages.access import organized
 from registration.organizing.use_cases.overview import Overviews
 from shared.web.access.callers import Caller
 from shared.web.access.guard import Guard
 from shared.web.pages.forms import Form
+from shared.web.pages.organizer_page import organizer_page
 from shared.web.pages.pages import PageRouter, Pages
 
 _LONGEST: Final = 256
@@ -41,7 +42,7 @@ def create_router(
                     found.append((one, outcome))
         return organizer_page(
             pages,
-            "events",
+            "organize/events",
             request,
             known,
             form=Form.of({"id": id, "source": source}),

@@ -8,7 +8,7 @@ from pydantic import BaseModel
 
 from registration.conferences.repository import Conferences
 from registration.conferences.use_cases import ConferenceScheduler, ScheduleReader
-from registration.organizing.pages.access import organized, organizer_page, page_number
+from registration.organizing.pages.access import organized, page_number
 from registration.schedules.process import ScheduleContent
 from shared.contract.events.fields import Day, PlainLine
 from shared.database.mongo import Database
@@ -16,6 +16,7 @@ from shared.refusals import Busy, Invalid, Refusal
 from shared.web.access.callers import Caller
 from shared.web.access.guard import Guard
 from shared.web.pages.forms import Form, FormFaults, read_form_with_file
+from shared.web.pages.organizer_page import organizer_page
 from shared.web.pages.pages import PageRouter, Pages
 from shared.web.problems import status_of
 from shared.wording.languages import translatable
@@ -61,7 +62,7 @@ def create_router(
         sessions = list(conference.sessions.values())
         return organizer_page(
             pages,
-            "schedule",
+            "organize/schedule",
             request,
             conference,
             status=status,

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Final
 
 from registration.conferences.domain import Conference
-from registration.organizing.domain import Source, Unrecorded, state_of, unrecorded
+from registration.organizing.domain import Source, UnrecordedEvent, state_of, unrecorded
 from registration.repositories import Repositories
 from registration.systems.connection import Connection
 from registration.turnout.repository import Turnouts
@@ -28,7 +28,7 @@ class Overview:
     sources: Sequence[Source]
     waiting: dict[str, int]
     """How many events wait for each session; "" for the conference itself."""
-    letters: Sequence[Unrecorded]
+    letters: Sequence[UnrecordedEvent]
     more_letters: bool
 
 

@@ -8,15 +8,15 @@ from fastapi import Depends, Response
 from registration.people.api.attendees import EXPORT
 from registration.people.api.profiles import ProfileSpec, ProfileView
 from registration.people.schemas import AttendeeView, ConsentSpec, ContactSpec, exported, view
+from registration.people.use_cases.own_attendee import AT_ME, OwnAttendee
 from registration.people.use_cases.people import People
 from registration.people.use_cases.rights import Rights
-from registration.people.use_cases.whose import AT_ME, Whose
 from shared.web.access.callers import Caller
 from shared.web.access.guard import Guard
 from shared.web.access.router import Router
 
 
-def create_router(guard: Guard, whose: Whose, people: People, rights: Rights) -> Router:
+def create_router(guard: Guard, own_attendee: OwnAttendee, people: People, rights: Rights) -> Router:
     """``/me``."""
     router = Router(prefix="/me", tags=["me"])
     Own = Annotated[Caller, Depends(guard("me", attendee=True, people=True))]  # noqa: N806 - a type
@@ -24,37 +24,41 @@ def create_router(guard: Guard, whose: Whose, people: People, rights: Rights) ->
     @router.get("")
     async def get_me(caller: Own) -> AttendeeView:
         """You, in short."""
-        return view(await whose.act(caller, people.get))
+        return view(await own_attendee.act(caller, people.get))
 
     @router.put("/consent")
     async def put_my_consent(consent: ConsentSpec, caller: Own) -> AttendeeView:
         """What you agree to, from now on."""
-        return view(await whose.act(caller, lambda mine, tx: people.declare(mine, consent.details(), AT_ME, tx, consent.hosts)))
+        return view(
+            await own_attendee.act(caller, lambda mine, tx: people.declare(mine, consent.details(), AT_ME, tx, consent.hosts))
+        )
 
     @router.put("/contact")
     async def put_my_contact(contact: ContactSpec, caller: Own) -> AttendeeView:
         """Your name, language and time zone, for the mails that you get."""
-        return view(await whose.act(caller, lambda mine, tx: people.declare(mine, contact.details(), AT_ME, tx)))
+        return view(await own_attendee.act(caller, lambda mine, tx: people.declare(mine, contact.details(), AT_ME, tx)))
 
     @router.get("/profile")
     async def get_my_profile(caller: Own) -> ProfileView:
         """What you declared of yourself, here or at a conference."""
-        return ProfileView.of(await whose.act(caller, people.get))
+        return ProfileView.of(await own_attendee.act(caller, people.get))
 
     @router.put("/profile")
     async def put_my_profile(declared: ProfileSpec, caller: Own) -> ProfileView:
         """What you know, look for and when you have time: internships are matched with it. It replaces what was said before."""
-        return ProfileView.of(await whose.act(caller, lambda mine, tx: people.declare(mine, declared.details(), AT_ME, tx)))
+        return ProfileView.of(
+            await own_attendee.act(caller, lambda mine, tx: people.declare(mine, declared.details(), AT_ME, tx))
+        )
 
     @router.get("/export", responses=EXPORT)
     async def export_me(caller: Own) -> Response:
         """All that this service knows of you."""
-        return exported(rights, await whose.act(caller, rights.export))
+        return exported(rights, await own_attendee.act(caller, rights.export))
 
     @router.delete("", status_code=HTTPStatus.NO_CONTENT)
     async def delete_me(caller: Own) -> Response:
         """Erase you: here at once, everywhere else within a minute. Your key ends with it, or all your sessions."""
-        await whose.act(caller, rights.erase)
+        await own_attendee.act(caller, rights.erase)
         return Response(status_code=HTTPStatus.NO_CONTENT)
 
     return router

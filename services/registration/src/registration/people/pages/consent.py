@@ -12,9 +12,9 @@ from pydantic import BaseModel
 from registration.attendees.domain.attendance import PURPOSES, Detail, Purpose
 from registration.attendees.domain.people import Person
 from registration.hosts.repository import HostsRepository
-from registration.people.pages.nobody import nobody
+from registration.people.pages.no_profile import no_profile
+from registration.people.use_cases.own_attendee import AT_ME, OwnAttendee
 from registration.people.use_cases.people import People
-from registration.people.use_cases.whose import AT_ME, Whose
 from shared.contract.events.fields import Id
 from shared.refusals import NotFound, Refusal
 from shared.web.access.callers import Caller
@@ -43,7 +43,7 @@ class HostForm(BaseModel):
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class ConsentAnswer:
     """What was said about a purpose, by one address or account."""
 
     agreed: bool
@@ -57,7 +57,7 @@ class Consent:
 
     purpose: Purpose
     agreed: bool
-    answers: list[Answer]
+    answers: list[ConsentAnswer]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,16 +70,16 @@ class HostAnswer:
     at: datetime
 
 
-def create_router(guard: Guard, whose: Whose, people: People, hosts: HostsRepository, pages: Pages) -> PageRouter:
+def create_router(guard: Guard, own_attendee: OwnAttendee, people: People, hosts: HostsRepository, pages: Pages) -> PageRouter:
     """``/profile/consent`` and its actions."""
     router = PageRouter()
     Own = Annotated[Caller, Depends(guard("me", attendee=True, people=True))]  # noqa: N806 - a type
 
     async def page(request: Request, caller: Caller, form: Form | None = None, status: int = HTTPStatus.OK) -> HTMLResponse:
         try:
-            person = await whose.act(caller, people.get)
+            person = await own_attendee.act(caller, people.get)
         except NotFound:
-            return nobody(request, pages)
+            return no_profile(request, pages)
         answered = person.hosts()
         names = await hosts.named(answered)
         return pages.page(
@@ -108,7 +108,7 @@ def create_router(guard: Guard, whose: Whose, people: People, hosts: HostsReposi
         try:
             answer = form.check(ConsentForm)
             details: dict[str, bool] = {answer.purpose: answer.agreed == "yes"}
-            await whose.act(caller, lambda mine, tx: people.declare(mine, details, AT_ME, tx))
+            await own_attendee.act(caller, lambda mine, tx: people.declare(mine, details, AT_ME, tx))
         except FormFaults as faults:
             return await page(request, caller, faults.form, HTTPStatus.UNPROCESSABLE_ENTITY)
         except Refusal as refusal:
@@ -122,7 +122,7 @@ def create_router(guard: Guard, whose: Whose, people: People, hosts: HostsReposi
         try:
             answer = form.check(HostForm)
             said = {answer.host: None if answer.agreed == "as-all" else answer.agreed == "yes"}
-            await whose.act(caller, lambda mine, tx: people.declare(mine, {}, AT_ME, tx, said))
+            await own_attendee.act(caller, lambda mine, tx: people.declare(mine, {}, AT_ME, tx, said))
         except FormFaults as faults:
             return await page(request, caller, faults.form, HTTPStatus.UNPROCESSABLE_ENTITY)
         except Refusal as refusal:
@@ -134,7 +134,7 @@ def create_router(guard: Guard, whose: Whose, people: People, hosts: HostsReposi
 
 def _consent(person: Person, purpose: Purpose) -> Consent:
     said = [detail for member in person.members if (detail := member.detail(purpose))]
-    return Consent(purpose, person.agrees(purpose), [Answer(bool(one.value), one.at, _by(one)) for one in said])
+    return Consent(purpose, person.agrees(purpose), [ConsentAnswer(bool(one.value), one.at, _by(one)) for one in said])
 
 
 def _by(said: Detail) -> Literal["here", "event", "operator"]:

@@ -6,10 +6,10 @@ from typing import Annotated, Final
 from fastapi import Depends, Request
 from fastapi.responses import HTMLResponse, Response
 
-from registration.people.pages.nobody import nobody
+from registration.people.pages.no_profile import no_profile
 from registration.people.schemas import exported
+from registration.people.use_cases.own_attendee import OwnAttendee
 from registration.people.use_cases.rights import Rights
-from registration.people.use_cases.whose import Whose
 from shared import clock
 from shared.refusals import NotFound
 from shared.web.access.callers import Caller, is_recent
@@ -30,7 +30,7 @@ _TICK: Final = translatable("Tick that you know it cannot be undone.")
 _AGAIN: Final = translatable("Sign in again first; nothing was erased.")
 
 
-def create_router(guard: Guard, whose: Whose, rights: Rights, pages: Pages) -> PageRouter:
+def create_router(guard: Guard, own_attendee: OwnAttendee, rights: Rights, pages: Pages) -> PageRouter:
     """``/profile/data``, and what it leads to."""
     router = PageRouter()
     Own = Annotated[Caller, Depends(guard("me", attendee=True, people=True))]  # noqa: N806 - a type
@@ -48,9 +48,9 @@ def create_router(guard: Guard, whose: Whose, rights: Rights, pages: Pages) -> P
     async def export_data(request: Request, caller: Own) -> Response:
         """All that registration knows of you, as a file."""
         try:
-            return exported(rights, await whose.act(caller, rights.export))
+            return exported(rights, await own_attendee.act(caller, rights.export))
         except NotFound:
-            return nobody(request, pages)
+            return no_profile(request, pages)
 
     @router.get("/profile/data/erase")
     async def show_erasure(request: Request, caller: Own) -> HTMLResponse:
@@ -66,9 +66,9 @@ def create_router(guard: Guard, whose: Whose, rights: Rights, pages: Pages) -> P
         if form.get("known") != "yes":
             return erasing(request, caller, form.with_faults({"known": _TICK}), HTTPStatus.UNPROCESSABLE_ENTITY)
         try:
-            await whose.act(caller, rights.erase)
+            await own_attendee.act(caller, rights.erase)
         except NotFound:
-            return nobody(request, pages)
+            return no_profile(request, pages)
         response = see_other("/profile/erased")
         response.delete_cookie(COOKIE, path="/", secure=True, httponly=True, samesite="lax")
         return response

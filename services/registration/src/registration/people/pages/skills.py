@@ -7,9 +7,9 @@ from fastapi import Depends, Request
 from fastapi.responses import HTMLResponse, Response
 from pydantic import BaseModel, Field
 
-from registration.people.pages.nobody import nobody
+from registration.people.pages.no_profile import no_profile
+from registration.people.use_cases.own_attendee import AT_ME, OwnAttendee
 from registration.people.use_cases.own_skills import OwnSkills
-from registration.people.use_cases.whose import AT_ME, Whose
 from shared.contract.events.fields import Level, PlainTerm
 from shared.refusals import NotFound, Refusal
 from shared.web.access.callers import Caller
@@ -34,16 +34,16 @@ class TermForm(BaseModel):
     term: PlainTerm
 
 
-def create_router(guard: Guard, whose: Whose, skills: OwnSkills, pages: Pages) -> PageRouter:
+def create_router(guard: Guard, own_attendee: OwnAttendee, skills: OwnSkills, pages: Pages) -> PageRouter:
     """``/profile`` and its actions."""
     router = PageRouter()
     Own = Annotated[Caller, Depends(guard("me", attendee=True, people=True))]  # noqa: N806 - a type
 
     async def page(request: Request, caller: Caller, form: Form | None = None, status: int = HTTPStatus.OK) -> HTMLResponse:
         try:
-            mine = await whose.act(caller, skills.get)
+            mine = await own_attendee.act(caller, skills.get)
         except NotFound:
-            return nobody(request, pages)
+            return no_profile(request, pages)
         done = request.query_params.get("done", "")
         return pages.page("profile/skills", request, status=status, area="attendee", form=form, profile=mine, done=done)
 
@@ -58,7 +58,7 @@ def create_router(guard: Guard, whose: Whose, skills: OwnSkills, pages: Pages) -
         form = await read_form(request)
         try:
             skill = form.check(SkillForm)
-            await whose.act(caller, lambda mine, tx: skills.declare(mine, skill.term, skill.level, AT_ME, tx))
+            await own_attendee.act(caller, lambda mine, tx: skills.declare(mine, skill.term, skill.level, AT_ME, tx))
         except FormFaults as faults:
             return await page(request, caller, faults.form, HTTPStatus.UNPROCESSABLE_ENTITY)
         except Refusal as refusal:
@@ -71,7 +71,7 @@ def create_router(guard: Guard, whose: Whose, skills: OwnSkills, pages: Pages) -
         form = await read_form(request)
         try:
             term = form.check(TermForm).term
-            await whose.act(caller, lambda mine, tx: skills.take_out(mine, term, AT_ME, tx))
+            await own_attendee.act(caller, lambda mine, tx: skills.take_out(mine, term, AT_ME, tx))
         except FormFaults as faults:
             return await page(request, caller, faults.form, HTTPStatus.UNPROCESSABLE_ENTITY)
         except Refusal as refusal:

@@ -47,7 +47,7 @@ class PublicationForm(BaseModel):
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class PlacementRow:
     """A placement as the page shows it."""
 
     placement: Placement
@@ -133,10 +133,10 @@ def create_router(guard: Guard, portfolios: Portfolios, database: Database, page
     return router
 
 
-def _row(placement: Placement, words: Words) -> Row:
+def _row(placement: Placement, words: Words) -> PlacementRow:
     there = {"hours": placement.hours_per_week, "skills": placement.gained, "remark": placement.remark}
     named = placement.title is not None and placement.organization is not None
-    return Row(
+    return PlacementRow(
         placement,
         [words.skill(term, level) for term, level in placement.gained],
         [part for part in PARTS if there[part]],

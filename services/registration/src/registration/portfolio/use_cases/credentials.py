@@ -99,7 +99,7 @@ class Credentials:
                 Worded("this placement was issued as a credential %(most)s times, the most there can be", most=MOST_ISSUED)
             )
         key = await self._signing_key(tx.now, tx)
-        await self._keys.hold(key.number, tx)
+        await self._keys.lock(key.number, tx)
         recipient = Recipient(name)
         if with_address:
             recipient = Recipient(name, await self._address(ids, tx), secrets.token_hex(16))

@@ -78,7 +78,7 @@ class Portfolios:
                     "nobody can have more than %(most)s handles; choose one of yours: %(yours)s", most=MOST_HANDLES, yours=yours
                 )
             )
-        await self._attendees.hold(members, tx)  # else the handle of somebody who is being erased could stay
+        await self._attendees.lock(members, tx)  # else the handle of somebody who is being erased could stay
         for handle in former:
             if handle.current:
                 await self._handles.save(replace(handle, current=False, name=None, indexed=False), tx)

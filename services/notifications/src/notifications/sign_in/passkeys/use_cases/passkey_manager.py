@@ -33,7 +33,7 @@ from notifications.sign_in.use_cases.sessions import Sessions
 from notifications.sign_in.use_cases.sign_ins import SignIns, refuse_too_many
 from shared.database.mongo import Tx
 from shared.refusals import Conflict, Forbidden, NotFound
-from shared.web.access.sessions import Session, signed_in_recently
+from shared.web.access.sessions import SignInSession, signed_in_recently
 from shared.worded import Worded
 
 log = structlog.get_logger(__name__)
@@ -97,7 +97,7 @@ class PasskeyManager:
         return await self._asked(challenge, signing_in_options(self._party, challenge))
 
     async def sign_in(
-        self, response: dict[str, Any], challenge: Challenge, before: Session | None, browser: str, tx: Tx
+        self, response: dict[str, Any], challenge: Challenge, before: SignInSession | None, browser: str, tx: Tx
     ) -> str | None:
         """Start a session by a passkey, and return its token. None if there may be two copies of the passkey.
 
@@ -127,7 +127,7 @@ class PasskeyManager:
 
     # Adding
 
-    async def ask_to_add(self, session: Session, client: str, now: datetime) -> Asked:
+    async def ask_to_add(self, session: SignInSession, client: str, now: datetime) -> Asked:
         """Make a challenge for adding a passkey. ``client`` is the address of the browser.
 
         Raises:
@@ -144,7 +144,7 @@ class PasskeyManager:
         return await self._asked(challenge, adding_options(self._party, challenge, email, own))
 
     async def add(
-        self, response: dict[str, Any], challenge: Challenge, session: Session, name: str, locale: str, tx: Tx
+        self, response: dict[str, Any], challenge: Challenge, session: SignInSession, name: str, locale: str, tx: Tx
     ) -> Passkey:
         """Add a passkey under this name, which is not empty, and tell the person. ``locale`` is the language of the browser.
 
@@ -153,7 +153,7 @@ class PasskeyManager:
                 ended, or is not new.
             Conflict: it is known already, or the person has as many passkeys as one may have.
         """
-        if challenge.session_id != session.id or not await self._sessions.hold(session, tx):
+        if challenge.session_id != session.id or not await self._sessions.still_holds(session, tx):
             raise Forbidden("you are not signed in any more as you were when you began; sign in and try again")
         own = await self._passkeys.of(session.person_id, tx)
         _check_may_add(session, own, tx.now)
@@ -183,7 +183,7 @@ class PasskeyManager:
 
     # Changing
 
-    async def rename(self, id: str, session: Session, name: str, tx: Tx) -> None:
+    async def rename(self, id: str, session: SignInSession, name: str, tx: Tx) -> None:
         """Rename a passkey of whoever is signed in.
 
         Raises:
@@ -192,7 +192,7 @@ class PasskeyManager:
         if not await self._passkeys.rename(id, session.person_id, name, tx):
             raise NotFound("passkey", id[:64])
 
-    async def remove(self, id: str, session: Session, locale: str, tx: Tx) -> None:
+    async def remove(self, id: str, session: SignInSession, locale: str, tx: Tx) -> None:
         """Remove a passkey of whoever is signed in, and tell them. ``locale`` is the language of the browser.
 
         Raises:
@@ -215,12 +215,12 @@ class PasskeyManager:
         return Asked(ticket, options)
 
 
-def _check_recent(session: Session, now: datetime) -> None:
+def _check_recent(session: SignInSession, now: datetime) -> None:
     if not signed_in_recently(session, now):
         raise Forbidden("sign out and sign in again: passkeys can be added and removed for 15 minutes after signing in")
 
 
-def _check_may_add(session: Session, own: Collection[Passkey], now: datetime) -> None:
+def _check_may_add(session: SignInSession, own: Collection[Passkey], now: datetime) -> None:
     _check_recent(session, now)
     if len(own) >= MOST_PASSKEYS:
         raise Conflict(Worded("you have %(most)s passkeys, and no more are kept; remove one first", most=MOST_PASSKEYS))

@@ -13,7 +13,7 @@ AT_ME: Final = "the person, at /me"
 Result = TypeVar("Result")
 
 
-class Whose:
+class OwnAttendee:
     """Reads and changes what belongs to whoever asks."""
 
     def __init__(self, people: People, database: Database) -> None:

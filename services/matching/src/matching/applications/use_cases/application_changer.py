@@ -10,7 +10,7 @@ from matching.applications.domain.application import MAX_REQUESTS, NOT_RECOMMEND
 from matching.applications.domain.transitions import RULES, Command, check, frees_seat
 from matching.applications.repository import ApplicationsRepository
 from matching.recommendations.use_cases.candidate_rescorer import CandidateRescorer
-from matching.seats.use_cases import SeatKeeper
+from matching.seats.use_cases import SeatAllocator
 from shared.contract.topics import APPLICATIONS
 from shared.database.mongo import Tx
 from shared.refusals import NotFound, Stale
@@ -22,7 +22,7 @@ Rule = Callable[[Application], Application]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Given:
+class CommandRequest:
     """A command as somebody gives it. The application must be one of these attendees, and to one of these hosts."""
 
     id: str
@@ -43,15 +43,15 @@ class Given:
         return hashlib.sha256(f"{self.command}\n{self.seen}\n{body}".encode()).hexdigest()[:32]
 
 
-class ApplicationKeeper:
-    """Loads and stores applications, in the transaction given."""
+class ApplicationChanger:
+    """Loads and stores applications, in the transaction request."""
 
-    def __init__(self, applications: ApplicationsRepository, seats: SeatKeeper, rescorer: CandidateRescorer) -> None:
+    def __init__(self, applications: ApplicationsRepository, seats: SeatAllocator, rescorer: CandidateRescorer) -> None:
         self._applications = applications
         self._seats = seats
         self._rescorer = rescorer
 
-    async def change(self, given: Given, decide: Decide, tx: Tx) -> Application:
+    async def change(self, request: CommandRequest, decide: Decide, tx: Tx) -> Application:
         """The application after this command. Given again, it changes nothing.
 
         Raises:
@@ -59,29 +59,31 @@ class ApplicationKeeper:
             Conflict: its state does not allow this; so whoever loses a race learns what won it.
             Stale: it has changed since.
         """
-        before = await self._applications.get(given.id, tx)
-        if before is None or not (_among(before.attendee_id, given.attendees) and _among(before.organization_id, given.hosts)):
-            raise NotFound("application", given.id)
-        if given.digest in before.requests:
+        before = await self._applications.get(request.id, tx)
+        if before is None or not (
+            _among(before.attendee_id, request.attendees) and _among(before.organization_id, request.hosts)
+        ):
+            raise NotFound("application", request.id)
+        if request.digest in before.requests:
             return before
-        if given.seen is not None and given.seen != before.version:
+        if request.seen is not None and request.seen != before.version:
             if before.state == "superseded":
-                check(given.command, before.state, RULES[given.command].by)
-            raise Stale("application", given.seen, before.version)
+                check(request.command, before.state, RULES[request.command].by)
+            raise Stale("application", request.seen, before.version)
         after = await decide(before)
         if after is not before:
-            if given.digest:
-                after = replace(after, requests=(*before.requests, given.digest)[-MAX_REQUESTS:])
+            if request.digest:
+                after = replace(after, requests=(*before.requests, request.digest)[-MAX_REQUESTS:])
             await self.save([(before, after)], tx)
         return after
 
-    async def change_by(self, given: Given, rule: Rule, tx: Tx) -> Application:
+    async def change_by(self, request: CommandRequest, rule: Rule, tx: Tx) -> Application:
         """``change``, where a rule needs nothing but the application."""
 
         async def decide(before: Application) -> Application:
             return rule(before)
 
-        return await self.change(given, decide, tx)
+        return await self.change(request, decide, tx)
 
     async def save(self, changed: Iterable[tuple[Application, Application]], tx: Tx) -> None:
         """Store and publish what became of applications, each given before and after, and free the seats of their offers."""

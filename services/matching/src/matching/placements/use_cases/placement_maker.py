@@ -8,7 +8,7 @@ from matching.placements.repository import PlacementsRepository
 from matching.recommendations.repository import CandidatesRepository
 from matching.recommendations.use_cases.candidate_rescorer import CandidateRescorer
 from matching.roles.repository import RolesRepository
-from matching.seats.use_cases import Seating, SeatKeeper
+from matching.seats.use_cases import SeatAllocator, Seating
 from shared.commitments import Commitment, clashing
 from shared.contract.topics import PLACEMENTS
 from shared.database.mongo import Tx
@@ -38,11 +38,11 @@ class Overlap(Conflict):
         )
 
 
-class PlacementKeeper:
+class PlacementMaker:
     """Makes placements, in the transaction it is given."""
 
     def __init__(
-        self, placements: PlacementsRepository, seats: SeatKeeper, candidates: CandidatesRepository, roles: RolesRepository
+        self, placements: PlacementsRepository, seats: SeatAllocator, candidates: CandidatesRepository, roles: RolesRepository
     ) -> None:
         self._placements = placements
         self._seats = seats

@@ -8,6 +8,6 @@ from fastapi.responses import HTMLResponse
 from shared.web.pages.pages import Pages
 
 
-def nobody(request: Request, pages: Pages) -> HTMLResponse:
+def no_profile(request: Request, pages: Pages) -> HTMLResponse:
     """You have no profile here."""
     return pages.page("profile/nobody", request, status=HTTPStatus.NOT_FOUND)

@@ -18,7 +18,7 @@ class NotYet(Exception):
     """A scheduled mail needs something that is not known yet: its event may still come. The text says what is missing."""
 
 
-class Known:
+class TransactionCache:
     """Listings, contacts and staff, as this transaction sees them."""
 
     def __init__(self, contacts: Contacts, projections: Projections, tx: Tx) -> None:
