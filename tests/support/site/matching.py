@@ -34,7 +34,7 @@ async def fill(api: httpx.AsyncClient, kafka: Kafka, *, people: int = 0, listing
         staff = {id_of("cora"): "admin contact", id_of("mina"): "mentor"} if number == 0 else {id_of("zoe"): "admin contact"}
         await publish_organization(kafka, organization, 1, [CONFERENCE], **staff)
     offered = [await _list(kafka, organization, number) for organization in organizations for number in range(listings)]
-    programme = id_of("lead")
+    programme = "lead"  # one, however often the rest is copied
     its: dict[str, Any] = {"kind": "leadership", "organization_id": organizations[0], "conference_ids": [CONFERENCE]}
     await publish_listing(kafka, programme, title="Lead a team", capacity=5, **its)
     crowd = [id_of(f"att{number:04}") for number in range(people)]

@@ -65,7 +65,7 @@ ROWS: Final[tuple[Row, ...]] = (
     rule("mina cora", 403, zoe=404)("GET", "/mentor/people/{placement}"),  # which leads a host on to its desk
     *(MENTOR("POST", f"/mentor/people/{{placement}}/{command}") for command in ("start", "feedback", "skills", "leave")),
     MENTORS("GET", "/mentor/nominations"),
-    MENTORS("POST", "/mentor/nominations", who="{org}/ben-0000", programme="lead-0000", note="Well"),
+    MENTORS("POST", "/mentor/nominations", who="{org}/ben-0000", programme="lead", note="Well"),
     MENTOR("POST", "/mentor/nominations/{nomination}/withdraw"),
     ORGANIZERS("GET", "/organize-days"),
     *(ORGANIZER("GET", f"/organize-days/{{conference}}{page}") for page in ("", "/plan", "/answers")),

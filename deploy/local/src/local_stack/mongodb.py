@@ -3,6 +3,7 @@
 SecantusDB (GPL) only runs as a separate program. Nothing here imports it.
 """
 
+import os
 import shutil
 import sys
 import time
@@ -121,7 +122,7 @@ def _secantus(directory: Path, port: int) -> Server:
             f"--port={port}",
             f"--storage-path={data}",
             # With a quarter of it, a commit that trims the oplog could wait forever for room that it holds itself.
-            "--cache-size=1G",
+            f"--cache-size={os.environ.get('SECANTUSDB_CACHE', '1G')}",
             "--log-level=WARNING",
         ],
         log=directory.absolute() / "mongodb.log",
