@@ -62,6 +62,12 @@ async def assert_everybody_can_use(page: Page, name: str) -> None:
         assert box["height"] >= 44, name
 
 
+async def assert_colours_are_clear(page: Page) -> None:
+    """Check with axe the one rule that depends on the colours of a page, which light and dark have their own of."""
+    results = await Axe().run(page, options={"resultTypes": ["violations"], "runOnly": ["color-contrast"]})
+    assert not results.response["violations"], results.generate_report()
+
+
 async def assert_everybody_can_read(page: Page, leave_out: Collection[str] = ()) -> set[str]:
     """Check the page with axe. Returns the names of the accessibility rules that it keeps to.
 

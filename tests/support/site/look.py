@@ -1,4 +1,4 @@
-"""Looks at every page of a service in a browser: dark at the smallest width that pages are made for, and light at a wide one."""
+"""Looks at every page of a service in a browser: at the smallest width that pages are made for and at a wide one, dark and light."""
 
 import gzip
 from typing import Any, Final
@@ -7,7 +7,7 @@ import httpx
 import pytest
 from playwright.async_api import Browser, Page
 
-from support.browser import assert_everybody_can_read, sign_in
+from support.browser import assert_colours_are_clear, assert_everybody_can_read, sign_in
 from support.sessions import session_of
 from support.sessions import sign_in as know_the_key
 from support.site.everybody import NOBODY, PEOPLE, Row, Site
@@ -50,6 +50,7 @@ async def look_at_all(
                 assert answer.status in (200, 409)  # what the state forbids is said in words on a page, too
                 await assert_light_and_narrow(page, base, api)
                 await assert_wide(page)
+                await assert_other_colours(page)
         await context.close()
 
 
@@ -68,12 +69,20 @@ async def assert_light_and_narrow(page: Page, base: str, api: httpx.AsyncClient)
 
 
 async def assert_wide(page: Page) -> None:
-    """Check the page that is open as a wide window shows it, in light colours; it is narrow and dark again afterwards."""
+    """Check the page that is open as a wide window shows it, in light colours."""
     await page.set_viewport_size({"width": WIDE, "height": HEIGHT})
     await page.emulate_media(color_scheme="light")
     assert await page.evaluate("document.documentElement.scrollWidth") <= WIDE, "nothing is to the side"
     await assert_everybody_can_read(page)
+
+
+async def assert_other_colours(page: Page) -> None:
+    """Check the colours of the page that is open and wide, dark, and then narrow and light; it is narrow and dark afterwards."""
+    await page.emulate_media(color_scheme="dark")
+    await assert_colours_are_clear(page)
     await page.set_viewport_size({"width": NARROW, "height": HEIGHT})
+    await page.emulate_media(color_scheme="light")
+    await assert_colours_are_clear(page)
     await page.emulate_media(color_scheme="dark")
 
 
