@@ -11,7 +11,8 @@ from quopri import decodestring
 from typing import Final
 
 from registration.charsets import known_codec
-from registration.schedules.fields import Unreadable
+from registration.schedules.fields import Unreadable, at_line
+from shared.worded import Worded
 
 _LINE_END: Final = re.compile(rb"\r+\n?")
 _NAME: Final = re.compile(rb"[A-Za-z0-9-]{1,50}")
@@ -64,23 +65,25 @@ def calendars(body: bytes, wanted: Container[bytes], max_events: int, note: Call
         if begins:
             within.append(component)
             if len(within) > _MAX_DEPTH:
-                raise Unreadable(f"line {number}", f"is nested deeper than {_MAX_DEPTH} components")
+                raise Unreadable(at_line(number), Worded("is nested deeper than %(most)s components", most=_MAX_DEPTH))
             if within == [b"VCALENDAR"]:
                 found.append(Calendar(Component(number)))
             elif _is_event(within):
                 events += 1
                 if events > max_events:
-                    raise Unreadable(f"line {number}", f"there are more than {max_events:,} events")
+                    raise Unreadable(at_line(number), Worded("there are more than %(most)s events", most=f"{max_events:,}"))
                 found[-1].events.append(Component(number))
             elif component == b"VEVENT" and within[0] == b"VCALENDAR":
-                note(f"line {number}", "is an event inside of something else than a calendar; left out")
+                note(at_line(number), Worded("is an event inside of something else than a calendar; left out"))
         if line.strip() and within[:1] != [b"VCALENDAR"]:
             if within or not found:
                 raise Unreadable(
-                    f"line {number}",
-                    "expected BEGIN:VCALENDAR; put that line before the first event, and END:VCALENDAR behind the last one",
+                    at_line(number),
+                    Worded(
+                        "expected BEGIN:VCALENDAR; put that line before the first event, and END:VCALENDAR behind the last one"
+                    ),
                 )
-            note(f"line {number}", "stands behind the calendar; left out")
+            note(at_line(number), Worded("stands behind the calendar; left out"))
             continue
         if name and name[0].upper() in wanted:
             if len(within) == 1:
@@ -88,9 +91,9 @@ def calendars(body: bytes, wanted: Container[bytes], max_events: int, note: Call
             elif _is_event(within):
                 _keep(number, line, found[-1].events[-1])
         if border and not begins and within.pop() != component:
-            raise Unreadable(f"line {number}", f"END:{component[:50].decode()} ends what has not begun")
+            raise Unreadable(at_line(number), Worded("%(end)s ends what has not begun", end=f"END:{component[:50].decode()}"))
     if within or not found:
-        raise Unreadable(f"line {number}", "the file ends before END:VCALENDAR")
+        raise Unreadable(at_line(number), Worded("the file ends before END:VCALENDAR"))
     return found
 
 
@@ -146,9 +149,11 @@ def _keep(number: int, line: bytes, component: Component) -> None:
         text = _decoded(line).decode()
     except UnicodeDecodeError:
         raise Unreadable(
-            f"line {number}",
-            "is not UTF-8, which an iCalendar file must be; save it so, or say what it is in, as in "
-            "content-type: text/calendar; charset=windows-1252",
+            at_line(number),
+            Worded(
+                "is not UTF-8, which an iCalendar file must be; save it so, or say what it is in, as in "
+                "content-type: text/calendar; charset=windows-1252"
+            ),
         ) from None
     if len(text) > MAX_CHARACTERS or len(component.lines) >= _MAX_LINES:
         component.cut.append(number)

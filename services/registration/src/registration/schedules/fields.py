@@ -13,6 +13,7 @@ from pydantic import TypeAdapter, ValidationError
 from registration.session_abstracts import MAX_ABSTRACT, shortened
 from registration.time_parser import TimeRefused, from_unix, read_clock
 from shared.contract.events.fields import Id
+from shared.worded import Worded
 
 MAX_TITLE: Final = 300
 _MAX_READ: Final = 50_000
@@ -36,6 +37,11 @@ class Unreadable(Exception):
         super().__init__(f"{place}: {reason}" if place else reason)
         self.place = place
         self.reason = reason
+
+
+def at_line(line: int, column: int = 0) -> Worded:
+    """A place in a file."""
+    return Worded("line %(line)s, column %(column)s", line=line, column=column) if column else Worded("line %(line)s", line=line)
 
 
 def fit_id(text: str) -> str:
@@ -102,7 +108,7 @@ def as_date(value: object, place: str, zone: tzinfo | None = None, *, is_end: bo
         try:
             return date.fromisoformat(text[:10])
         except ValueError:
-            raise Unreadable(place, "is not a date; expected one like 2026-07-08") from None
+            raise Unreadable(place, Worded("is not a date; expected one like 2026-07-08")) from None
     return last_day(time, zone) if is_end else local_day(time, zone)
 
 

@@ -7,6 +7,7 @@ from registration.charsets import EXAMPLES, is_utf_8, known_codec
 from registration.schedules import icalendar, pentabarf, pretalx
 from registration.schedules.fields import Unreadable
 from registration.schedules.schedule import Schedule
+from shared.worded import Worded
 
 READERS: Final[dict[str, Callable[[bytes], Schedule]]] = {
     "application/json": pretalx.read,
@@ -29,7 +30,7 @@ def read(body: bytes, media_type: str, charset: str = "") -> Schedule:
     """
     reader = READERS.get(media_type) or _by_first_bytes(body)
     if reader is None:
-        raise Unreadable("body", f"is not a known schedule format; expected one of {', '.join(READERS)}")
+        raise Unreadable("body", Worded("is not a known schedule format; expected one of %(known)s", known=", ".join(READERS)))
     return reader(body) if reader is pentabarf.read else reader(_in_utf_8(body, charset))
 
 
@@ -40,11 +41,13 @@ def _in_utf_8(body: bytes, charset: str) -> bytes:
         return body
     codec = known_codec(charset)
     if codec is None:
-        raise Unreadable("content-type", f"names an unknown charset; expected one like {', '.join(EXAMPLES)}")
+        raise Unreadable(
+            "content-type", Worded("names an unknown charset; expected one like %(known)s", known=", ".join(EXAMPLES))
+        )
     try:
         return body.decode(codec).encode()
     except UnicodeDecodeError:
-        raise Unreadable("body", "is not in the charset that content-type names; correct either") from None
+        raise Unreadable("body", Worded("is not in the charset that content-type names; correct either")) from None
 
 
 def _by_first_bytes(body: bytes) -> Callable[[bytes], Schedule] | None:

@@ -13,8 +13,9 @@ from icalendar.prop import vBroken
 from icalendar.timezone import tzp
 
 from registration.schedules.contentlines import MAX_CHARACTERS, Component, calendars
-from registration.schedules.fields import as_name, last_day, local_day
+from registration.schedules.fields import as_name, at_line, last_day, local_day
 from registration.schedules.schedule import MAX_SESSIONS, Schedule
+from shared.worded import Worded
 
 _OF_CALENDARS: Final = ("NAME", "X-WR-CALNAME", "X-WR-TIMEZONE", "TIMEZONE-ID", "METHOD")
 _OF_EVENTS: Final = (
@@ -24,6 +25,7 @@ _OF_EVENTS: Final = (
 _WANTED: Final = {name.encode() for name in (*_OF_CALENDARS, *_OF_EVENTS)}
 _STEPS: Final = {"DAILY": 1, "WEEKLY": 7}
 """The days between repetitions."""
+_UNNAMED: Final = Worded("a line cannot be read; left out")
 _UNREADABLE: Final = (ValueError, LookupError, TypeError, AttributeError, OverflowError)
 """The errors that the library raises for values that it cannot read."""
 
@@ -51,7 +53,7 @@ def read(body: bytes) -> Schedule:
         for component in calendar.events:
             event = _parsed(component, schedule)
             if is_cancellation or _text(event, "STATUS").upper() == "CANCELLED":
-                schedule.note(f"line {component.line}", "the event is cancelled; left out")
+                schedule.note(at_line(component.line), Worded("the event is cancelled; left out"))
                 continue
             _extend(event, zone, schedule)
             id, title, is_repetition = _text(event, "UID"), _text(event, "SUMMARY"), bool(_text(event, "RECURRENCE-ID"))
@@ -61,24 +63,26 @@ def read(body: bytes) -> Schedule:
             titled.add(id)
             topics = (str(topic) for part in _values(event, "CATEGORIES") for topic in part.cats)
             about = [_text(event, "DESCRIPTION")]
-            schedule.add(f"line {component.line}", [id], title, topics, [], about, is_main=not is_repetition)
+            schedule.add(at_line(component.line), [id], title, topics, [], about, is_main=not is_repetition)
     for id, line in untitled.items():
         if id not in titled:
-            schedule.note(f"line {line}", "has no title, and the event that it repeats is not in the file; left out")
+            schedule.note(at_line(line), Worded("has no title, and the event that it repeats is not in the file; left out"))
     return schedule
 
 
 def _parsed(component: Component, schedule: Schedule) -> Any:
     """The readable properties of a component. It is read as an event, because the library then skips unreadable properties."""
     for line in component.cut:
-        schedule.note(f"line {line}", f"is longer than {MAX_CHARACTERS:,} characters, or one of too many; cut")
+        schedule.note(
+            at_line(line), Worded("is longer than %(most)s characters, or one of too many; cut", most=f"{MAX_CHARACTERS:,}")
+        )
     try:
         parsed = _of_lines(component.lines)
     except _UNREADABLE:
         parsed = _of_lines([line for line in component.lines if _is_readable(line)])
-        schedule.note(f"line {component.line}", "something here cannot be read; left out")
+        schedule.note(at_line(component.line), Worded("something here cannot be read; left out"))
     for name, _ in parsed.errors:
-        schedule.note(f"line {component.line}", f"{name or 'a line'} cannot be read; left out")
+        schedule.note(at_line(component.line), Worded("%(name)s cannot be read; left out", name=name) if name else _UNNAMED)
     return parsed
 
 
@@ -102,7 +106,7 @@ def _zone(calendar: Any, line: int, schedule: Schedule) -> tzinfo | None:
     except (*_UNREADABLE, OSError):
         zone = None
     if name and zone is None:
-        schedule.note(f"line {line}", "the calendar's time zone is not known; times in UTC are taken by the day in UTC")
+        schedule.note(at_line(line), Worded("the calendar's time zone is not known; times in UTC are taken by the day in UTC"))
     return zone
 
 

@@ -6,8 +6,9 @@ from xml.etree.ElementTree import Element, ParseError, TreeBuilder
 from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import XMLParser
 
-from registration.schedules.fields import Unreadable, as_date, as_name, as_text, known_zone
+from registration.schedules.fields import Unreadable, as_date, as_name, as_text, at_line, known_zone
 from registration.schedules.schedule import Schedule
+from shared.worded import Worded
 
 _MAX_DEPTH: Final = 30
 _MAX_ELEMENTS: Final = 500_000
@@ -28,12 +29,14 @@ def read(body: bytes) -> Schedule:
         parser.close()
     except ParseError as error:
         line, column = error.position
-        raise Unreadable(f"line {line}, column {column + 1}", f"is not XML: {str(error).partition(':')[0]}") from None
+        reason = Worded("is not XML: %(why)s", why=str(error).partition(":")[0])
+        raise Unreadable(at_line(line, column + 1), reason) from None
     except DefusedXmlException:
-        raise Unreadable("body", "declares entities, which are not accepted: write the characters themselves") from None
+        raise Unreadable("body", Worded("declares entities, which are not accepted: write the characters themselves")) from None
     except (LookupError, ValueError):  # of the codec
         raise Unreadable(
-            "line 1", "the file is not in the encoding that it declares, or the encoding is not known; correct the declaration"
+            at_line(1),
+            Worded("the file is not in the encoding that it declares, or the encoding is not known; correct the declaration"),
         ) from None
     return target.schedule
 
@@ -56,12 +59,12 @@ class _ScheduleTarget:
         path.append(tag)
         self._elements += 1
         if self._elements > _MAX_ELEMENTS:
-            raise Unreadable("body", f"has more than {_MAX_ELEMENTS:,} elements")
+            raise Unreadable("body", Worded("has more than %(most)s elements", most=f"{_MAX_ELEMENTS:,}"))
         if path[0] != "schedule":
-            raise Unreadable("body", "expected an XML document of <schedule>")
+            raise Unreadable("body", Worded("expected an XML document of %(element)s", element="<schedule>"))
         if len(path) > _MAX_DEPTH:
             shown = "/".join(name[:_MAX_DEPTH] for name in path[:3])
-            raise Unreadable(shown, f"is nested deeper than {_MAX_DEPTH} elements")
+            raise Unreadable(shown, Worded("is nested deeper than %(most)s elements", most=_MAX_DEPTH))
         if self._kept is None and (tag == "event" or path == ["schedule", "conference"]):
             self._kept, self._kept_depth = TreeBuilder(), len(path)
         if self._kept is not None:
@@ -83,7 +86,7 @@ class _ScheduleTarget:
 
     def close(self) -> None:
         if not self._events:
-            self.schedule.note("schedule", "has no <event>, which a session is expected to be")
+            self.schedule.note("schedule", Worded("has no %(element)s, which a session is expected to be", element="<event>"))
 
     def _take(self, element: Element) -> None:
         if element.tag == "event":

@@ -4,9 +4,10 @@ from typing import Any, Final
 
 import orjson
 
-from registration.schedules.fields import Unreadable, as_date, as_name, as_text, known_zone
+from registration.schedules.fields import Unreadable, as_date, as_name, as_text, at_line, known_zone
 from registration.schedules.schedule import Schedule
 from registration.schedules.sessions import add_session, as_array, as_object, read_sessions
+from shared.worded import Worded
 
 _MAX_SHOWN: Final = 50
 """How many characters of a room's name a place shows: a long name would be repeated for each session."""
@@ -21,8 +22,9 @@ def read(body: bytes) -> Schedule:
     try:
         document = orjson.loads(body.removeprefix(b"\xef\xbb\xbf"))
     except orjson.JSONDecodeError as error:
-        reason = "is nested too deeply" if "depth" in error.msg or "recursion" in error.msg else f"is not JSON: {error.msg}"
-        raise Unreadable(f"line {error.lineno}, column {error.colno}", reason) from None
+        is_deep = "depth" in error.msg or "recursion" in error.msg
+        reason = Worded("is nested too deeply") if is_deep else Worded("is not JSON: %(why)s", why=error.msg)
+        raise Unreadable(at_line(error.lineno, error.colno), reason) from None
     schedule = Schedule()
     part = document.get("schedule") if isinstance(document, dict) else None
     if isinstance(part, dict) and "conference" in part:
@@ -30,7 +32,7 @@ def read(body: bytes) -> Schedule:
     elif isinstance(part, dict):
         _read_days(part, schedule)
         if document.get("sprints"):
-            schedule.note("sprints", "are not part of the schedule; left out")
+            schedule.note("sprints", Worded("are not part of the schedule; left out"))
     else:
         read_sessions(document, schedule)
     return schedule

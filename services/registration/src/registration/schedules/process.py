@@ -9,14 +9,15 @@ import json
 import os
 import resource
 import sys
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date
-from typing import Final
+from typing import Any, Final
 
 from registration.schedules.fields import Unreadable
 from registration.schedules.formats import read
 from registration.schedules.schedule import Note, Schedule
 from shared.contract.events.registration import Session
+from shared.worded import Worded
 
 CPU_SECONDS: Final = 30
 WALL_SECONDS: Final = 120.0
@@ -58,14 +59,21 @@ async def read_in_process(body: bytes, media_type: str, charset: str = "") -> Sc
         async with asyncio.timeout(WALL_SECONDS):
             output, _ = await process.communicate(b"%b\n%b" % (head, body))
     except TimeoutError:
-        raise Unreadable("body", f"takes more than {WALL_SECONDS:.0f} s to read; is it a schedule?") from None
+        raise Unreadable(
+            "body", Worded("takes more than %(most)s s to read; is it a schedule?", most=round(WALL_SECONDS))
+        ) from None
     finally:
         if process.returncode is None:
             process.kill()
             await process.wait()
     if process.returncode:
         raise Unreadable(
-            "body", f"takes more than {CPU_SECONDS} s or {MEMORY_BYTES // 1024**2} MB of memory to read; is it a schedule?"
+            "body",
+            Worded(
+                "takes more than %(most)s s or %(memory)s MB of memory to read; is it a schedule?",
+                most=CPU_SECONDS,
+                memory=MEMORY_BYTES // 1024**2,
+            ),
         )
     return await asyncio.to_thread(_decoded, output)
 
@@ -74,7 +82,7 @@ def _decoded(output: bytes) -> ScheduleContent:
     lines = output.splitlines()
     answer = json.loads(lines[0])
     if "reason" in answer:
-        raise Unreadable(**answer)
+        raise Unreadable(_text(answer["place"]), _text(answer["reason"]))
     starts, ends = (date.fromisoformat(day) if day else None for day in (answer["starts"], answer["ends"]))
     return ScheduleContent(
         name=answer["name"],
@@ -82,7 +90,7 @@ def _decoded(output: bytes) -> ScheduleContent:
         ends=ends,
         # One by one: decoding all at once would hold Python's lock for long.
         sessions=[Session.model_validate_json(line) for line in lines[1:]],
-        notes=[Note(**note) for note in answer["notes"]],
+        notes=[Note(_text(place), _text(detail)) for place, detail in answer["notes"]],
         noted=answer["noted"],
     )
 
@@ -96,18 +104,28 @@ def main() -> None:
     try:
         schedule = read(sys.stdin.buffer.read(), media_type, charset)
     except Unreadable as error:
-        output.write(json.dumps({"place": error.place, "reason": error.reason}).encode())
+        output.write(json.dumps({"place": _parts(error.place), "reason": _parts(error.reason)}).encode())
         return
     head = {
         "name": schedule.name,
         "starts": schedule.starts and schedule.starts.isoformat(),
         "ends": schedule.ends and schedule.ends.isoformat(),
-        "notes": [asdict(note) for note in schedule.notes],
+        "notes": [(_parts(note.place), _parts(note.detail)) for note in schedule.notes],
         "noted": schedule.noted,
     }
     output.write(json.dumps(head).encode())
     for session in schedule.sessions:
         output.write(b"\n" + session.model_dump_json().encode())
+
+
+def _parts(value: object) -> object:
+    """The value as JSON has it: a text that can be translated is a template with its values."""
+    return [value.template, {name: _parts(one) for name, one in value.values.items()}] if isinstance(value, Worded) else value
+
+
+def _text(parts: Any) -> Any:
+    """The text that was made ``_parts`` of."""
+    return Worded(parts[0], **{name: _text(one) for name, one in parts[1].items()}) if isinstance(parts, list) else parts
 
 
 if __name__ == "__main__":

@@ -10,6 +10,8 @@ from pydantic import TypeAdapter, ValidationError
 from registration.schedules.fields import MAX_TITLE, Unreadable, as_abstract, as_text, fit_id, hash_of, one_line
 from shared.contract.events.fields import Term
 from shared.contract.events.registration import Session
+from shared.validation import in_words
+from shared.worded import Worded
 
 MAX_SESSIONS: Final = 5_000
 """About as many as fit into one event, with ids, titles, topics and skills of usual lengths. FOSDEM has 1,100."""
@@ -62,9 +64,16 @@ class Schedule:
         """Add a note. Raises ``Unreadable`` if there are more than ``MAX_COUNTED_NOTES``."""
         self.noted += 1
         if self.noted > MAX_COUNTED_NOTES:
-            raise Unreadable(place, f"more than {MAX_COUNTED_NOTES:,} entries cannot be imported as they are; this one {detail}")
+            raise Unreadable(
+                place,
+                Worded(
+                    "more than %(most)s entries cannot be imported as they are; this one %(detail)s",
+                    most=f"{MAX_COUNTED_NOTES:,}",
+                    detail=detail,
+                ),
+            )
         if self.noted <= MAX_NOTES:
-            self.notes.append(Note(place[:200], detail))
+            self.notes.append(Note(place if isinstance(place, Worded) else place[:200], detail))
 
     def extend(self, day: date) -> None:
         """Extend the conference so that it includes this day."""
@@ -91,15 +100,15 @@ class Schedule:
         """
         text = one_line(title)
         if not text:
-            self.note(place, "has no title; left out")
+            self.note(place, Worded("has no title; left out"))
             return
         if len(text) > MAX_TITLE:
             text = text[: MAX_TITLE - 1] + "…"
-            self.note(place, f"the title is cut to {MAX_TITLE} characters")
+            self.note(place, Worded("the title is cut to %(most)s characters", most=MAX_TITLE))
         identifier = next((found for id in ids if (found := as_text(id))), None)
         if identifier is None:
             identifier = text
-            self.note(place, "has no id; it gets one that is made of its title")
+            self.note(place, Worded("has no id; it gets one that is made of its title"))
         session = Session(
             id=fit_id(identifier),
             title=text,
@@ -109,14 +118,15 @@ class Schedule:
         )
         entries = self._entries.setdefault(session.id, {})
         if known := entries.get(text):
-            same = "again" if known.session == session else "again, and differently"
-            self.note(place, f"session {session.id} comes {same}; the first is kept")
+            same = Worded("session %(id)s comes again; the first is kept", id=session.id)
+            other = Worded("session %(id)s comes again, and differently; the first is kept", id=session.id)
+            self.note(place, same if known.session == session else other)
             entries[text] = _Entry(known.session, known.is_main or is_main)
             return
         if entries:
-            self.note(place, f"another session has the id {session.id} too; both are kept, apart by their titles")
+            self.note(place, Worded("another session has the id %(id)s too; both are kept, apart by their titles", id=session.id))
         if self._count == MAX_SESSIONS:
-            raise Unreadable(place, f"a conference may have {MAX_SESSIONS:,} sessions; here is one more")
+            raise Unreadable(place, Worded("a conference may have %(most)s sessions; here is one more", most=f"{MAX_SESSIONS:,}"))
         entries[text] = _Entry(session, is_main)
         self._count += 1
 
@@ -129,9 +139,11 @@ class Schedule:
             try:
                 terms.setdefault(text.casefold(), _TERM.validate_python(text))
             except ValidationError as error:
-                self.note(place, f"a topic or skill is left out: {error.errors()[0]['msg'].removeprefix('Value error, ')}")
+                self.note(place, Worded("a topic or skill is left out: %(why)s", why=in_words(error.errors()[0])))
         if len(terms) > _MAX_TERMS:
-            self.note(place, f"has {len(terms)} topics or skills; the first {_MAX_TERMS} are kept")
+            self.note(
+                place, Worded("has %(count)s topics or skills; the first %(most)s are kept", count=len(terms), most=_MAX_TERMS)
+            )
         return list(terms.values())[:_MAX_TERMS]
 
 

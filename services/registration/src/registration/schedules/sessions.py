@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from registration.schedules.fields import Unreadable, as_date, as_text
 from registration.schedules.schedule import Schedule
+from shared.worded import Worded
 
 _LISTS: Final = ("results", "slots", "talks", "sessions", "events")
 """The names that lists of sessions have in objects."""
@@ -30,7 +31,7 @@ def read_sessions(document: Any, schedule: Schedule) -> None:
         Unreadable: it is none of these.
     """
     if isinstance(document, dict) and document.get("next"):
-        raise Unreadable("next", "this is one page of several; send all sessions in one file")
+        raise Unreadable("next", Worded("this is one page of several; send all sessions in one file"))
     names = _names_of_categories(document)
     for place, entry in _entries(document, ""):
         session = entry.get("submission", entry) if isinstance(entry, dict) else entry
@@ -46,7 +47,7 @@ def read_sessions(document: Any, schedule: Schedule) -> None:
 def _entries(document: Any, place: str, depth: int = 0) -> Iterator[tuple[str, Any]]:
     """The sessions, each with its place. Days and groups contain sessions, or rooms with sessions."""
     if depth > _MAX_GROUPS:
-        raise Unreadable(place, "is nested too deeply; expected sessions here")
+        raise Unreadable(place, Worded("is nested too deeply; expected sessions here"))
     if isinstance(document, list):
         for index, entry in enumerate(document):
             there = f"{place}.{index}".lstrip(".")
@@ -70,7 +71,8 @@ def _entries(document: Any, place: str, depth: int = 0) -> Iterator[tuple[str, A
         yield from ((id[:50], {"id": id, **session}) for id, session in document.items())
     else:
         raise Unreadable(
-            "body", "expected an object with 'schedule' (c3voc schema), or a list of sessions as of pretalx or Sessionize"
+            "body",
+            Worded("expected an object with 'schedule' (c3voc schema), or a list of sessions as of pretalx or Sessionize"),
         )
 
 
@@ -81,14 +83,14 @@ def _is_group(entry: Mapping[str, Any]) -> bool:
 def add_session(event: Any, place: str, schedule: Schedule, categories: Mapping[str, str] | None = None) -> None:
     """Add a session, or note why it is omitted. ``categories`` maps ids of categories to their names."""
     if not isinstance(event, dict):
-        schedule.note(place, "is not a session; left out")
+        schedule.note(place, Worded("is not a session; left out"))
         return
     state = as_text(event.get("state")) or as_text(event.get("status"))
     if state.lower() in _NOT_SCHEDULED:
-        schedule.note(place, f"is {state[:50]}; left out")
+        schedule.note(place, Worded("is %(state)s; left out", state=state[:50]))
         return
     if event.get("isServiceSession") is True and not event.get("speakers"):
-        schedule.note(place, "is a service session without a speaker, such as a break; left out")
+        schedule.note(place, Worded("is a service session without a speaker, such as a break; left out"))
         return
     ids = (event.get(name) for name in _IDS)
     # Without a time, a name may be a person's.
@@ -151,18 +153,18 @@ def _extend(schedule: Schedule, slot: Mapping[str, Any], names: Iterable[str], p
         except Unreadable:
             wrong = wrong or name
     if wrong:
-        schedule.note(f"{place}.{wrong}", "is not a date; left out")
+        schedule.note(f"{place}.{wrong}", Worded("is not a date; left out"))
 
 
 def as_object(value: Any, place: str) -> dict[str, Any]:
     """The value as an object. Raises ``Unreadable`` if it is not one."""
     if not isinstance(value, dict):
-        raise Unreadable(place, "expected an object here")
+        raise Unreadable(place, Worded("expected an object here"))
     return value
 
 
 def as_array(value: Any, place: str) -> list[Any]:
     """The value as an array. Raises ``Unreadable`` if it is not one."""
     if not isinstance(value, list):
-        raise Unreadable(place, "expected an array here")
+        raise Unreadable(place, Worded("expected an array here"))
     return value

@@ -19,6 +19,7 @@ from shared.web.pages.forms import Form, FormFaults, read_form_with_file
 from shared.web.pages.organizer_page import organizer_page
 from shared.web.pages.pages import PageRouter, Pages
 from shared.web.problems import status_of
+from shared.worded import Worded
 from shared.wording.languages import translatable
 
 SESSIONS: Final = 100
@@ -108,4 +109,6 @@ def create_router(
 def _faults(refusal: Refusal) -> dict[str, str]:
     """What is wrong, by the form's fields: all that is wrong within the file is wrong with the file."""
     field = _FIELDS.get(refusal.field or "", "file")
-    return {field: str(refusal) if refusal.field not in (None, "file", "body", *_FIELDS) else refusal.detail}
+    if refusal.field in (None, "file", "body", *_FIELDS):
+        return {field: refusal.detail}
+    return {field: Worded("%(place)s: %(what)s", place=refusal.field, what=refusal.detail)}
