@@ -195,3 +195,22 @@ async def test_only_what_came_since_the_last_visit_is_new(api: httpx.AsyncClient
     for forged in ("x", "-".join("ab" * 5000)[:3000], "0123456789-99999999999"):
         await ada.get("/my/matches", {"cookie": f"{session}; seen-matches={forged}"})
         assert ada.status == 200
+
+
+async def test_a_mentor_who_looks_after_nobody_new_is_no_reason(api: httpx.AsyncClient, kafka: Kafka) -> None:
+    await profiled(kafka, "ada", 2, met=[{"person_id": "mina", "conference_id": "c1"}])
+    await listed(kafka, "l2", 2, organization_id="o2", mentor_person_ids=["mina"])
+    await publish_organization(kafka, "o2", 1, ["c1"], mina="mentor")
+    await settled(kafka)
+    await kafka.no_lag("listings.organizations", "matching.roles")
+    ada = await Visitor.signed_in(api, "ada")
+    pages = ("/my/matches", "/my/matches/l2")
+    for page in pages:
+        await ada.get(page)
+        assert "You met one of its mentors" in ada.text
+    await publish_organization(kafka, "o2", 2, ["c1"], away="mina", mina="mentor")
+    await kafka.no_lag("listings.organizations", "matching.roles")
+    for page in pages:
+        await ada.get(page)
+        assert "Project l2" in ada.text
+        assert "You met" not in ada.text

@@ -28,7 +28,6 @@ from matching.recommendations.hiding.domain import HiddenListing, WhyNot
 from matching.recommendations.hiding.use_cases import HiddenMatches
 from matching.recommendations.use_cases.explanations import Explanation, Explanations
 from shared.contract.events.fields import Id
-from shared.contract.events.matching import Match
 from shared.database.mongo import Database, Tx
 from shared.refusals import NotFound, Refusal
 from shared.web.access.callers import Caller
@@ -134,18 +133,21 @@ def create_router(
     ) -> HTMLResponse:
         says = voice(pages.reader(request))
 
-        async def read(tx: Tx) -> tuple[Attendee, Listing, Explanation | None, list[HiddenListing], Application | None, bool]:
+        async def read(
+            tx: Tx,
+        ) -> tuple[Attendee, Listing, Explanation | None, list[str], list[HiddenListing], Application | None, bool]:
             attendee, listing, explanation = await explained(caller, listing_id, tx)
             return (
                 attendee,
                 listing,
                 explanation,
+                await reasons_of(says, explanation, listing, tx),
                 await reader.hidden(attendee, tx),
                 latest(await applications.for_listing(listing_id, attendee.ids, tx)),
                 await invitations.invited(attendee.ids, listing_id, tx),
             )
 
-        attendee, listing, explanation, hidden, application, invited = await database.transact(read)
+        attendee, listing, explanation, reasons, hidden, application, invited = await database.transact(read)
         obstacle = explanation.obstacle if explanation else "" if listing.open else "closed"
         hidden_now = next((one for one in hidden if one.listing_id == listing_id), None)
         return pages.page(
@@ -155,7 +157,7 @@ def create_router(
             area=AREA,
             listing=listing,
             url=web_page_of(listing),
-            reasons=_reasons(says, explanation.match if explanation else None),
+            reasons=reasons,
             score=explanation.match.score if explanation and explanation.match else None,
             conditions=says.conditions(conditions_of(listing)),
             obstacle=says.gettext(_OBSTACLES.get(obstacle, _CLOSED)) if obstacle else "",
@@ -167,6 +169,12 @@ def create_router(
             why_not=options(WHY_NOT, says.gettext),
             form=form or Form.of({"why": hidden_now and hidden_now.why}),
         )
+
+    async def reasons_of(says: Voice, explanation: Explanation | None, listing: Listing | None, tx: Tx) -> list[str]:
+        match = explanation.match if explanation else None
+        if match is None or listing is None:
+            return []
+        return (await reader.reasons([match], {listing.id: listing}, says, tx, most=20))[listing.id]
 
     @router.get("/my/matches/{listing_id}")
     async def show_match(request: Request, listing_id: Id, caller: By) -> HTMLResponse:
@@ -187,14 +195,14 @@ def create_router(
         if session is not None:
             ids = session.person_ids
 
-            async def read(tx: Tx) -> Explanation | None:
+            async def read(tx: Tx) -> list[str]:
                 try:
-                    return await explanations.explain((await reader.attendee(ids, tx)).id, listing_id, tx)
+                    explanation = await explanations.explain((await reader.attendee(ids, tx)).id, listing_id, tx)
                 except NotFound:
-                    return None
+                    return []
+                return await reasons_of(says, explanation, (await catalogue.listings([listing_id], tx)).get(listing_id), tx)
 
-            explanation = await database.transact(read)
-            reasons = _reasons(says, explanation.match if explanation else None)
+            reasons = await database.transact(read)
         response = pages.page("attendee/why", request, listing_id=listing_id, reasons=reasons)
         response.headers["Vary"] = f"{response.headers['Vary']}, HX-Request"
         return response
@@ -230,7 +238,3 @@ def create_router(
 def latest(applications: Sequence[Application]) -> Application | None:
     """The one of a person's applications for a listing that counts: it may still come to something, or was sent last."""
     return max(applications, key=lambda one: (one.live, one.submitted_at), default=None)
-
-
-def _reasons(says: Voice, match: Match | None) -> list[str]:
-    return says.words.reasons(match, most=20) if match else []

@@ -14,7 +14,7 @@ from shared.web.access.guard import Guard
 def create_routers(guard: Guard, service: Service, rooms: Rooms) -> list[APIRouter]:
     """``/home`` and ``/my``."""
     database, pages = service.database, service.pages
-    reader = MatchReader(rooms.candidates, rooms.catalogue, rooms.hidden)
+    reader = MatchReader(rooms.candidates, rooms.catalogue, rooms.hidden, rooms.roles)
     hiding = HiddenMatches(rooms.hidden, rooms.candidates, rooms.catalogue)
     turns = Turns(
         rooms.applications,
