@@ -46,6 +46,7 @@ class WebAddress:
         return self.scheme, self.host, self.port
 
 
+@lru_cache(1000)  # the same listings are recommended to many, and a page of applications names their links
 def web_address(text: str) -> WebAddress:
     """The address in this text.
 
@@ -78,7 +79,6 @@ def web_address(text: str) -> WebAddress:
     )
 
 
-@lru_cache(1000)  # the same listings are recommended to many
 def kept_address(text: str | None) -> str | None:
     """The address as it was parsed; None where it is none: for what others publish, or older versions stored as it came."""
     try:

@@ -9,7 +9,15 @@ from datetime import UTC, datetime
 
 from pydantic import TypeAdapter
 
-from matching.applications.domain.application import NOT_RECOMMENDED, PRIVATE, Answers, Application, PendingRejection, answers
+from matching.applications.domain.application import (
+    NOT_RECOMMENDED,
+    PRIVATE,
+    Answers,
+    Application,
+    HostTally,
+    PendingRejection,
+    answers,
+)
 from matching.applications.domain.transitions import AWAITING, LIVE, State
 from matching.placements.repository import count_ever_in
 from shared.database.mongo import Document, MongoDatabase, Tx, save
@@ -166,18 +174,21 @@ class ApplicationsRepository:
         found = self._applications.find(shared, sort=[("_id", 1)], limit=limit)
         return [_application(document) async for document in found]
 
-    async def answers_of_each(self, organization_ids: Collection[str]) -> dict[str, Answers]:
-        """How each of these hosts answers, as ``answers_of`` counts it."""
-        sums = {"_id": "$organization_id", "answered": {"$sum": "$answered"}, "unanswered": {"$sum": "$unanswered"}}
+    async def tallies(self, organization_ids: Collection[str], soon: datetime) -> dict[str, HostTally]:
+        """How each of these hosts answers, and how many applications it has to answer, and by then."""
+        to_answer: Document = {"$in": ["$state", list(AWAITING)]}
+        counted: Document = {
+            "_id": "$organization_id",
+            "answered": {"$sum": "$answered"},
+            "unanswered": {"$sum": "$unanswered"},
+            "waiting": {"$sum": {"$cond": [to_answer, 1, 0]}},
+            "soon": {"$sum": {"$cond": [{"$and": [to_answer, {"$lt": ["$due", soon]}]}, 1, 0]}},
+        }
         theirs = {"$match": {"organization_id": {"$in": list(organization_ids)}}}
-        found = self._applications.aggregate([theirs, {"$group": sums}])
-        return {one["_id"]: Answers(one["answered"], one["unanswered"]) async for one in found}
-
-    async def to_be_answered(self, organization_ids: Collection[str], before: datetime) -> dict[str, int]:
-        """How many applications each of these hosts has to answer before then, by host."""
-        waiting = {"due": {"$lt": before}, "state": {"$in": list(AWAITING)}, "organization_id": {"$in": list(organization_ids)}}
-        found = self._applications.aggregate([{"$match": waiting}, {"$group": {"_id": "$organization_id", "count": {"$sum": 1}}}])
-        return {one["_id"]: one["count"] async for one in found}
+        return {
+            one["_id"]: HostTally(Answers(one["answered"], one["unanswered"]), one["waiting"], one["soon"])
+            async for one in self._applications.aggregate([theirs, {"$group": counted}])
+        }
 
     async def opened(self, attendee_id: str, tx: Tx) -> list[str]:
         """The listings for which the attendee looked at an application before sending it."""

@@ -141,12 +141,6 @@ class CatalogueRepository:
         found = self._listings.find({"kind": {"$ne": INTERNSHIP}, "open": True}, sort=[("_id", 1)], limit=limit)
         return [_listing(document) async for document in found]
 
-    async def hosts_at(self, conference_id: str, limit: int) -> dict[str, str]:
-        """The names of the hosts that take part in the conference with a listing, by id."""
-        shown = {"organization_id": 1, "organization": 1}
-        found = self._listings.find({"conference_ids": conference_id}, shown, sort=[("_id", 1)], limit=limit)
-        return {one["organization_id"]: one["organization"] async for one in found if one["organization_id"]}
-
     async def save(self, listings: Iterable[Listing], conferences: Iterable[Conference], known: Collection[str], tx: Tx) -> None:
         """Store these. ``known``: the ids of those that are stored already."""
         revision = await self._next_revision(tx)

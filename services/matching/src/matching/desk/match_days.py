@@ -24,7 +24,7 @@ from matching.rounds.repository.rankings import Rankings
 from matching.rounds.repository.rounds import Rounds
 from matching.rounds.use_cases.match_days import MatchDays
 from shared.contract.events.fields import Id
-from shared.database.mongo import Database
+from shared.database.mongo import Database, Tx
 from shared.refusals import NotFound, Refusal
 from shared.text_patterns import ROUND_ID
 from shared.web.access.callers import Caller
@@ -148,7 +148,11 @@ def create_router(
         status: int = HTTPStatus.OK,
     ) -> Response:
         round, own = await known(host, id)
-        boards = [await board(host, round, one, caller, form if one == changed else None) for one in own]
+
+        async def read(tx: Tx) -> list[Board]:
+            return [await board(host, round, one, caller, form if one == changed else None, tx) for one in own]
+
+        boards = await database.transact(read)
         return desk.show(
             "match_day",
             request,
@@ -160,9 +164,9 @@ def create_router(
             status=status,
         )
 
-    async def board(host: Organization, round: Round, listing_id: str, caller: Caller, form: Form | None) -> Board:
+    async def board(host: Organization, round: Round, listing_id: str, caller: Caller, form: Form | None, tx: Tx) -> Board:
         title = host.listings[listing_id].title
-        sent = await rankings.of_listing([*round.earlier, round.id], listing_id)
+        sent = await rankings.of_listing([*round.earlier, round.id], listing_id, tx)
         ranking = sent[1] if sent else None
         if round.state == "published":
             entry = (await entries.listings(round.id, [listing_id])).get(listing_id)
@@ -177,7 +181,7 @@ def create_router(
         others = [id for id in views if id not in set(chosen)]
         missing = [id for id in shown if id not in views]
         names = await people.names((listing_id, one) for one in missing)
-        have = await database.transact(lambda tx: rankings.applied(round.id, listing_id, [*shown, *others], tx))
+        have = await rankings.applied(round.id, listing_id, [*shown, *others], tx)
 
         def described(ids: Sequence[str]) -> list[RankedAttendee]:
             rows = []

@@ -1,6 +1,6 @@
 """``/desk`` and ``/desk/{org}``: what needs an answer, and by when."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Annotated, Final
@@ -27,6 +27,8 @@ from shared.web.pages.pages import PageRouter, see_other
 
 MOST_SHOWN: Final = 50
 """How many things of each kind the page names."""
+MOST_DUE: Final = 30
+"""How many applications and offers the page names, those due first. The table has them all."""
 MOST_PLACEMENTS: Final = 200
 MOST_PENDING: Final = 100
 
@@ -78,8 +80,9 @@ def create_router(
         """What needs an answer today."""
         host = await desk.organization(caller, org)
         now = desk.pages.reader(request).now
-        due = [ApplicationView.of(one, caller) for one in await applications.due_of_host(org, MOST_SHOWN)]
-        asked = await _asked(host, now.date())
+        found = await applications.due_of_host(org, MOST_DUE + 1)
+        due = [ApplicationView.of(one, caller) for one in found[:MOST_DUE]]
+        live = await placements.of_host(org, MOST_PLACEMENTS, states=("confirmed", "started"))
         said_no = {one.application_id for one in await pending.of_host(org, MOST_PENDING)}
         return desk.show(
             "today",
@@ -88,21 +91,21 @@ def create_router(
             to_answer=[
                 one for one in due if one.answer_by and one.id not in said_no and not (one.interview and one.interview.ends > now)
             ],
+            more_due=len(found) > MOST_DUE,
             said_no=len(said_no),
             interviews=sorted(
                 (one for one in due if one.interview and one.interview.ends > now),
                 key=lambda one: one.interview.starts if one.interview else now,
             ),
             offers=[one for one in due if one.state == "offered"],
-            asked=asked,
+            asked=await _asked(host, live, now.date()),
             to_rank=await _to_rank(host, now),
-            alone=await _alone(host),
+            alone=await _alone(live),
             away=host.mentors_away,
             seats=await _seats(host),
         )
 
-    async def _asked(host: Organization, today: date) -> list[Asked]:
-        live = await placements.of_host(host.id, MOST_PLACEMENTS, states=("confirmed", "started"))
+    async def _asked(host: Organization, live: Sequence[Placement], today: date) -> list[Asked]:
         over = await placements.of_host(host.id, MOST_SHOWN, states=("completed", "ended"))
         asked = [(one, True, one.starts) for one in live if "host" in start_asked(one, today)]
         for one in (*live, *over):
@@ -115,9 +118,8 @@ def create_router(
             key=lambda it: it.due or date.min,
         )[:MOST_SHOWN]
 
-    async def _alone(host: Organization) -> list[tuple[Placement, str]]:
+    async def _alone(live: Iterable[Placement]) -> list[tuple[Placement, str]]:
         """Placements that nobody looks after, with what the person is called."""
-        live = await placements.of_host(host.id, MOST_PLACEMENTS, states=("confirmed", "started"))
         alone = [one for one in live if not one.mentor_person_ids][:MOST_SHOWN]
         names = await people.names((one.listing_id, one.attendee_id) for one in alone)
         return [(one, names.get((one.listing_id, one.attendee_id), "")) for one in alone]

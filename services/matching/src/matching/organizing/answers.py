@@ -1,44 +1,33 @@
 """``/organize-days/{conference}/answers``: how hosts answer, and how many were nominated. It names no attendee."""
 
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Annotated, Final
 
-from fastapi import Depends, Request
+from fastapi import Depends, Query, Request
 from fastapi.responses import HTMLResponse
 
-from matching.applications.domain.application import Answers
+from matching.applications.domain.application import HostTally
 from matching.applications.repository import ApplicationsRepository
 from matching.catalogue.repository import CatalogueRepository
 from matching.nominations.repository import NominationsRepository
 from matching.organizing.desk import OrganizerDesk
+from matching.roles.repository import RolesRepository
 from shared.web.access.callers import Caller
 from shared.web.access.guard import Guard
 from shared.web.pages.pages import PageRouter
 
-MOST_LISTINGS: Final = 5000
+PAGE: Final = 20
 MOST_PROGRAMMES: Final = 1000
 SOON: Final = timedelta(days=3)
 FEWEST: Final = 3
 """Fewer nominees than that are not counted one by one: whoever knows one could work out who it is."""
 
 
-@dataclass(frozen=True, slots=True)
-class HostRow:
-    """How one host answers."""
-
-    name: str
-    answers: Answers
-    waiting: int
-    """Applications that it has to answer."""
-    soon: int
-    """Of them, those due within ``SOON``."""
-
-
 def create_router(
     guard: Guard,
     desk: OrganizerDesk,
     catalogue: CatalogueRepository,
+    roles: RolesRepository,
     applications: ApplicationsRepository,
     nominations: NominationsRepository,
 ) -> PageRouter:
@@ -47,21 +36,23 @@ def create_router(
     Organizer = Annotated[Caller, Depends(guard("rounds", conference=True, people=True))]  # noqa: N806 - a type
 
     @router.get("")
-    async def show_answers(conference: str, request: Request, caller: Organizer) -> HTMLResponse:
-        """How the conference's hosts answer, the slowest first, and how many agreed to be nominated for its programmes."""
+    async def show_answers(
+        conference: str, request: Request, caller: Organizer, page: Annotated[int, Query(ge=1, le=10_000)] = 1
+    ) -> HTMLResponse:
+        """How the conference's hosts answer, by name, and how many agreed to be nominated for its programmes."""
         organized = await desk.conference(caller, conference)
-        now = desk.pages.reader(request).now
-        names = await catalogue.hosts_at(conference, MOST_LISTINGS)
-        told = await applications.answers_of_each(names)
-        waiting = await applications.to_be_answered(names, now + timedelta(days=3650))
-        soon = await applications.to_be_answered(names, now + SOON)
-        hosts = [HostRow(name, told.get(id, Answers()), waiting.get(id, 0), soon.get(id, 0)) for id, name in names.items()]
+        names = await roles.hosts_at(conference, (page - 1) * PAGE, PAGE + 1)
+        hosts = [*names.items()][:PAGE]
+        tallies = await applications.tallies([id for id, _ in hosts], desk.pages.reader(request).now + SOON)
+        path = f"{organized.path}/answers?page="
         programmes = [one for one in await catalogue.programmes(MOST_PROGRAMMES) if conference in one.conference_ids]
         return desk.page(
             "answers",
             request,
             organized,
-            hosts=sorted(hosts, key=lambda one: (-one.answers.unanswered, -one.soon, one.name)),
+            hosts=[(name, tallies.get(id, HostTally())) for id, name in hosts],
+            previous=f"{path}{page - 1}" if page > 1 else "",
+            following=f"{path}{page + 1}" if len(names) > PAGE else "",
             programmes=programmes,
             agreed=await nominations.count_agreed([one.id for one in programmes]) if programmes else {},
             fewest=FEWEST,

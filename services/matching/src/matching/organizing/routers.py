@@ -20,6 +20,6 @@ def create_routers(guard: Guard, service: Service, rooms: Rooms) -> list[APIRout
     return [
         days.create_router(guard, desk, rooms.catalogue, rounds),
         planning.create_router(guard, desk, rooms.catalogue, rounds, rooms.match_days, transact),
-        answers.create_router(guard, desk, rooms.catalogue, rooms.applications, rooms.nominations_repository),
+        answers.create_router(guard, desk, rooms.catalogue, rooms.roles, rooms.applications, rooms.nominations_repository),
         day.create_router(guard, desk, rooms.catalogue, rounds, rankings, entries, rooms.match_days, matcher, transact, database),
     ]

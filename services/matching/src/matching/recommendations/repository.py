@@ -110,14 +110,19 @@ class CandidatesRepository:
 
     async def shown_to(self, organization_id: str, listing_id: str, most: int) -> list[str]:
         """The ids of at most so many who match the organization's listing and agreed to be shown to it, the best first."""
-        wanted = {"shown": 1, "sharing": 1, "hosts": 1}
-        found = self._candidates.find({"shown.listing_id": listing_id}, wanted, limit=most)
-        scores = {
-            document["_id"]: max(one["score"] for one in document["shown"] if one["listing_id"] == listing_id)
-            async for document in found
-            if dict(document.get("hosts", ())).get(organization_id, document.get("sharing", False))
+        theirs = {
+            "shown.listing_id": listing_id,
+            "$or": [{"hosts": [organization_id, True]}, {"sharing": True, "hosts": {"$ne": [organization_id, False]}}],
         }
-        return sorted(scores, key=lambda one: (-scores[one], one))
+        best: list[Document] = [
+            {"$match": theirs},
+            {"$project": {"shown": 1}},
+            {"$unwind": "$shown"},
+            {"$match": {"shown.listing_id": listing_id}},
+            {"$sort": {"shown.score": -1, "_id": 1}},
+            {"$limit": most},
+        ]
+        return [document["_id"] async for document in self._candidates.aggregate(best)]
 
     async def save(
         self,

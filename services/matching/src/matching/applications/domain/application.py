@@ -114,6 +114,17 @@ class Answers:
 
 
 @dataclass(frozen=True, slots=True)
+class HostTally:
+    """How a host answers, and what it has to answer."""
+
+    answers: Answers = Answers()
+    waiting: int = 0
+    """Applications that it has to answer."""
+    soon: int = 0
+    """Of them, those whose day is near."""
+
+
+@dataclass(frozen=True, slots=True)
 class PendingRejection:
     """A host's no that nobody has been told of yet, so that the host can undo it."""
 

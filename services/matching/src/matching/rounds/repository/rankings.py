@@ -59,11 +59,8 @@ class Rankings:
 
     async def applied(self, round_id: str, listing_id: str, attendee_ids: Collection[str], tx: Tx) -> set[str]:
         """Which of the attendees have ranked the listing."""
-        found = self._attendees.find(
-            {"round_id": round_id, "listing_ids": listing_id, "attendee_id": {"$in": list(attendee_ids)}},
-            {"attendee_id": 1},
-            session=tx.session,
-        )
+        theirs = {"_id": {"$in": [_key(round_id, id) for id in attendee_ids]}, "listing_ids": listing_id}
+        found = self._attendees.find(theirs, {"attendee_id": 1}, session=tx.session)
         return {document["attendee_id"] async for document in found}
 
     # Hosts
