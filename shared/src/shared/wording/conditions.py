@@ -49,7 +49,7 @@ def condition_rows(conditions: ListingConditions, dates: Dates, texts: NullTrans
         Condition(gettext("Period"), dates.days(conditions.starts, conditions.ends) if conditions.starts else ""),
         Condition(gettext("Hours"), hours if conditions.hours else ""),
         Condition(gettext("Pay"), _pay(conditions, texts, language)),
-        Condition(gettext("Open until"), dates.moment(conditions.deadline) if conditions.deadline else ""),
+        Condition(gettext("Open until"), dates.until(conditions.deadline) if conditions.deadline else ""),
     )
     return [row for row in rows if row.value]
 

@@ -1,10 +1,12 @@
 """Dates and times in the reader's language and time zone."""
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date, format_time, get_timezone_name
+from babel import Locale
+from babel.dates import format_date, get_timezone_name
 
 from shared.wording.languages import DATE_FORMS, Language
 
@@ -29,10 +31,11 @@ class Dates:
         self._forms = DATE_FORMS[language]
         self._zone = zone
         self._today = today
+        self._zone_names: dict[str, str] = {}
 
     def day(self, day: date) -> str:
         """``Friday 12 July 2024``."""
-        return format_date(day, self._forms.day, self._forms.locale)
+        return _written(day.toordinal(), self._forms.day, self._forms.locale)
 
     def day_of(self, at: datetime) -> str:
         """The day of this time, as ``day`` writes it."""
@@ -52,6 +55,20 @@ class Dates:
         here = at.astimezone(self._zone)
         return f"{self.short_day(here)}, {self._time(here)} {self._zone_name(here)}"
 
+    def until(self, at: datetime) -> str:
+        """The end of a time, as ``moment`` writes it. Midnight ends a day: ``Friday 12 July 2024, 24:00 CEST``."""
+        day, hours = self._last(at)
+        return f"{self.day(day)}, {hours} {self._zone_name(at.astimezone(self._zone))}"
+
+    def short_until(self, at: datetime) -> str:
+        """The end of a time, as ``short_moment`` writes it."""
+        day, hours = self._last(at)
+        return f"{self.short_day(day)}, {hours} {self._zone_name(at.astimezone(self._zone))}"
+
+    def last_day(self, at: datetime) -> str:
+        """The last day before this time, as ``day`` writes it."""
+        return self.day(self._last(at)[0])
+
     def meeting(self, meeting: Meeting) -> str:
         """``Friday 12 July 2024, 14:00 to 14:45 CEST``."""
         starts, ends = meeting.starts.astimezone(self._zone), meeting.ends.astimezone(self._zone)
@@ -70,20 +87,29 @@ class Dates:
         return f"{self.day(starts)} {self._forms.until} {self.day(ends)}"
 
     def _with_other_year(self, day: date, form: str) -> str:
-        return format_date(day, form if day.year == self._today.year else f"{form} y", self._forms.locale)
+        return _written(day.toordinal(), form if day.year == self._today.year else f"{form} y", self._forms.locale)
+
+    def _last(self, at: datetime) -> tuple[date, str]:
+        """The day that ends no later than this time, and the hours on it, up to 24:00."""
+        here = at.astimezone(self._zone)
+        if (here.hour, here.minute) == (0, 0):
+            return here.date() - timedelta(days=1), self._forms.time.format("24:00")
+        return here.date(), self._time(here)
 
     def _time(self, here: datetime) -> str:
         return self._forms.time.format(self._hours(here))
 
     def _hours(self, here: datetime) -> str:
-        return format_time(here, "HH:mm", tzinfo=self._zone, locale=self._forms.locale)
+        return f"{here:%H:%M}"
 
     def _zone_name(self, here: datetime) -> str:
         """The zone's short name in the reader's language (MESZ), else its own (JST), else its offset (UTC-03:00)."""
-        for name in (get_timezone_name(here, "short", locale=self._forms.locale), here.tzname() or ""):
-            if name.isalpha() and len(name) <= 5:
-                return name
-        return f"UTC{here.strftime('%z')[:3]}:{here.strftime('%z')[3:5]}"
+        own = here.tzname() or ""
+        if own not in self._zone_names:
+            names = (get_timezone_name(here, "short", locale=self._forms.locale), own)
+            offset = f"UTC{here.strftime('%z')[:3]}:{here.strftime('%z')[3:5]}"
+            self._zone_names[own] = next((name for name in names if name.isalpha() and len(name) <= 5), offset)
+        return self._zone_names[own]
 
 
 class BriefDates(Dates):
@@ -98,5 +124,10 @@ class BriefDates(Dates):
         if ends is None or ends <= starts:
             return self.day(starts)
         same = starts.year == ends.year
-        first = format_date(starts, self._forms.short_day, self._forms.locale) if same else self.short_day(starts)
+        first = _written(starts.toordinal(), self._forms.short_day, self._forms.locale) if same else self.short_day(starts)
         return f"{first} {self._forms.until} {self.short_day(ends)}"
+
+
+@lru_cache(1000)  # a page writes the same few days many times
+def _written(ordinal: int, form: str, locale: Locale) -> str:
+    return format_date(date.fromordinal(ordinal), form, locale)

@@ -35,6 +35,25 @@ def test_a_moment_is_told_in_the_readers_language_and_zone_which_is_named(langua
     assert dates(language, zone).moment(NOON) == moment
 
 
+@pytest.mark.parametrize(
+    ("language", "zone", "end"),
+    [
+        ("en", "UTC", "Thursday 11 July 2024, 24:00 UTC"),
+        ("de", "UTC", "Donnerstag, 11. Juli 2024, 24:00 Uhr UTC"),
+        ("en", "Europe/Berlin", "Friday 12 July 2024, 02:00 CEST"),
+        ("en", "America/New_York", "Thursday 11 July 2024, 20:00 EDT"),
+    ],
+)
+def test_a_time_that_ends_at_midnight_ends_with_the_day_before(language: Language, zone: str, end: str) -> None:
+    midnight = datetime(2024, 7, 12, tzinfo=UTC)
+    assert dates(language, zone).until(midnight) == end
+    assert dates("en", "UTC").short_until(midnight) == "11 July, 24:00 UTC"
+    assert dates("en", "UTC").last_day(midnight) == "Thursday 11 July 2024"
+    assert dates("en").until(NOON) == dates("en").moment(NOON)
+    assert dates("en").short_until(NOON) == dates("en").short_moment(NOON)
+    assert dates("en").last_day(NOON) == dates("en").day_of(NOON)
+
+
 def test_winter_and_summer_have_their_own_names() -> None:
     assert dates("de").moment(NOON - timedelta(days=182)).endswith("13:00 Uhr MEZ")
 

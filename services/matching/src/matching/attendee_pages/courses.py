@@ -74,13 +74,13 @@ def standing(application: Application, says: Voice) -> str:
     gettext, dates = says.gettext, says.reader.dates
     offer, meeting = application.offer, application.interview
     if application.state == "offered" and offer is not None:
-        return gettext("Answer until %(moment)s.") % {"moment": dates.moment(offer.deadline)}
+        return gettext("Answer until %(moment)s.") % {"moment": dates.until(offer.deadline)}
     if application.state == "interview" and meeting is not None:
         return gettext("You talk on %(moment)s.") % {"moment": dates.moment(meeting.starts)}
     if application.state == "interview" and application.slots:
         return gettext("Pick one of the times for the interview.")
     if application.answer_by is not None:
-        return gettext("The organization answers until %(day)s.") % {"day": dates.day_of(application.answer_by)}
+        return gettext("The organization answers until %(day)s.") % {"day": dates.last_day(application.answer_by)}
     return gettext(_words(application.history[-1]))
 
 
