@@ -129,7 +129,7 @@ def metrics_page(metrics: dict[str, list[dict[str, Any]]]) -> str:
         "",
         "Each service serves its metrics at `/metrics` for Prometheus, together with the client library's own `process_*` and "
         "`python_*` metrics. All instances of a service see the same outbox, mails, webhooks, erasures and dead letters: take "
-        "the `max` of these gauges, never the `sum`.",
+        "the `max` of these gauges, never the `sum`. `/metrics?name[]=NAME&name[]=…` has only some.",
         "",
         "## Every service",
         "",

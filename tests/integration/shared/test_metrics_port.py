@@ -30,6 +30,9 @@ async def test_health_and_metrics_move_to_a_port_of_their_own(tmp_path: Path, en
                 assert own.status_code == 200, (path, own.text)
                 assert (await client.get(f"{service.url}{path}")).status_code == 404, path
             assert "opportunity_desk_outbox_unsent" in (await client.get(f"http://127.0.0.1:{port}/metrics")).text
+            one = await client.get(f"http://127.0.0.1:{port}/metrics?name[]=opportunity_desk_outbox_unsent&name[]=nonsense")
+            assert one.text.splitlines()[-1].startswith("opportunity_desk_outbox_unsent "), one.text
+            assert one.text.count("# TYPE") == 1, "only what was asked for"
             for path in ("/docs", "/openapi.json", "/messages?person_id=a", "/templates"):
                 assert (await client.get(f"http://127.0.0.1:{port}{path}")).status_code == 404, path
             assert "/health/live" not in (await client.get(f"{service.url}/openapi.json")).json()["paths"]

@@ -33,8 +33,11 @@ class Reports:
         self._prefix = prefix
         self._waiting: dict[TopicPartition, datetime] = {}
         """Since when the oldest record of each partition waits; nothing for partitions in which none does."""
+        self._all_done: dict[TopicPartition, int | None] = {}
+        """Up to where fetches had told of records when all of them were done, unless some were received since."""
 
     def received(self, records: Sequence[Record]) -> None:
+        self._all_done = {}
         self._count(metrics.RECEIVED, records)
         now = clock.now()
         oldest: dict[TopicPartition, datetime] = {}
@@ -72,6 +75,8 @@ class Reports:
         if not (partitions := consumer.assignment()):
             return
         fetched = {partition: consumer.highwater(partition) for partition in partitions}
+        if fetched == self._all_done:
+            return  # nothing has come since: no need to ask
         done = await consumer.committed_offsets()
         # Where all that was fetched is done, the next fetch is under way, and tells at once what comes: no need to ask.
         ends = {partition: end for partition, end in fetched.items() if end == done.get(partition, 0)}
@@ -79,6 +84,7 @@ class Reports:
             ends |= await consumer.end_offsets(others)
             if unread := [partition for partition in others if partition not in done]:
                 done |= await consumer.beginning_offsets(unread)
+        self._all_done = fetched if not others else {}
         for partition, end in ends.items():
             name = partition.topic.removeprefix(self._prefix)
             lag = max(0, end - done.get(partition, 0))

@@ -6,6 +6,7 @@ and returns what cannot be decoded as an ``UndecodableRecord``, which is dead-le
 """
 
 import asyncio
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -23,8 +24,12 @@ Fetched = dict[TopicPartition, list[Any]]
 
 FETCH_WAIT_MS: Final = 100
 """How long Kafka holds a fetch back that finds nothing. A partition whose records were just read waits so long for its turn."""
-_IDLE_FETCH_WAIT_MS: Final = 500
+_IDLE_FETCH_WAIT_MS: Final = 1000
 """The same where nothing came for a while: then all partitions are in the fetch that waits, which ends when a record comes."""
+GATHER_SECONDS: Final = 0.2
+"""How long after a fetch that found few records the next one is: what comes meanwhile is applied in one transaction. The first
+record after a quiet time waits for nothing, and where there are many, no fetch does.
+"""
 _WAIT_MS: Final = 1000
 """How long to wait for a record. FastStream sleeps for as long as it asked to wait if there was none, and does not see what comes
 meanwhile: so it asks for a short time, and the wait is here.
@@ -49,9 +54,12 @@ class LosslessConsumer(AIOKafkaConsumer):  # type: ignore[misc]
 
     failing = ""
     """Why nothing can be fetched; empty once a fetch succeeded."""
+    _gathered_at = 0.0
+    """When records have gathered for long enough, by the monotonic clock."""
 
     async def getmany(self, *partitions: TopicPartition, timeout_ms: int = 0, max_records: int | None = None) -> Fetched:
         """Fetch records, as aiokafka does. A fetch that fails returns nothing, or what can be decoded."""
+        await asyncio.sleep(max(0.0, self._gathered_at - time.monotonic()))
         try:
             fetched = await self._fetch(*partitions, timeout_ms=max(timeout_ms, _WAIT_MS), max_records=max_records)
         except ConsumerStoppedError:
@@ -63,6 +71,8 @@ class LosslessConsumer(AIOKafkaConsumer):  # type: ignore[misc]
             return await self._fetch_again(0 if isinstance(error, KafkaError) else max_records or 1)
         self.failing = ""
         self._hold_back_fetches(FETCH_WAIT_MS if fetched else _IDLE_FETCH_WAIT_MS)
+        if 0 < sum(map(len, fetched.values())) < (max_records or 1):
+            self._gathered_at = time.monotonic() + GATHER_SECONDS
         return fetched
 
     async def committed_offsets(self) -> dict[TopicPartition, int]:

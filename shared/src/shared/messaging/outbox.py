@@ -29,6 +29,10 @@ IDLE: Final = Backoff(timedelta(seconds=0.2), timedelta(seconds=1), factor=1.5)
 """Between looks that find nothing. A commit of this process ends the wait; one of another instance may have to wait so long."""
 DOCUMENTS: Final = 20
 """How many outbox documents are published together."""
+GATHER_SECONDS: Final = 0.1
+"""How long after fewer documents the next ones are published: what is committed meanwhile goes together, in few commands. The
+first document after a quiet time waits for nothing.
+"""
 
 
 class Relay:
@@ -64,6 +68,8 @@ class Relay:
                 if not holding:  # a commit here is the other instance's to publish: no reason to ask for the lease at once
                     await asyncio.sleep(IDLE.pause(max(1, idle)).total_seconds())
                     continue
+                if published:
+                    await asyncio.sleep(GATHER_SECONDS)
             except Exception as error:
                 self.failing = described(error)
                 passing = isinstance(error, PyMongoError | KafkaError | TimeoutError)

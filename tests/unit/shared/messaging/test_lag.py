@@ -73,6 +73,24 @@ async def test_kafka_is_not_asked_where_everything_fetched_is_done() -> None:
     assert reading.asked == ["committed"]
 
 
+async def test_kafka_is_asked_nothing_from_when_all_is_done_until_more_comes() -> None:
+    topic = uuid4().hex
+    reports: Any = Reports("group", [topic], "")
+    reading = Reading(topic, {0: 4}, {0: (0, 4)}, {0: 4})
+    for _ in range(3):
+        await reports.measure_lag(reading)
+    assert reading.asked == ["committed"]
+    more = Reading(topic, {0: 4}, {0: (0, 6)}, {0: 6})
+    await reports.measure_lag(more)
+    await reports.measure_lag(more)
+    assert more.asked == ["committed", "end"] * 2, "as long as there is a lag"
+    done = Reading(topic, {0: 6}, {0: (0, 6)}, {0: 6})
+    await reports.measure_lag(done)
+    reports.received([Read(topic, 1)])
+    await reports.measure_lag(done)
+    assert done.asked == ["committed"] * 2, "what was received may have changed it"
+
+
 @dataclass
 class Read:
     """A record as a consumer reads it."""
@@ -84,6 +102,10 @@ class Read:
     @property
     def timestamp(self) -> int:
         return int((time.time() - self.seconds_ago) * 1000)
+
+
+class Timeless(Read):
+    timestamp = 0
 
 
 def age(topic: str) -> float:
@@ -127,6 +149,6 @@ async def test_a_partition_that_went_to_another_instance_has_neither_lag_nor_age
 async def test_a_record_without_a_time_waits_since_it_was_seen() -> None:
     topic = uuid4().hex
     reports: Any = Reports("group", [topic], "prefix.")
-    reports.received([Read(f"prefix.{topic}", time.time())])
+    reports.received([Timeless(f"prefix.{topic}", 0)])
     await reports.measure_lag(Reading(f"prefix.{topic}", {0: 0}, {0: (0, 1)}))
     assert 0 <= age(topic) < 10

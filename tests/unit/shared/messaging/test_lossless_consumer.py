@@ -1,5 +1,6 @@
 """When a fetch fails, what was fetched along with it is fetched again, and an undecodable record comes by its place alone."""
 
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -12,7 +13,7 @@ from aiokafka.errors import KafkaConnectionError
 from shared.contract.topics import ATTENDANCE_INBOUND
 from shared.messaging.batch_applier import BatchApplier
 from shared.messaging.dead_letters import Burial
-from shared.messaging.lossless_consumer import LosslessConsumer, UndecodableRecord
+from shared.messaging.lossless_consumer import GATHER_SECONDS, LosslessConsumer, UndecodableRecord
 from shared.settings import ServiceSettings
 
 A, B = TopicPartition("attendance.inbound", 0), TopicPartition("attendance.inbound", 1)
@@ -86,6 +87,15 @@ async def test_after_a_failed_fetch_every_partition_starts_again_at_what_is_comm
     assert "KafkaConnectionError" in consumer.failing
     assert offsets(await consumer.getmany(max_records=100)) == {A: [7, 8, 9], B: [3, 4, 5, 6, 7, 8, 9]}
     assert consumer.failing == ""
+
+
+async def test_after_a_fetch_of_few_records_more_may_gather_before_the_next_one() -> None:
+    consumer = FakeConsumer()
+    began = time.monotonic()
+    assert offsets(await consumer.getmany(max_records=100)) == {A: [7, 8, 9], B: [3, 4, 5, 6, 7, 8, 9]}
+    consumer.positions[A] = 9
+    assert offsets(await consumer.getmany(max_records=100)) == {A: [9]}
+    assert time.monotonic() - began >= GATHER_SECONDS
 
 
 @pytest.mark.parametrize("bad", [{B: 3}, {B: 4}, {B: 9}, {A: 8}, {A: 9, B: 5}, {A: 7, B: 3}])
