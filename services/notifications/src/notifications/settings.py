@@ -76,7 +76,7 @@ class Settings(ServiceSettings):
         description="smtp://[user:password@]host[:port], smtps:// (TLS from the start) or smtp+starttls://",
     )
     smtp_connections: int = Field(default=4, ge=1, le=50, description="connections per instance for digests and announcements")
-    transactional_connections: int = Field(default=2, ge=1, le=50, description="connections per instance for all other mails")
+    transactional_connections: int = Field(default=4, ge=1, le=50, description="connections per instance for all other mails")
     domain_connections: int = Field(
         default=0,
         ge=0,

@@ -3,7 +3,7 @@
 Two transactions that change one nomination conflict, and one of them runs again.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Final
 
@@ -123,10 +123,14 @@ class NominationsRepository:
     async def delete(self, ids: Collection[str], tx: Tx) -> None:
         await self._nominations.delete_many({"_id": {"$in": list(ids)}}, session=tx.session)
 
-    async def of_others_than(self, mentor_person_ids: Collection[str], organization_id: str, tx: Tx) -> list[Nomination]:
-        """The organization's nominations by people who are not among these."""
-        others = {"organization_id": organization_id, "mentor_person_id": {"$nin": [None, *mentor_person_ids]}}
-        return [_nomination(document) async for document in self._nominations.find(others, session=tx.session)]
+    async def of_others_than(self, mentors: Mapping[str, Collection[str]], tx: Tx) -> list[Nomination]:
+        """The nominations of these organizations by people who are not among the organization's mentors."""
+        proposed = {"organization_id": {"$in": sorted(mentors)}, "mentor_person_id": {"$ne": None}}
+        found = self._nominations.find(proposed, {"organization_id": 1, "mentor_person_id": 1}, session=tx.session)
+        ids = [one["_id"] async for one in found if one["mentor_person_id"] not in mentors[one["organization_id"]]]
+        if not ids:
+            return []
+        return [_nomination(one) async for one in self._nominations.find({"_id": {"$in": ids}}, session=tx.session)]
 
 
 def _seen_by(viewer: Viewer) -> Document:

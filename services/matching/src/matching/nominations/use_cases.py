@@ -140,10 +140,10 @@ class Nominations:
 
     async def follow_staff(self, organization_ids: Collection[str], tx: Tx) -> None:
         """Forget the mentors who have left these organizations, and withdraw what they proposed."""
-        for id in sorted(organization_ids):
-            mentors = await self._roles.holders("organization", id, "mentor", tx)
-            for nomination in await self._nominations.of_others_than(mentors, id, tx):
-                await self._save(nomination, rules.without_mentor(nomination, tx.now), tx)
+        staff = await self._roles.get_many("organization", organization_ids, tx)
+        mentors = {id: staff[id].holders("mentor") if id in staff else set() for id in organization_ids}
+        for nomination in await self._nominations.of_others_than(mentors, tx):
+            await self._save(nomination, rules.without_mentor(nomination, tx.now), tx)
 
     async def erase(self, attendee_ids: Collection[str], tx: Tx) -> None:
         """Delete these nominees' nominations."""

@@ -38,18 +38,13 @@ class PresentedThings:
         found = self._presented.find({"_id": {"$in": list(keys)}}, {"version": 1}, session=tx.session)
         return {document["_id"]: document["version"] async for document in found}
 
-    async def get(self, kind: Kind, id: str, tx: Tx) -> Presented | None:
-        document = await self._presented.find_one({"_id": f"{kind}/{id}"}, session=tx.session)
-        if document is None:
-            return None
-        return Presented(
-            kind,
-            id,
-            document["version"],
-            document.get("conference_id"),
-            document.get("name", ""),
-            ConferenceBrand.stored(document.get("brand")),
-        )
+    async def get_many(self, things: Collection[tuple[Kind, str]], tx: Tx) -> dict[tuple[Kind, str], Presented]:
+        """The known ones among these, each by its kind and id."""
+        if not things:
+            return {}
+        keys = {f"{kind}/{id}": (kind, id) for kind, id in things}
+        found = self._presented.find({"_id": {"$in": list(keys)}}, session=tx.session)
+        return {keys[document["_id"]]: _presented(*keys[document["_id"]], document) async for document in found}
 
     async def save(self, presented: Iterable[Presented], known: Collection[str], tx: Tx) -> None:
         """Store these. ``known``: the keys of those that are stored already."""
@@ -60,6 +55,17 @@ class PresentedThings:
     async def forget(self, keys: Collection[str], tx: Tx) -> None:
         if keys:
             await self._presented.delete_many({"_id": {"$in": list(keys)}}, session=tx.session)
+
+
+def _presented(kind: Kind, id: str, document: Document) -> Presented:
+    return Presented(
+        kind,
+        id,
+        document["version"],
+        document.get("conference_id"),
+        document.get("name", ""),
+        ConferenceBrand.stored(document.get("brand")),
+    )
 
 
 def _document(one: Presented) -> Document:

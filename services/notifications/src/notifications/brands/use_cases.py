@@ -1,5 +1,8 @@
 """Follows what conferences look like, and says how a mail about one of them presents itself."""
 
+from collections.abc import Collection
+from typing import NamedTuple
+
 from notifications.brands.repository import Kind, Presented, PresentedThings
 from notifications.mail.content import MailBrand
 from shared.colours import OWN_COLOUR
@@ -11,6 +14,13 @@ from shared.contract.topics import CONFERENCES, LISTINGS, ROUNDS
 from shared.database.mongo import Tx
 
 _KINDS: dict[str, Kind] = {CONFERENCES.name: "conference", LISTINGS.name: "listing", ROUNDS.name: "round"}
+
+
+class About(NamedTuple):
+    """The listing and the round that a mail is about, by their ids; "" for none. If it is about a round, that counts."""
+
+    listing_id: str
+    round_id: str
 
 
 class Brands:
@@ -36,16 +46,22 @@ class Brands:
         await self._things.forget(gone, tx)
         await self._things.save(newest.values(), known.keys() - gone, tx)
 
-    async def of_mail(self, listing_id: str, round_id: str, tx: Tx) -> MailBrand | None:
-        """The brand of a mail about this round, or this listing; "" for none. None: it looks as all mails do."""
-        about = await self._things.get("round", round_id, tx) if round_id else await self._things.get("listing", listing_id, tx)
-        if about is None or about.conference_id is None:
-            return None
-        conference = await self._things.get("conference", about.conference_id, tx)
-        if conference is None or conference.brand is None:
-            return None
-        brand = conference.brand
-        return MailBrand(conference.name, brand.colour or OWN_COLOUR, brand.sender or "", brand.reply_to or "")
+    async def of_mails(self, abouts: Collection[About], tx: Tx) -> dict[About, MailBrand]:
+        """The brand of mails about each of these; a mail about something left out looks as all mails do."""
+        things: dict[About, tuple[Kind, str]] = {
+            about: ("round", about.round_id) if about.round_id else ("listing", about.listing_id)
+            for about in abouts
+            if any(about)
+        }
+        known = await self._things.get_many(set(things.values()), tx)
+        of_conferences = {about: id for about, thing in things.items() if thing in known and (id := known[thing].conference_id)}
+        conferences = await self._things.get_many({("conference", id) for id in of_conferences.values()}, tx)
+        found = {}
+        for about, id in of_conferences.items():
+            conference = conferences.get(("conference", id))
+            if conference and (brand := conference.brand):
+                found[about] = MailBrand(conference.name, brand.colour or OWN_COLOUR, brand.sender or "", brand.reply_to or "")
+        return found
 
 
 def _key(event: Event) -> str:

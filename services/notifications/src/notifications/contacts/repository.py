@@ -105,20 +105,25 @@ class Contacts:
         if ids:
             await self._contacts.delete_many({"_id": {"$in": list(ids)}}, session=tx.session)
 
-    async def count_pending(self, due_by: datetime | None = None) -> int:
-        """How many contacts will get a digest; with ``due_by``, how many whose digest is due by then."""
-        which: Document = {"stage": "pending"} | ({"due_at": {"$lte": due_by}} if due_by else {})
-        return await self._contacts.count_documents(which)
+    async def count_due(self, now: datetime) -> int:
+        """How many contacts there are whose digest is to be written by now."""
+        return await self._contacts.count_documents({"stage": "pending", "due_at": {"$lte": now}})
 
-    async def statistics(self) -> dict[str, int]:
+    async def statistics(self, now: datetime) -> dict[str, int]:
+        """How many contacts there are of each kind; ``due``: whose digest is to be written by now."""
         # One scan of all contacts: an index for these counts would make every change of a contact slower.
-        having = {"contacts": "$attendee", "hosts": "$staff", "unsubscribed": "$unsubscribed"}
-        sums = {name: {"$sum": {"$cond": [field, 1, 0]}} for name, field in having.items()}
-        [counts] = await self._contacts.aggregate([{"$group": {"_id": None} | sums}]).to_list(1) or [dict.fromkeys(having, 0)]
-        return {name: counts[name] for name in having} | {
-            "pending": await self.count_pending(),
-            "waiting_for_consent": await self._contacts.count_documents({"stage": "waiting"}),
+        pending = {"$eq": ["$stage", "pending"]}
+        having: Document = {
+            "contacts": "$attendee",
+            "hosts": "$staff",
+            "unsubscribed": "$unsubscribed",
+            "waiting_for_consent": {"$eq": ["$stage", "waiting"]},
+            "pending": pending,
+            "due": {"$and": [pending, {"$lte": ["$due_at", now]}]},
         }
+        sums = {name: {"$sum": {"$cond": [which, 1, 0]}} for name, which in having.items()}
+        [counts] = await self._contacts.aggregate([{"$group": {"_id": None} | sums}]).to_list(1) or [dict.fromkeys(having, 0)]
+        return {name: counts[name] for name in having}
 
 
 def contact_document(contact: Contact) -> Document:

@@ -1,9 +1,9 @@
 """MongoDB: host organizations, by their ids."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
-from shared.database.mongo import MongoDatabase, Tx
+from shared.database.mongo import Document, MongoDatabase, Tx, save
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +35,14 @@ class HostsRepository:
         found = self._hosts.find({"approved": True}, {"name": 1}, sort=[("name", 1)], limit=most)
         return [(document["_id"], document["name"]) async for document in found]
 
-    async def save(self, host: Host, tx: Tx) -> None:
-        """Store the host, unless a newer version of it is known."""
-        known = await self._hosts.find_one({"_id": host.id}, {"version": 1}, session=tx.session)
-        if known is None or known["version"] < host.version:
-            fields = {"version": host.version, "name": host.name, "approved": host.approved}
-            await self._hosts.replace_one({"_id": host.id}, fields, upsert=True, session=tx.session)
+    async def versions(self, ids: Collection[str], tx: Tx) -> dict[str, int]:
+        """The stored versions of those of these hosts that are known, by their ids."""
+        found = self._hosts.find({"_id": {"$in": list(ids)}}, {"version": 1}, session=tx.session)
+        return {document["_id"]: document["version"] async for document in found}
+
+    async def save(self, new: Iterable[Host], changed: Iterable[Host], tx: Tx) -> None:
+        await save(self._hosts, map(_document, new), map(_document, changed), tx)
+
+
+def _document(host: Host) -> Document:
+    return {"_id": host.id, "version": host.version, "name": host.name, "approved": host.approved}

@@ -1,9 +1,12 @@
-"""Recording the steps of many senders in one transaction (group commit).
+"""Recording the steps of many senders in one transaction (group commit): while one group is being written, the next one gathers.
 
-There is no timer: while one group is being written, the next one gathers.
+A sender that has ended one mail begins the next a moment later. Nobody waits for the end of a mail alone, so ends wait for that
+moment: then one transaction has both. It is little beside the time that a transaction takes, in which a crash leaves open, too,
+whether a mail that was handed over has arrived.
 """
 
 import asyncio
+from contextlib import suppress
 from datetime import timedelta
 from typing import Final
 
@@ -11,7 +14,7 @@ import structlog
 from pymongo.errors import PyMongoError
 
 from notifications.delivery.use_cases import DeliveryRecorder
-from notifications.messages.domain.records import DeliveryStep
+from notifications.messages.domain.records import Begun, DeliveryStep
 from shared import clock
 from shared.database.mongo import Database
 from shared.transient_errors import TooSlow
@@ -19,6 +22,8 @@ from shared.transient_errors import TooSlow
 log = structlog.get_logger(__name__)
 
 _PAUSE_SECONDS: Final = 0.5
+GATHER_SECONDS: Final = 0.01
+"""How long the ends of mails wait for the beginnings of the next ones."""
 _Waiting = tuple[DeliveryStep, asyncio.Future[bool]]
 
 
@@ -32,6 +37,8 @@ class GroupCommit:
         self._lease = lease
         self._waiting: list[_Waiting] = []
         self._writing: asyncio.Task[None] | None = None
+        self._waited_for = asyncio.Event()
+        """Set while a sender waits for one of the steps that gather."""
 
     def record(self, step: DeliveryStep) -> asyncio.Future[bool]:
         """A future of whether the message was still under its claim; if not, nothing was changed.
@@ -41,6 +48,8 @@ class GroupCommit:
         """
         recorded: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         self._waiting.append((step, recorded))
+        if isinstance(step, Begun):
+            self._waited_for.set()
         if self._writing is None:
             self._writing = asyncio.create_task(self._write_all())
         return recorded
@@ -48,7 +57,10 @@ class GroupCommit:
     async def _write_all(self) -> None:
         try:
             while self._waiting:
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._waited_for.wait(), GATHER_SECONDS)
                 await asyncio.sleep(0)  # lets senders that are ready now join the group
+                self._waited_for.clear()
                 group, self._waiting = self._waiting, []
                 await self._write(group)
         finally:

@@ -320,8 +320,10 @@ class Messages:
     async def statistics(self) -> dict[str, int]:
         """How many messages are in each state; ``queued`` counts all that have not ended."""
         # In the order in which work goes on: what moves on meanwhile is counted twice rather than not at all.
-        counts = {state: await self._messages.count_documents({"state": state}) for state in (*OPEN, *ENDS)}
-        return {"queued": sum(counts[state] for state in OPEN)} | {state: counts[state] for state in ENDS}
+        queued = sum([await self._messages.count_documents({"state": state}) for state in OPEN])
+        ended: list[Document] = [{"$match": {"state": {"$in": list(ENDS)}}}, {"$group": {"_id": "$state", "count": {"$sum": 1}}}]
+        counts = {one["_id"]: one["count"] async for one in self._messages.aggregate(ended)}
+        return {"queued": queued} | {state: counts.get(state, 0) for state in ENDS}
 
     async def sweep_mails(self, now: datetime, tx: Tx) -> bool:
         """Delete a batch of the mails that were kept long enough. Returns whether there may be more."""

@@ -1,12 +1,13 @@
 """Ideas, and the names of the organizations that ask to adopt them: projections of the listings service's events."""
 
+from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import datetime
 
 from notifications.rules.domain.ideas import Idea
 from notifications.work_batches import TOGETHER, drop
 from shared.contract.events.listings import OrganizationChanged
-from shared.database.mongo import Document, MongoDatabase, Tx
+from shared.database.mongo import Document, MongoDatabase, Tx, save
 
 
 class IdeaProjections:
@@ -35,13 +36,17 @@ class IdeaProjections:
     async def forget(self, id: str, tx: Tx) -> None:
         await self._ideas.delete_one({"_id": id}, session=tx.session)
 
-    async def save_organization(self, organization: OrganizationChanged, tx: Tx) -> None:
-        """Save its name, if that is newer than what is known."""
-        id, version = organization.organization_id, organization.version
-        known = await self._organizations.find_one({"_id": id}, session=tx.session)
-        if known is None or known["version"] < version:
-            document = {"_id": id, "version": version, "name": organization.name}
-            await self._organizations.replace_one({"_id": id}, document, upsert=True, session=tx.session)
+    async def save_organizations(self, organizations: Iterable[OrganizationChanged], tx: Tx) -> None:
+        """Save the names of these, each once, where they are newer than what is known."""
+        documents = [{"_id": one.organization_id, "version": one.version, "name": one.name} for one in organizations]
+        if not documents:
+            return
+        which = {"_id": {"$in": [document["_id"] for document in documents]}}
+        found = self._organizations.find(which, {"version": 1}, session=tx.session)
+        known = {document["_id"]: document["version"] async for document in found}
+        new = [document for document in documents if document["_id"] not in known]
+        changed = [one for one in documents if one["_id"] in known and known[one["_id"]] < one["version"]]
+        await save(self._organizations, new, changed, tx)
 
     async def organization_name(self, id: str, tx: Tx) -> str:
         """The organization's name; "" if it is not known."""

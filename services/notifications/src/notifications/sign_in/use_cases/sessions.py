@@ -88,8 +88,9 @@ class Sessions:
 
     async def lock_out(self, people: Collection[str], tx: Tx) -> None:
         """Sign the people with these ids out everywhere, and delete their passkeys: they may not be these people any more."""
-        await self.end_all(people, tx)
-        await self._passkeys.remove_all(people, tx)
+        if people:
+            await self.end_all(people, tx)
+            await self._passkeys.remove_all(people, tx)
 
     async def have_ended_since(self, people: Collection[str], at: datetime) -> bool:
         """Whether one of these people was signed out everywhere after this time."""

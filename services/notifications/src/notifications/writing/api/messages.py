@@ -82,10 +82,11 @@ def create_router(guard: Guard, contacts: Contacts, scheduled_mails: ScheduledMa
 
     @router.get("/statistics", dependencies=[Depends(guard("operator", people=True))])
     async def get_statistics() -> Statistics:
-        known, now = await contacts.statistics(), clock.now()
+        now = clock.now()
+        known = await contacts.statistics(now)
         mails = await scheduled_mails.count_due(now)
         known["pending"] += mails
-        known["due"] = mails + await contacts.count_pending(now)
+        known["due"] += mails
         return Statistics(**known, scheduled=await scheduled_mails.count_open(), **await messages.statistics())
 
     return router

@@ -1,10 +1,10 @@
 """Looking up what a mail says: the names for the ids in a scheduled mail's details."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from typing import Final
 
-from notifications.brands.use_cases import Brands
+from notifications.brands.use_cases import About, Brands
 from notifications.contacts.domain import Contact, Digest
 from notifications.digest_times import week_before
 from notifications.mail.allowed_links import allowed_link
@@ -98,7 +98,7 @@ class ContentLookup:
                 for id, result in details.choices
             ),
             week=await self._week(scheduled, listing, cache.tx) if scheduled.kind.name == "host_summary" and listing else (),
-            brand=await self._brand(scheduled, cache),
+            brand=self._brand(scheduled, cache),
         )
 
     async def _idea_content(self, scheduled: ScheduledMail, cache: TransactionCache) -> MailContent:
@@ -127,7 +127,7 @@ class ContentLookup:
         offered = await cache.listings(scheduled.audience.ids)
         theirs = set().union(*organizations.values())
         listings = sorted((one for one in offered.values() if one.organization_id in theirs), key=lambda one: (one.title, one.id))
-        brand = await self._brand(scheduled, cache)
+        brand = self._brand(scheduled, cache)
         people: dict[str, list[str]] = {}
         named: dict[str, list[str]] = {}
         if scheduled.kind.name == "round_result_host":
@@ -152,14 +152,15 @@ class ContentLookup:
             for id, own in organizations.items()
         }
 
-    async def _brand(self, scheduled: ScheduledMail, cache: TransactionCache) -> MailBrand | None:
+    async def read_brands(self, scheduled_mails: Iterable[ScheduledMail], cache: TransactionCache) -> None:
+        """Read the brands of these mails all together, before their contents are looked up."""
+        cache.brands = await self._brands.of_mails({_about(one) for one in scheduled_mails}, cache.tx)
+
+    def _brand(self, scheduled: ScheduledMail, cache: TransactionCache) -> MailBrand | None:
         """Of the conference of the round or of the listing that the mail is about."""
         if scheduled.kind.name == "host_summary":  # of all of a host's listings
             return None
-        about = scheduled.details.listing_id, scheduled.details.round_id
-        if about not in cache.brands:
-            cache.brands[about] = await self._brands.of_mail(*about, cache.tx)
-        return cache.brands[about]
+        return cache.brands.get(_about(scheduled))
 
     async def _other_person(self, scheduled: ScheduledMail, listing: Listing | None, cache: TransactionCache) -> tuple[str, str]:
         """The name of the other person in the mail, and their address if the two are introduced to each other."""
@@ -209,6 +210,10 @@ class ContentLookup:
 
     def _listing(self, listing: Listing) -> NamedListing:
         return NamedListing(listing.id, listing.title, listing.organization, allowed_link(listing.url, self._link_hosts))
+
+
+def _about(scheduled: ScheduledMail) -> About:
+    return About(scheduled.details.listing_id, scheduled.details.round_id)
 
 
 def _conditions(scheduled: ScheduledMail, conditions: ListingConditions) -> ListingConditions:

@@ -168,7 +168,9 @@ class MessageWriter:
         contacts = {id: contact for draft in drafts for id, contact in draft.contacts.items()}
         suppressed = await self._suppressed(contacts.values(), tx)
         existing = await self._messages.existing([message.id for draft in drafts for message in draft.messages], tx)
-        order = await self._order([draft.scheduled for draft in drafts], tx)
+        scheduled_mails = [draft.scheduled for draft in drafts]
+        order = await self._order(scheduled_mails, tx)
+        await self._content_lookup.read_brands(scheduled_mails, cache)
         written: list[WrittenMessage] = []
         done: list[str] = []
         for draft in drafts:

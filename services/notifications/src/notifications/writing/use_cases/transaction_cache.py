@@ -1,8 +1,9 @@
 """What mails need to know of others: each thing is read once for all that are written in one transaction."""
 
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from typing import TypeVar
 
+from notifications.brands.use_cases import About
 from notifications.contacts.domain import Contact, Post
 from notifications.contacts.repository import Contacts
 from notifications.mail.content import MailBrand
@@ -29,8 +30,8 @@ class TransactionCache:
         self._contacts: dict[str, Contact | None] = {}
         self._staff: dict[str, Staff | None] = {}
         self._listings: dict[str, Listing | None] = {}
-        self.brands: dict[tuple[str, str], MailBrand | None] = {}
-        """Of mails about a listing and a round, as far as they were looked up."""
+        self.brands: Mapping[About, MailBrand] = {}
+        """Of mails about these listings and rounds, as far as they have any."""
 
     async def read_for(self, scheduled_mails: Collection[ScheduledMail]) -> None:
         """Read what most of these need, of each kind all together."""

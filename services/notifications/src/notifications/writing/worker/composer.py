@@ -1,6 +1,7 @@
 """Writing the mails that are due. Several instances may do so at once; each mail is written by one of them."""
 
 import asyncio
+import time
 from contextlib import suppress
 from functools import partial
 from random import Random
@@ -51,21 +52,28 @@ class Composer:
         self._database = database
         self._queued = queued
         self._random = random
+        self._looked_for_digests_at = -LOOK_SECONDS
 
     async def run(self) -> None:
         """Wait until scheduled mails are added, for a moment, and write all that is due."""
         with suppress(TimeoutError):
             await asyncio.wait_for(self._scheduled_mails.added.wait(), LOOK_SECONDS)
         self._scheduled_mails.added.clear()
-        await self.compose_due()
+        now = time.monotonic()
+        digests = now - self._looked_for_digests_at >= LOOK_SECONDS  # only the clock makes them due: nobody is woken for them
+        await self.compose_due(digests=digests)
+        if digests:
+            self._looked_for_digests_at = now
 
-    async def compose_due(self) -> None:
+    async def compose_due(self, *, digests: bool = True) -> None:
         """Write all that is due: transactional mails first, then a batch of the others, until nothing is left."""
-        while (
-            await self._write_scheduled_mails("transactional")
-            + await self._write_scheduled_mails("bulk")
-            + await self._write_digests()
-        ):
+        bulk = True
+        while True:
+            written = await self._write_scheduled_mails("transactional")
+            bulk = bulk and await self._write_scheduled_mails("bulk") > 0
+            digests = digests and await self._write_digests() > 0
+            if not (written or bulk or digests):
+                return
             self._queued.set()
 
     async def _write_scheduled_mails(self, lane: Lane) -> int:
@@ -123,7 +131,7 @@ class Composer:
     async def measure(self) -> None:
         """Update the gauges of mails that are to be written."""
         now = clock.now()
-        PENDING.set(await self._contacts.count_pending(now) + await self._scheduled_mails.count_due(now))
+        PENDING.set(await self._contacts.count_due(now) + await self._scheduled_mails.count_due(now))
         SCHEDULED.set(await self._scheduled_mails.count_open())
         unwritten = await self._scheduled_mails.longest_due(now), await self._contacts.longest_due(now)
         OLDEST.waits_since(min(filter(None, unwritten), default=None), "write")
