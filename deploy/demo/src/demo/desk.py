@@ -1,7 +1,7 @@
 """The services' HTTP interfaces as the demo's attendees, hosts and organizers use them."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, TypeVar
@@ -14,6 +14,7 @@ Item = TypeVar("Item")
 CONCURRENT_REQUESTS = 8
 PATIENCE_SECONDS = 120.0
 POLL_SECONDS = 0.2
+_NOT_NOW = (HTTPStatus.SERVICE_UNAVAILABLE,)
 
 
 class SetupError(Exception):
@@ -43,6 +44,10 @@ class Desk:
         """What the service answers. Raises `SetupError` if it refuses."""
         return await self._send("GET", service, path, params=query)
 
+    async def get_once_known(self, service: str, path: str, **query: str) -> Json:
+        """What the service answers once it has learned of it from other services. Raises `SetupError` if it does not."""
+        return await self._send("GET", service, path, again=(*_NOT_NOW, HTTPStatus.NOT_FOUND), params=query)
+
     async def put(self, service: str, path: str, body: Json) -> Json:
         """Put this, and return the answer. Raises `SetupError` if it is refused."""
         return await self._send("PUT", service, path, json=body)
@@ -67,7 +72,7 @@ class Desk:
                 return found
             after = {"after": page["next"]}
 
-    async def _send(self, method: str, service: str, path: str, **request: Any) -> Json:
+    async def _send(self, method: str, service: str, path: str, *, again: Collection[int] = _NOT_NOW, **request: Any) -> Json:
         url = f"{self.addresses[service]}{path}"
 
         async def answer() -> httpx.Response | None:
@@ -75,11 +80,11 @@ class Desk:
                 found = await self.client.request(method, url, **request)
             except httpx.TransportError:  # such as a connection that the service has closed: the same again changes nothing
                 return None
-            return None if found.status_code == HTTPStatus.SERVICE_UNAVAILABLE else found
+            return None if found.status_code in again else found
 
         response = await until(answer)
         if response is None or response.is_error:
-            why = f"{response.status_code} {response.text[:500]}" if response is not None else "unavailable"
+            why = f"{response.status_code} {response.text[:500]}" if response is not None else "unavailable, or not known"
             raise SetupError(f"{method} {url}: {why}")
         answered: Json = response.json() if response.content else {}
         return answered

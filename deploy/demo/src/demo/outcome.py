@@ -1,7 +1,8 @@
 """Each attendee's outcome of the demo: recommendations and mails. Also puts the reasons of a match into words."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
@@ -51,16 +52,27 @@ async def outcomes(
             return absent
         return response.raise_for_status().json()
 
+    received = await _received(get, inbox)
+
     async def outcome(attendee: Attendee) -> Outcome:
         email = attendee.person.email
         known = await get(f"{addresses['registration']}/attendees", email=email)
         advice = await get(f"{addresses['matching']}/attendees/{known['id']}/recommendations", absent={"matches": []})
-        mails = (await get(f"{inbox}/api/messages/count", to=email))["count"]
-        sent = await get(f"{addresses['notifications']}/messages", person_id=known["id"])
-        digests = sum(message["kind"] == "matches" and message["state"] == "sent" for message in sent)
-        return Outcome(attendee, advice["matches"], mails, digests, known["id"])
+        digests = await get(f"{addresses['notifications']}/messages", person_id=known["id"], kind="matches")
+        sent = sum(message["state"] == "sent" for message in digests)
+        return Outcome(attendee, advice["matches"], received[email], sent, known["id"])
 
     return list(await asyncio.gather(*map(outcome, attendees)))
+
+
+async def _received(get: Callable[..., Awaitable[Any]], inbox: str) -> Counter[str]:
+    """How many mails each address has received."""
+    received: Counter[str] = Counter()
+    seen = 0
+    while messages := (await get(f"{inbox}/api/messages", limit="1000", offset=str(seen)))["messages"]:
+        received.update(address for message in messages for address in message["to"])
+        seen += len(messages)
+    return received
 
 
 def complaints(all_outcomes: Sequence[Outcome]) -> list[str]:

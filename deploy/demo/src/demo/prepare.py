@@ -2,12 +2,11 @@
 
 from collections.abc import Sequence
 from datetime import date
-from http import HTTPStatus
 from typing import Any
 
 from demo import data
 from demo.attendees import Attendee
-from demo.desk import Desk, Json, SetupError, each, until
+from demo.desk import Desk, Json, each
 from demo.terms import FIRST_DAY, NEXT_FIRST_DAY, of_next_term, with_terms
 
 
@@ -45,16 +44,10 @@ async def publish_listing(desk: Desk, listing: Json) -> Json:
 async def declare(desk: Desk, attendees: Sequence[Attendee]) -> None:
     """Fill in the profiles of some attendees, as soon as registration knows them. Raises `SetupError`."""
 
-    async def put(attendee: Attendee) -> None:
-        async def look() -> Json | None:
-            found = await desk.client.get(f"{desk.addresses['registration']}/attendees", params={"email": attendee.person.email})
-            return None if found.status_code == HTTPStatus.NOT_FOUND else dict(found.raise_for_status().json())
-
-        if (known := await until(look)) is None:
-            raise SetupError(f"registration does not know {attendee.person.email} in time")
-        await desk.put("registration", f"/attendees/{known['id']}/profile", dict(attendee.declared or {}))
-
-    await each([attendee for attendee in attendees if attendee.declared], put)
+    for attendee in attendees:
+        if attendee.declared:  # one after the other: all at once would ask for those who are not known yet again and again
+            known = await desk.get_once_known("registration", "/attendees", email=attendee.person.email)
+            await desk.put("registration", f"/attendees/{known['id']}/profile", dict(attendee.declared))
 
 
 def _without(document: dict[str, Any], *names: str) -> dict[str, Any]:

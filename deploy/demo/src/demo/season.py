@@ -137,8 +137,10 @@ class Season:
         """Wait until no application is undecided. Returns a complaint if one still is."""
 
         async def look() -> bool | None:
-            states = [await self.desk.get("matching", "/applications", state=state, limit="1") for state in LIVE]
-            return None if any(page["items"] for page in states) else True
+            for state in LIVE:
+                if (await self.desk.get("matching", "/applications", state=state, limit="1"))["items"]:
+                    return None
+            return True
 
         return [] if await until(look) else ["applications are undecided although their time has passed"]
 

@@ -71,7 +71,8 @@ class Narrator:
         begins = timeline.began.date()
         idea = await ideas.adopt(self._desk, author, host, begins)
         programme = await publish_listing(self._desk, nomination.programme(nominee.organization, begins))
-        await timeline.settle()
+        for person, listing in ((author, idea), (nominee.outcome, programme)):
+            await self._desk.get_once_known("matching", f"/attendees/{person.attendee_id}/listings/{listing['id']}")
         report.step(f"{nominee.mentor['name']}, a mentor of {nominee.organization['name']}, nominates {nominee.name}")
         await nomination.nominate(self._desk, nominee)
         notes = {

@@ -15,6 +15,16 @@ POLL_SECONDS = 0.4
 QUIET_POLLS = 3  # longer than two of the intervals at which services measure their lag (`demo.run.MEASURE_SECONDS`)
 PATIENCE_SECONDS = 120.0  # longer than a service may work on one batch
 
+_COUNTERS = {
+    "opportunity_desk_events_received_total": "received",
+    "opportunity_desk_events_done_total": "done",
+    "opportunity_desk_dead_letters_total": "dead",
+    "opportunity_desk_consumer_lag": "lag",
+    "opportunity_desk_outbox_unsent": "unsent",
+    "opportunity_desk_mails_total": "sent",
+}
+"""The metrics that count, each with the field of `Counts` into which it goes."""
+
 
 @dataclass(frozen=True)
 class Counts:
@@ -95,12 +105,11 @@ class Watch:
         changed, unchanged_polls = clock(), 0
         of = SERVICES if expected else ("notifications",)
         while True:
-            before, self.last = self.last, await self.snapshot(of)
+            before, self.last = self.last, await self.snapshot(of if unchanged_polls >= QUIET_POLLS - 1 else ())
             yield self.last
             if self.last != before:
-                changed, unchanged_polls = clock(), 0
-            else:
-                unchanged_polls += 1
+                changed = clock()
+            unchanged_polls = unchanged_polls + 1 if self.last.services == before.services else 0
             arrived = not (self.last.missing(expected) if expected else self.last.unfinished())
             if (arrived and unchanged_polls >= QUIET_POLLS) or clock() - changed > PATIENCE_SECONDS:
                 return
@@ -110,11 +119,11 @@ class Watch:
         """Ask all services at the same time. A service that does not answer keeps its last statistics.
 
         The database has to count for the statistics. So they are requested only ``of`` these services, and only when the counters
-        no longer change.
+        no longer change. Without any of them, the inbox is not asked either.
         """
         counts = dict(zip(SERVICES, await asyncio.gather(*(self._counts(name) for name in SERVICES)), strict=True))
         statistics, inbox = self.last.statistics, self.last.inbox
-        if counts == self.last.services and all(each.idle for each in counts.values()):
+        if of and counts == self.last.services and all(each.idle for each in counts.values()):
             answers = await asyncio.gather(*(self._statistics(name) for name in of))
             statistics = {**statistics, **dict(zip(of, answers, strict=True))}
             inbox = (await self._get(f"{self.inbox}/api/messages/count")).get("count", inbox)
@@ -122,7 +131,8 @@ class Watch:
 
     async def _counts(self, name: str) -> Counts:
         try:
-            response = await self.client.get(f"{self.addresses[name]}/metrics")
+            # Only these: to make and to read all metrics twice a second would keep a core busy that the services need.
+            response = await self.client.get(f"{self.addresses[name]}/metrics", params={"name[]": list(_COUNTERS)})
             return read_counts(response.raise_for_status().text)
         except httpx.HTTPError:
             return Counts(answers=False)
@@ -140,19 +150,9 @@ class Watch:
 
 def read_counts(metrics: str) -> Counts:
     """Read the counters that the demo shows from a service's metrics, in Prometheus's text format."""
-    names = {
-        "opportunity_desk_events_received_total": "received",
-        "opportunity_desk_events_done_total": "done",
-        "opportunity_desk_dead_letters_total": "dead",
-        "opportunity_desk_consumer_lag": "lag",
-        "opportunity_desk_outbox_unsent": "unsent",
-        "opportunity_desk_mails_total": "sent",
-    }
-    sums: dict[str, Any] = dict.fromkeys(names.values(), 0)
-    # Only their lines: to read all metrics twice a second would keep a core busy that the services need.
-    lines = "\n".join(line for line in metrics.splitlines() if line.startswith(tuple(names)))
-    for family in text_string_to_metric_families(lines + "\n"):
+    sums: dict[str, Any] = dict.fromkeys(_COUNTERS.values(), 0)
+    for family in text_string_to_metric_families(metrics):
         for sample in family.samples:
-            if sample.name in names and sample.labels.get("status", "sent") == "sent":
-                sums[names[sample.name]] += int(sample.value)
+            if sample.name in _COUNTERS and sample.labels.get("status", "sent") == "sent":
+                sums[_COUNTERS[sample.name]] += int(sample.value)
     return Counts(**sums)
