@@ -1,4 +1,4 @@
-"""Makes a release ready: ``python deploy/release/make_ready.py 0.2.0``. It publishes nothing.
+"""Prepares a release: ``python deploy/release/make_ready.py 0.2.0``. It publishes nothing.
 
 1. Each version in the code and the charts is the new one, and the changelog's "Unreleased" gets its number and date.
 2. The contract's schemas are saved as released; what is generated is generated again (``make release`` does it in between).

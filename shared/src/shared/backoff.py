@@ -1,7 +1,7 @@
-"""Back-off: how long to wait before something that failed is tried again.
+"""Back-off: how long to wait before retrying something that failed.
 
 Retry libraries count failures inside a decorated call. Here most counts are kept in a database, or shared by several calls, so
-this says only how long to wait. Chance is passed in.
+this only computes the pause. Randomness is passed in.
 """
 
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import Final
 
 _MOST_FACTORS: Final = 100
-"""More would only overflow: every pause has reached the longest one long before."""
+"""A larger exponent would only overflow: the longest pause is reached long before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +21,7 @@ class Backoff:
     factor: float = 2.0
     jitter: float = 0.0
     """How much of each pause is left to chance: 0 for none, 0.5 for its second half, 1 for all of it ("full jitter"; M. Brooker,
-    "Exponential Backoff And Jitter", AWS Architecture Blog, 2015). What failed together is then not tried together."""
+    "Exponential Backoff And Jitter", AWS Architecture Blog, 2015). So calls that failed together are not retried together."""
 
     def pause(self, failures: int, chance: float = 1.0) -> timedelta:
         """How long to wait after this many failures in a row, 1 or more. ``chance`` is a random number from 0 to 1."""

@@ -1,4 +1,4 @@
-"""The time in whole milliseconds, as MongoDB keeps it: a finer time would differ from itself once it is read again."""
+"""The time in whole milliseconds, as MongoDB stores it: a finer time would change when it is read back."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -12,14 +12,14 @@ def now() -> datetime:
 
 
 def run_behind(behind: Callable[[], timedelta]) -> None:
-    """Let this process's clock be behind the real one, at each call by what ``behind`` gives.
+    """Set this process's clock back: at each call, by the time that ``behind`` returns.
 
-    For programs that show months in a minute, such as the demo. No setting of a service leads here.
+    For programs that play months in a minute, such as the demo. No service setting leads here.
     """
     global _behind  # a process has one clock
     _behind = behind
 
 
 def whole_milliseconds(moment: datetime) -> datetime:
-    """The moment without what is less than a millisecond."""
+    """The moment, cut to whole milliseconds."""
     return moment.replace(microsecond=moment.microsecond // 1000 * 1000)

@@ -10,9 +10,9 @@ from functools import lru_cache
 from typing import Final
 
 LEAST_CONTRAST: Final = 4.5
-"""Of text with its background, WCAG 2.2, 1.4.3."""
+"""The contrast of text with its background (WCAG 2.2, 1.4.3)."""
 OWN_COLOUR: Final = "#0b6b63"
-"""Of links and buttons, where no conference has another one."""
+"""The colour of links and buttons, unless a conference has its own."""
 OWN_COLOUR_IN_THE_DARK: Final = "#5cc9bd"
 GROUND: Final = "#f5f7f7"
 """The darker of the two backgrounds of light pages and mails; the other one is white."""
@@ -43,7 +43,7 @@ def is_readable(colour: str) -> bool:
 
 
 def nearest_readable(colour: str) -> str:
-    """The colour, made only so much darker that it can be read.
+    """The colour, darkened just enough to be readable.
 
     Raises:
         ValueError: see ``contrast``.
@@ -54,7 +54,7 @@ def nearest_readable(colour: str) -> str:
 
 @lru_cache(1000)
 def in_the_dark(colour: str) -> str:
-    """The colour in the same hue, made so much lighter that it can be read on dark paper.
+    """The colour in the same hue, lightened just enough to be readable on a dark background.
 
     Raises:
         ValueError: see ``contrast``.

@@ -1,15 +1,15 @@
-"""What somebody's placements take of their time, and what they rule out. Pure."""
+"""The time that somebody's placements take, and which others they rule out. Pure."""
 
 from collections.abc import Mapping
 from datetime import date
 from typing import Final, NamedTuple
 
 HOURS: Final = 40
-"""How many hours a week somebody has who did not say so."""
+"""The weekly hours of somebody who states none."""
 
 
 class Commitment(NamedTuple):
-    """What a placement takes of somebody's time, both days included."""
+    """The time a placement takes, both days included."""
 
     starts: date | None = None
     """None: unknown, so it may have begun at any time."""
@@ -31,9 +31,9 @@ class Commitment(NamedTuple):
 
 
 def clashing(new: Commitment, held: Mapping[str, Commitment], hours: int | None = None) -> list[str]:
-    """Which of the commitments somebody holds rule out the new one, by their ids; none if it fits beside all of them.
+    """The ids of the person's commitments that rule out the new one; none if it fits in with all of them.
 
-    On each day, all of them together must not take more than the ``hours`` a week that somebody has (None: ``HOURS``).
+    On no day may they add up to more than the person's ``hours`` a week (None: ``HOURS``).
     """
     available = HOURS if hours is None else hours
     # The sum is largest on a day on which one of them begins.

@@ -1,4 +1,4 @@
-"""Encryption of secrets that are needed in clear again, with keys that can be changed."""
+"""Encryption of secrets that must be readable again, with keys that can be rotated."""
 
 from base64 import b64decode
 
@@ -7,7 +7,7 @@ from pydantic import SecretStr
 
 
 class Undecryptable(RuntimeError):
-    """A stored secret was encrypted with a key that is not in the setting any more, or was tampered with."""
+    """A stored secret was encrypted with a key that is no longer in the setting, or was tampered with."""
 
 
 class Cipher:

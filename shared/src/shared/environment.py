@@ -1,4 +1,4 @@
-"""Reading settings from environment variables, and saying in words for operators what is wrong with them."""
+"""Reads settings from environment variables, and explains faults in words for operators."""
 
 import json
 import os
@@ -31,7 +31,7 @@ _IN_WORDS: Final = {
 
 
 def read_settings(settings_type: type[Settings]) -> Settings:
-    """The settings that the environment holds. Where one is missing or wrong, say so, and exit with status 2."""
+    """The settings from the environment. If one is missing or wrong, print an explanation and exit with status 2."""
     try:
         return settings_type()
     except ValidationError as error:
@@ -40,7 +40,7 @@ def read_settings(settings_type: type[Settings]) -> Settings:
 
 
 def refuse(*faults: str) -> NoReturn:
-    """Say what is wrong with the settings, a line for each fault, and exit with status 2."""
+    """Print the faults of the settings, one per line, and exit with status 2."""
     lines = ("These settings (environment variables) are missing or wrong:", *(f"  {fault}" for fault in faults))
     sys.stderr.write("\n".join(lines) + "\n")
     raise SystemExit(2)
@@ -75,7 +75,7 @@ def default_of(field: FieldInfo) -> str | None:
 
 
 def misspelt(settings_type: type[ServiceSettings], environment: Mapping[str, str] = os.environ) -> dict[str, str]:
-    """Variables that are no setting, but one slip away from one: each with the setting that is probably meant."""
+    """Variables that are one typo away from a setting, each with the setting that is probably meant."""
     known = {name.upper() for name in settings_type.model_fields}
     known |= {file_variable(name, field) for name, field in settings_type.model_fields.items()}
     long = [name for name in known if len(name) > 5]  # HOST and PORT are like too much
@@ -83,7 +83,7 @@ def misspelt(settings_type: type[ServiceSettings], environment: Mapping[str, str
 
 
 def _one_slip(given: str, known: str) -> bool:
-    """Whether they differ by a letter too many, too few or wrong, or by two that changed places."""
+    """Whether they differ by one letter too many, too few or wrong, or by two swapped letters."""
     begin = _same(given, known)
     given, known = given[begin:], known[begin:]
     end = _same(given[::-1], known[::-1])

@@ -1,4 +1,4 @@
-"""Text that people write for other people: lines and paragraphs without characters that control or hide something. Pure."""
+"""Text that people write for other people: lines and paragraphs without control or invisible characters. Pure."""
 
 import re
 from collections.abc import Mapping
@@ -7,7 +7,7 @@ from typing import Any, Final
 from shared.worded import Worded
 
 STORED: Final[Mapping[str, Any]] = {"stored": True}
-"""The context in which pydantic validates what was stored: it was accepted by the rules of its time."""
+"""The context in which pydantic validates stored data, which was accepted by the rules of its time."""
 
 _HIDDEN: Final = r"\x7f-\x9f\u00ad\u200b\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
 """Controls; what breaks lines, reverses the order of characters (U+202E and its kind), or shows nothing at all.
@@ -15,7 +15,7 @@ _HIDDEN: Final = r"\x7f-\x9f\u00ad\u200b\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\
 Letters of some scripts need joiners (U+200C, U+200D), and text from right to left needs marks (U+200E, U+200F): these stay.
 """
 LINE: Final = rf"^[^\x00-\x1f{_HIDDEN}]*[^\s\x00-\x1f{_HIDDEN}\u061c\u200c-\u200f][^\x00-\x1f{_HIDDEN}]*$"
-"""Matches one line in which there is something to see, for JSON Schema."""
+"""Matches one line with a visible character, for JSON Schema."""
 PARAGRAPHS: Final = rf"^[^\x00-\x09\x0b-\x1f{_HIDDEN}]*$"
 """Matches text with line breaks, for JSON Schema."""
 
@@ -23,12 +23,12 @@ _BEYOND: Final = "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0ff
 """More that shows nothing, in planes that JSON Schema's regular expressions cannot name everywhere."""
 _NOT_IN_TEXT: Final = re.compile(rf"[\x00-\x09\x0b-\x1f{_HIDDEN}{_BEYOND}\ud800-\udfff]")
 NO_HALVES: Final = Worded("must be text in Unicode, which has no half of a surrogate pair")
-"""What is said of a text with half of one, which JSON may hold and UTF-8 may not."""
+"""The fault of a text with half a surrogate pair, which JSON allows and UTF-8 does not."""
 _TO_SEE: Final = re.compile(r"[^\s\u061c\u200c-\u200f]")
 
 
 def check_text(text: str) -> None:
-    """Raises ``ValueError`` if the text has characters other than line breaks that control something, or that nobody sees."""
+    """Raises ``ValueError`` if the text has control characters other than line breaks, or invisible ones."""
     if found := _NOT_IN_TEXT.search(text):
         number = ord(found[0])
         if 0xD800 <= number < 0xE000:
@@ -47,7 +47,7 @@ def _written_out(number: int) -> str:
 
 
 def check_line(text: str) -> None:
-    """Raises ``ValueError`` unless the text is one line in which there is something to see."""
+    """Raises ``ValueError`` unless the text is one line with a visible character."""
     if "\n" in text:
         raise ValueError(Worded("must not contain control characters or line breaks"))
     check_text(text)

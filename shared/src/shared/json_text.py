@@ -1,4 +1,4 @@
-"""JSON as strangers write it."""
+"""JSON from strangers."""
 
 import json
 import re
@@ -15,9 +15,9 @@ _NO_BRACKETS: Final = bytes(byte for byte in range(256) if byte not in b"[]{}")
 
 
 def read_json(text: bytes) -> Any:
-    """The value of a JSON text (RFC 8259), in which each name comes once in its object.
+    """The value of a JSON text (RFC 8259) without duplicate names in an object.
 
-    Of a name that comes twice readers take one or the other, so that what is checked may not be what is applied.
+    Readers pick different ones of duplicate names, so the checked value might not be the applied one.
 
     Raises:
         ValueError: it is not such a text.
@@ -52,7 +52,7 @@ def without_texts(text: bytes) -> bytes:
 
 
 def is_deep(text: bytes, levels: int) -> bool:
-    """Whether it is JSON that is nested deeper than so many levels."""
+    """Whether it is JSON nested deeper than this many levels."""
     # Fewer brackets than levels cannot nest deeper: nearly every text is done with by this count.
     if compounds(text) <= levels:
         return False
@@ -66,5 +66,5 @@ def is_deep(text: bytes, levels: int) -> bool:
     try:
         orjson.loads(text)
     except orjson.JSONDecodeError:
-        return False  # whoever reads it will say so
+        return False  # its reader will report that
     return True

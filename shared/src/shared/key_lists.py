@@ -6,11 +6,11 @@ from typing import Final
 from pydantic import SecretStr
 
 SHORTEST_KEY: Final = 16
-"""The fewest characters of a key: nobody may guess it."""
+"""The minimum length of a key, so that nobody can guess it."""
 
 
 def keys_of(setting: SecretStr) -> tuple[str, ...]:
-    """The keys in a setting, each once. The first makes what is new; what any of them made is accepted."""
+    """The keys in a setting, without duplicates. The first is used for anything new; all are accepted."""
     return tuple(dict.fromkeys(key.strip() for key in setting.get_secret_value().split(",")))
 
 

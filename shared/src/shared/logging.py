@@ -1,6 +1,6 @@
-"""Structured logs: one JSON object a line on standard error, with the correlation id of what is being worked on.
+"""Structured logs: one JSON object per line on standard error, with the correlation id of the current work.
 
-Events quote what strangers sent, so every line is bounded, whoever logs it, and holds no e-mail address.
+Log events quote strangers' input, so every line is bounded, whoever logs it, and holds no e-mail address.
 """
 
 import logging
@@ -51,7 +51,7 @@ def _add_trace(_: object, __: str, event: structlog.typing.EventDict) -> structl
 
 @contextmanager
 def correlated(identifier: str) -> Iterator[None]:
-    """What is logged and published inside belongs to this correlation id."""
+    """Everything logged and published inside has this correlation id."""
     token = correlation_id.set(identifier)
     try:
         yield
@@ -130,7 +130,7 @@ def _shortened(text: str, limit: int) -> str:
 
 
 class _StandardError(logging.StreamHandler[TextIO]):
-    """Writes to what standard error is when a line is written: it may have been redirected since the start."""
+    """Writes to the current standard error: it may have been redirected since the start."""
 
     @property
     def stream(self) -> TextIO:
@@ -138,11 +138,11 @@ class _StandardError(logging.StreamHandler[TextIO]):
 
     @stream.setter
     def stream(self, _: TextIO) -> None:
-        """Set by the base class; what it keeps is not used."""
+        """Set by the base class; the stored value is not used."""
 
 
 class _Formatter(structlog.stdlib.ProcessorFormatter):
-    """Never fails: what cannot be logged is no reason for what is done to fail, or to be shown unbounded."""
+    """Never fails: a value that cannot be logged must not fail the work, nor be shown unbounded."""
 
     def format(self, record: logging.LogRecord) -> str:
         try:

@@ -16,9 +16,9 @@ disable_created_metrics()  # type: ignore[no-untyped-call] # they would be a thi
 
 
 class Age:
-    """A gauge of how long the oldest of what waits has waited, in seconds; 0 if nothing waits.
+    """A gauge of how long the oldest waiting item has waited, in seconds; 0 if nothing waits.
 
-    It is told since when. So it goes on growing where nobody can look any more.
+    It is given the start of the wait, so it keeps growing even if nobody can update it.
     """
 
     def __init__(self, name: str, meaning: str, labels: Sequence[str] = ()) -> None:

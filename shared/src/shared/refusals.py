@@ -1,11 +1,11 @@
-"""Refusals: why a use case does not do what it is asked to do. ``shared.web.problems`` maps them to HTTP."""
+"""Refusals: why a use case declines a request. ``shared.web.problems`` maps them to HTTP."""
 
 
 class Refusal(Exception):
     """The service does not do this. The text says why, and what to do."""
 
     def __init__(self, detail: str, field: str | None = None, *, retry_after: int | None = None) -> None:
-        """Where a field is to blame, ``detail`` goes on from its name ("is missing"). ``retry_after`` is in seconds."""
+        """If a field is at fault, ``detail`` continues from its name ("is missing"). ``retry_after`` is in seconds."""
         super().__init__(f"{field}: {detail}" if field else detail)
         self.detail = detail
         self.field = field

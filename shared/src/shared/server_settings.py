@@ -60,7 +60,7 @@ def read_file(path: str) -> bytes:
     """The content of a small file that a setting names.
 
     Raises:
-        ValueError: it is no regular file, cannot be read, or is too large. The message goes on from the setting's name.
+        ValueError: it is not a regular file, cannot be read, or is too large. The message continues from the setting's name.
     """
     file = Path(path)
     try:

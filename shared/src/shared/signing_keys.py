@@ -79,7 +79,7 @@ class KeySchedule:
         return max(due, key=_number, default=None)
 
     def ended(self, keys: Sequence[SigningKey], now: datetime) -> list[SigningKey]:
-        """The keys whose secret is needed no more, by any clock."""
+        """The keys whose secret is no longer needed, by any clock."""
         return [key for key in keys if key.key.public.ends_at + 2 * self.tolerance <= now]
 
 

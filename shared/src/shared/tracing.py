@@ -59,7 +59,7 @@ def configure(service: str, version: str, settings: ServiceSettings) -> None:
 
 
 def use(made: Any) -> None:
-    """Make spans by this provider from now on; None: make none."""
+    """Use this provider for spans from now on; None: make none."""
     global _provider, _tracer  # a process has one
     _provider = made
     _tracer = made.get_tracer("opportunity_desk") if made else None
@@ -79,13 +79,13 @@ def without_paths() -> Any:
 
 
 def flush() -> None:
-    """Export what is left, for two seconds at most."""
+    """Export the remaining spans, for at most two seconds."""
     if _provider:
         _provider.force_flush(_FLUSH_MS)
 
 
 def provider() -> Any:
-    """What makes spans; None: none are made."""
+    """The maker of spans; None if there are no traces."""
     return _provider
 
 
@@ -95,7 +95,7 @@ def active() -> bool:
 
 
 def current() -> str:
-    """The span at hand, as ``traceparent`` has it; "" if there is none."""
+    """The current span, in the form of ``traceparent``; "" if there is none."""
     if _tracer is None:
         return ""
     carrier: dict[str, str] = {}
@@ -112,7 +112,7 @@ def carried(headers: dict[str, str], traceparent: str) -> dict[str, str]:
 
 
 def kept() -> dict[str, str]:
-    """The same for a document, whose work goes on later."""
+    """The same for a document whose work continues later."""
     return {TRACEPARENT: traceparent} if (traceparent := current()) else {}
 
 
@@ -168,7 +168,7 @@ def publishing(sent: Iterable[Mapping[str, str]]) -> Iterator[None]:
 
 
 def link(origins: Iterable[str]) -> None:
-    """Link the span at hand to these, too."""
+    """Link the current span to these, too."""
     if _tracer is None:
         return
     made = trace.get_current_span()

@@ -1,4 +1,4 @@
-"""Errors of the database, of Kafka and of the system: which pass by themselves, and how logs describe them."""
+"""Errors of the database, Kafka and the system: which are transient, and how logs describe them."""
 
 from typing import Final
 
@@ -53,9 +53,9 @@ def codes(error: BaseException) -> set[int]:
 
 
 def passes(error: Exception) -> bool:
-    """Whether this is trouble of ours, or that passes by itself: a server away or full, a conflict with another transaction.
+    """Whether the fault is ours or transient: a server is down or full, or another transaction conflicts.
 
-    What a server does not say plainly of what it was given is not held against that: out of disk, one answers "internal error".
+    Unless a server clearly blames its input, the input is not at fault: out of disk, one answers "internal error".
     """
     if isinstance(error, TooSlow):
         return False  # fewer at once may do

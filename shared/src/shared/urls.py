@@ -51,7 +51,7 @@ def web_address(text: str) -> WebAddress:
     """The address in this text.
 
     Raises:
-        ValueError: it is none that all browsers and libraries read alike, with what is wrong about it.
+        ValueError: browsers and libraries would not all read it alike; the message says why.
     """
     if len(text) > LONGEST:
         raise ValueError(f"must have at most {LONGEST:,} characters")

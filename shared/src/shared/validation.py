@@ -1,4 +1,4 @@
-"""Says in words what is wrong with a value: what was expected, and what came. Starts from pydantic's validation errors."""
+"""Describes faults of values in words, from pydantic's validation errors: what was expected, and what came."""
 
 import json
 from collections.abc import Mapping

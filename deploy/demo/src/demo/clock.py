@@ -42,7 +42,7 @@ class Clock:
 
 
 def main(file: str, service: str) -> None:
-    """Run the service until it is told to stop."""
+    """Run the service until it is stopped."""
     clock.run_behind(Clock(Path(file)).behind)
     sys.argv = [service]
     runpy.run_module(service, run_name="__main__", alter_sys=True)

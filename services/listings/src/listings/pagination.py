@@ -32,7 +32,7 @@ After = Annotated[Id | None, Query(description="the last id of the page before")
 
 
 def page_of(found: Sequence[Found], limit: int, view: Callable[[Found], View]) -> Page[View]:
-    """A page of what was found, of which one more than ``limit`` was asked for."""
+    """A page of the results, which were queried with one more than ``limit``."""
     return Page(items=[view(item) for item in found[:limit]], next=found[limit - 1].id if len(found) > limit else None)
 
 

@@ -7,8 +7,8 @@ from shared.environment import read_settings
 
 
 def main() -> None:
-    """Run the service until it is told to stop; or, with arguments, a command."""
-    # Imported here: each takes seconds, and nobody waits so long to be told of a wrong setting.
+    """Run the service until it is stopped; with arguments, run a command instead."""
+    # Imported late: each takes seconds, and a wrong setting should be reported at once.
     if sys.argv[1:]:
         from notifications.republish import republish
         from shared.runtime import commands

@@ -91,7 +91,7 @@ def create_app(settings: Settings) -> FastAPI:
     for collection in (*known, messages, requests, session_copies, passkeys, challenges, started):
         service.on_start(collection.ensure_indexes)
 
-    # What a mail says, and its form
+    # Mails: their text and bytes
     links = Links(settings.public_url, settings.unsubscribe_key, settings.bounce_address)
     templates, mime = Templates(), Mime(links, settings.mail_from)
     mail_writer = MailWriter(templates, mime, links, settings.mail_language, zone)

@@ -7,7 +7,7 @@ from shared.environment import read_settings
 
 
 def main() -> None:
-    """Run the service until it is told to stop; or, with arguments, a command."""
+    """Run the service until it is stopped; with arguments, run a command instead."""
     # Imported here: each takes seconds, and a wrong setting should be reported at once.
     if sys.argv[1:]:
         from registration import command_line

@@ -1,4 +1,4 @@
-"""What each service may do on the broker: access control lists, derived from the table of topics.
+"""Each service's rights on the broker: access control lists, derived from the table of topics.
 
 ``python -m shared.contract.acls`` prints the commands of Kafka's ``kafka-acls.sh`` that grant it. Topics must exist: a principal
 with these rights creates none.
@@ -20,12 +20,12 @@ REPLAY: Final = "replay"
 """The principal of operators who send dead letters again, with ``python -m shared.messaging.dead_letters``."""
 
 PROGRAM: Final = "kafka-acls.sh --bootstrap-server localhost:9092"
-"""How each command begins."""
+"""The beginning of each command."""
 
 
 @dataclass(frozen=True, slots=True)
 class Acl:
-    """What a principal may do with a topic or a consumer group."""
+    """A principal's right on a topic or a consumer group."""
 
     principal: str
     resource: Resource

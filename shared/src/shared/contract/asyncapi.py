@@ -1,4 +1,4 @@
-"""AsyncAPI 3.0 documents of what services publish and read, generated from the topics and the event models."""
+"""AsyncAPI 3.0 documents of the events that services publish and read, generated from the topics and the event models."""
 
 import html
 import json

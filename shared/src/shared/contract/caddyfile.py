@@ -23,7 +23,7 @@ _AWAY: Final = (
     '<div lang="de"><h2 style="font-size:1.2rem">Diese Seite ist gerade nicht erreichbar</h2>'
     "<p>Bitte versuche es in einer Minute noch einmal: Geh zurück oder lade die Seite neu.</p></div></main>"
 )
-"""What browsers get while a service is away, and cannot say so itself. Without braces, which Caddy would fill in."""
+"""The page that browsers get while a service is down. It has no braces, because Caddy would expand them."""
 
 
 def caddyfile(address: str, upstreams: Mapping[str, str]) -> str:

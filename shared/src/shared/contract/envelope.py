@@ -34,7 +34,7 @@ MAX_FAULTS: Final = 5
 """The most faults of an event that a reason names. If there are more, it says how many."""
 
 REPUBLISHED: Final = "republished"
-"""The attribute of an event that tells again how something is, and not that it became so: it is no news."""
+"""The attribute of an event that repeats a state after a restore, and so is no news."""
 
 PUBLISHER: Final = "od-publisher"
 """The header with the id of the API key by which an event was published over HTTP."""
@@ -51,7 +51,7 @@ _TOO_DEEP: Final = f"the event's JSON is nested deeper than {MAX_DEPTH} levels"
 class Rejected(Exception):
     """An event can never be applied. The reason tells its publisher what to correct.
 
-    ``faults`` has each wrong field with what is wrong with it, if that is known.
+    ``faults`` has each wrong field with its fault, if known.
     """
 
     def __init__(self, reason: str, faults: Sequence[tuple[str, str]] = ()) -> None:
@@ -94,7 +94,7 @@ class Event:
     data: BaseModel | None
     record: Record
     republished: bool = False
-    """It is told again after a database was restored, and so no news."""
+    """Published again after a database was restored, so it is no news."""
 
     @property
     def key(self) -> str:
@@ -162,7 +162,7 @@ def pack(
 
 
 def forwarded(event: Event, key: str, publisher: str = "") -> Outgoing:
-    """The event as it was received, to be published under this key to its record's topic.
+    """The event as received, to be published to its record's topic under this key.
 
     Its headers say which event it is, in structured mode too: logs and dead letters show them. ``publisher`` is the id of the
     API key by which it was received.

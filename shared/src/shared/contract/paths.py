@@ -53,7 +53,7 @@ PATHS: Final = (
 HOME: Final = "/home"
 """Where the site's ``/`` leads."""
 NOWHERE: Final = f"{HOME}/nowhere"
-"""Stands for every path that is nobody's: there is no such page, and its service says so as of any other one."""
+"""Stands for every path that belongs to no service: this one answers that there is no such page."""
 
 
 def interface(service: str) -> str:

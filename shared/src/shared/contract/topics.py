@@ -6,7 +6,7 @@ from typing import Final
 HOUR_MS: Final = 3600 * 1000
 DAY_MS: Final = 24 * HOUR_MS
 BACKUP_DAYS: Final = 35
-"""How old a backup may be that is restored: for so long, topics tell what was erased since."""
+"""How old a restored backup may be: that is how long topics remember erasures."""
 
 MAX_RECORD_BYTES: Final = 8 * 1024 * 1024
 """The largest record of a topic. A valid event is smaller, so that one that is too large can be rejected with a reason."""

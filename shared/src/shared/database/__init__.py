@@ -1,4 +1,4 @@
-"""MongoDB. To be read in this order:
+"""MongoDB. Read in this order:
 
 1. ``mongo``: one unit of work is one transaction, what it publishes included (``outbox_documents``).
 2. ``leases``: which instance works on something, and the loop over what is to be done.

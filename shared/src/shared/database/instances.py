@@ -1,7 +1,7 @@
-"""The running instances of a service, each with its database sessions: what a killed one left open is closed by the others.
+"""The running instances of a service, with their database sessions: others close what a killed instance left open.
 
 A server keeps the transaction of a client that died until ``transactionLifetimeLimitSeconds`` have passed, a minute by
-default, and whatever that transaction has written stays locked so long: also what the successor reads first.
+default. Until then, the documents it has written stay locked, including those that its successor reads first.
 """
 
 import asyncio
@@ -20,7 +20,7 @@ log = structlog.get_logger(__name__)
 
 BEAT_SECONDS: Final = 2.0
 GONE_SECONDS: Final = 10.0
-"""An instance whose heartbeat stands still for so long is gone."""
+"""An instance without a heartbeat for this long is gone."""
 _MOST_SESSIONS: Final = 200
 
 Document = dict[str, Any]
@@ -74,7 +74,7 @@ class Instances:
             await self.beat()
 
     async def beat(self) -> None:
-        """Show that this instance lives."""
+        """Send this instance's heartbeat."""
         async with self._writing:
             self._beat += 1
             entry = {
@@ -86,7 +86,7 @@ class Instances:
             await self._entries.replace_one({"_id": self.id}, entry, upsert=True)
 
     async def watch(self) -> None:
-        """Show that this instance lives, and clear up after those whose heartbeat stands still. To be called again and again."""
+        """Send this instance's heartbeat, and clean up after instances without one. Call it repeatedly."""
         await self.beat()
         # By this instance's own clock: those of other machines may be wrong.
         now, seen = time.monotonic(), self._seen

@@ -1,10 +1,10 @@
-"""Leases: which instance works on something, and until when no other one may take it over.
+"""Leases: which instance is working on something, and until when no other may take it over.
 
-A worker takes what ``claims`` gives it, does each under ``working``, and keeps the lease by ``renew`` with what it writes, or by
+A worker iterates over ``claims``, processes each item under ``working``, and keeps the lease with ``renew`` as it writes, or with
 ``holding`` while it writes nothing.
 
-A lease ends by itself, so that what a killed instance had in hand goes on with another one. An instance that was only slow finds
-its lease lost with the next thing that it writes: everything under a lease is written where its owner still has it.
+A lease expires, so another instance can continue the work of one that was killed. An instance that was merely slow notices at its
+next write that the lease is lost: every write under a lease checks the owner.
 
 Queues (webhook deliveries, polls, messages) keep their leases in ``due_at`` and ``claim`` instead. A claim moves ``due_at`` to
 the end of the lease, so one index finds what is due and what a killed instance left. They share no code, because only the
@@ -36,18 +36,18 @@ Result = TypeVar("Result")
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """Who works on something, and until when nobody else may take it over."""
+    """Who is working on something, and until when nobody else may take it over."""
 
     owner: str
     until: datetime
 
     @classmethod
     def lasting(cls, length: timedelta, owner: str = "") -> "Lease":
-        """A lease that lasts so long from now on, of this owner or a new one."""
+        """A lease of this length from now on, for this owner or a new one."""
         return cls(owner or uuid4().hex, clock.now() + length)
 
     def ended(self) -> "Lease":
-        """The same, ended now: renewed so, it is free for others at once."""
+        """The same lease, ending now: renewed like this, it is free for others at once."""
         return replace(self, until=clock.now())
 
 
@@ -62,23 +62,23 @@ class Leases:
         self._documents = documents
 
     async def free(self, query: Document, now: datetime) -> list[str]:
-        """The ids of the documents that match and that nobody works on, the longest free first."""
+        """The ids of matching documents without a lease, the longest free first."""
         found = self._documents.find({**query, "until": {"$lte": now}}, {"_id": 1}, sort=[("until", 1)])
         return [document["_id"] async for document in found]
 
     async def claim(self, id: str, query: Document, lease: Lease, tx: Tx) -> Document | None:
-        """The document, from now on under this lease; None where another was faster, or it matches no more.
+        """The document, now under this lease; None if another instance was faster, or it no longer matches.
 
-        In a transaction: what a killed instance had in hand stays locked for a while, and each attempt of it looks anew.
+        It needs a transaction: documents that a killed instance was writing stay locked for a while, and each retry looks again.
         """
         free = {"_id": id, **query, "until": {"$lte": tx.now}}
         document: Document | None = await self._documents.find_one_and_update(free, {"$set": asdict(lease)}, session=tx.session)
         return document
 
     async def claims(self, query: Document, length: timedelta, database: Database) -> AsyncIterator[tuple[Document, Lease]]:
-        """Claim the documents that match and that nobody works on, one after the other, each under a lease of its own.
+        """Claim matching documents without a lease, one after the other, each under its own lease.
 
-        The next one is claimed when the work on the last one has ended. It goes on until there are none.
+        The next one is claimed when the work on the previous one has ended, until there are none left.
         """
         while ids := await self.free(query, clock.now()):
             for id in ids:
@@ -87,7 +87,7 @@ class Leases:
                     yield document, lease
 
     async def take(self, id: str, lease: Lease, now: datetime) -> bool:
-        """Whether the lease is this owner's now: it was already, or was free, or nobody ever had one on this id."""
+        """Take the lease. Returns whether this owner has it: it had it already, it was free, or it is new."""
         free = {"_id": id, "$or": [{"owner": lease.owner}, {"until": {"$lte": now}}]}
         try:
             await self._documents.update_one(free, {"$set": asdict(lease)}, upsert=True)
@@ -96,10 +96,10 @@ class Leases:
         return True
 
     async def renew(self, id: str, lease: Lease, change: Document | None = None) -> None:
-        """Let the lease end at its new time, and make a change with it.
+        """Set the lease's new end, together with a change.
 
         Raises:
-            LeaseLost: it is another's by now, and nothing was changed.
+            LeaseLost: another instance has it by now, and nothing was changed.
         """
         change = change or {}
         values = {**change.get("$set", {}), "until": lease.until}
@@ -108,15 +108,15 @@ class Leases:
             raise LeaseLost
 
     async def release(self, id: str, owner: str) -> None:
-        """Delete the document, if the lease is still this owner's: others need not wait for its end."""
+        """Delete the document if this owner still has the lease, so others need not wait for its end."""
         await self._documents.delete_one({"_id": id, "owner": owner})
 
     @asynccontextmanager
     async def working(self, id: str, lease: Lease, failed: Callable[[Exception], Awaitable[None]]) -> AsyncIterator[None]:
-        """Work on a document under a lease that was claimed.
+        """Work on a document under a claimed lease.
 
-        A lease that is lost ends the work. Cancelled, as the service stops, the lease is given back. Any other error goes to
-        ``failed``, which notes it, or raises it where it passes by itself: the work goes on once the lease has ended.
+        A lost lease ends the work. On cancellation, when the service stops, the lease is given back. Any other error goes to
+        ``failed``, which records it, or raises it if it is transient: the work resumes once the lease has ended.
         """
         try:
             try:
@@ -132,7 +132,7 @@ class Leases:
             raise
 
     async def holding(self, id: str, owner: str, length: timedelta, work: Coroutine[Any, Any, Result]) -> Result:
-        """The result of work that takes long and writes nothing under the lease, which is renewed for ``length`` meanwhile.
+        """The result of long work that writes nothing under the lease; the lease is renewed by ``length`` meanwhile.
 
         Raises:
             LeaseLost: another instance has taken over. The work is cancelled.

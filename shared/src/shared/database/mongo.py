@@ -1,4 +1,4 @@
-"""MongoDB: the only place that makes a client. One unit of work is one transaction, its events included."""
+"""MongoDB: the only place that creates a client. One unit of work is one transaction, including its events."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
@@ -35,7 +35,7 @@ MongoDatabase = AsyncIOMotorDatabase[Document]
 Result = TypeVar("Result")
 
 TRANSACTION_SECONDS: Final = 60.0
-"""How long a unit of work may take, its retries included; MongoDB ends a transaction after as long."""
+"""How long a unit of work may take, including retries; MongoDB aborts transactions after the same time."""
 _NO_TIME: Final = Timestamp(0, 0)
 _MAJORITY: Final = WriteConcern("majority")
 _MOST_DUPLICATES: Final = 5
@@ -69,11 +69,11 @@ class Tx:
         part: str = "",
         republished: bool = False,
     ) -> None:
-        """Publish an event after the commit. Its id is made of topic, key and version: published twice, it is the same.
+        """Publish an event after the commit. Its id is made of topic, key and version, so a repeat has the same id.
 
         Several events of one version differ by ``partition``, or are told apart by ``part``. ``republished``: it is no news.
 
-        The correlation id is that of the event that is the ``cause``, or of the request at hand.
+        The correlation id is that of the event that is the ``cause``, or of the current request.
         """
         identifier = f"{topic.name}/{key}@{version}" + ("" if partition is None else f"/{partition}") + (part and f"/{part}")
         correlation = (cause.correlation_id if cause else "") or correlation_id.get() or identifier
@@ -96,11 +96,11 @@ class Tx:
         self.outgoing.append(Outgoing(topic.name, key, {}, None))
 
     def send(self, outgoing: Outgoing) -> None:
-        """Publish an event after the commit that is not one of this service's own: made of what another system told."""
+        """Publish, after the commit, an event that is not this service's own but made from another system's report."""
         self.outgoing.append(outgoing)
 
     def wake(self, waiting: asyncio.Event) -> None:
-        """Set this after the commit: whoever waits for it finds what this transaction leaves."""
+        """Set this event after the commit, so that its waiters see the transaction's result."""
         self.waking.append(waiting)
 
     def reject(self, event: Event, reason: str) -> None:
@@ -124,7 +124,7 @@ class Database:
         )
         name = settings.mongodb_database or f"{settings.topic_prefix}{service}".replace(".", "-")
         self.db: MongoDatabase = self._client.get_database(name)
-        # Majority: what is published must not be rolled back with the server that had it.
+        # Majority: published events must not be rolled back with a failed server.
         self.outbox = self.db.get_collection("outbox", read_concern=ReadConcern("majority"))
         self.writes = WriteProbe(self.db)
         self.instances = Instances(self._client, self.db)
@@ -162,16 +162,16 @@ class Database:
         return not self.writes.failing
 
     async def outbox_holds(self, documents: int) -> bool:
-        """Whether at least so many of the outbox's documents wait to be published."""
+        """Whether at least this many outbox documents are waiting to be published."""
         return await self.outbox.find_one({}, {"_id": 1}, sort=[("order", 1), ("part", 1)], skip=documents - 1) is not None
 
     async def outbox_waits_since(self) -> datetime | None:
-        """When the oldest of the outbox's documents was left there; None: it is empty."""
+        """When the oldest outbox document was stored; None if the outbox is empty."""
         oldest = await self.outbox.find_one({}, {"created_at": 1}, sort=[("order", 1), ("part", 1)])
         return oldest["created_at"] if oldest else None
 
     async def outbox_below(self, documents: int) -> None:
-        """Wait until fewer of the outbox's documents wait to be published."""
+        """Wait until fewer outbox documents are waiting to be published."""
         while await self.outbox_holds(documents):  # noqa: ASYNC110 - another instance may publish them
             await asyncio.sleep(0.05)
 
@@ -192,8 +192,8 @@ class Database:
 
         async def attempt(session: AsyncIOMotorClientSession) -> tuple[Result, list[asyncio.Event]]:
             nonlocal attempts
-            # Motor itself tries again at once. What a killed process had in hand stays locked until the server ends it
-            # (transactionLifetimeLimitSeconds); so long, all would be busy with trying.
+            # Motor's own retry is immediate. But a killed process's documents stay locked until the server aborts its transaction
+            # (transactionLifetimeLimitSeconds), and until then everybody would be busy retrying.
             if attempts:
                 turn.end()
                 await asyncio.sleep(_CONFLICTS.pause(attempts, random()).total_seconds())  # noqa: S311
@@ -236,7 +236,7 @@ class Database:
         return result
 
     async def publish(self, outgoing: Sequence[Outgoing]) -> None:
-        """Publish events that no change of state goes with, and no order to others. On return they are kept.
+        """Publish events that belong to no state change, in no order relative to others. They are stored on return.
 
         One document is written whole or not at all, without a transaction.
 
@@ -266,7 +266,7 @@ async def save(
 ) -> None:
     """Insert the new documents and replace the changed ones, whole, in one command.
 
-    To know which is which pays: an insert needs no search. Another transaction's change of the same is a conflict.
+    Knowing which is which pays off: an insert needs no search. Another transaction's change of the same document is a conflict.
     """
     writes: list[InsertOne[Document] | ReplaceOne[Document]] = [InsertOne(document) for document in new]
     writes += [ReplaceOne({"_id": document["_id"]}, document) for document in changed]

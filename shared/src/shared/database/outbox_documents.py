@@ -1,4 +1,4 @@
-"""The outbox as documents: the events of a transaction, in their order."""
+"""Outbox documents: the events of a transaction, in order."""
 
 from collections.abc import Iterable
 from datetime import datetime

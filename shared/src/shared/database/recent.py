@@ -1,13 +1,13 @@
-"""What was read a moment ago, for checks that every request makes."""
+"""A short-lived cache, for checks made on every request."""
 
 import time
 from collections.abc import Awaitable, Callable
 from typing import Final, Generic, NamedTuple, TypeVar
 
 SECONDS: Final = 1.0
-"""How long what was read holds. So long, what another process changed may not be seen."""
+"""How long an entry is valid. Until then, changes by other processes may not be seen."""
 MOST: Final = 10_000
-"""How many are kept. Then all are dropped: to read them again costs less than to know which one to drop."""
+"""How many entries are kept. Then all are dropped: reading them again costs less than tracking which one to drop."""
 
 Found = TypeVar("Found")
 
@@ -20,7 +20,7 @@ class _Commits:
 
 
 COMMITS: Final = _Commits()
-"""Counted by ``Database.transact``. What was read before a commit is read again, so a process sees at once what it changes."""
+"""Counted by ``Database.transact``. Entries from before a commit are read again, so a process sees its own changes at once."""
 
 
 class _Kept(NamedTuple, Generic[Found]):
@@ -30,14 +30,14 @@ class _Kept(NamedTuple, Generic[Found]):
 
 
 class Recent(Generic[Found]):
-    """Keeps what was found for ``SECONDS``, or until this process commits a transaction. That nothing was found is not kept."""
+    """Keeps results for ``SECONDS``, or until this process commits a transaction. Misses are not kept."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._kept: dict[object, _Kept[Found]] = {}
 
     async def get(self, key: object, read: Callable[[], Awaitable[Found | None]]) -> Found | None:
-        """What ``read`` finds, or found a moment ago under this key."""
+        """The result of ``read``, now or a moment ago, under this key."""
         now, commits = self._clock(), COMMITS.count  # of before it is read: what changes meanwhile makes it old
         kept = self._kept.get(key)
         if kept and kept.commits == commits and now < kept.until:

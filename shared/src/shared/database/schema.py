@@ -16,12 +16,12 @@ _ID: Final = "schema"
 
 @dataclass(frozen=True, slots=True)
 class Schema:
-    """What a release knows of its service's schema."""
+    """The schema versions that a release writes and reads."""
 
     writes: int = 1
     """The version that it writes."""
     min_reader: int = 1
-    """The version that another release must read so that it reads all that this one writes."""
+    """The lowest version that another release must read to understand everything this one writes."""
     reads: int = 1
     """The newest version that it reads."""
 
@@ -54,7 +54,7 @@ class SchemaRecord:
             )
 
     async def record(self) -> int:
-        """Note what this release writes. Returns the version that the database has now; it never gets lower."""
+        """Record the version this release writes. Returns the database's version, which never decreases."""
         newest = {"version": self._schema.writes, "min_reader": self._schema.min_reader}
         document = await self._documents.find_one_and_update({"_id": _ID}, {"$max": newest}, upsert=True, return_document=True)
         return int(document["version"])

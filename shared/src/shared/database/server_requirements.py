@@ -1,4 +1,4 @@
-"""Whether a MongoDB can keep what the services promise: it has transactions, a cluster time, and says which of two has lost."""
+"""Whether a MongoDB is sufficient for the services' guarantees: it has transactions, a cluster time, and reports conflicts."""
 
 import asyncio
 from typing import Any, Final
@@ -18,11 +18,11 @@ Document = dict[str, Any]
 
 
 class DatabaseUnfit(RuntimeError):
-    """This MongoDB cannot keep what the services promise."""
+    """This MongoDB is insufficient for the services' guarantees."""
 
 
 def check_hello(hello: Document) -> None:
-    """Raises ``DatabaseUnfit`` where the server's answer to ``hello`` shows that it lacks what every unit of work needs."""
+    """Raises ``DatabaseUnfit`` if the server's answer to ``hello`` shows that it lacks something every unit of work needs."""
     if "setName" not in hello and hello.get("msg") != "isdbgrid":
         raise DatabaseUnfit(
             "this MongoDB is a single server without transactions; start it as a replica set "
@@ -38,7 +38,7 @@ def check_hello(hello: Document) -> None:
 async def check_conflicts(client: AsyncIOMotorClient[Document], db: AsyncIOMotorDatabase[Document]) -> None:
     """Have two transactions change one document, and see that the later one is refused in a way that is tried again.
 
-    It leaves nothing behind. To be called by several at once does no harm.
+    It leaves nothing behind, and may be called by several instances at once.
 
     Raises:
         DatabaseUnfit: it is not refused, or not so.
@@ -86,15 +86,15 @@ async def _conflict(
 
 
 class WriteProbe:
-    """Whether the database takes writes: one whose disk is full still answers a ping."""
+    """Whether the database accepts writes: one with a full disk still answers a ping."""
 
     def __init__(self, db: AsyncIOMotorDatabase[Document]) -> None:
         self._probes = db["probes"]
         self.failing = ""
-        """Why the last write failed; empty where it did not."""
+        """Why the last write failed; empty if it succeeded."""
 
     async def write(self) -> None:
-        """Write one small document, always the same. To be called every few seconds."""
+        """Write one small document, always the same. Call it every few seconds."""
         try:
             async with asyncio.timeout(PROBE_SECONDS):
                 await self._probes.update_one({"_id": "write"}, {"$set": {"at": clock.now()}}, upsert=True)

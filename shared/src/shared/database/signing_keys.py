@@ -38,7 +38,7 @@ class SigningKeys:
         await self._keys.delete_one({"_id": number}, session=tx.session)
 
     async def forget_secret(self, number: int, tx: Tx) -> None:
-        """Delete a key's secret half: what it signed can still be verified, and nothing more be signed with it."""
+        """Delete a key's secret half: its signatures can still be verified, but no new ones made."""
         await self._keys.update_one({"_id": number}, {"$set": {"d": b""}}, session=tx.session)
 
     async def lock(self, number: int, tx: Tx) -> None:
@@ -46,14 +46,14 @@ class SigningKeys:
         await self._keys.update_one({"_id": number}, {"$inc": {"held": 1}}, session=tx.session)
 
     async def revoke(self, number: int, tx: Tx) -> None:
-        """Delete a key's secret half, and keep that nothing it signed is to be trusted."""
+        """Delete a key's secret half, and record that nothing it signed may be trusted."""
         await self._keys.update_one({"_id": number}, {"$set": {"d": b"", "revoked_at": tx.now}}, session=tx.session)
 
     async def renew_encryption(self, tx: Tx) -> int:
         """Encrypt all secrets by the cipher's first key. Returns how many there are.
 
         Raises:
-            Undecryptable: one of them was encrypted with a key that the cipher has no more.
+            Undecryptable: one of them was encrypted with a key that the cipher no longer has.
         """
         held = [document async for document in self._keys.find({}, session=tx.session) if document["d"]]
         for document in held:

@@ -1,4 +1,4 @@
-"""Work that takes long and is done from time to time, such as counting everybody: by one instance, and with pauses."""
+"""Long work that one instance does from time to time, with pauses, such as counting everybody."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
@@ -13,10 +13,10 @@ LEASE: Final = timedelta(minutes=5)
 """How long the lease on the work lasts unless it is renewed."""
 
 REST: Final = 20
-"""How many times as long as the work took, nobody does it: it takes at most a twentieth of one core."""
+"""The pause as a multiple of the work's duration: it takes at most a twentieth of one core."""
 
 Keep = Callable[[], Awaitable[None]]
-"""Renews the lease when it is time to. Call it between the parts of the work."""
+"""Renews the lease if it is time. Call it between the parts of the work."""
 
 
 class SpacedWork:
@@ -30,7 +30,7 @@ class SpacedWork:
         self._now = now
 
     async def run(self, work: Callable[[datetime, Keep], Awaitable[None]]) -> None:
-        """Do the work, if it is time to. It gets the time at which it starts. After an interruption, it is done again once the
+        """Do the work if it is time. It is passed its starting time. After an interruption, it is done again once the
         lease has ended.
 
         Raises:

@@ -1,4 +1,4 @@
-"""Turns: those transactions of a process that conflicted with another one try again one after the other.
+"""Turns: conflicting transactions of a process are retried one after the other.
 
 If a hundred change the same document at once and each tries again by chance, most conflict again, until their time is up. In
 turns, an attempt wins unless another process is faster. What has not conflicted yet does not wait.
@@ -21,12 +21,12 @@ class Turn:
         self.end()
 
     async def wait(self) -> None:
-        """Wait until all that waited before have had their turn."""
+        """Wait until all earlier ones have had their turn."""
         await self._queue.acquire()
         self._is_mine = True
 
     def end(self) -> None:
-        """Let the next one have its turn, if this one has it."""
+        """Pass the turn to the next one, if this one has it."""
         if self._is_mine:
             self._is_mine = False
             self._queue.release()

@@ -1,4 +1,4 @@
-"""Versions of what a service publishes. After its database was restored, they are behind what readers know: they are raised."""
+"""Versions of published state. After a restore, they are behind the versions readers know, so they are raised."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass

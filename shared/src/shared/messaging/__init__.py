@@ -1,4 +1,4 @@
-"""Events over Kafka. To be read in this order:
+"""Events over Kafka. Read in this order:
 
 1. ``consumer``: a batch of records is applied in one transaction, then its offsets are committed.
 2. ``batch_applier``: how a batch is applied although some of its records are bad; ``slow_records``: which of them are too slow;

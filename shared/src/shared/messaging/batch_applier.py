@@ -1,4 +1,4 @@
-"""Applying a batch of records: one transaction; a bad record goes to the dead-letter topic and stops nobody."""
+"""Applies a batch of records in one transaction; a bad record goes to the dead-letter topic and blocks nothing."""
 
 import asyncio
 import time
@@ -25,7 +25,7 @@ _LARGE_BATCH = 64 * 1024
 """A batch with more bytes is read in a thread, because publishers can make reading slow."""
 
 LONGEST_PAUSE = 10.0
-"""The longest pause before something is tried again, in seconds."""
+"""The longest pause before a retry, in seconds."""
 
 Handler = Callable[[list[Event], Tx], Awaitable[None]]
 """Applies a batch of events in the transaction given. It leaves an event out with ``tx.reject``; an exception fails the batch."""

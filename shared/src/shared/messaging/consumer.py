@@ -1,4 +1,4 @@
-"""Reading topics: a batch is applied in one transaction, then its offsets are committed, never the other way round."""
+"""Reads topics: a batch is applied in one transaction, then its offsets are committed, never the other way round."""
 
 import asyncio
 import time
@@ -21,13 +21,13 @@ from shared.messaging.subscribing import Broker, subscribe
 from shared.settings import ServiceSettings
 
 STUCK_SECONDS: Final = 300.0
-"""A batch in hand without a step for longer than this is stuck: every wait in it has a shorter bound."""
+"""A batch without progress for longer than this is stuck: every wait in it has a shorter bound."""
 
 
 class Consumer:
     """Reads some topics for a service, as one member of a consumer group.
 
-    Partitions of the same number, of all its topics, are read by the same instance, one batch after the other.
+    The same instance reads the partitions with one number of all its topics, one batch after the other.
     """
 
     def __init__(
@@ -54,24 +54,24 @@ class Consumer:
         self._subscriber = subscribe(broker, by_name, group, settings, self._on_batch, self._in_hand, self._reports.revoked)
 
     def bury_by(self, burial: Burial) -> None:
-        """To be called before the broker starts."""
+        """Call it before the broker starts."""
         self._burial = burial
 
     async def bury(self, record: Record, reason: str) -> None:
-        """Dead-letter a record of its topics that was kept to be applied later, and cannot be."""
+        """Dead-letter a record of its topics that was kept for later and can never be applied."""
         await self._bury(record, reason, 1)
         self._reports.dead_lettered([UnappliedRecord(record, reason)])
 
     @property
     def alive(self) -> bool:
-        """Whether its loop goes round: false only where a restart of the process would help. Halted, it still goes round."""
+        """Whether its loop is running; false only if restarting the process would help. It still runs while halted."""
         stepped_at = max(self._in_hand_since, self._applier.stepped_at)
         stuck = self._in_hand_since > 0 and time.monotonic() - stepped_at > STUCK_SECONDS
         return not stuck and any(not task.done() for task in self._subscriber.tasks)
 
     @property
     def fault(self) -> str:
-        """What keeps it from applying records, as the end of a sentence about it; empty where nothing does."""
+        """Why it cannot apply records, as the end of a sentence about it; empty if it can."""
         if self._retries.halted:
             return f"halted: {self._retries.halted}"
         if not self._subscriber.running:
@@ -81,7 +81,7 @@ class Consumer:
         return f"makes no progress: {self._retries.failing}" if self._retries.failing else ""
 
     async def measure_lag(self) -> None:
-        """Measure what is still to be done in the partitions that this instance has."""
+        """Measure the lag in this instance's partitions."""
         if self._subscriber.consumer:
             await self._reports.measure_lag(self._subscriber.consumer)
 
@@ -109,7 +109,7 @@ class Consumer:
             self._reports.dead_lettered(letters)
 
     async def _deliver_again(self, message: KafkaAckableMessage, error: Exception) -> None:
-        """Pause, and have the batch come again: so the end of a cause is noticed without an operator."""
+        """Pause, then have the batch delivered again, so recovery needs no operator."""
         pause = self._retries.failed(error)
         with suppress(Exception):
             self._retries.report(error, len(message.raw_message), pause)

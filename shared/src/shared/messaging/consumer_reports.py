@@ -1,4 +1,4 @@
-"""What a consumer counts and logs about the records that it read."""
+"""A consumer's metrics and logs about the records it has read."""
 
 import collections
 import time
@@ -32,7 +32,7 @@ class Reports:
         self._group = group
         self._prefix = prefix
         self._waiting: dict[TopicPartition, datetime] = {}
-        """Since when the oldest record of each partition waits; nothing for partitions in which none does."""
+        """Since when the oldest record of each partition has waited; only partitions with waiting records."""
         self._all_done: dict[TopicPartition, int | None] = {}
         """Up to where fetches had told of records when all of them were done, unless some were received since."""
 
@@ -52,7 +52,7 @@ class Reports:
         self._waiting |= oldest
 
     def done(self, records: Sequence[Record], seconds: float) -> None:
-        """A batch is committed; it took so long."""
+        """Count a committed batch and its duration."""
         self._count(metrics.DONE, records)
         metrics.BATCH_SECONDS.labels(self._group).observe(seconds)
 
@@ -71,7 +71,7 @@ class Reports:
             )
 
     async def measure_lag(self, consumer: LosslessConsumer) -> None:
-        """Set the gauges of what is still to be done in the partitions that this instance has."""
+        """Set the gauges of the lag in this instance's partitions."""
         if not (partitions := consumer.assignment()):
             return
         fetched = {partition: consumer.highwater(partition) for partition in partitions}
@@ -96,7 +96,7 @@ class Reports:
         self._measure_age({partition.topic for partition in partitions})
 
     def revoked(self, partitions: Iterable[TopicPartition]) -> None:
-        """Another instance reports on these from now on."""
+        """Another instance now reports on these partitions."""
         for partition in partitions:
             self._waiting.pop(partition, None)
             with suppress(KeyError):

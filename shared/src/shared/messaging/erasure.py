@@ -1,4 +1,4 @@
-"""Erasing persons from Kafka: what the database forgot at once, the topics forget within a minute.
+"""Erases persons from Kafka: within a minute after the database.
 
 A compacted topic is told by a tombstone (``Tx.erase``). What remains are the records that came in about the person, and
 dead letters. Records of a topic that is not compacted cannot be erased one by one: all that was applied is deleted up to

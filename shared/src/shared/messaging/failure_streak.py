@@ -44,7 +44,7 @@ class Streak:
 
     @property
     def is_ours(self) -> bool:
-        """Whether so many failed, of several publishers and keys, that the fault must be ours."""
+        """Whether enough records failed, from several publishers and keys, that the fault must be ours."""
         share = self._limit // 2 + 1
         return all(sum(min(count, share) for count in counts.values()) > self._limit for counts in (self._publishers, self._keys))
 

@@ -96,7 +96,7 @@ class _Compressed:
         try:
             records = inflate(self._codec, self._batch[_HEADER_BYTES:], MAX_BATCH_BYTES)
         except Exception as error:
-            # What a codec raises is its own affair, and no more of the batch can be read.
+            # Codecs raise errors of their own, and the rest of the batch cannot be read.
             cause = _TOO_LARGE if isinstance(error, BatchTooLarge) else f"it cannot be inflated ({type(error).__name__})"
             raise BatchUnreadable(f"the batch was not read: {cause}", self._as_it_came.next_offset) from error
         attributes = _ATTRIBUTES.unpack_from(self._batch, _ATTRIBUTES_AT)[0] & ~_CODEC

@@ -50,7 +50,7 @@ async def ensure_topics(topics: Iterable[Topic], settings: ServiceSettings) -> N
             return
         except (KafkaError, OSError) as error:
             if asyncio.get_running_loop().time() > deadline:
-                # The client itself logs why each connection failed, and does not say so in what it raises.
+                # The client logs why each connection failed, but does not include that in its exception.
                 hint = "" if settings.kafka_security_protocol == "PLAINTEXT" else " (the lines of aiokafka in the log say why)"
                 raise ConnectionError(
                     f"Kafka at {settings.kafka_bootstrap_servers} was not ready within {settings.startup_seconds:.0f} s: "

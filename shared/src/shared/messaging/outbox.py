@@ -52,11 +52,11 @@ class Relay:
         """Why it cannot publish; empty where it can."""
 
     async def run(self) -> None:
-        """Publish until cancelled. What is in hand then goes on to its end: ``publish_rest`` waits for it."""
+        """Publish until cancelled. Publishing in progress still finishes: ``publish_rest`` waits for it."""
         idle = 0
         while True:
             try:
-                # Cleared before looking: what is committed after the look sets it again.
+                # Cleared before looking, so a commit after the look sets it again.
                 self._database.committed.clear()
                 holding = await self._hold_lease()
                 # Cut off between publishing and deleting, each stop of an instance would publish some events twice.
@@ -64,7 +64,7 @@ class Relay:
                 self.failing = ""
                 idle = 0 if published else idle + 1
                 if published == DOCUMENTS:
-                    continue  # there may be more; what is committed from now on wakes it
+                    continue  # there may be more; a later commit wakes it
                 if not holding:  # a commit here is the other instance's to publish: no reason to ask for the lease at once
                     await asyncio.sleep(IDLE.pause(max(1, idle)).total_seconds())
                     continue
@@ -133,7 +133,7 @@ class Relay:
         return True
 
     async def publish_rest(self) -> None:
-        """Publish what is left, if this instance holds the lease."""
+        """Publish the rest, if this instance holds the lease."""
         while await self._hold_lease() and await self.publish_oldest():
             pass
 

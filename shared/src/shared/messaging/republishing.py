@@ -86,7 +86,7 @@ class Count(NamedTuple):
 
 
 class Republisher:
-    """Republishes, whether the service runs or not. Interrupted, it goes on where it was; to repeat it does no harm."""
+    """Republishes, whether or not the service is running. After an interruption it resumes, and repeating it is harmless."""
 
     def __init__(self, service: str, database: Database, settings: ServiceSettings) -> None:
         self._service = service

@@ -101,7 +101,7 @@ async def _undecoded(message: KafkaAckableMessage) -> KafkaAckableMessage:
 
 
 class _BatchInHandFirst(ConsumerRebalanceListener):  # type: ignore[misc]
-    """Lets the batch in hand end before its partitions go elsewhere, so that it is not applied twice at once."""
+    """Lets the current batch finish before its partitions are reassigned, so it is not applied twice at once."""
 
     def __init__(self, in_hand: asyncio.Lock, revoked: Callable[[Iterable[TopicPartition]], None]) -> None:
         self._in_hand = in_hand

@@ -1,4 +1,4 @@
-"""Work that a service does again and again in the background."""
+"""Repeated background work of a service."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -14,14 +14,14 @@ Work = Callable[[], Awaitable[None]]
 
 
 async def repeat(seconds: float, work: Work) -> None:
-    """Do this again and again, ``seconds`` after each end, until cancelled. An error is logged, and it goes on."""
+    """Repeat this until cancelled, ``seconds`` after each end. Errors are logged, and it continues."""
     while True:
         try:
             await work()
         except Exception as error:
             passing = isinstance(error, PyMongoError | OSError)
             log.warning("background_work_failed", work=work.__qualname__, error=described(error), exc_info=not passing)
-            # An error on the way out must not take the place of the cancellation, or the work would go on for ever.
+            # An error during cancellation must not replace it, or the work would continue for ever.
             if (task := asyncio.current_task()) and task.cancelling():
                 return
         await asyncio.sleep(seconds)

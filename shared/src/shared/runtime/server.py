@@ -115,7 +115,7 @@ class _Server(uvicorn.Server):
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         super().handle_exit(sig, frame)
-        if not self.started:  # it waits for Kafka or MongoDB, and nothing is in hand yet
+        if not self.started:  # it waits for Kafka or MongoDB, and has not begun any work
             raise SystemExit(0)
         if not hasattr(self._state, "stopping_since"):
             self._state.stopping_since = time.monotonic()

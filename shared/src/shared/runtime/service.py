@@ -62,7 +62,7 @@ class Service:
     """One deployable process. ``main.py`` of each service wires it: ``on_start``, ``consume``, ``every``, ``app``."""
 
     def __init__(self, name: str, settings: ServiceSettings, language: Language = "en") -> None:
-        """``language`` of pages is for browsers that ask for none that there is."""
+        """``language``: of pages, for browsers that accept none of ours."""
         configure_logging(name, settings.log_level, settings.log_format)
         self._version = version(f"opportunity-desk-{name}")
         metrics.BUILD.labels(self._version).set(1)
@@ -99,7 +99,7 @@ class Service:
     def consume(self, *topics: Topic, handler: Handler, group: str = "", unapplied: NoteUnapplied | None = None) -> Consumer:
         """Read these topics by this handler. A service with several consumers gives each its own ``group``.
 
-        ``unapplied`` is told of records that are dead-lettered without the handler's knowledge.
+        ``unapplied`` is called for records that are dead-lettered without the handler's knowledge.
         """
         consumer = Consumer(
             self.name,
@@ -115,7 +115,7 @@ class Service:
         return consumer
 
     def every(self, seconds: float, work: Work) -> None:
-        """Do this again and again, ``seconds`` after each end. An error is logged, and it goes on."""
+        """Repeat this, ``seconds`` after each end. Errors are logged, and it continues."""
         self._loops.append((seconds, work))
 
     def erase_from_topics(self, erasures: Erasures) -> None:
@@ -255,7 +255,7 @@ class Service:
         return version
 
     async def _stop(self, relay: Relay, producer: AIOKafkaProducer, stop_by: float) -> None:
-        """Take no more, end what is in hand, publish what it left. It is bounded as a whole: all servers may be away."""
+        """Accept no more work, finish the current, publish its events. Bounded as a whole: all servers may be down."""
         for what, step in (
             ("consumers and background work", _both(self.broker.stop(), cancel(self._tasks))),
             *(("what it used", work()) for work in self._on_stop),

@@ -1,4 +1,4 @@
-"""HTTP. To be read in this order:
+"""HTTP. Read in this order:
 
 1. ``problems``: errors as problem details; in a browser, a ``problem_page``.
 2. ``error_handlers``: which problem answers which error.

@@ -15,7 +15,7 @@ log = structlog.get_logger(__name__)
 
 
 async def with_correlation_id(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
-    """A middleware: what is logged and published while this request is handled has its ``X-Correlation-Id``."""
+    """A middleware: everything logged and published while handling a request has its ``X-Correlation-Id``."""
     identifier = request.headers.get("x-correlation-id", "")
     if not (identifier.isascii() and identifier.isprintable() and 0 < len(identifier) <= 256):
         identifier = uuid4().hex

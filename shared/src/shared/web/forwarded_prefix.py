@@ -1,4 +1,4 @@
-"""Under which path the site has a service's routes: the site's proxy takes it off and says so, or leaves it on."""
+"""The path prefix of a service's routes on the site: the proxy strips it and says so, or leaves it."""
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 

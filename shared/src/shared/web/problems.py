@@ -1,4 +1,4 @@
-"""HTTP errors as problem details (RFC 9457): what is wrong, in which field, and what was expected."""
+"""HTTP errors as problem details (RFC 9457): the fault, its field, and what was expected."""
 
 from collections.abc import Mapping
 from http import HTTPStatus
@@ -45,7 +45,7 @@ class ProblemDetails(BaseModel):
 
 
 class Problem(Exception):
-    """An answer other than success. Where a field is to blame, ``detail`` goes on from its name ("is missing")."""
+    """An answer other than success. If a field is at fault, ``detail`` continues from its name ("is missing")."""
 
     def __init__(
         self, status: HTTPStatus, detail: str, field: str | None = None, *, headers: Mapping[str, str] | None = None

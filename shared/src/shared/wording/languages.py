@@ -126,7 +126,7 @@ def _path(language: Language, package: str) -> Path:
 
 
 def _update(package: str) -> int:
-    """Update the files of a package, and list what is to be translated. Returns how many texts that are."""
+    """Update the files of a package, and list the texts to translate. Returns their number."""
     missing = 0
     for language in LANGUAGES:
         if language == SOURCE:

@@ -263,12 +263,12 @@ class PendingRejections:
         return {document["_id"]: _pending(document) async for document in self._pending.find({"_id": {"$in": list(ids)}})}
 
     async def of_host(self, organization_id: str, limit: int) -> list[PendingRejection]:
-        """Those of a host, the first to be told first."""
+        """A host's pending rejections, the earliest due first."""
         found = self._pending.find({"organization_id": organization_id}, sort=[("at", 1), ("_id", 1)], limit=limit)
         return [_pending(document) async for document in found]
 
     async def due(self, now: datetime, limit: int) -> list[str]:
-        """The ids of some applications whose attendees are to be told now."""
+        """The ids of some applications whose attendees must be told now."""
         found = self._pending.find({"at": {"$lte": now}}, {"_id": 1}, sort=[("at", 1)], limit=limit)
         return [document["_id"] async for document in found]
 

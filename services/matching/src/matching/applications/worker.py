@@ -37,7 +37,7 @@ Work = Callable[[Collection[str], Tx], Awaitable[None]]
 
 
 class ApplicationsWorker:
-    """Does what is due, page by page."""
+    """Processes whatever is due, page by page."""
 
     def __init__(
         self,

@@ -1,1 +1,1 @@
-"""The pages of attendees: what is their turn, their matches, applications, match days and placements."""
+"""Attendees' pages: what needs their answer, their matches, applications, match days and placements."""

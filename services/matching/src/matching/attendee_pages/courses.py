@@ -85,7 +85,7 @@ def standing(application: Application, says: Voice) -> str:
 
 
 def steps_of(application: Application, says: Voice) -> Iterator[CourseStep]:
-    """What happened, the newest last, and what is to come."""
+    """Past steps, the newest last, and the next ones."""
     before: State | None = None
     for step in application.history:
         called_off = step.state == "screening" and before == "interview"

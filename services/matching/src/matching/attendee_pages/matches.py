@@ -178,7 +178,7 @@ def create_router(
 
     @router.get("/my/matches/{listing_id}")
     async def show_match(request: Request, listing_id: Id, caller: By) -> HTMLResponse:
-        """How the attendee and the listing match, and what is offered."""
+        """How the attendee and the listing match, and the listing's details."""
         return await match_page(request, caller, listing_id)
 
     @router.get(

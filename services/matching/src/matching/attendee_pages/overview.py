@@ -1,4 +1,4 @@
-"""``/my``: what is the attendee's turn, and their best matches; and the page on which they answer a nomination."""
+"""``/my``: what needs the attendee's answer, and their best matches; and the page on which they answer a nomination."""
 
 from typing import Annotated, Final
 

@@ -73,7 +73,7 @@ def to_confirm(placement: Placement) -> bool:
 
 
 def steps_of(placement: Placement, says: Voice) -> Iterator[CourseStep]:
-    """What happened, the newest last, and what is to come."""
+    """Past steps, the newest last, and the next ones."""
     for step in placement.history:
         ended = _ENDS[placement.end_reason] if step.state == "ended" and placement.end_reason else ""
         words = says.gettext(ended or _STEPS[step.state])

@@ -174,7 +174,7 @@ def create_router(
 
 
 def _feedback(form: Form, said: OwnFeedbackForm, state: str) -> Feedback:
-    """The feedback that the form means: what is known of the placement is not asked. Raises ``FormFaults``."""
+    """The feedback in the form; facts known about the placement are not asked. Raises ``FormFaults``."""
     ends = said.moment == "end"
     completed = ends and (state == "completed" or said.outcome == "completed")
     ended_early = ends and (state == "ended" or said.outcome == "ended_early")

@@ -51,7 +51,7 @@ class OwnThings(NamedTuple):
 
 
 class Turns:
-    """Finds what is somebody's turn, in the transaction given."""
+    """Finds what needs somebody's answer, in the caller's transaction."""
 
     def __init__(
         self,

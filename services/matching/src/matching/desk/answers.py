@@ -1,4 +1,4 @@
-"""``/desk/{org}/applications/answers``: saying no to applicants, with time to undo it before anybody is told."""
+"""``/desk/{org}/applications/answers``: rejecting applicants, with time to undo it before anybody is told."""
 
 from collections.abc import Sequence
 from typing import Annotated, Final
@@ -68,7 +68,7 @@ def create_router(
 
     @router.post("/undo")
     async def undo(org: Id, request: Request, caller: Annotated[Caller, Depends(hosting)]) -> Response:
-        """Undo these, as far as nobody has been told."""
+        """Undo these rejections if nobody has been told yet."""
         host = await desk.organization(caller, org)
         ids = (await read_form(request)).all("id")[:MOST]
         undone = await database.transact(lambda tx: rejections.undo(org, ids, tx))

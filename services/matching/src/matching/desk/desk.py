@@ -1,4 +1,4 @@
-"""What all pages of a host's desk have in common: whose it is, and how a page is shown."""
+"""Common to all pages of a host's desk: the host, and how a page is shown."""
 
 from collections.abc import Collection
 from dataclasses import dataclass

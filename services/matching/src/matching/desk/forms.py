@@ -68,7 +68,7 @@ class EndForm(WhyForm):
 
 
 class ExtendForm(Seen):
-    """Until when a placement goes on."""
+    """A placement's new last day."""
 
     ends: date
 

@@ -1,4 +1,4 @@
-"""What people of placements are called: as they told the host when they applied, as long as they share it."""
+"""Names of people in placements: as given in their application, while they share it with the host."""
 
 from collections.abc import Iterable
 

@@ -1,4 +1,4 @@
-"""``/desk/{org}/placements/{id}``: one placement: how it goes, what is asked about it, and what its host can say now."""
+"""``/desk/{org}/placements/{id}``: one placement: its course, open questions, and the host's possible actions."""
 
 from collections.abc import Awaitable, Callable
 from datetime import date, datetime, timedelta

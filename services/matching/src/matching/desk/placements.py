@@ -35,7 +35,7 @@ def create_router(desk: Desk, people: People, placements: PlacementsRepository) 
         listing: str = "",
         page: Annotated[int, Query(ge=1, le=MOST_PAGES)] = 1,
     ) -> Response:
-        """The placements that go on, or those that are over."""
+        """Current placements, or past ones."""
         host = await desk.organization(caller, org)
         if listing and listing not in host.listings:
             raise NotFound("listing", listing)

@@ -1,4 +1,4 @@
-"""Makes the routers of the host desk of what the other rooms have."""
+"""Builds the host desk's routers from the other rooms."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""The last counted figures in MongoDB, and what they are counted from."""
+"""The latest figures in MongoDB, and the data they are counted from."""
 
 import asyncio
 from collections import Counter, defaultdict

@@ -27,7 +27,7 @@ class InsightCounter:
         self._clock = clock
 
     async def count(self) -> None:
-        """Count, if it is time to. After an interruption, the count begins again once the lease has ended.
+        """Count if it is time. After an interruption, counting restarts once the lease has ended.
 
         Raises:
             LeaseLost: the count took so long that another instance has begun.
@@ -60,7 +60,7 @@ class TurnoutRecorder:
         self._repository = repository
 
     async def apply(self, events: list[Event], tx: Tx) -> None:
-        """Apply a batch. A version that is not newer than what is stored changes nothing."""
+        """Apply a batch. Versions that are not newer than the stored ones change nothing."""
         known = await self._repository.turnout_versions({event.key for event in events}, tx)
         changed: dict[str, TurnoutCounted] = {}
         forgotten: set[str] = set()

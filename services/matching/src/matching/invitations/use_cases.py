@@ -38,7 +38,7 @@ MOST_WAITING: Final = 20
 PAGE: Final = 100
 """How many invitations one transaction deletes."""
 _KNOWN_TO_HOSTS: Final[tuple[Kind, ...]] = ("applied", "decided", "listing_closed", "nominated_only", "author_first")
-"""Obstacles of which the host knows. Of any other one, and of what an attendee has hidden, it learns nothing."""
+"""Obstacles that the host knows about anyway. It learns nothing of others, or of listings that an attendee has hidden."""
 
 
 class TooManyInvited(Conflict):

@@ -12,7 +12,7 @@ from shared.database.mongo import Database
 
 
 class NominationsWorker:
-    """Does what is due, page by page."""
+    """Processes whatever is due, page by page."""
 
     def __init__(self, nominations: Nominations, repository: NominationsRepository, database: Database) -> None:
         self._nominations = nominations

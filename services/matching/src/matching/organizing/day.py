@@ -35,7 +35,7 @@ _COMMANDS: Final[tuple[Command, ...]] = ("open", "lock", "publish", "cancel")
 
 
 def possible(round: Round, now: datetime) -> dict[Command, str]:
-    """The steps that the round's state allows, each with what is still wrong with it: each is tried, and nothing is stored."""
+    """The steps that the round's state allows, each with what still prevents it: each is tried without storing anything."""
     tries: dict[Command, Callable[[], Round]] = {
         "open": lambda: rules.open_rankings(round, now),
         "lock": lambda: rules.lock(round),

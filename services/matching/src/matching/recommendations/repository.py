@@ -109,7 +109,7 @@ class CandidatesRepository:
         return [_candidate(document) async for document in found]
 
     async def shown_to(self, organization_id: str, listing_id: str, most: int) -> list[str]:
-        """The ids of at most so many who match the organization's listing and agreed to be shown to it, the best first."""
+        """The ids of up to ``most`` people who match the organization's listing and agreed to be shown to it, the best first."""
         theirs = {
             "shown.listing_id": listing_id,
             "$or": [{"hosts": [organization_id, True]}, {"sharing": True, "hosts": {"$ne": [organization_id, False]}}],

@@ -26,7 +26,7 @@ class RoleHolders:
     approved: bool = True
     """Whether the organization is."""
     name: str = ""
-    """Of the organization; "" of a conference, and of what was stored before names were."""
+    """The organization's name; "" for conferences, and for documents from before names were stored."""
     away: Mapping[str, date] = field(default_factory=dict)
     """Until when these mentors look after nobody new, the day included, by the id of the person. It may have passed."""
 

@@ -11,7 +11,7 @@ from shared.contract.topics import CONFERENCES
 from shared.database.mongo import Tx
 
 StaffChanged = Callable[[Collection[str], Tx], Awaitable[None]]
-"""Is told whenever the staff of these organizations may have changed."""
+"""Called whenever the staff of these organizations may have changed."""
 
 
 class RoleRecorder:
@@ -26,7 +26,7 @@ class RoleRecorder:
         self._staff_changed = staff_changed
 
     async def apply(self, events: list[Event], tx: Tx) -> None:
-        """Apply a batch of conferences and organizations. A version that is not newer than what is stored changes nothing."""
+        """Apply a batch of conferences and organizations. Versions that are not newer than the stored ones change nothing."""
         known = await self._repository.versions({_place_of(event) for event in events}, tx)
         changed: dict[tuple[Place, str], RoleHolders] = {}
         for event in events:

@@ -127,7 +127,7 @@ def move(source: Seats, target: Seats, count: int, round_id: str | None = None) 
 
 
 def adopt(seats: Seats, placements: Collection[str], moved: int, round_id: str, held: int) -> Seats:
-    """Take over what a round promised before seats were kept here, whether or not so many are free."""
+    """Take over a round's promises from before seats were kept here, whether or not enough seats are free."""
     new = tuple(id for id in placements if id not in seats.placements)
     seats = replace(seats, placements=seats.placements + new, moved=seats.moved + moved)
     return _holding(seats, round_id, held) if held else seats

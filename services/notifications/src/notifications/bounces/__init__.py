@@ -1,1 +1,1 @@
-"""Bounces and complaints: what comes back by mail is read, bad addresses are suppressed, and complainers unsubscribed."""
+"""Bounces and complaints: reads returned mail, suppresses bad addresses, and unsubscribes people who complain."""

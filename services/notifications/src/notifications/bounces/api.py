@@ -18,9 +18,9 @@ from shared.web.access.router import Router
 from shared.web.problems import Problem, ProblemDetails
 
 INBOUND_BYTES: Final = 64 * 1024 * 1024
-"""The largest mail that is accepted: more than mail servers take, as a refused mail is handed over again for days."""
+"""The largest mail accepted: more than mail servers take, because a refused mail is handed over again for days."""
 _READ_BYTES: Final = 1024 * 1024
-"""How much of a mail is read: a report begins with what it says and ends with a copy of our mail, a reply with pictures."""
+"""How much of a mail is read: a report ends with a copy of our mail, and a reply with pictures."""
 
 _IN_HAND_SECONDS: Final = (0.2, 0.5, 1, 2)
 """How long to wait for a message whose bounce came before its sending was recorded."""

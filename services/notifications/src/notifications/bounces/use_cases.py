@@ -1,4 +1,4 @@
-"""Acting upon bounces and complaints: bad addresses are suppressed, and people who complain are unsubscribed.
+"""Acts on bounces and complaints: suppresses bad addresses, and unsubscribes people who complain.
 
 Only the token is trusted, in the address that a bounce came to or in its copy of our mail: it identifies the message, and so the
 address that the message went to, and only recipients of our mails have one. An address that the bounce itself names can only
@@ -74,7 +74,7 @@ class Bounces:
         self._soft_bounces = soft_bounces
 
     async def take(self, report: Report, tx: Tx) -> BounceOutcome:
-        """Act upon what a mail said. The same mail again changes nothing.
+        """Act on a mail's report. The same mail again changes nothing.
 
         Raises:
             MessageInHand: the mail must be handed over again later.

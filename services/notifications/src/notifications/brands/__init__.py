@@ -1,1 +1,1 @@
-"""Which conference a mail is about, and how that presents itself."""
+"""The brand of the conference that a mail is about."""

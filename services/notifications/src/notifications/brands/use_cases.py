@@ -1,4 +1,4 @@
-"""Follows what conferences look like, and says how a mail about one of them presents itself."""
+"""Keeps conferences' brands up to date, and finds the brand for a mail."""
 
 from collections.abc import Collection
 from typing import NamedTuple
@@ -30,7 +30,7 @@ class Brands:
         self._things = things
 
     async def apply(self, events: list[Event], tx: Tx) -> None:
-        """Apply a batch of conferences, listings and rounds. A version that is not newer than what is stored changes nothing."""
+        """Apply a batch of conferences, listings and rounds. Versions that are not newer than the stored ones change nothing."""
         known = await self._things.versions({_key(event) for event in events}, tx)
         newest: dict[str, Presented] = {}
         gone: set[str] = set()

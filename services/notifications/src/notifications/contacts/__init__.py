@@ -1,1 +1,1 @@
-"""Contacts: the attendees and staff who get mails, what they want, and what is new for their digests."""
+"""Contacts: attendees and staff who get mails, their preferences, and what is new for their digests."""

@@ -241,7 +241,7 @@ class Contact:
         return next_window(self.preferences.digest or times.frequency, now, times.gather, self.time_zone or times.zone)
 
     def forget_attendee(self) -> None:
-        """Forget what is known of the attendee. What they refused stays, so that mails do not start again if they return."""
+        """Forget the attendee. Their refusals stay, so mails do not start again if they return."""
         self.attendee = None
         self.mailed, self.welcomed = [], False
         self.forget_recommendations()

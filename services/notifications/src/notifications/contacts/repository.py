@@ -69,13 +69,13 @@ class Contacts:
         return [document["_id"] async for document in found]
 
     async def longest_due(self, now: datetime) -> datetime | None:
-        """Since when the digest that waits longest is due; None: none is."""
+        """When the longest-waiting digest became due; None if none is due."""
         which = {"stage": "pending", "due_at": {"$lte": now}}
         found = await self._contacts.find_one(which, {"due_at": 1}, sort=[("due_at", 1)])
         return found["due_at"] if found else None
 
     async def link(self, ids: Collection[str], tx: Tx) -> None:
-        """Link the span at hand to those in which these contacts were saved last."""
+        """Link the current span to those that last saved these contacts."""
         if tracing.active():
             found = self._contacts.find({"_id": {"$in": list(ids)}}, {tracing.TRACEPARENT: 1}, session=tx.session)
             tracing.link([document.get(tracing.TRACEPARENT, "") async for document in found])

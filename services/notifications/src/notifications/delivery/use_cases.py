@@ -1,4 +1,4 @@
-"""Recording each step of a delivery: the step is stored and published, and addresses that do not exist are suppressed."""
+"""Records each step of a delivery: stores and publishes it, and suppresses addresses that do not exist."""
 
 from collections.abc import Sequence
 from datetime import timedelta

@@ -1,1 +1,1 @@
-"""Mail: what each kind of mail says, in its reader's language, and its form on the wire."""
+"""Mail: the content of each kind of mail, in its reader's language, and its bytes on the wire."""

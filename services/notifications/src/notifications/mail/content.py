@@ -1,4 +1,4 @@
-"""The content of a mail, with all names looked up, and its address. Pure."""
+"""The content of a mail, with all names looked up, and its recipient's address. Pure."""
 
 from dataclasses import dataclass
 from datetime import date, datetime

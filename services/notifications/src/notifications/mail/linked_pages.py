@@ -1,4 +1,4 @@
-"""The page of the site that each mail leads to: what it speaks of, where its reader acts. Pure."""
+"""The page of the site that each mail leads to, where its reader can act. Pure."""
 
 from typing import Final, NamedTuple
 from urllib.parse import quote

@@ -1,4 +1,4 @@
-"""Rendering mails from templates, in the reader's language and time zone."""
+"""Renders mails from templates, in the reader's language and time zone."""
 
 import re
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Writing a whole mail: its text in the reader's language, its calendar entry, and its form on the wire."""
+"""Writes a whole mail: its text in the reader's language, its calendar entry, and its bytes on the wire."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime

@@ -1,1 +1,1 @@
-"""Messages: written mails from queued to sent, and what the other services are told of them."""
+"""Messages: written mails from queued to sent, and the events published about them."""

@@ -26,7 +26,7 @@ async def suppress_messages(messages: Messages, recipient: str, kinds: Collectio
 async def forget_messages(messages: Messages, person_id: str, kinds: Collection[str], tx: Tx, *, also_about: bool = True) -> None:
     """Cancel the unsent messages of these kinds to an erased person, and all about them, and delete what they say.
 
-    Without ``also_about``, those about them go on.
+    Without ``also_about``, mails about them stay.
     """
     publish_state_changes(await messages.forget(person_id, kinds, tx, also_about=also_about), tx)
 

@@ -130,7 +130,7 @@ def create_router(
 
     @router.post("/unsubscribe/{token}")
     async def unsubscribe(token: str, request: Request) -> HTMLResponse:
-        """Send this person no more optional mails. Repeating it changes nothing."""
+        """Stop optional mails to this person. Repeating it changes nothing."""
         id = links.unsubscriber(token)
         if not id:
             return unknown_link(request)

@@ -41,7 +41,7 @@ ANNOUNCED: Final = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """How many requests there were in the window, with the one at hand."""
+    """How many requests there were in the window, including this one."""
 
     for_address: int
     from_network: int
@@ -175,7 +175,7 @@ _SYSTEMS: Final = {
 
 
 def browser_of(user_agent: str) -> str:
-    """Browser and system, in fixed words, of a header ``User-Agent``: enough to know one's own again, and no more."""
+    """Browser and system, in fixed words, from a ``User-Agent`` header: just enough to recognise one's own."""
     words = [next((word for mark, word in marks.items() if mark in user_agent), "") for marks in (_BROWSERS, _SYSTEMS)]
     return ", ".join(filter(None, words))
 

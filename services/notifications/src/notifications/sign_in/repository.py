@@ -30,7 +30,7 @@ _KEPT: Final = timedelta(hours=1)
 
 
 class SignInRequests:
-    """Sign-in requests by their id, and how many there were in the window at hand.
+    """Sign-in requests by their id, and how many there were in the current window.
 
     The address is kept only until it is looked up. What is stored opens no session: of link and code there are digests.
     """

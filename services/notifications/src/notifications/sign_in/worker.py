@@ -60,12 +60,12 @@ class SignInWorker:
                 await self._database.transact(partial(self._sign_ins.look_up, id))
             except ConnectionFailure:
                 raise
-            except Exception as error:  # the others go on; this one is tried again until it is too old
+            except Exception as error:  # the others continue; this one is retried until it is too old
                 log.error("sign_in_failed", request=id, error=described(error), exc_info=not isinstance(error, PyMongoError))
             self._queued.set()
 
     async def begin(self) -> None:
-        """Before anybody signs in: make the first key, publish what is not published yet, and sign out former operators."""
+        """Before anybody signs in: create the first key, publish anything unpublished, and sign out former operators."""
         await self.rotate()
         while await self._database.transact(self._sessions.publish_rest):
             pass
@@ -76,7 +76,7 @@ class SignInWorker:
         await self._database.transact(self._sessions.rotate)
 
     async def sweep(self) -> None:
-        """Delete what is old."""
+        """Delete old data."""
         await self._requests.sweep(clock.now())
         while await self._database.transact(self._sessions.forget_ends):
             pass

@@ -66,7 +66,7 @@ class Suppressions:
         return {email: reason for email, some in ids.items() if (reason := next(filter(None, map(reasons.get, some)), None))}
 
     async def renew(self, emails: Collection[str], tx: Tx) -> None:
-        """Move what is known of these addresses under older keys to their ids under the first key."""
+        """Move these addresses' records from their ids under older keys to their ids under the first key."""
         newest = {old: ids[0] for ids in map(self.ids, emails) for old in ids[1:]}
         if not newest:
             return
@@ -85,7 +85,7 @@ class Suppressions:
         return AddressRecord(**document) if document else None
 
     async def suppress(self, id: str, reason: str, token: str, tx: Tx) -> bool:
-        """Send no more mail to the address. Returns False if it was suppressed already; the first reason stays."""
+        """Stop mail to the address. Returns False if it was suppressed already; the first reason stays."""
         known = await self.find(id, tx) or AddressRecord()
         if known.reason:
             return False
@@ -97,7 +97,7 @@ class Suppressions:
         await self._save(id, {"soft_bounces": count, "soft_bounced": sent_at}, tx)
 
     async def lift(self, email: str, tx: Tx) -> bool:
-        """Delete what is known of the address, so that it gets mail again. Returns False if nothing was known."""
+        """Delete the address's records, so that it gets mail again. Returns False if there were none."""
         result = await self._suppressions.delete_many({"_id": {"$in": self.ids(email)}}, session=tx.session)
         return result.deleted_count > 0
 

@@ -1,4 +1,4 @@
-"""The last turnouts in MongoDB, and what they are counted from."""
+"""The latest turnouts in MongoDB, and the data they are counted from."""
 
 from collections.abc import AsyncIterator, Iterable
 from typing import Final

@@ -25,7 +25,7 @@ from shared.contract.events.fields import (
 )
 
 MOST_DECLINED: Final = 200
-"""How many of the organizations that were declined an event names: the last ones, as a host is told of it once."""
+"""How many declined organizations an event names: the latest, because each host is told once."""
 
 
 class StaffPost(Payload):

@@ -1,4 +1,4 @@
-"""Burying: a record that cannot be applied goes into the service's dead-letter topic."""
+"""Buries records that cannot be applied in the service's dead-letter topic."""
 
 import asyncio
 import time
@@ -49,7 +49,7 @@ _MAX_REASON: Final = 4000
 _MAX_REASON_ALONE: Final = 300
 """Of a letter without content."""
 _TOGETHER: Final = 4
-"""Letters that are worked on at once: each may be a copy of the largest record."""
+"""Letters processed at the same time: each may be a copy of the largest record."""
 
 _Letter = tuple[bytes, list[tuple[str, bytes | None]]]
 

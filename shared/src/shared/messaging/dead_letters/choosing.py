@@ -1,4 +1,4 @@
-"""Naming dead letters: by their origin, or by the event."""
+"""Selects dead letters by their origin, or by their event."""
 
 import json
 import re

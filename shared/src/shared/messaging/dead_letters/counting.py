@@ -1,4 +1,4 @@
-"""Counting a service's open dead letters, for Prometheus: without reading again what was counted before."""
+"""Counts a service's open dead letters, for Prometheus, without rereading those counted before."""
 
 import asyncio
 from typing import Final
@@ -33,7 +33,7 @@ class OpenLetters:
         self._next = 0
 
     async def measure(self) -> None:
-        """Wait for a while, then count. To be called again and again."""
+        """Wait a while, then count. Call it repeatedly."""
         await asyncio.sleep(_QUIET_SECONDS)
         await self.count()
 

@@ -1,4 +1,4 @@
-"""How much of what one source sends is kept: its dead letters must not fill the disk, nor take the others' room."""
+"""How much is kept per source: its dead letters must neither fill the disk nor crowd out others."""
 
 from dataclasses import dataclass
 from threading import Lock
@@ -6,7 +6,7 @@ from typing import Final
 
 HOUR: Final = 3600.0
 MOST_SOURCES: Final = 10_000
-"""Sources that are counted apart in an hour; further ones share what is left."""
+"""Sources counted separately per hour; further ones share the rest."""
 
 
 @dataclass(slots=True)
@@ -43,7 +43,7 @@ class Quota:
             return fits
 
     def first_refusal(self, source: str, now: float) -> bool:
-        """Whether this source was not yet told of in this hour. It is then."""
+        """Whether this is the source's first refusal in this hour. Records it."""
         with self._lock:
             taken = self._of(source, now)
             first, taken.warned = not taken.warned, True

@@ -1,4 +1,4 @@
-"""Who gets in. To be read in this order:
+"""Access control. Read in this order:
 
 1. ``scopes``: everything that an API key may be for.
 2. ``keys``: what an API key is, and the text in which it is shown once.

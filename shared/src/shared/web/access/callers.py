@@ -141,5 +141,5 @@ def own_ids(caller: Caller) -> Sequence[str]:
 
 
 def is_recent(caller: Caller, now: datetime) -> bool:
-    """Whether whoever asks may do what is asked for again. A key needs no session."""
+    """Whether the caller may do things that need a recent sign-in. A key needs no session."""
     return not isinstance(caller, PersonCaller) or signed_in_recently(caller.session, now)

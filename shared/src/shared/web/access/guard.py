@@ -46,7 +46,7 @@ class KeyLookup(Protocol):
 
 
 OnUse = Callable[[ApiKey, datetime], Awaitable[None]]
-"""Is told of each valid key that is shown."""
+"""Called for each valid key presented."""
 
 
 class Guard:
@@ -62,7 +62,7 @@ class Guard:
     ) -> None:
         """Without ``people``, nobody is signed in. Without ``grants``, nobody is an organizer or on a host's staff.
 
-        ``unknown``: what is said of a key that is not found.
+        ``unknown``: the message for a key that is not found.
         """
         self._keys = keys
         self._unknown = unknown

@@ -21,7 +21,7 @@ class RoleInfo:
     scopes: frozenset[Scope]
     bound_to: Binding | None
     allows: str
-    """A sentence that goes on from the role's name."""
+    """A sentence that continues from the role's name."""
 
 
 ROLES: Final[Mapping[Role, RoleInfo]] = MappingProxyType(

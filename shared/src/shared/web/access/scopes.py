@@ -35,7 +35,7 @@ class ScopeInfo:
 
     services: tuple[str, ...]
     allows: str
-    """A sentence that goes on from the scope's name."""
+    """A sentence that continues from the scope's name."""
     conference: bool = False
     organization: bool = False
 

@@ -28,7 +28,7 @@ TOLERANCE: Final = timedelta(minutes=15)
 MOST_OTHER_IDS: Final = 8
 """The most ids of a person in a token besides the first."""
 RECENT: Final = timedelta(minutes=15)
-"""For how long after signing in somebody may do what is asked for again: erase themselves, add a passkey, remove a colleague."""
+"""How long after signing in somebody may do things that need a recent sign-in: erase themselves, add a passkey, …"""
 LONGEST_TOKEN: Final = 3072
 """The most characters of a token that are read: enough for all that it may contain, and less than a cookie holds."""
 
@@ -84,7 +84,7 @@ class _Claims(BaseModel):
 
 
 def signed_in_recently(session: SignInSession, now: datetime) -> bool:
-    """Whether the session is so new that what is asked for again may be done."""
+    """Whether the session is recent enough for things that need a recent sign-in."""
     return now - session.signed_in_at <= RECENT
 
 

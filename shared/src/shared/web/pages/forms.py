@@ -22,7 +22,7 @@ Model = TypeVar("Model", bound=BaseModel)
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """The fields of a form as a browser sent them, or as a page starts with them; what is wrong with them, by name."""
+    """The fields of a form, as sent by a browser or as a page starts with them, and their faults by name."""
 
     values: Mapping[str, Sequence[str]] = field(default_factory=dict)
     faults: Mapping[str, str] = field(default_factory=dict)
@@ -42,7 +42,7 @@ class Form:
         return self.values.get(name, ())
 
     def with_faults(self, faults: Mapping[str, str]) -> "Form":
-        """The same form, with what is wrong with it."""
+        """The same form, with its faults."""
         return Form(self.values, faults)
 
     def refused(self, refusal: Refusal) -> "Form":
@@ -62,10 +62,10 @@ class Form:
         return self.with_faults(faults)
 
     def check(self, model: type[Model], lists: Sequence[str] = ()) -> Model:
-        """What was sent, as this model. Empty fields count as not filled in; those in ``lists`` may have several values.
+        """The submitted fields, as this model. Empty fields count as missing; those in ``lists`` may have several values.
 
         Raises:
-            FormFaults: fields are wrong. It has the form with what is wrong.
+            FormFaults: fields are wrong. It has the form with its faults.
         """
         given: dict[str, Any] = {}
         for name, values in self.values.items():

@@ -43,7 +43,7 @@ class PageRouter(Router):
 class Pages:
     """The pages of a service. Make it once: it compiles templates and translations.
 
-    ``language`` is for browsers that ask for no language that there is.
+    ``language`` is for browsers that accept none of ours.
     """
 
     def __init__(self, service: str, language: Language = "en") -> None:
@@ -76,7 +76,7 @@ class Pages:
         indexed: bool = False,
         **values: object,
     ) -> HTMLResponse:
-        """The page of the template ``NAME.html``.
+        """Render the template ``NAME.html``.
 
         ``area`` and ``of``: whose navigation it has, as in ``areas.py``; ``of_name`` says what ``of`` is called. ``form``: what a
         form on it starts with, or what was sent with what is wrong. ``indexed``: whether search engines may list it.

@@ -38,13 +38,13 @@ class Reader:
 
 
 def reader_of(request: Request, default: Language = "en") -> Reader:
-    """The reader who sent this request. ``default`` is for browsers that ask for no language that there is."""
+    """The reader who sent this request. ``default`` is for browsers that accept none of ours."""
     session: SignInSession | None = getattr(request.state, "session", None)
     return Reader(_language(request, default), _zone(request.cookies.get(ZONE_COOKIE, "")), clock.now(), session)
 
 
 def remember(response: Response, *, language: str = "", zone: str = "") -> None:
-    """Have the browser remember what the person chose; what is empty stays as it is."""
+    """Have the browser remember the person's choices; empty ones stay unchanged."""
     for name, value in ((LANGUAGE_COOKIE, language), (ZONE_COOKIE, zone.replace("/", "%2F"))):
         if value:
             response.set_cookie(name, value, max_age=_YEAR, path="/", secure=True, samesite="lax")

@@ -17,7 +17,7 @@ from shared.worded import Worded
 MOST_ASKING: Final = 20
 """How many hosts can ask to adopt one idea at a time."""
 MOST_CHANGES: Final = 1000
-"""After so many changes, an idea can only be answered and ended: nobody goes round in circles for ever."""
+"""After this many changes, an idea can only be answered and ended, so nobody goes round in circles for ever."""
 
 
 @dataclass(frozen=True, slots=True)

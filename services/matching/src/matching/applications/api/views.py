@@ -106,7 +106,7 @@ class ApplicationPage(BaseModel):
 
     @classmethod
     def of(cls, found: Sequence[Application], limit: int, caller: Caller) -> Self:
-        """A page of what was found, of which one more than ``limit`` was asked for."""
+        """A page of the results, which were queried with one more than ``limit``."""
         more = found[limit - 1].id if len(found) > limit else None
         return cls(items=[ApplicationView.of(one, caller) for one in found[:limit]], next=more)
 

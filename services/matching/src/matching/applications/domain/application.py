@@ -14,7 +14,7 @@ from shared.commitments import Commitment
 from shared.contract.events.matching import ApplicationChanged, Interview, Offer
 
 MAX_STEPS: Final = 200
-"""After so many changes of state, an application only ends: nobody goes round in circles for ever."""
+"""After this many state changes, an application can only end, so nobody goes round in circles for ever."""
 MAX_REQUESTS: Final = 20
 """How many commands an application remembers, to answer repeated ones as it did the first time."""
 MAX_OPENED: Final = 1_000
@@ -53,7 +53,7 @@ class Application:
     terms: ListingTerms
     """As they were then."""
     letter: Letter | None
-    """None: it is over for so long that letter and profile are no longer kept."""
+    """None: it ended so long ago that letter and profile have been deleted."""
     profile: HostProfile
     submitted_at: datetime
     answer_days: int
@@ -126,7 +126,7 @@ class HostTally:
 
 @dataclass(frozen=True, slots=True)
 class PendingRejection:
-    """A host's no that nobody has been told of yet, so that the host can undo it."""
+    """A rejection that nobody has been told of yet, so the host can undo it."""
 
     application_id: str
     organization_id: str
@@ -164,7 +164,7 @@ def commitment_of(application: Application, listing: Listing) -> Commitment:
 
 
 def offered_placement(application: Application, listing: Listing) -> Placement:
-    """The placement that follows once the attendee accepts what is offered."""
+    """The placement that results when the attendee accepts the offer."""
     placement = placement_of(listing, application.attendee_id, application.id, application_id=application.id)
     offer = application.offer
     return replace(placement, starts=offer.starts, ends=offer.ends) if offer else placement

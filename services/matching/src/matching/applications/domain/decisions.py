@@ -159,7 +159,7 @@ def confirm_terms(application: Application, listing: Listing, now: datetime) -> 
 
 
 def change_terms(application: Application, listing: Listing, now: datetime) -> Application:
-    """The listing's terms changed. The application stays as it is if nothing new is to be told."""
+    """The listing's terms changed. The application is unchanged if that is no news to the attendee."""
     changed = changed_terms(application.terms, terms_of(listing))
     if application.state not in LIVE or changed == application.changed_terms:
         return application

@@ -65,7 +65,7 @@ class Applicants:
         self._answer_days = answer_days
 
     async def preview(self, attendee_id: str, listing_id: str, tx: Tx, *, opens: bool = False) -> Preview:
-        """What the host would see, and what stands in the way. Raises ``NotFound`` if the listing is unknown.
+        """What the host would see, and what prevents applying. Raises ``NotFound`` if the listing is unknown.
 
         ``opens``: the attendee looks at it, which counts in the funnel.
         """
@@ -91,7 +91,7 @@ class Applicants:
 
         Raises:
             NotFound: the listing is unknown.
-            Conflict: something stands in the way.
+            Conflict: something prevents it.
             Stale: the application has changed since the version ``seen``.
         """
         # Both are held: neither an erasure nor a new placement of the attendee can happen unnoticed at the same moment.
@@ -137,7 +137,7 @@ class Applicants:
         return await self._changer.change(request, decide, tx)
 
     async def accept(self, request: CommandRequest, tx: Tx) -> Application:
-        """Accept the offer: the placement, and the end of all that it rules out, come about in this transaction.
+        """Accept the offer: this transaction makes the placement, and ends all applications that it rules out.
 
         Raises:
             Overlap: another placement leaves no hours for this one.

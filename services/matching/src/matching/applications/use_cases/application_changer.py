@@ -1,4 +1,4 @@
-"""Changes applications one command at a time: whose it is, whether it was given before, what it saw, what it takes back."""
+"""Changes applications one command at a time: checks the owner, repeats and versions, saves, publishes, and frees seats."""
 
 import hashlib
 from collections.abc import Awaitable, Callable, Collection, Iterable

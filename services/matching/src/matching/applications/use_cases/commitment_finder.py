@@ -1,4 +1,4 @@
-"""What attendees have committed to, for those who choose what is recommended to them."""
+"""Attendees' commitments, which limit what is recommended to them."""
 
 from collections.abc import Collection
 

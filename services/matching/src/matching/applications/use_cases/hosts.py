@@ -51,7 +51,7 @@ class Hosts:
             if listing is None:
                 raise NotFound("listing", before.listing_id)
             after = decisions.offer(before, listing, offer, tx.now)
-            # Held, so that no placement comes about unnoticed at the same moment.
+            # Locked, so that no placement is made unnoticed at the same time.
             await self._placement_maker.lock(before.attendee_id, tx)
             commitment = commitment_of(after, listing)
             placements = await self._placement_maker.ruling_out(before.attendee_id, before.listing_id, commitment, tx)

@@ -1,4 +1,4 @@
-"""What stands in the way of an application."""
+"""The reasons that prevent an application."""
 
 from typing import Final, Literal, NamedTuple
 
@@ -27,7 +27,7 @@ class Obstacle(NamedTuple):
 
 
 class Obstacles:
-    """Finds what stands in the way, in the transaction given."""
+    """Finds the reasons that prevent an application, in the caller's transaction."""
 
     def __init__(
         self,
@@ -40,7 +40,7 @@ class Obstacles:
         self._placement_maker = placement_maker
 
     async def find(self, attendee_id: str, candidate: Candidate | None, listing: Listing, tx: Tx) -> list[Obstacle]:
-        """All that stands in the way; the gravest first."""
+        """All reasons that prevent it, the most serious first."""
         found: list[Obstacle] = []
         # Those who were merged are one person, whichever of their ids they applied under.
         ids = (await self._placement_maker.persons([attendee_id], tx))[attendee_id]

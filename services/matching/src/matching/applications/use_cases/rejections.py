@@ -1,4 +1,4 @@
-"""A host says no to several applicants at once, and can undo it before anybody is told."""
+"""Rejects several applicants at once; the host can undo it before anybody is told."""
 
 from collections.abc import Collection, Mapping
 from datetime import timedelta
@@ -14,7 +14,7 @@ from shared.refusals import Conflict, NotFound, Stale
 
 TIME_TO_UNDO: Final = timedelta(minutes=10)
 _IN_TIME: Final = timedelta(seconds=30)
-"""How long before the day of the answer ends a no is told at the latest."""
+"""How long before the answer is due a rejection is sent at the latest."""
 
 
 class Rejections:
@@ -45,11 +45,11 @@ class Rejections:
         return left_out
 
     async def undo(self, organization_id: str, ids: Collection[str], tx: Tx) -> int:
-        """Take these back, as far as nobody has been told. Returns how many."""
+        """Take these rejections back if nobody has been told yet. Returns how many."""
         return len([id for id in ids if await self._pending.take(id, tx, organization_id)])
 
     async def carry_out(self, ids: Collection[str], tx: Tx) -> None:
-        """Reject these, if the applications are as the host saw them. What has changed since is the host's to decide anew."""
+        """Reject these applications unless they have changed since the host saw them: those the host has to decide on again."""
         for id in ids:
             pending = await self._pending.take(id, tx)
             if pending is None:

@@ -32,7 +32,7 @@ class Superseder:
     async def supersede(self, placements: Collection[Placement], tx: Tx) -> None:
         """End every live application of these attendees that is for the same listing, or has no hours left beside the placements.
 
-        The application from which a placement follows is left out. What stays possible beside the placement goes on.
+        The application from which a placement follows is left out. Applications that are compatible with the placement continue.
         """
         persons = await self._placement_maker.persons([placement.attendee_id for placement in placements], tx)
         made = {id: placement for placement in placements for id in persons[placement.attendee_id]}

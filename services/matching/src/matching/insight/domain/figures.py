@@ -111,7 +111,7 @@ class HostAnswers(_Figures):
 
     @classmethod
     def of(cls, answered: int, unanswered: int) -> Self:
-        """What may be told of these numbers."""
+        """The figures that may be shown for these counts."""
         told = shown(answered), shown(unanswered)
         most = [at_most(count) for count in told]
         rate = round(most[0] / sum(most), 4) if max(most) >= SMALLEST_GROUP else None

@@ -1,4 +1,4 @@
-"""The way from a recommendation to a hire: who reached which stage. Pure.
+"""The funnel from recommendation to hire: who reached which stage. Pure.
 
 A stage is counted from the history, not from what is so now: who was interviewed and then rejected was interviewed. Not everybody
 goes through each stage; a host may offer a seat without an interview.

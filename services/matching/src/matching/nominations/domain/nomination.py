@@ -13,7 +13,7 @@ from shared.refusals import Conflict, Stale
 from shared.worded import Worded
 
 MAX_STEPS: Final = 50
-"""After so many changes of state, nobody nominates again: nobody goes round in circles for ever."""
+"""After this many state changes, it cannot be made again, so nobody goes round in circles for ever."""
 
 Ids = Collection[str] | None
 """None: all."""

@@ -92,7 +92,7 @@ class PlacementMaker:
 
         Returns those that are not made: they clash with others, or the attendee has a seat of the listing already.
 
-        Those that there are already stay as they are.
+        Existing ones stay unchanged.
         """
         persons = await self.persons([placement.attendee_id for placement in placements], tx)
         attendee_ids = {id for ids in persons.values() for id in ids}
@@ -118,9 +118,9 @@ class PlacementMaker:
         return refused
 
     async def adopt(self, round_id: str, placements: Sequence[Placement], held: Mapping[str, int], tx: Tx) -> None:
-        """Take over what a round published before placements were kept here, and the seats of listings that it still holds.
+        """Take over placements that a round published before they were kept here, and the seats that it still holds.
 
-        What was taken over before stays as it is.
+        Those taken over before stay unchanged.
         """
         attendee_ids = [placement.attendee_id for placement in placements]
         await self._placements.lock(attendee_ids, tx)
@@ -194,7 +194,7 @@ class PlacementMaker:
         return added
 
     async def _hours(self, attendee_ids: Collection[str], tx: Tx) -> Mapping[str, int | None]:
-        """How many hours a week each of these attendees has; None where they did not say so."""
+        """The weekly hours of each of these attendees; None if not stated."""
         candidates = await self._candidates.get_many(attendee_ids, tx)
         return {id: candidate.availability.hours_per_week for id, candidate in candidates.items()}
 

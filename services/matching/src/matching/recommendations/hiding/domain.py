@@ -8,7 +8,7 @@ from shared.refusals import Conflict
 from shared.worded import Worded
 
 WhyNot = Literal["work", "place", "time", "pay", "host", "other"]
-"""Why the attendee does not want it: what is to be done, where, when and for how long, the pay, the host, or something else."""
+"""Why the attendee does not want it: the work, the place, the dates, the pay, the host, or something else."""
 WHY_NOT: Final[tuple[WhyNot, ...]] = get_args(WhyNot)
 MAX_HIDDEN: Final = 500
 """How many listings an attendee may hide."""

@@ -15,11 +15,11 @@ class CandidateRescorer:
         self._candidates = candidates
 
     async def rescore(self, attendee_id: str, because: str, version: int, tx: Tx) -> None:
-        """Have this attendee's list made again. ``because``: the id of what changed, as of its ``version``."""
+        """Have this attendee's list recomputed. ``because``: the id of what changed, as of its ``version``."""
         await self.rescore_all({attendee_id: (because, version)}, tx)
 
     async def rescore_all(self, changes: Mapping[str, tuple[str, int]], tx: Tx) -> None:
-        """Have the lists of these attendees made again, each because of what changed, as of its version.
+        """Have the lists of these attendees recomputed, each because of a change, with its version.
 
         Of those who were merged, it is the list of the one that is kept.
         """

@@ -153,7 +153,7 @@ class RoundFreezer:
         return break_ties({id: score for id, score in scores.items() if id in applied and isfinite(score)}, round.seed)
 
     async def _advance(self, round: Round, listings: int, following: Step, tx: Tx) -> Round:
-        """Record that so many more listings are done; after the last one, the ``following`` step begins."""
+        """Record that this many more listings are done; after the last one, the ``following`` step begins."""
         done = round.done + listings
         round = advance_to(round, done) if done < len(round.listing_ids) else next_step(round, following)
         await self._rounds.save(round, tx)

@@ -1,4 +1,4 @@
-"""Matches a frozen round outside of any transaction, stores the result page by page, and checks what is stored."""
+"""Matches a frozen round outside any transaction, stores the result page by page, and checks it as stored."""
 
 import asyncio
 from collections.abc import Mapping, Sequence

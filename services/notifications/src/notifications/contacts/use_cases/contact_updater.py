@@ -1,4 +1,4 @@
-"""Applying what other services publish about people: attendees' contacts, hosts' staff, recommendations."""
+"""Applies what other services publish about people: attendees' contacts, hosts' staff, recommendations."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence, Set
 
@@ -61,7 +61,7 @@ class ContactUpdater:
         self._times = times
 
     async def apply(self, events: list[Event], tx: Tx) -> None:
-        """Apply the events that are newer than what is known; others change nothing."""
+        """Apply events that are newer than the stored state; older ones change nothing."""
         ids = {id for event in events for id in (_person_id(event), _merged_into(event)) if id}
         known = await self._contacts.get_many(ids, tx)
         before = {id: (contact.unwanted, contact.mailbox) for id, contact in known.items()}

@@ -1,4 +1,4 @@
-"""What an erasure deletes of a person in notifications, in one transaction. Dead letters follow within a minute.
+"""Everything that an erasure deletes about a person in notifications, in one transaction. Dead letters follow within a minute.
 
 - The contact: address, name, preferences and recommendations. ``ContactUpdater`` saves what is left of it.
 - Their passkeys (``Sessions.lock_out``, by ``ContactUpdater``), and their sessions end.
@@ -46,7 +46,7 @@ class ContactEraser:
     async def erase(self, contact: Contact | None, tombstone: Event, tx: Tx) -> None:
         """Delete what the tombstone's topic had about the person, and all that came of it. Save or erase the contact afterwards.
 
-        What the person refused stays, so that mails do not start again if they return.
+        The person's refusals stay, so mails do not start again if they return.
         """
         id, topic = tombstone.key, tombstone.record.topic
         if topic.endswith(RECOMMENDATIONS.name):

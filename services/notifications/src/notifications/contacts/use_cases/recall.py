@@ -1,4 +1,4 @@
-"""Recalling which mails were sent, after the database was restored: none is sent twice."""
+"""Recalls which mails were sent after the database was restored, so none is sent twice."""
 
 from collections.abc import Callable
 from typing import Final

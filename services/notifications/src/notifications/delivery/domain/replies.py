@@ -61,7 +61,7 @@ class Outcome:
     wait: timedelta | None = None
     """How long the server asked to wait; never more than ``LONGEST_WAIT``."""
     every: bool = False
-    """Any other mail would have met the same."""
+    """Any other mail would have failed in the same way."""
 
 
 def outcome(phase: Phase, code: int, text: str) -> Outcome:

@@ -82,7 +82,7 @@ class Lanes:
         database.instances.when_gone(self._take_over)
 
     async def _take_over(self, instance: str) -> None:
-        """Requeue what an instance that is gone had claimed. What it was sending keeps its lease: the instance may still live."""
+        """Requeue messages claimed by an instance that is gone. Those being sent keep their lease: it may still be alive."""
         await self._database.transact(lambda tx: self._messages.requeue_claims_of(instance, tx))
 
     async def measure(self) -> None:

@@ -1,1 +1,1 @@
-"""Messages: their states, and what is recorded of them. Pure."""
+"""Messages: their states and records. Pure."""

@@ -1,4 +1,4 @@
-"""What is recorded of messages: how they are queued, what senders do with them, and what comes back. Pure."""
+"""Records of messages: how they are queued, what senders do with them, and what comes back. Pure."""
 
 from dataclasses import dataclass
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""The state machine of messages: every change of state that there is. Pure.
+"""The state machine of messages: all possible state changes. Pure.
 
 The repository derives its queries and updates from ``TRANSITIONS``, so a change that is not listed there cannot be written.
 """
@@ -42,7 +42,7 @@ class Transition:
 
     @property
     def voids_claim(self) -> bool:
-        """Whether the sender that had claimed the message can change it no more: it is queued again, or was ended by others."""
+        """Whether the sender loses its claim on the message, because it is queued again or was ended by others."""
         return self.target == "queued" or (not self.needs_claim and "claimed" in self.sources)
 
     @property

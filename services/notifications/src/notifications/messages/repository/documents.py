@@ -80,7 +80,7 @@ def document_of(written: WrittenMessage) -> Document:
 
 
 def recalled_document(id: str, delivery: DeliveryChanged) -> Document:
-    """The document of a message that has ended, of which no more is known than was published. What came back, was sent."""
+    """The document of an ended message, of which only the published data is known. A returned mail counts as sent."""
     kind, at = kind_named(delivery.kind), delivery.at
     message = Message(
         id,

@@ -186,7 +186,7 @@ class Messages:
         return await self._change([message_of(document) async for document in found], transition, tx)
 
     async def _change(self, messages: Sequence[Message], transition: Transition, tx: Tx, **values: Any) -> list[StateChange]:
-        """Make the transition of these messages, which is known to be allowed. Returns what is to be published."""
+        """Make the transition of these messages, which is known to be allowed. Returns the changes to publish."""
         change = update(transition, tx.now, **values)
         for ids in batched([message.id for message in messages]):
             await self._messages.update_many({"_id": {"$in": ids}}, change, session=tx.session)
@@ -204,7 +204,7 @@ class Messages:
         return [document["_id"] async for document in found]
 
     async def longest_due(self, now: datetime) -> datetime | None:
-        """Since when the longest waiting message is due; None: none is."""
+        """When the longest-waiting message became due; None if none is due."""
         which = [selection(CLAIM, {"lane": lane, "due_at": {"$lte": now}}) for lane in LANES]
         found = [await self._messages.find_one(each, {"due_at": 1}, sort=[("due_at", 1)]) for each in which]
         return min((document["due_at"] for document in found if document), default=None)
@@ -260,14 +260,14 @@ class Messages:
     async def record_steps(self, steps: Sequence[DeliveryStep], lease: timedelta, tx: Tx) -> tuple[list[bool], list[StateChange]]:
         """Record these steps of different messages.
 
-        Returns for each whether the message was still under its claim (if not, nothing is changed), and what is to be published.
+        Returns for each whether the message was still under its claim (if not, nothing is changed), and the changes to publish.
         """
         return await record_steps(self._messages, self._bodies, steps, lease, tx)
 
     async def end_expired(self, most: int, tx: Tx) -> tuple[int, list[StateChange]]:
         """Resend or lose up to ``most`` messages of each lane that were cut off while being sent.
 
-        Returns how many are sent once more, and what is to be published. The claim of a lost one stays, see ``END``.
+        Returns how many are sent once more, and the changes to publish. The claim of a lost one stays, see ``END``.
         """
         messages: dict[Transition, list[Message]] = {RESEND: [], LOSE: []}
         for lane in LANES:
@@ -319,7 +319,7 @@ class Messages:
 
     async def statistics(self) -> dict[str, int]:
         """How many messages are in each state; ``queued`` counts all that have not ended."""
-        # In the order in which work goes on: what moves on meanwhile is counted twice rather than not at all.
+        # In processing order: messages that advance meanwhile are counted twice rather than not at all.
         queued = sum([await self._messages.count_documents({"state": state}) for state in OPEN])
         ended: list[Document] = [{"$match": {"state": {"$in": list(ENDS)}}}, {"$group": {"_id": "$state", "count": {"$sum": 1}}}]
         counts = {one["_id"]: one["count"] async for one in self._messages.aggregate(ended)}

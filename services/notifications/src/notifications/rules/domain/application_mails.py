@@ -76,7 +76,7 @@ def _schedule_state(
         answer = replace(answer, starts=event.offer.starts, ends=event.offer.ends)
     had_offer = "offered" if known and known.state == "offered" else ""
     scheduled = changes.scheduled_mails
-    if event.state not in ENDED:  # it goes on: what would say that it ended is out of date
+    if event.state not in ENDED:  # it continues: an end would be out of date
         changes.cancellations.append(Cancellation(trigger.about, _ENDS))
     else:
         receipt = ("application_sent",) if event.state == "withdrawn" else ()

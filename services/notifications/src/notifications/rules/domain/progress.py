@@ -37,7 +37,7 @@ class Progress:
 
     @property
     def is_live(self) -> bool:
-        """Whether a placement is to come, or goes on."""
+        """Whether a placement is upcoming or current."""
         return self.state in ("made", "started") or self.state.startswith("confirmed")
 
     def commitment(self, listing: ListingConditions | None) -> Commitment | None:

@@ -35,7 +35,7 @@ class Listing:
 
 
 class Projections:
-    """Stores the projections; each takes only what is newer than what it has."""
+    """Stores the projections; each accepts only newer versions."""
 
     def __init__(self, db: MongoDatabase) -> None:
         self._listings = db["listings"]
@@ -95,7 +95,7 @@ class Projections:
         return [_application(document) async for document in self._applications.find(which, session=tx.session).sort("_id")]
 
     async def placements_of(self, attendee_ids: Collection[str], tx: Tx) -> dict[str, list[Progress]]:
-        """The placements of these attendees that are to come, or go on."""
+        """These attendees' upcoming and current placements."""
         live: dict[str, list[Progress]] = {}
         if not attendee_ids:
             return live

@@ -129,7 +129,7 @@ class ScheduledMails:
         return sum([await self._scheduled_mails.count_documents(which) for which in due])
 
     async def longest_due(self, now: datetime) -> datetime | None:
-        """Since when the longest waiting one is due; None: none is."""
+        """When the longest-waiting one became due; None if none is due."""
         which = [{"state": "open", "lane": lane, "due_at": {"$lte": now}} for lane in LANES]
         found = [await self._scheduled_mails.find_one(each, {"due_at": 1}, sort=[("due_at", 1)]) for each in which]
         return min((document["due_at"] for document in found if document), default=None)

@@ -13,7 +13,7 @@ class AttendanceUpdater:
         self._attendances = attendances
 
     async def apply(self, events: list[Event], tx: Tx) -> None:
-        """Apply the profiles that are newer than what is known, and forget whoever was erased."""
+        """Apply newer profiles, and forget people who were erased."""
         known = await self._attendances.known({event.key for event in events}, tx)
         versions = {id: document["version"] for id, document in known.items()}
         saved: dict[str, Attendance] = {}

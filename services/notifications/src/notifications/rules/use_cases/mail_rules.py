@@ -58,7 +58,7 @@ class MailRules:
         self._zone = zone
 
     async def apply(self, events: list[Event], tx: Tx) -> None:
-        """Apply the events that are newer than what is known, and schedule the mails that they lead to."""
+        """Apply events that are newer than the stored state, and schedule the mails that follow from them."""
         for erased, some in groupby(events, lambda event: event.data is None):
             if erased:
                 for event in some:

@@ -43,7 +43,7 @@ def create_router(sign_ins: SignIns, people: People, links: Links, database: Dat
 
     @router.post("/open/{token}")
     async def use_link(token: str, request: Request) -> Response:
-        """Sign in, and go on. Whoever was signed in before is signed out."""
+        """Sign in and continue. Anybody who was signed in before is signed out."""
         link = links.opened(token)
         if link is None:
             return pages.page("unknown_link", request, status=HTTPStatus.NOT_FOUND)

@@ -75,7 +75,7 @@ def create_router(
         return pages.page("sign_in", request, status=status, next=next, email=email, fault=fault, origin=origin)
 
     async def use(proven: SignInRequest, request: Request) -> Response | None:
-        """Sign in, and go on to the page that was asked for; None if the request was used meanwhile."""
+        """Sign in and continue to the requested page; None if the request was used meanwhile."""
         before = await people.session(request)
         token = await database.transact(lambda tx: sign_ins.sign_in(proven, before, browser(request), tx))
         if token is None:
@@ -87,7 +87,7 @@ def create_router(
 
     @router.get("/sign-in", dependencies=[Depends(public("people sign in here"))], responses=SEE_OTHER)
     async def show_sign_in(request: Request, next: str = "", again: bool = False) -> Response:
-        """Ask for an address. ``next`` is the path of the page to go on with; ``again``: also of whoever is signed in."""
+        """Ask for an address. ``next`` is the path of the page to continue with; ``again``: also of whoever is signed in."""
         if await people.session(request) and not again:
             return see_other(own_path(next) or HOME)
         return form_page(request, own_path(next))

@@ -81,7 +81,7 @@ class NewPasskey(BaseModel):
 
 
 class Next(BaseModel):
-    """The page to go on with."""
+    """The page to continue with."""
 
     next: str
 

@@ -73,7 +73,7 @@ class Challenges:
     async def take(self, ticket: str, purpose: Purpose, now: datetime) -> Challenge | None:
         """The challenge of this browser; None if it has none for this purpose, or too old a one.
 
-        It is taken once, whatever comes of it, and so is no part of a transaction.
+        It can be taken once, whatever the outcome, so this is not part of a transaction.
         """
         document = await self._challenges.find_one_and_delete({"_id": ticket_digest(ticket), "purpose": purpose})
         if document is None or document["expires_at"] <= now:

@@ -1,4 +1,4 @@
-"""Drafts: what is known of a scheduled mail's messages before they are written. Pure."""
+"""Drafts: a scheduled mail's messages before their text is written. Pure."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace

@@ -1,4 +1,4 @@
-"""Writing what is due: digests and scheduled mails become messages, with all names looked up and the mail written.
+"""Turns digests and scheduled mails that are due into messages, with all names looked up and the mail written.
 
 A transaction may run again. The same scheduled mail then gives the same messages, and none is written twice.
 """
@@ -54,7 +54,7 @@ NEWS_OF_THE_KNOWN: Final = (
     "nomination_taken_back",
     "round_cancelled_host",
 )
-"""Kinds that go only to those who have already heard of what they are about."""
+"""Kinds that go only to people who have already had a mail about the same thing."""
 
 
 WriteErrors = dict[str, str]
@@ -163,7 +163,7 @@ class MessageWriter:
         return Draft(scheduled, wanting, messages, ids[-1] if more else "")
 
     async def _write_drafts(self, drafts: Sequence[Draft], cache: TransactionCache, errors: WriteErrors) -> None:
-        """Write them in turn: of mails about one thing, the earlier ones first, and only so many."""
+        """Write them in order: earlier mails about one thing first, up to the limit."""
         tx = cache.tx
         contacts = {id: contact for draft in drafts for id, contact in draft.contacts.items()}
         suppressed = await self._suppressed(contacts.values(), tx)

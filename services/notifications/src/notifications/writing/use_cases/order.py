@@ -10,7 +10,7 @@ SMALL_GROUPS: Final = ("person", "host", "mentors", "organization")
 
 
 def limited_thing(scheduled: ScheduledMail) -> str:
-    """The thing about which only so many mails are written; "" where there is no limit."""
+    """The thing for which the number of mails is limited; "" if there is no limit."""
     return scheduled.about if scheduled.audience.group in SMALL_GROUPS else ""
 
 

@@ -13,7 +13,7 @@ from shared.database.mongo import Document, Tx
 
 
 class Suitability:
-    """Finds out what is left out of mails that recruit."""
+    """Finds listings and people that recruiting mails must leave out."""
 
     def __init__(self, projections: Projections, attendances: Attendances) -> None:
         self._projections = projections

@@ -1,1 +1,1 @@
-"""Background work: writing what is due, and deleting what is old."""
+"""Background work: writes mails that are due, and deletes old data."""

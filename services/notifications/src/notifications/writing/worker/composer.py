@@ -30,7 +30,7 @@ DIGESTS_LOOKED_UP: Final = 1000
 SCHEDULED_MAILS_TOGETHER: Final = 20
 SCHEDULED_MAILS_LOOKED_UP: Final = 100
 LOOK_SECONDS: Final = 1.0
-"""How often to look for what is due by now, and for what another instance has added."""
+"""How often to look for mails that have become due, or that another instance has added."""
 
 
 class Composer:
@@ -119,7 +119,7 @@ class Composer:
         return len(ids)
 
     def _batch_of(self, due: list[str], together: int) -> list[str]:
-        """A batch of what is due. Several instances take different ones. Drawn id by id, most would have one in common."""
+        """A batch of the ids that are due. Instances pick different batches; single ids drawn at random would mostly overlap."""
         start = together * self._random.randrange(-(-len(due) // together) or 1)
         return due[start : start + together]
 

@@ -33,7 +33,7 @@ class PlacementRecorder:
         self._profiles = profiles
 
     async def apply(self, events: list[Event], tx: Tx) -> None:
-        """Apply a batch of placements. A version that is not newer than what is stored changes nothing.
+        """Apply a batch of placements. Versions that are not newer than the stored ones change nothing.
 
         ``PlacementMade`` changes nothing either: what can be shown of a placement comes with ``PlacementChanged``.
         """

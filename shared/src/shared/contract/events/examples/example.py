@@ -1,4 +1,4 @@
-"""What all examples are made of."""
+"""The type of all examples, and the ids they share."""
 
 from dataclasses import dataclass
 from typing import Any, Final
