@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from shared.contract.events.registration import ConferenceBrand
+from shared.database.documents import from_document
 from shared.database.mongo import Document, MongoDatabase, Tx
 
 
@@ -58,9 +59,7 @@ class ConferencesRepository:
 
 
 def _conference(document: Document) -> Conference:
-    fields = document | {"id": document["_id"], "brand": ConferenceBrand.stored(document.get("brand"))}
-    del fields["_id"]
-    return Conference(**fields)
+    return from_document(Conference, document, id=document["_id"], brand=ConferenceBrand.stored(document.get("brand")))
 
 
 def skills_of(conferences: Iterable[Iterable[str]], most: int) -> list[str]:

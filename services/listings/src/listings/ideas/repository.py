@@ -11,6 +11,7 @@ from pymongo import DeleteOne, ReplaceOne, UpdateOne
 from listings.ideas.domain.idea import Done, Idea, Origin
 from listings.ideas.domain.proposal import Proposal
 from listings.ideas.domain.transitions import LIVE
+from shared.database.documents import from_document
 from shared.database.mongo import Document, MongoDatabase, Tx
 from shared.database.versions import Versions
 from shared.free_text import STORED
@@ -160,15 +161,16 @@ def _document(idea: Idea) -> Document:
 
 
 def _idea(document: Document) -> Idea:
-    proposal = document.pop("proposal") | {"conference_ids": document.pop("conference_ids")}
-    done, origin = document.pop("done"), document.pop("origin")
-    return Idea(
-        id=document.pop("_id"),
+    proposal = document["proposal"] | {"conference_ids": document["conference_ids"]}
+    done, origin = document["done"], document["origin"]
+    return from_document(
+        Idea,
+        document,
+        id=document["_id"],
         proposal=Proposal.model_validate(proposal, context=STORED),
-        asked_by=tuple(document.pop("asked_by")),
-        declined=tuple(document.pop("declined")),
-        shown_in=tuple(document.pop("shown_in")),
-        origin=Origin(**origin) if origin else None,
-        done=Done(**done) if done else None,
-        **document,
+        asked_by=tuple(document["asked_by"]),
+        declined=tuple(document["declined"]),
+        shown_in=tuple(document["shown_in"]),
+        origin=from_document(Origin, origin) if origin else None,
+        done=from_document(Done, done) if done else None,
     )

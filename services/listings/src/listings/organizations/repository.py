@@ -8,6 +8,7 @@ from motor.motor_asyncio import AsyncIOMotorClientSession
 
 from listings.organizations.domain import Mentor, Organization, Staff
 from shared.contract.events.listings import StaffChanged, StaffPost
+from shared.database.documents import from_document
 from shared.database.mongo import Document, MongoDatabase, Tx
 from shared.database.versions import Versions
 
@@ -129,9 +130,8 @@ class OrganizationsRepository:
 
 
 def _organization(document: Document) -> Organization:
-    document.pop("locks", None)
-    staff: list[Document] = document.pop("staff", [])
-    return Organization(id=document.pop("_id"), **document, staff=[StaffPost.model_validate(post) for post in staff])
+    staff = [StaffPost.model_validate(post) for post in document.get("staff", ())]
+    return from_document(Organization, document, id=document["_id"], staff=staff)
 
 
 def _mentor_key(organization_id: str, id: str) -> str:
@@ -144,6 +144,5 @@ def _mentor_document(key: str, mentor: Mentor) -> Document:
 
 
 def _mentor(document: Document) -> Mentor:
-    away = document.pop("away_until", None)
-    del document["_id"]
-    return Mentor(**document, away_until=date.fromisoformat(away) if away else None)
+    away = document.get("away_until")
+    return from_document(Mentor, document, away_until=date.fromisoformat(away) if away else None)

@@ -14,6 +14,7 @@ from matching.model.conferences import Conference, Session
 from matching.model.listings import INTERNSHIP, Conditions, Listing, RequestedTerm
 from shared.contract.events.listings import Pay
 from shared.contract.events.registration import ConferenceBrand
+from shared.database.documents import from_document
 from shared.database.mongo import Document, MongoDatabase, Tx, save
 from shared.urls import kept_address
 
@@ -207,16 +208,16 @@ def _listing_document(listing: Listing, revision: int) -> Document:
 
 
 def _listing(document: Document) -> Listing:
-    del document["revision"]
-    conditions = document.pop("conditions")
-    document["url"] = kept_address(document["url"])
-    pay = document.pop("pay", None)
-    return Listing(
-        id=document.pop("_id"),
-        pay=Pay(**pay) if pay else None,
-        requested_terms={term.pop("key"): RequestedTerm(**term) for term in document.pop("requested_terms")},
-        conditions=Conditions(**conditions | {"starts": _date(conditions["starts"]), "ends": _date(conditions["ends"])}),
-        **document,
+    conditions, pay = document["conditions"], document.get("pay")
+    starts, ends = _date(conditions["starts"]), _date(conditions["ends"])
+    return from_document(
+        Listing,
+        document,
+        id=document["_id"],
+        url=kept_address(document["url"]),
+        pay=Pay.model_validate(pay) if pay else None,
+        requested_terms={term["key"]: from_document(RequestedTerm, term) for term in document["requested_terms"]},
+        conditions=from_document(Conditions, conditions, starts=starts, ends=ends),
     )
 
 
@@ -232,7 +233,7 @@ def _conference_document(conference: Conference, revision: int) -> Document:
 
 
 def _conference(document: Document) -> Conference:
-    sessions = [Session(**session) for session in document.get("sessions", ())]
+    sessions = [from_document(Session, session) for session in document.get("sessions", ())]
     brand = ConferenceBrand.stored(document.get("brand"))
     return Conference(document["_id"], document["version"], document["name"], sessions, brand)
 

@@ -5,6 +5,7 @@ from dataclasses import asdict
 from datetime import datetime
 
 from matching.invitations.domain import Invitation
+from shared.database.documents import from_document
 from shared.database.mongo import Document, MongoDatabase, Tx
 
 
@@ -48,4 +49,4 @@ class InvitationsRepository:
 
     async def _find(self, which: Document, tx: Tx) -> list[Invitation]:
         found = self._invitations.find(which, sort=[("invited_at", -1), ("_id", 1)], session=tx.session)
-        return [Invitation(document.pop("_id"), **document) async for document in found]
+        return [from_document(Invitation, document, attendee_id=document["_id"]) async for document in found]

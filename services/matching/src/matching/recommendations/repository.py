@@ -16,6 +16,7 @@ from pymongo import ReplaceOne
 
 from matching.model.candidates import Attended, Availability, Candidate, Interest, ScoredListings
 from shared.contract.events.matching import Match, Reason
+from shared.database.documents import from_document
 from shared.database.mongo import Document, MongoDatabase, Tx, save
 from shared.database.versions import Versions
 
@@ -252,4 +253,4 @@ def _availability(document: Document | None) -> Availability:
         document[name] = document[name] and date.fromisoformat(document[name])
     for name in ("countries", "work_permission"):
         document[name] = None if document[name] is None else frozenset(document[name])
-    return Availability(**document)
+    return from_document(Availability, document)

@@ -14,6 +14,7 @@ from pydantic import ValidationError
 from notifications.contacts.domain import AttendeeContact, Contact, Post, Preferences, Recommendations, StaffContact
 from shared import tracing
 from shared.contract.events.matching import Match
+from shared.database.documents import from_document
 from shared.database.mongo import Document, MongoDatabase, Tx, save
 
 log = structlog.get_logger(__name__)
@@ -95,7 +96,7 @@ class Contacts:
         async for document in found:
             for post in document["staff"]["posts"]:
                 if post["organization_id"] in staff:
-                    staff[post["organization_id"]].append((document["_id"], Post(**post)))
+                    staff[post["organization_id"]].append((document["_id"], from_document(Post, post)))
         return staff
 
     async def save(self, new: Iterable[Contact], changed: Iterable[Contact], tx: Tx) -> None:
@@ -157,9 +158,9 @@ def contact_document(contact: Contact) -> Document:
 def _contact(document: Document) -> Contact:
     return Contact(
         id=document["_id"],
-        attendee=AttendeeContact(**document["attendee"]) if document["attendee"] else None,
+        attendee=from_document(AttendeeContact, document["attendee"]) if document["attendee"] else None,
         staff=_staff(document["staff"]) if document["staff"] else None,
-        preferences=Preferences(**document["preferences"] | {"off": frozenset(document["preferences"]["off"])}),
+        preferences=from_document(Preferences, document["preferences"], off=frozenset(document["preferences"]["off"])),
         unsubscribed_at=document.get("unsubscribed_at"),
         welcomed=document["welcomed"],
         recommendations=_recommendations(document["_id"], document["recommendations"]),
@@ -169,7 +170,7 @@ def _contact(document: Document) -> Contact:
 
 
 def _staff(document: dict[str, Any]) -> StaffContact:
-    return StaffContact(**document | {"posts": tuple(Post(**post) for post in document["posts"])})
+    return from_document(StaffContact, document, posts=tuple(from_document(Post, post) for post in document["posts"]))
 
 
 def _recommendations(id: str, document: Document | None) -> Recommendations | None:

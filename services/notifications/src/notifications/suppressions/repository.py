@@ -10,6 +10,7 @@ from datetime import datetime
 
 from pydantic import SecretStr
 
+from shared.database.documents import from_document
 from shared.database.mongo import Document, MongoDatabase, Tx
 from shared.key_lists import keys_of
 from shared.persons import normalise_email
@@ -72,17 +73,17 @@ class Suppressions:
             return
         found = await self._suppressions.find({"_id": {"$in": list(newest)}}, session=tx.session).to_list(None)
         for document in found:
-            old = document.pop("_id")
+            old = document["_id"]
             id = newest[old]
             known = await self.find(id, tx)
-            moved = _combined(known, AddressRecord(**document)) if known else AddressRecord(**document)
-            await self._save(id, asdict(moved), tx)
+            record = from_document(AddressRecord, document)
+            await self._save(id, asdict(_combined(known, record) if known else record), tx)
             await self._suppressions.delete_one({"_id": old}, session=tx.session)
 
     async def find(self, id: str, tx: Tx | None = None) -> AddressRecord | None:
         """None if nothing is known of the address."""
         document = await self._suppressions.find_one({"_id": id}, {"_id": 0}, session=tx and tx.session)
-        return AddressRecord(**document) if document else None
+        return from_document(AddressRecord, document) if document else None
 
     async def suppress(self, id: str, reason: str, token: str, tx: Tx) -> bool:
         """Stop mail to the address. Returns False if it was suppressed already; the first reason stays."""

@@ -7,6 +7,7 @@ from typing import Final
 from motor.motor_asyncio import AsyncIOMotorClientSession
 
 from registration.keys.domain import Key
+from shared.database.documents import from_document
 from shared.database.mongo import Document, MongoDatabase, Tx
 from shared.database.versions import Versions
 from shared.web.access.keys import ApiKey
@@ -135,4 +136,4 @@ def _document(key: Key) -> Document:
 
 
 def _key(document: Document) -> Key:
-    return Key(id=document.pop("_id"), scopes=known(document.pop("scopes")), **document)
+    return from_document(Key, document, id=document["_id"], scopes=known(document["scopes"]))

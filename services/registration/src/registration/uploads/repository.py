@@ -8,6 +8,7 @@ from bson.binary import Binary
 
 from registration.uploads.domain.header import Header
 from registration.uploads.domain.upload import Fault, State, Upload
+from shared.database.documents import from_document
 from shared.database.leases import Lease, Leases
 from shared.database.mongo import Database, Document, MongoDatabase, Tx
 
@@ -92,8 +93,8 @@ class Uploads:
 
     async def faults(self, id: str) -> list[Fault]:
         """The faults that were stored, by line."""
-        found = [Fault(**fault) async for document in self._faults.find({"upload_id": id}) for fault in document["faults"]]
-        return sorted(found, key=lambda fault: fault.line)
+        stored = [fault async for document in self._faults.find({"upload_id": id}) for fault in document["faults"]]
+        return sorted((from_document(Fault, fault) for fault in stored), key=lambda fault: fault.line)
 
 
 def _chunk_id(id: str, number: int) -> str:
@@ -107,11 +108,8 @@ def _fields(upload: Upload) -> Document:
 
 
 def _upload(document: Document) -> Upload:
-    for name in ("owner", "until"):
-        del document[name]
-    header = document.pop("header")
+    header = document["header"]
     for name in ("columns", "ignored", "titles", "requested"):
         header[name] = tuple(header.get(name, ()))
     header["fixed"] = tuple((column, value) for column, value in header.get("fixed", ()))
-    header = Header(**header)
-    return Upload(id=document.pop("_id"), header=header, **document)
+    return from_document(Upload, document, id=document["_id"], header=from_document(Header, header))

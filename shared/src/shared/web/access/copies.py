@@ -7,6 +7,7 @@ from typing import Final
 from shared import clock
 from shared.contract.envelope import Event
 from shared.contract.events.registration import KeyChanged
+from shared.database.documents import from_document
 from shared.database.mongo import Document, MongoDatabase, Tx, save
 from shared.database.recent import Recent
 from shared.refusals import Conflict
@@ -113,4 +114,4 @@ def _document(key: KeyChanged) -> Document:
 
 
 def _key(document: Document) -> ApiKey:
-    return ApiKey(id=document.pop("_id"), scopes=known(document.pop("scopes")), **document)
+    return from_document(ApiKey, document, id=document["_id"], scopes=known(document["scopes"]))

@@ -4,6 +4,7 @@ from collections.abc import Collection
 from dataclasses import asdict
 
 from matching.recommendations.hiding.domain import HiddenListing, HiddenListings
+from shared.database.documents import from_document
 from shared.database.mongo import Document, MongoDatabase, Tx
 
 
@@ -28,5 +29,5 @@ class HiddenListingsRepository:
 
 
 def _hidden_listings(document: Document) -> HiddenListings:
-    listings = tuple(HiddenListing(**one) for one in document["listings"])
+    listings = tuple(from_document(HiddenListing, one) for one in document["listings"])
     return HiddenListings(document["_id"], document["version"], listings)

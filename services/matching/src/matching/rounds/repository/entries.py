@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pymongo import ReplaceOne, UpdateOne
 
 from matching.rounds.domain.entries import AttendeeEntry, ListingEntry, Outcome
+from shared.database.documents import from_document
 from shared.database.mongo import Document, MongoDatabase, Tx
 
 
@@ -156,13 +157,13 @@ def _seats(listing: ListingEntry) -> Document:
 
 
 def _listing(document: Document, known: dict[str, str]) -> ListingEntry:
-    del document["_id"], document["round_id"]
-    ranking = document.pop("ranking")
-    return ListingEntry(
-        id=document.pop("listing_id"),
+    ranking = document["ranking"]
+    return from_document(
+        ListingEntry,
+        document,
+        id=document["listing_id"],
         ranking=None if ranking is None else _texts(ranking, known),
-        placed=_texts(document.pop("placed"), known),
-        **document,
+        placed=_texts(document["placed"], known),
     )
 
 

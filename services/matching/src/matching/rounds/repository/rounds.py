@@ -8,6 +8,7 @@ from typing import Final
 from matching.rounds.domain.requests import CleanUp
 from matching.rounds.domain.rounds import Round
 from shared.contract.events.matching import RoundState
+from shared.database.documents import from_document
 from shared.database.leases import Lease, LeaseLost, Leases
 from shared.database.mongo import Database, Document, MongoDatabase, Tx
 from shared.database.versions import Versions
@@ -163,12 +164,11 @@ def _fields(round: Round) -> Document:
 
 
 def _round(document: Document) -> Round:
-    for name in ("owner", "until", "held"):
-        del document[name]
-    clean_up = document.pop("clean_up")
-    return Round(
-        id=document.pop("_id"),
-        listing_ids=tuple(document.pop("listing_ids")),
+    clean_up = document["clean_up"]
+    return from_document(
+        Round,
+        document,
+        id=document["_id"],
+        listing_ids=tuple(document["listing_ids"]),
         clean_up=CleanUp.model_construct(**clean_up) if clean_up else None,
-        **document,
     )

@@ -15,6 +15,7 @@ from notifications.messages.domain.states import ENDS, State, Transition, kind_n
 from notifications.work_batches import batched
 from shared import tracing
 from shared.contract.events.notifications import DeliveryChanged
+from shared.database.documents import from_document
 from shared.database.mongo import Document, Tx
 
 
@@ -134,7 +135,7 @@ def written_message_of(document: Document, mail: bytes) -> WrittenMessage:
     """The message of a document, with its mail."""
     mailbox = document.get("mailbox")
     address, traceparent = document.get("address", ""), document.get(tracing.TRACEPARENT, "")
-    return WrittenMessage(message_of(document), mail, Mailbox(**mailbox) if mailbox else None, address, traceparent)
+    return WrittenMessage(message_of(document), mail, from_document(Mailbox, mailbox) if mailbox else None, address, traceparent)
 
 
 async def named(

@@ -7,6 +7,7 @@ from datetime import datetime
 from notifications.rules.domain.ideas import Idea
 from notifications.work_batches import TOGETHER, drop
 from shared.contract.events.listings import OrganizationChanged
+from shared.database.documents import from_document
 from shared.database.mongo import Document, MongoDatabase, Tx, save
 
 
@@ -59,5 +60,4 @@ class IdeaProjections:
 
 
 def _idea(document: Document) -> Idea:
-    values = {name: value for name, value in document.items() if name != "_id"}
-    return Idea(document["_id"], **values | {"asked": dict(document["asked"])})
+    return from_document(Idea, document, id=document["_id"], asked=dict(document["asked"]))

@@ -11,6 +11,7 @@ from notifications.rules.domain.applications import OPEN_AGAIN, Application
 from notifications.rules.domain.progress import Progress
 from notifications.rules.repository.ideas import IdeaProjections
 from notifications.work_batches import TOGETHER, drop
+from shared.database.documents import from_document
 from shared.database.mongo import Document, MongoDatabase, Tx, save
 from shared.wording.conditions import ListingConditions
 from shared.wording.dates import Meeting
@@ -249,25 +250,21 @@ def _listing_document(listing: Listing) -> Document:
     return _document(listing) | {"mentors": list(listing.mentors), "conditions": conditions}
 
 
-def _values(document: Document) -> Document:
-    """The values of a record without its id."""
-    return {name: value for name, value in document.items() if name != "_id"}
-
-
 def _listing(document: Document) -> Listing:
-    values = _values(document)
-    values["conditions"] = _CONDITIONS.validate_python(document.get("conditions", {}))
-    return Listing(document["_id"], **values | {"mentors": tuple(document["mentors"])})
+    conditions = _CONDITIONS.validate_python(document.get("conditions", {}))
+    return from_document(Listing, document, id=document["_id"], mentors=tuple(document["mentors"]), conditions=conditions)
 
 
 def _progress(document: Document) -> Progress:
-    values = _values(document)
-    return Progress(document["_id"], **values | {"named": tuple(document.get("named", ()))})
+    return from_document(Progress, document, id=document["_id"], named=tuple(document.get("named", ())))
 
 
 def _application(document: Document) -> Application:
-    values = _values(document)
-    values["meeting"] = Meeting(**document["meeting"]) if document["meeting"] else None
-    values["slots"] = tuple(Meeting(**slot) for slot in document.get("slots", ()))
-    values["changed_terms"] = tuple(document.get("changed_terms", ()))
-    return Application(document["_id"], **values)
+    return from_document(
+        Application,
+        document,
+        id=document["_id"],
+        meeting=from_document(Meeting, document["meeting"]) if document["meeting"] else None,
+        slots=tuple(from_document(Meeting, slot) for slot in document.get("slots", ())),
+        changed_terms=tuple(document.get("changed_terms", ())),
+    )

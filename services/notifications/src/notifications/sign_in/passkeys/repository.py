@@ -5,6 +5,7 @@ from dataclasses import asdict
 from datetime import datetime
 
 from notifications.sign_in.passkeys.domain.records import Challenge, Passkey, Purpose, ticket_digest
+from shared.database.documents import from_document
 from shared.database.mongo import Document, MongoDatabase, Tx
 
 
@@ -78,8 +79,7 @@ class Challenges:
         document = await self._challenges.find_one_and_delete({"_id": ticket_digest(ticket), "purpose": purpose})
         if document is None or document["expires_at"] <= now:
             return None
-        document.pop("_id")
-        return Challenge(**document)
+        return from_document(Challenge, document)
 
     async def sweep(self, now: datetime) -> None:
         """Delete old challenges."""
@@ -87,4 +87,4 @@ class Challenges:
 
 
 def _passkey(document: Document) -> Passkey:
-    return Passkey(id=document.pop("_id"), **document | {"also": tuple(document["also"])})
+    return from_document(Passkey, document, id=document["_id"], also=tuple(document["also"]))

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable
 
 from registration.attendees.domain.attendance import Attendee, Detail, Key
+from shared.database.documents import from_document
 from shared.database.mongo import Document, MongoDatabase, Tx, save
 from shared.database.versions import Versions
 
@@ -66,18 +67,19 @@ def _document(attendee: Attendee) -> Document:
 
 
 def _attendee(document: Document) -> Attendee:
-    return Attendee(
-        id=document.pop("_id"),
+    return from_document(
+        Attendee,
+        document,
+        id=document["_id"],
         attendance={
             (kind, conference, subject): count
-            for kind, conference, subjects, counts in document.pop("attendance")
+            for kind, conference, subjects, counts in document["attendance"]
             for subject, count in zip(subjects, counts, strict=True)
         },
-        event_details={name: Detail(*detail) for name, detail in document.pop("event_details").items()},
-        own_details={name: Detail(*detail) for name, detail in document.pop("own_details").items()},
-        organizes=dict(document.pop("organizes", [])),
-        placements={id: tuple((term, level) for term, level in skills) for id, skills in document.pop("placements", [])},
-        **document,
+        event_details={name: Detail(*detail) for name, detail in document["event_details"].items()},
+        own_details={name: Detail(*detail) for name, detail in document["own_details"].items()},
+        organizes=dict(document.get("organizes", ())),
+        placements={id: tuple((term, level) for term, level in skills) for id, skills in document.get("placements", ())},
     )
 
 

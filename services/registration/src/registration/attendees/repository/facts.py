@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Final
 
 from registration.attendees.domain.attendance import Fact
+from shared.database.documents import from_document
 from shared.database.mongo import Document, MongoDatabase, Tx, save
 
 PAGE: Final = 1000
@@ -100,4 +101,4 @@ def _document(fact: Fact) -> Document:
 
 
 def _fact(document: Document) -> Fact:
-    return Fact(id=document.pop("_id"), **document)
+    return from_document(Fact, document, id=document["_id"])

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from registration.attendees.domain.people import Identity, Merge
+from shared.database.documents import from_document
 from shared.database.mongo import TRANSACTION_SECONDS, Document, MongoDatabase, Tx, save
 
 REPEATED_AFTER: Final = timedelta(seconds=TRANSACTION_SECONDS + 5)
@@ -71,5 +72,5 @@ def _document(identity: Identity, now: datetime) -> Document:
 
 
 def _identity(document: Document) -> Identity:
-    merge = document["merge"]
-    return Identity(document["_id"], tuple(document["group"]), Merge(**merge) if merge else None, document["erased_at"])
+    merge = from_document(Merge, document["merge"]) if document["merge"] else None
+    return Identity(document["_id"], tuple(document["group"]), merge, document["erased_at"])

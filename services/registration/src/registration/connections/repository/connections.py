@@ -5,6 +5,7 @@ from dataclasses import asdict
 from motor.motor_asyncio import AsyncIOMotorClientSession
 
 from registration.systems.connection import Connection, Secret
+from shared.database.documents import from_document
 from shared.database.mongo import Document, MongoDatabase, Tx
 
 
@@ -39,6 +40,11 @@ def _document(connection: Connection) -> Document:
 
 
 def _connection(document: Document) -> Connection:
-    secrets = tuple(Secret(**secret) for secret in document.pop("secrets"))
-    options, sessions = dict(document.pop("options")), dict(document.pop("sessions"))
-    return Connection(id=document.pop("_id"), secrets=secrets, options=options, sessions=sessions, **document)
+    return from_document(
+        Connection,
+        document,
+        id=document["_id"],
+        secrets=tuple(from_document(Secret, secret) for secret in document["secrets"]),
+        options=dict(document["options"]),
+        sessions=dict(document["sessions"]),
+    )

@@ -9,6 +9,7 @@ from pymongo.errors import DuplicateKeyError
 
 from registration.attendance.domain.rejections import MAX_REASON, Rejection
 from registration.connections.domain.deliveries import KEPT_FOR, PROCESSED, Delivery, State
+from shared.database.documents import from_document
 from shared.database.leases import LeaseLost
 from shared.database.mongo import Document, MongoDatabase, Tx
 
@@ -211,5 +212,4 @@ def _document(delivery: Delivery) -> Document:
 
 
 def _delivery(document: Document) -> Delivery:
-    document.pop("person_ids", None)
-    return Delivery(id=document.pop("_id"), **document)
+    return from_document(Delivery, document, id=document["_id"])

@@ -6,6 +6,7 @@ from typing import Any
 from pymongo.errors import DuplicateKeyError
 
 from registration.connections.domain.polls import PollProgress
+from shared.database.documents import from_document
 from shared.database.leases import LeaseLost
 from shared.database.mongo import Document, MongoDatabase, Tx
 
@@ -62,4 +63,4 @@ class Polls:
 
 
 def _progress(document: Document) -> PollProgress:
-    return PollProgress(connection_id=document.pop("_id"), **document)
+    return from_document(PollProgress, document, connection_id=document["_id"])

@@ -8,6 +8,7 @@ from datetime import datetime
 from pydantic import SecretStr
 
 from registration.portfolio.domain.handles import skeleton
+from shared.database.documents import from_document
 from shared.database.mongo import Document, MongoDatabase, Tx
 
 
@@ -82,5 +83,4 @@ def _document(id: str, handle: Handle) -> Document:
 
 
 def _handle(document: Document) -> Handle:
-    del document["_id"]
-    return Handle(text=document.pop("handle"), **document)
+    return from_document(Handle, document, text=document["handle"])

@@ -5,6 +5,7 @@ from dataclasses import asdict
 from datetime import date
 
 from registration.portfolio.domain.placements import Credential, GainedSkill, Placement, Publication
+from shared.database.documents import from_document
 from shared.database.mongo import Document, MongoDatabase, Tx, save
 
 
@@ -60,23 +61,25 @@ def _document(placement: Placement) -> Document:
 
 
 def _placement(document: Document) -> Placement:
-    published, credential = document.pop("publication"), document.pop("credential", None)
-    return Placement(
-        id=document.pop("_id"),
+    published, credential = document["publication"], document.get("credential")
+    return from_document(
+        Placement,
+        document,
+        id=document["_id"],
         **_days(document),
-        skills=tuple(GainedSkill(*skill) for skill in document.pop("skills")),
+        skills=tuple(GainedSkill(*skill) for skill in document["skills"]),
         publication=_publication(published) if published else None,
-        credential=Credential(skills=tuple(credential.pop("skills")), **credential) if credential else None,
-        **document,
+        credential=from_document(Credential, credential, skills=tuple(credential["skills"])) if credential else None,
     )
 
 
 def _publication(document: Document) -> Publication:
-    return Publication(
-        parts=tuple(document.pop("parts")),
-        skills=tuple((term, level) for term, level in document.pop("skills")),
+    return from_document(
+        Publication,
+        document,
+        parts=tuple(document["parts"]),
+        skills=tuple((term, level) for term, level in document["skills"]),
         **_days(document),
-        **document,
     )
 
 
@@ -86,6 +89,5 @@ def _days_as_text(document: Document) -> Document:
 
 
 def _days(document: Document) -> Document:
-    """The days of a document, taken out of it."""
-    texts = {name: document.pop(name) for name in ("starts", "ends")}
-    return {name: date.fromisoformat(text) if text else None for name, text in texts.items()}
+    """The days of a document."""
+    return {name: date.fromisoformat(document[name]) if document[name] else None for name in ("starts", "ends")}
