@@ -1,1 +1,1 @@
-"""The listings service: organizations, mentors and listings in by HTTP; what is open out as events."""
+"""The listings service: takes organizations, mentors and listings over HTTP, and publishes open listings as events."""

@@ -1,4 +1,4 @@
-"""What commands show: tables and times."""
+"""Command output: tables and times."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime

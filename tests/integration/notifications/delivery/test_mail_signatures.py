@@ -11,9 +11,10 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from pydantic import SecretStr
 
 from notifications.delivery.worker.smtp import Connection
-from notifications.mail.samples import sample, worst_samples
+from notifications.mail.samples import sample
 from notifications.smtp_server import SmtpServer
 from support.mails import TO, Mails
+from support.worst_mails import worst_samples
 
 KEY = generate_private_key(65537, 2048)
 PRIVATE = KEY.private_bytes(Encoding.PEM, PrivateFormat.TraditionalOpenSSL, NoEncryption())

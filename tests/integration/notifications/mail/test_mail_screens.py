@@ -9,7 +9,7 @@ import pytest
 from fastapi import FastAPI
 from playwright.async_api import Browser, Page
 
-from notifications.mail.samples import Sample, samples, worst_samples
+from notifications.mail.samples import Sample, samples
 from notifications.mail.templates import Templates
 from notifications.writing.api.templates import create_router
 from shared.web.access.guard import Guard
@@ -20,6 +20,7 @@ from support.access import KEYS, OPERATOR
 from support.browser import assert_everybody_can_read, sign_in
 from support.serving import serving
 from support.sessions import SessionsInMemory, session_of
+from support.worst_mails import worst_samples
 
 TEMPLATES = Templates()
 OF_WHOLE_PAGES = ("landmark-one-main", "region")

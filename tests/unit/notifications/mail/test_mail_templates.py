@@ -15,18 +15,17 @@ from notifications.mail.content import MailContent, Recommended, RenderedMail
 from notifications.mail.samples import (
     CONDITIONS,
     DEADLINE,
-    HOSTILE,
     MEETING,
     MOVED_FROM,
     SOLAR,
     Sample,
     sample,
     samples,
-    worst_samples,
 )
 from notifications.mail.templates import MOST_ROWS, SUBJECT, Templates
 from notifications.mail_kinds import KINDS
 from shared.wording.languages import LANGUAGES, Language
+from support.worst_mails import HOSTILE, worst_samples
 
 TEMPLATES = Templates()
 USUAL = list(samples())

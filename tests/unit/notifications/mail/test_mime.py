@@ -22,9 +22,10 @@ from notifications.mail.content import Calendar, RenderedMail
 from notifications.mail.headers import field, header_text
 from notifications.mail.message import Message
 from notifications.mail.mime import Mime, with_recipient
-from notifications.mail.samples import samples, worst_samples
+from notifications.mail.samples import samples
 from notifications.mail_kinds import KINDS
 from support.mails import Mails
+from support.worst_mails import worst_samples
 
 NOW = datetime(2024, 7, 8, 12, tzinfo=UTC)
 ADA = "0123456789abcdef" * 2

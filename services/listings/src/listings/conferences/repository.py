@@ -21,7 +21,7 @@ class Conference:
     skills: list[str]
     """What its sessions are about, each once."""
     brand: ConferenceBrand | None = None
-    """None: it looks as the rest of the site does."""
+    """None: it looks like the rest of the site."""
 
 
 class ConferencesRepository:

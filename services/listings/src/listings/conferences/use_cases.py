@@ -7,7 +7,7 @@ from shared.database.mongo import Tx
 
 
 class ConferenceNames:
-    """Keeps what conferences are called and what they are about, in the transaction given."""
+    """Keeps conferences' names and topics, in the caller's transaction."""
 
     def __init__(self, repository: ConferencesRepository) -> None:
         self._repository = repository

@@ -48,7 +48,7 @@ class IdeaView(Proposal):
 
 
 class SharedIdea(BaseModel):
-    """An idea as a host sees it: not whose it is, nor who else asks."""
+    """An idea as a host sees it: without its author and the other hosts that ask."""
 
     id: str
     version: int

@@ -75,7 +75,7 @@ class ListingsRepository:
             await self._listings.bulk_write(writes, ordered=False, session=tx.session)
 
     async def listings_by_id(self, ids: Collection[str], tx: Tx) -> dict[str, Listing]:
-        """Those of the listings that there are."""
+        """The listings that exist, by id."""
         found = self._listings.find({"_id": {"$in": list(ids)}}, session=tx.session)
         return {document["_id"]: _listing(document) async for document in found}
 
@@ -85,7 +85,7 @@ class ListingsRepository:
         return [_listing(document) async for document in found]
 
     async def rewrite_older(self, limit: int, tx: Tx) -> int:
-        """Store listings anew, ``limit`` at most, that an earlier release stored. Returns how many."""
+        """Rewrite up to ``limit`` listings stored by an earlier release. Returns how many."""
         found = self._listings.find({"closes_at": {"$exists": False}}, limit=limit, session=tx.session)
         older = [_listing(document) async for document in found]
         await self.save_listings(older, tx)

@@ -98,7 +98,7 @@ class Listings:
         return await self._change(id, rules.close, tx, hosts)
 
     async def keep_promises(self, events: list[Event], tx: Tx) -> None:
-        """Take over how many seats matching promised; what was taken over before changes nothing."""
+        """Apply the seats that matching has promised; repeats change nothing."""
         changes = [(event, event.data) for event in events if isinstance(event.data, SeatsChanged)]
         known = await self._repository.listings_by_id({seats.listing_id for _, seats in changes}, tx)
         listings = dict(known)
@@ -115,17 +115,17 @@ class Listings:
         await self._save([listing for id, listing in listings.items() if listing != known[id]], tx)
 
     async def rewrite_older(self, tx: Tx) -> int:
-        """Store listings anew, ``BATCH`` at most, that an earlier release stored. Returns how many."""
+        """Rewrite up to ``BATCH`` listings stored by an earlier release. Returns how many."""
         return await self._repository.rewrite_older(BATCH, tx)
 
     async def expire_due(self, tx: Tx, at_most: int = BATCH) -> int:
-        """End listings whose time to apply is over, ``at_most`` so many. Returns how many."""
+        """End up to ``at_most`` listings whose deadline has passed. Returns how many."""
         due = await self._repository.due_listings(tx.now, at_most, tx)
         await self._save([rules.expire(listing, tx.now) for listing in due], tx)
         return len(due)
 
     async def open_due(self, tx: Tx) -> int:
-        """Let everybody apply for listings whose time for their authors alone is over, ``BATCH`` at most. Returns how many."""
+        """Open up to ``BATCH`` listings to everybody once their authors' exclusive time is over. Returns how many."""
         due = await self._repository.due_for_all(tx.now, BATCH, tx)
         await self._save([rules.open_to_all(listing) for listing in due], tx)
         return len(due)
@@ -141,7 +141,7 @@ class Listings:
         return listing
 
     async def _save(self, listings: Collection[Listing], tx: Tx) -> list[Listing]:
-        """Keep the listings, and publish what readers do not know of them yet."""
+        """Save the listings, and publish whatever readers do not know yet."""
         published = [listing for listing in listings if listing.status == "published"]
         host_ids = {listing.details.organization_id for listing in published}
         hosts = {id: await self._organizations.lock_organization(id, tx) for id in sorted(host_ids)}

@@ -24,7 +24,7 @@ from shared.web.access.router import Router
 from shared.web.problems import not_found
 
 ERASING_TIMES: Final = 3
-"""How often somebody may be given a post anew while they are being erased."""
+"""How often somebody may be given a post again while they are being erased."""
 
 
 class OrganizationDetails(BaseModel):
@@ -184,7 +184,7 @@ def create_router(
         absence: Absence,
         caller: Annotated[Caller, Depends(guard("organizations", "placements", organization=True, people=True))],
     ) -> MentorView:
-        """Say until when a mentor looks after nobody new: new placements go without them. What they have now stays as it is.
+        """Set until when a mentor takes nobody new: new placements go without them. Current ones stay.
 
         Mentors say so of themselves, admins and keys with the scope `organizations` of anybody. Others get 404.
         """

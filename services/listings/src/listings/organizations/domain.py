@@ -113,9 +113,9 @@ def check_absence(until: date | None, today: date) -> None:
 
 
 def with_posts(staff: Staff, mentors: Iterable[Mentor]) -> Staff:
-    """The person with the posts of these mentors: all who have their address. The latest change of any organization wins.
+    """The person with the posts of all these mentors, who share the address. The latest change of any organization wins.
 
-    Without any, nothing of them is left to publish. The version stays: it goes on from there if they come back.
+    Without any, there is nothing left to publish. The version is kept and continues if they come back.
     """
     by_time = sorted(mentors, key=lambda mentor: (mentor.changed_at, mentor.organization_id, mentor.id))
     if not by_time:

@@ -81,7 +81,7 @@ class OrganizationsRepository:
         return [document["name"] async for document in found] if keys else []
 
     async def mentors_by_id(self, ids: Mapping[str, Collection[str]], tx: Tx) -> dict[tuple[str, str], Mentor]:
-        """Those of the mentors that there are, by organization and id. ``ids`` has the mentors' ids by organization."""
+        """The mentors that exist, by organization and id. ``ids`` has the mentors' ids by organization."""
         keys = [_mentor_key(organization_id, id) for organization_id, some_ids in ids.items() for id in some_ids]
         if not keys:
             return {}

@@ -135,7 +135,7 @@ class Organizations:
         await self._publish_posts(organization, changed, tx)
 
     async def delete_mentor(self, organization_id: str, id: str, tx: Tx) -> None:
-        """Forget the mentor. Listings go on without them. Raises ``NotFound`` where either is unknown."""
+        """Forget the mentor. Listings continue without them. Raises ``NotFound`` where either is unknown."""
         organization = await self._lock_organization(organization_id, tx)
         known = await self._repository.mentor(organization_id, id, tx.session)
         if known is None:
@@ -150,7 +150,7 @@ class Organizations:
         return person_id(email, self._person_key)
 
     async def delete_person(self, organization_id: str, person_id: str, tx: Tx) -> None:
-        """Forget the mentors of the organization who are this person. Listings go on without them."""
+        """Forget the mentors of the organization who are this person. Listings continue without them."""
         organization = await self._lock_organization(organization_id, tx)
         mentors = await self._repository.mentors_of_organization(organization_id, tx)
         theirs = [mentor for mentor in mentors if mentor.person_id == person_id]

@@ -126,7 +126,7 @@ class CatalogueRepository:
         return _conference(document) if document else None
 
     async def next_conferences(self, ids: Collection[str] | None, after: str, limit: int) -> dict[str, str]:
-        """What the next of these conferences are called, or of all, by id, beginning after the id ``after``."""
+        """The names of these conferences, or of all, by id: the next ones after the id ``after``."""
         wanted: Document = {"_id": {"$gt": after} | ({} if ids is None else {"$in": list(ids)})}
         found = self._conferences.find(wanted, {"name": 1}, sort=[("_id", 1)], limit=limit)
         return {document["_id"]: document["name"] async for document in found}

@@ -25,7 +25,7 @@ class Conference:
     name: str
     sessions: list[Session] = field(default_factory=list)
     brand: ConferenceBrand | None = None
-    """None: it looks as the rest of the site does."""
+    """None: it looks like the rest of the site."""
 
 
 def conference_of(schedule: ConferenceScheduled, terms: Terms) -> Conference:

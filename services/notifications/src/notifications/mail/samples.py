@@ -1,4 +1,4 @@
-"""Sample data for every kind of mail: for previews, tests and benchmarks."""
+"""Sample data for every kind of mail, for previews and tests."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -69,18 +69,6 @@ def sample(kind: str, language: Language) -> Sample:
     return Sample(kind, KINDS[kind], reader(KINDS[kind], language), USUAL[kind])
 
 
-def worst_samples() -> Iterator[Sample]:
-    """Extreme mails of each kind and language: with everything optional missing, with hostile text, and with long text."""
-    for language in LANGUAGES:
-        for kind in KINDS.values():
-            bare = Reader(
-                "", language, ZoneInfo("UTC"), TODAY, "" if kind.name == "erased" else "https://desk.example.org/preferences/t"
-            )
-            yield Sample(f"{kind.name}-bare", kind, bare, MailContent())
-            for name, words in (("hostile", HOSTILE), ("long", LONG)):
-                yield Sample(f"{kind.name}-{name}", kind, reader(kind, language, words), _worst_content(kind, words))
-
-
 def reader(kind: MailKind, language: Language, name: str = "") -> Reader:
     """A reader of mails of this kind."""
     names = {"attendee": "Ada Lovelace", "host": "Grace Hopper", "mentor": "Caroline Herschel"}
@@ -97,11 +85,11 @@ def reader(kind: MailKind, language: Language, name: str = "") -> Reader:
     )
 
 
-def _reason(kind: str, term: str | None, contribution: float, session: str | None = None, *, declared: bool = False) -> Reason:
+def reason(kind: str, term: str | None, contribution: float, session: str | None = None, *, declared: bool = False) -> Reason:
     return Reason(kind=kind, term=term, contribution=contribution, session_title=session, declared=declared)
 
 
-def _match(listing: NamedListing, *reasons: Reason) -> Match:
+def match(listing: NamedListing, *reasons: Reason) -> Match:
     return Match(
         listing_id=listing.id,
         title=listing.title,
@@ -114,26 +102,26 @@ def _match(listing: NamedListing, *reasons: Reason) -> Match:
 
 _MATCHES: Final = (
     Recommended(
-        _match(
+        match(
             SOLAR,
-            _reason("skill", "Python", 0.3, "Arrays for astronomers"),
-            _reason("skill", "NumPy", 0.2, "Arrays for astronomers"),
-            _reason("demand", "NumPy", 0.05),
-            _reason("met", None, 0.1),
-            _reason("discipline", "physical-sciences", 0.05),
+            reason("skill", "Python", 0.3, "Arrays for astronomers"),
+            reason("skill", "NumPy", 0.2, "Arrays for astronomers"),
+            reason("demand", "NumPy", 0.05),
+            reason("met", None, 0.1),
+            reason("discipline", "physical-sciences", 0.05),
         ),
         True,
         SOLAR.url,
         CONDITIONS,
     ),
     Recommended(
-        _match(COMETS, _reason("skill", "Rust", 0.2, declared=True), _reason("topic", "image processing", 0.1)),
+        match(COMETS, reason("skill", "Rust", 0.2, declared=True), reason("topic", "image processing", 0.1)),
         True,
         COMETS.url,
         ListingConditions(place="Berlin", amount=0),
     ),
     Recommended(
-        _match(MOONS, _reason("research", "photometry", 0.2, declared=True), _reason("conference", None, 0.05)), False, MOONS.url
+        match(MOONS, reason("research", "photometry", 0.2, declared=True), reason("conference", None, 0.05)), False, MOONS.url
     ),
 )
 _OFFER: Final = MailContent(
@@ -281,51 +269,3 @@ def _contents() -> Iterator[tuple[str, MailKind, MailContent]]:
         yield name, kind, USUAL[name]
     for name, variant, content in _VARIANTS:
         yield f"{name}-{variant}", KINDS[name], content
-
-
-HOSTILE: Final = (
-    "<script>alert(1)</script>\r\nBcc: all@example.net\r\n\r\n-- \nDesk\u202egro.elpmaxe\u202c log in at "
-    "https://evil.example/?a=1&b=2 www.evil.example \"'>{{ 7 * 7 }}%(name)s \ud800"
-)
-"""A name that an attacker could choose."""
-LONG: Final = "Wolfeschlegelsteinhausenbergerdorff" * 12
-"""A name that fits on no screen."""
-
-
-def _worst_conditions(words: str) -> ListingConditions:
-    return ListingConditions(STARTS, ENDS, 80, words, True, 1e9, "EUR", words, DEADLINE)
-
-
-def _worst_content(kind: MailKind, words: str) -> MailContent:
-    listing = NamedListing("l1", words, words, "javascript:alert(1)")
-    reasons = [_reason(name, " ".join(words.split())[:100], 0.1, declared=True) for name in ("skill", "topic")]
-    match = _match(SOLAR, *reasons).model_copy(update={"title": words, "organization": words, "url": "javascript:alert(1)"})
-    return MailContent(
-        brand=MailBrand(words, "#7a1c14", words, "hello@example.com"),
-        listing=listing,
-        organization=words,
-        person=words,
-        person_email=f"{words}@example.org",
-        deadline=DEADLINE,
-        starts=STARTS,
-        ends=ENDS,
-        meeting=Meeting(MEETING.starts, MEETING.ends, words, "https://evil.example/\r\nx"),
-        uid=words,
-        sequence=99,
-        moved_from=Meeting(MOVED_FROM.starts, MOVED_FROM.ends, words) if kind.calendar == "REQUEST" else None,
-        answer=words,
-        listings=(listing,) * 100,
-        slots=(Meeting(MEETING.starts, MEETING.ends, words),) * 20,
-        terms=("dates", "pay", words),
-        conditions=_worst_conditions(words),
-        skills=((words, 5),) * 100,
-        role=words,
-        passkey=words,
-        round_name=words,
-        choices=(RankedListing(listing, words),) * 100 if kind.name == "round_result" else (),
-        matches=tuple(
-            Recommended(match, new, "javascript:alert(1)", _worst_conditions(words)) for new in (True,) * 5 + (False,) * 5
-        ),
-        seats=(ListingSeats(listing, (words,) * 100),) * 30,
-        week=(WeekRow(listing, 10**9, 10**9, 10**9),) * 100,
-    )

@@ -1,1 +1,1 @@
-"""How conferences present themselves on pages and in mails: colour, logo and sender."""
+"""The brands of conferences on pages and in mails: colour, logo and sender."""

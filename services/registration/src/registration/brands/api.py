@@ -1,4 +1,4 @@
-"""How conferences present themselves, and their logos."""
+"""The brands of conferences, and their logos."""
 
 import re
 from typing import Annotated, Any, Final
@@ -32,7 +32,7 @@ _FILE: Final = re.compile(r"([0-9a-f]{64})\.png")
 
 
 def _no_address(name: str) -> str:
-    # Mail programs warn of senders whose names look like other addresses, and rightly so.
+    # Mail programs rightly warn about senders whose names look like other addresses.
     if "@" in name or "://" in name:
         raise ValueError(Worded("must be a name, not an address"))
     return name
@@ -45,7 +45,7 @@ Colour = Annotated[
 
 
 class BrandSpec(BaseModel):
-    """How a conference presents itself, but for its logo. What is left out is as on the rest of the site."""
+    """A conference's brand, without its logo. Omitted fields are as on the rest of the site."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -63,7 +63,7 @@ def create_router(guard: Guard, branding: Branding, conferences: Conferences, lo
 
     @router.get("/conferences/{id}/brand")
     async def get_brand(id: Id, caller: Allowed) -> ConferenceBrand:
-        """How a conference presents itself. What is null is as on the rest of the site."""
+        """A conference's brand. Fields that are null are as on the rest of the site."""
         guard.conference(caller, id)
         conference = await conferences.get(id)
         if conference is None:
@@ -72,9 +72,9 @@ def create_router(guard: Guard, branding: Branding, conferences: Conferences, lo
 
     @router.put("/conferences/{id}/brand")
     async def put_brand(id: Id, brand: BrandSpec, caller: Allowed) -> ConferenceBrand:
-        """Set a conference's colour and sender. Its logo stays as it is. The same again changes nothing.
+        """Set a conference's colour and sender, but not its logo. Repeating it changes nothing.
 
-        A colour that is too light to be read is refused with the nearest one that can be.
+        A colour that is too light to be readable is refused, and the nearest readable one is suggested.
         """
         guard.conference(caller, id)
         return await database.transact(lambda tx: branding.put(id, brand.colour, brand.sender, brand.reply_to, tx))
@@ -88,7 +88,7 @@ def create_router(guard: Guard, branding: Branding, conferences: Conferences, lo
 
     @router.delete("/conferences/{id}/brand/logo")
     async def delete_logo(id: Id, caller: Allowed) -> ConferenceBrand:
-        """Take a conference's logo away."""
+        """Remove a conference's logo."""
         guard.conference(caller, id)
         return await database.transact(lambda tx: branding.put_logo(id, None, tx))
 

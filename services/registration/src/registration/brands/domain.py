@@ -1,4 +1,4 @@
-"""What is taken for a logo, and how a colour is checked. Pure."""
+"""Checks of logos and colours. Pure."""
 
 from io import BytesIO
 from typing import Final
@@ -11,27 +11,27 @@ from shared.worded import Worded
 from shared.wording.languages import translatable
 
 MOST_BYTES: Final = 1024 * 1024
-"""Of a picture that is sent."""
+"""The most pixels of a submitted picture."""
 MOST_PIXELS: Final = 4_000_000
 WIDTH, HEIGHT = 400, 96
-"""The most pixels of a logo as it is kept: three times as many as pages show."""
+"""The most pixels of a stored logo: three times as many as pages show."""
 SMALL: Final = 16 * 1024
-"""A logo of more bytes is kept with fewer colours, so that pages stay light."""
+"""A larger logo is stored with fewer colours, so pages stay small."""
 _FORMATS: Final = ("PNG", "JPEG", "WEBP")
-"""Not SVG, which can have scripts and links in it."""
+"""Not SVG, which can contain scripts and links."""
 NO_PICTURE: Final = translatable("is not a picture in PNG, JPEG or WebP, or is damaged")
 TOO_MANY_PIXELS: Final = translatable("has more than 4 million pixels; make it smaller")
 
 
 def logo_of(picture: bytes) -> bytes:
-    """The picture as a small PNG, drawn anew: so nothing of what was sent is kept but what can be seen.
+    """The picture redrawn as a small PNG, so only what is visible is kept.
 
     Raises:
         Invalid: it is not a picture, or too large to be read.
     """
     try:
         with Image.open(BytesIO(picture), formats=_FORMATS) as image:
-            # The head says the size: nothing is unpacked yet.
+            # The header has the size; nothing is decoded yet.
             if image.width * image.height > MOST_PIXELS:
                 raise Invalid("logo", TOO_MANY_PIXELS)
             drawn = image.convert("RGBA")

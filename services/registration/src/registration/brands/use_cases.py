@@ -1,4 +1,4 @@
-"""Sets how a conference presents itself."""
+"""Sets a conference's brand."""
 
 import asyncio
 from collections.abc import Callable
@@ -15,7 +15,7 @@ from shared.refusals import Conflict, NotFound, TooLarge
 from shared.worded import Worded
 
 PLAIN = ConferenceBrand()
-"""The brand of a conference that looks as the rest of the site does."""
+"""The brand of a conference that looks like the rest of the site."""
 
 
 class Branding:
@@ -28,7 +28,7 @@ class Branding:
     async def put(
         self, conference_id: str, colour: str | None, sender: str | None, reply_to: str | None, tx: Tx
     ) -> ConferenceBrand:
-        """Set all but the logo. The same again changes nothing.
+        """Set everything but the logo. Repeating it changes nothing.
 
         Raises:
             NotFound: there is no such conference.
@@ -80,7 +80,7 @@ class Branding:
 
 
 async def read_logo(picture: bytes) -> bytes:
-    """A picture that was sent, as it is kept: see ``domain.logo_of``.
+    """The submitted picture in its stored form, see ``domain.logo_of``.
 
     Raises:
         Invalid: it is not a picture.

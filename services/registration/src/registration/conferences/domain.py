@@ -31,7 +31,7 @@ class Term(NamedTuple):
 
 
 class ConferenceName(NamedTuple):
-    """What a conference is called, and when it is."""
+    """A conference's name and dates."""
 
     id: str
     name: str
@@ -52,7 +52,7 @@ class Conference:
     organizers: dict[str, str] = field(default_factory=dict)
     """Each organizer's attendee id, which the address gives, and the id of the person who the attendee is now."""
     brand: ConferenceBrand | None = None
-    """None: it looks as the rest of the site does."""
+    """None: it looks like the rest of the site."""
 
     @cached_property
     def terms(self) -> dict[str, list[Term]]:

@@ -43,7 +43,7 @@ class Conferences:
         return _conference(document) if document else None
 
     async def names(self, ids: Collection[str] | None, after: str, limit: int) -> list[ConferenceName]:
-        """What the next of these conferences are called, or of all, by id, beginning after the id ``after``."""
+        """The names of these conferences, or of all, by id: the next ones after the id ``after``."""
         wanted: Document = {"_id": {"$gt": after} | ({} if ids is None else {"$in": list(ids)})}
         found = self._conferences.find(wanted, {"name": 1, "starts": 1, "ends": 1}, sort=[("_id", 1)], limit=limit)
         return [ConferenceName(one["_id"], one["name"], one["starts"].date(), one["ends"].date()) async for one in found]

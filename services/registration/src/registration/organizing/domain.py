@@ -1,4 +1,4 @@
-"""Where a conference's attendance comes from, whether it still does, and what organizers can mend. Pure."""
+"""The sources of a conference's attendance, their state, and problems that organizers can fix. Pure."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,29 +10,29 @@ from registration.attendees.domain.attendance import source_and_id
 from registration.conferences.domain import Conference
 
 SILENT_AFTER: Final = timedelta(hours=12)
-"""A source that has told nothing for so long while its conference is on may have stopped."""
+"""A source that is silent for this long during its conference may have stopped."""
 
 State = Literal["off", "unreachable", "failing", "silent", "new", "working"]
 Mend = Literal["use_another_id", "ask_operator", "announce", "correct"]
-"""What makes an event recordable: an id of its own; our fault is mended; its conference or session is announced; its publisher
-corrects it."""
+"""What makes an event recordable: another id; a fix on our side; its conference or session is announced; a correction by its
+publisher."""
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Something from which attendance comes: a connection, a key of a publisher, or an uploaded file."""
+    """A source of attendance: a connection, a publisher's key, or an uploaded file."""
 
     kind: Literal["connection", "key", "file"]
     system: str
     name: str
     state: State
     last: datetime | None = None
-    """When it last told something."""
+    """When it last reported anything."""
     problem: str = ""
-    """What its system's API answered instead of attendance."""
+    """The error that its system's API returned."""
     problem_at: datetime | None = None
     failed: int = 0
-    """Messages that could not be processed, and can be tried again; as many as are counted."""
+    """Messages that could not be processed and can be retried, up to the counting limit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ class UnrecordedEvent:
 def state_of(
     conference: Conference, now: datetime, last: datetime | None, *, off: bool = False, problem: str = "", failed: int = 0
 ) -> State:
-    """How a source does."""
+    """The state of a source."""
     if off:
         return "off"
     if problem:
@@ -63,7 +63,7 @@ def state_of(
 
 
 def unrecorded(rejections: Sequence[Rejection], recorded: dict[str, bytes]) -> list[UnrecordedEvent]:
-    """Those of the events that are still not recorded. ``recorded``: the digests of those that are, by id."""
+    """The rejected events that are still not recorded. ``recorded``: the digests of those that are, by id."""
     return [
         UnrecordedEvent(*source_and_id(one.id), one.at, one.reason, mend_of(one))
         for one in rejections
@@ -81,5 +81,5 @@ def mend_of(rejection: Rejection) -> Mend:
 
 
 def can_be_sent_again(mend: Mend) -> bool:
-    """Whether the very same event can be recorded, once something is mended elsewhere."""
+    """Whether the same event can be recorded once something else is fixed."""
     return mend in ("ask_operator", "announce")

@@ -1,4 +1,4 @@
-"""What registration tells itself, for the case that its database is restored."""
+"""Commands that registration sends itself, in case its database is restored."""
 
 from pydantic import Field
 

@@ -1,4 +1,4 @@
-"""The form in which operators, and people themselves, see and change what is stored about a person."""
+"""The schemas by which operators, and people themselves, see and change a person's data."""
 
 from datetime import datetime
 from typing import Self
@@ -15,7 +15,7 @@ from shared.contract.events.registration import MOST_HOSTS
 
 
 class ConsentSpec(BaseModel):
-    """What a person agrees to. A purpose that is not named stays as it is."""
+    """What a person agrees to. Omitted purposes stay unchanged."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -41,7 +41,7 @@ class ConsentSpec(BaseModel):
 
 
 class ContactSpec(BaseModel):
-    """How a person is written to. What is not named stays as it is; null takes back what was declared."""
+    """A person's contact details. Omitted ones stay unchanged; null withdraws a declared one."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -115,7 +115,7 @@ class MergedInto(BaseModel):
 
 
 class Access(BaseModel):
-    """How long a person's own key is good for."""
+    """How long a personal key is valid."""
 
     model_config = ConfigDict(extra="forbid")
 

@@ -1,1 +1,1 @@
-"""Portfolios: what attendees did in placements, published by themselves; skills that were gained return into the profile."""
+"""Portfolios: placements that attendees publish themselves; gained skills become part of the profile."""

@@ -171,7 +171,7 @@ NOTICE: Final = (
 
 
 class CredentialPreview(BaseModel):
-    """What a credential of a placement says, before it is issued, and the one that there is."""
+    """A preview of a placement's credential, and the existing one."""
 
     notice: str
     says: dict[str, Any] = Field(description="its content, with your name left out")

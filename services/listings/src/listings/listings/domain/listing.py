@@ -50,7 +50,7 @@ class Listing:
     version: int = 0
     """How often it was published."""
     published: ListingPublished | ListingWithdrawn | None = None
-    """What readers know of it. None: nothing, or just that it ended, where an earlier release told them."""
+    """The state that readers know. None: nothing, or just its end, if published by an earlier release."""
     promised: Promised = Promised()
     credited_to: str | None = None
     """The attendee whose idea it was; None: the organization's own."""

@@ -152,7 +152,7 @@ def create_router(
 
     @router.post("/write/{id}/preview")
     async def preview(request: Request, org: Id, id: Id, caller: Hosting) -> HTMLResponse:
-        """What the listing will look like, as a part of the page: it follows what is typed."""
+        """A preview of the listing, as a part of the page that is updated while typing."""
         await acted_for(guard, organizations, caller, org)
         form, listing, reader = await read_form(request), await listing_of(org, id), pages.reader(request)
         try:

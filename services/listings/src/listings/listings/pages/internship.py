@@ -38,7 +38,7 @@ def create_router(
 
     @router.get("/internships/{id}")
     async def show_internship(request: Request, id: Annotated[str, Path(max_length=128)]) -> HTMLResponse:
-        """What the listing offers; that it is closed; or that there is nothing to see without signing in."""
+        """The listing; or that it is closed, or not visible without signing in."""
         session = await guard.people.session(request) if guard.people else None
         listing = await repository.listing(id)
         host = await organizations.organization(listing.details.organization_id) if listing else None

@@ -1,6 +1,6 @@
 """The state machine of messages: all possible state changes. Pure.
 
-The repository derives its queries and updates from ``TRANSITIONS``, so a change that is not listed there cannot be written.
+The repository derives its queries and updates from these transitions, so no other change can be written.
 """
 
 from collections.abc import Mapping

@@ -96,7 +96,7 @@ def create_router(
         source: Annotated[str, Query(max_length=256, description="the event's source")],
         id: Annotated[str, Query(max_length=256, description="the event's id")],
     ) -> EventView:
-        """What became of an event: the same as `GET /attendance/{source}/{id}`, for clients that prefer a query."""
+        """The outcome of an event: the same as `GET /attendance/{source}/{id}`, for clients that prefer a query."""
         return await view(caller, source, id)
 
     # Declared as paths: the framework decodes slashes within source and id before it splits the path.
@@ -107,7 +107,7 @@ def create_router(
         source: Annotated[str, Path(description="the event's source, percent-encoded: `/` as `%2F`")],
         id: Annotated[str, Path(description="the event's id, percent-encoded")],
     ) -> EventView:
-        """What became of an event, sent over HTTP or Kafka. A key sees only events that it could have published itself.
+        """The outcome of an event, sent over HTTP or Kafka. A key sees only events that it could have published itself.
 
         An event is recorded, or waits, within seconds of being accepted. Until then the answer is 404, as it is if there is no
         such event, or if its person was erased. The reason for a rejection is kept for 30 days.

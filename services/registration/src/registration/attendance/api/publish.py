@@ -65,7 +65,7 @@ def create_router(event_recorder: EventRecorder, rates: Rates, database: Databas
         openapi_extra={"requestBody": _BODY},
     )
     async def post_check(request: Request) -> Response:
-        """Say what would become of an event. Post it as to `/attendance`; nothing is recorded.
+        """Predict the outcome of an event. Post it as to `/attendance`; nothing is recorded.
 
         The event is checked against the conferences and sessions that are known now. `pending` says what it would wait for.
         `reason` is what its dead letter would say. `warnings` name unknown fields that look like a typo of a known one. The form

@@ -1,4 +1,4 @@
-"""The page for publishers: each event type with its fields and, for each way in, an example."""
+"""The page for publishers: each event type with its fields and examples for HTTP and Kafka."""
 
 import json
 import re

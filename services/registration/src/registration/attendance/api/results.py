@@ -1,4 +1,4 @@
-"""Answers to publishers: the results of the events that they send, and what became of an event."""
+"""Answers to publishers: the results of sending events, and the outcome of an event."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -138,7 +138,7 @@ class EventView(BaseModel):
 def warnings(
     event: Event, attributes: dict[str, Any], data: Any, similar_fields: SimilarFields, now: datetime
 ) -> list[FieldFault]:
-    """Warnings about what is ignored and may be a mistake."""
+    """Warnings about ignored parts that may be mistakes."""
     found = warnings_of(event, attributes, data, similar_fields, now)
     return [FieldFault(field=field, detail=detail) for field, detail in found]
 

@@ -27,7 +27,7 @@ _FILE: dict[str, Any] = {
 
 
 class ImportedSchedule(BaseModel):
-    """The conference as it is now, with the number of its sessions, and what was left out: of ``noted`` the first notes."""
+    """The updated conference, with the number of its sessions, and the first of ``noted`` notes about omissions."""
 
     conference: ConferenceView
     sessions: int

@@ -28,7 +28,7 @@ def create_router(guard: Guard, connection_manager: ConnectionManager, database:
 
     @router.put("/{id}", responses={HTTPStatus.CREATED: {"model": ChangedConnection}})
     async def put_connection(id: Id, spec: ConnectionSpec, response: Response, caller: Allowed) -> ChangedConnection:
-        """Make a connection, or change it to this; a disabled one is enabled. Another secret takes the place of all others.
+        """Create or change a connection; a disabled one is enabled. A new secret replaces all others.
 
         The same again changes nothing.
         """
@@ -69,7 +69,7 @@ def create_router(guard: Guard, connection_manager: ConnectionManager, database:
 
     @router.delete("/{id}", status_code=HTTPStatus.NO_CONTENT)
     async def disable_connection(id: Id, caller: Allowed) -> None:
-        """Let nothing more in by it, at once. What it has told stays."""
+        """Stop accepting anything from it, at once. What it has reported stays."""
 
         async def disable(tx: Tx) -> None:
             await mine(id, caller, tx)

@@ -16,19 +16,19 @@ class WebhookReceipt(BaseModel):
 
 
 class EventId(BaseModel):
-    """An event by its source and id: what became of it is told at `GET /attendance?source=…&id=…`."""
+    """An event by its source and id: `GET /attendance?source=…&id=…` returns its outcome."""
 
     source: str
     id: str
 
 
 class DeliveryView(BaseModel):
-    """A webhook, without what it said.
+    """A webhook, without its content.
 
-    - `waiting`: it is to be processed, or is tried again.
+    - `waiting`: it will be processed, or retried.
     - `pending`: it waits for the conference or session that it names.
     - `done`: its content is stored; of an event that is known already, `reason` says so.
-    - `ignored`: it says nothing that is of interest here.
+    - `ignored`: it contains nothing of interest here.
     - `conflict`: another event of its source has the id of its event, with other content.
     - `rejected`: an event that it led to could not be recorded.
     - `failed`: it could not be processed; its body is kept, and it can be tried again.
@@ -59,7 +59,7 @@ class Retried(BaseModel):
 
 
 class ConnectionStatus(BaseModel):
-    """How it goes with a connection's API. Times are null where it did not happen yet."""
+    """The state of a connection's API. Times are null for what has not happened yet."""
 
     problem: str = Field(description="what keeps us from fetching; empty where nothing does")
     problem_at: datetime | None

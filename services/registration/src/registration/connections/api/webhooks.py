@@ -1,4 +1,4 @@
-"""Webhooks of other systems, and what became of them."""
+"""Webhooks of other systems, and their outcomes."""
 
 from collections.abc import Callable
 from http import HTTPStatus
@@ -58,7 +58,7 @@ def create_router(
     database: Database,
     arrived: Callable[[], None],
 ) -> Router:
-    """``/webhooks``, and what is below ``/connections``. ``arrived`` is called when there is one to work off."""
+    """``/webhooks``, and what is below ``/connections``. ``arrived`` is called when there is one to process."""
     router = Router(tags=["webhooks"])
     may_see = guard("connections", conference=True, people=True)
 
@@ -79,7 +79,7 @@ def create_router(
         },
     )
     async def post_webhook(connection: Id, request: Request, response: Response) -> WebhookReceipt:
-        """Take in what a connection's system sends. It needs no key: the connection's secret shows where it comes from.
+        """Accept a webhook from a connection's system. It needs no key: the connection's secret proves its origin.
 
         It is stored before the answer, and processed later. The same again is harmless.
         """
@@ -114,20 +114,20 @@ def create_router(
         before: Annotated[Moment | None, Query(description="only those received before then")] = None,
         limit: Annotated[int, Query(ge=1, le=1000)] = 100,
     ) -> DeliveryList:
-        """The webhooks of a connection, and what became of them. They are kept for 30 days."""
+        """The webhooks of a connection, and their outcomes. They are kept for 30 days."""
         await check(id, caller)
         found = await delivery_manager.latest(id, state, before, limit)
         return DeliveryList(deliveries=[delivery_view(delivery) for delivery in found])
 
     @router.get("/connections/{id}/deliveries/{delivery:delivery}")
     async def get_delivery(id: Id, delivery: DeliveryId, caller: Annotated[Caller, Depends(may_see)]) -> DeliveryView:
-        """One webhook of a connection, by the id that its sender was answered, and what became of it."""
+        """One webhook of a connection and its outcome, by the id that its sender received."""
         await check(id, caller)
         return delivery_view(await delivery_manager.get(id, delivery))
 
     @router.post("/connections/{id}/deliveries/retry")
     async def retry_deliveries(id: Id, caller: Annotated[Caller, Depends(may_see)]) -> Retried:
-        """Try all failed and pending webhooks of a connection again: the obstacle is gone."""
+        """Retry all failed and pending webhooks of a connection, once the obstacle is gone."""
         await check(id, caller)
         count = await delivery_manager.retry_all(id, clock.now())
         arrived()

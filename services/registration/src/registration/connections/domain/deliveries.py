@@ -1,4 +1,4 @@
-"""Deliveries: webhooks as they were received, and what became of them."""
+"""Deliveries: webhooks as received, and their outcomes."""
 
 import re
 from collections.abc import Mapping

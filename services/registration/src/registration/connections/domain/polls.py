@@ -11,9 +11,9 @@ class PollProgress:
 
     connection_id: str
     fetched_at: datetime | None = None
-    """When the API last answered as it should."""
+    """When the API last answered correctly."""
     problem: str = ""
-    """Why it does not answer as it should; empty if it does."""
+    """Why it does not answer correctly; empty if it does."""
     problem_at: datetime | None = None
     cursor: dict[str, Any] = field(default_factory=dict)
     """Where the next page of the poll begins."""

@@ -173,7 +173,7 @@ class Deliveries:
         return await self._deliveries.count_documents({"state": "waiting"})
 
     async def longest_due(self, now: datetime) -> datetime | None:
-        """Since when the longest waiting delivery is due; None: none is."""
+        """When the longest-waiting delivery became due; None if none is due."""
         found = await self._deliveries.find_one(
             {"state": "waiting", "due_at": {"$lte": now}}, {"due_at": 1}, sort=[("due_at", 1)]
         )

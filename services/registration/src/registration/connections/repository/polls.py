@@ -12,7 +12,7 @@ from shared.database.mongo import Document, MongoDatabase, Tx
 
 
 class Polls:
-    """The progress of each connection. A poll that goes on is leased: ``due_at`` is the lease's end, ``claim`` the holder."""
+    """The progress of each connection. A running poll is leased: ``due_at`` is the lease's end, ``claim`` the holder."""
 
     def __init__(self, db: MongoDatabase) -> None:
         self._progress = db["progress"]
@@ -22,7 +22,7 @@ class Polls:
         return _progress(document) if document else PollProgress(connection_id)
 
     async def note(self, connection_id: str, problem: str, now: datetime) -> None:
-        """Note how the API answered: with this problem, or, if it is empty, as it should."""
+        """Record how the API answered: with this problem, or correctly if it is empty."""
         values: Document = {"problem": problem, "problem_at": now} if problem else {"problem": "", "fetched_at": now}
         await self._progress.update_one({"_id": connection_id}, {"$set": values}, upsert=True)
 
@@ -31,7 +31,7 @@ class Polls:
         await self._progress.update_one({"_id": connection_id}, {"$set": {"mapping": mapping}}, upsert=True)
 
     async def claim(self, known: PollProgress, claim: str, until: datetime) -> bool:
-        """Begin a poll. False where another instance did."""
+        """Begin a poll. Returns False if another instance did."""
         # One that is known by nothing else yet: MongoDB finds null where there is no field.
         query = {"_id": known.connection_id, "due_at": known.due_at}
         try:
@@ -41,7 +41,7 @@ class Polls:
         return bool(result.modified_count or result.upserted_id)
 
     async def advance(self, connection_id: str, claim: str, cursor: dict[str, Any], until: datetime, tx: Tx) -> None:
-        """Keep how far the poll has come with what that led to, in one transaction; the lease goes on.
+        """Store the poll's progress together with its results, in one transaction, and renew the lease.
 
         Raises:
             LeaseLost: another instance polls.
@@ -53,7 +53,7 @@ class Polls:
             raise LeaseLost
 
     async def end(self, connection_id: str, claim: str, due_at: datetime, *, polled_at: datetime | None, failed: bool) -> None:
-        """Let go of the poll; it goes on then, or the next one is due. ``polled_at``: where it came to its end."""
+        """Release the poll until it continues, or the next one is due. ``polled_at``: if it is complete."""
         changes: Document = {"$set": {"due_at": due_at, "claim": ""}}
         if failed:
             changes["$inc"] = {"failures": 1}

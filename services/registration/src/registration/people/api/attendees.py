@@ -1,4 +1,4 @@
-"""Attendees, for those who look after them: look up, consent, merge and split, export, erase."""
+"""Attendees, for operators: look up, consent, merge and split, export, erase."""
 
 from datetime import timedelta
 from http import HTTPStatus
@@ -38,19 +38,21 @@ def create_router(guard: Guard, people: People, rights: Rights, key_manager: Key
 
     @router.delete("", status_code=HTTPStatus.NO_CONTENT)
     async def delete_by_address(email: Address, _: Allowed) -> Response:
-        """Erase the person with this address: here at once, everywhere else within a minute. Also one who is no attendee
-        (yet), of whom events wait, or were rejected, or a system told."""
+        """Erase the person with this address: here at once, everywhere else within a minute.
+
+        This includes people who are no attendees (yet), but appear in pending or rejected events, or in a system's reports."""
         return await delete_attendee(rights.attendee_id(email), _)
 
     @router.get("/export", responses=EXPORT)
     async def export_by_address(email: Address, _: Allowed) -> Response:
-        """All that this service knows of the person with this address. Also of one who is no attendee (yet), of whom events
-        wait, or were rejected, or a system told."""
+        """Everything this service stores about the person with this address.
+
+        This includes people who are no attendees (yet), but appear in pending or rejected events, or in a system's reports."""
         return await export_attendee(rights.attendee_id(email), _)
 
     @router.get("/{id}")
     async def get_attendee(id: Id, _: Allowed) -> AttendeeView:
-        """The person of whom this is an attendee's id. Of one who was merged into another, the other."""
+        """The person with this attendee's id; for a merged attendee, the one who is kept."""
         person, recorded = await database.transact(lambda tx: rights.get(id, tx))
         return view(person).model_copy(update={"recorded": recorded})
 
@@ -61,13 +63,13 @@ def create_router(guard: Guard, people: People, rights: Rights, key_manager: Key
 
     @router.put("/{id}/contact")
     async def put_contact(id: Id, contact: ContactSpec, caller: Allowed) -> AttendeeView:
-        """Record how the person is written to, by all addresses and accounts that they are known by. No event
+        """Record the person's contact details, for all their addresses and accounts. No event
         overrides it."""
         return view(await database.transact(lambda tx: people.declare(id, contact.details(), _who(caller), tx)))
 
     @router.get("/{id}/profile")
     async def get_profile(id: Id, _: Allowed) -> ProfileView:
-        """What the person declared of themselves, here or by events."""
+        """What the person declared about themselves, here or in events."""
         return ProfileView.of(await database.transact(lambda tx: people.get(id, tx)))
 
     @router.put("/{id}/profile")
@@ -88,7 +90,7 @@ def create_router(guard: Guard, people: People, rights: Rights, key_manager: Key
 
     @router.post("/{id}/keys", status_code=HTTPStatus.CREATED)
     async def post_key(id: Id, _: Annotated[Caller, Depends(guard("people"))], access: Access | None = None) -> OwnKey:
-        """A key for the person themselves, for `/me`: to be handed to nobody else."""
+        """A personal key for `/me`. Give it to nobody else."""
 
         async def issue(tx: Tx) -> OwnKey:
             person = await people.get(id, tx)
@@ -101,7 +103,7 @@ def create_router(guard: Guard, people: People, rights: Rights, key_manager: Key
 
     @router.get("/{id}/export", responses=EXPORT)
     async def export_attendee(id: Id, _: Allowed) -> Response:
-        """All that this service knows of the person."""
+        """Everything this service stores about the person."""
         return exported(rights, await database.transact(lambda tx: rights.export(id, tx)))
 
     @router.delete("/{id}", status_code=HTTPStatus.NO_CONTENT)
@@ -114,5 +116,5 @@ def create_router(guard: Guard, people: People, rights: Rights, key_manager: Key
 
 
 def _who(caller: Caller) -> str:
-    """Who declares or merges, for the person to read."""
+    """Who declares or merges, in words for the person."""
     return f"key {caller.name}" if isinstance(caller, Key) else f"an operator, in session {caller.id}"

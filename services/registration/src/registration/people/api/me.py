@@ -1,4 +1,4 @@
-"""People who are signed in, or have a key of their own, see, correct and erase what is known of them."""
+"""People who are signed in, or have a personal key, see, correct and erase their data."""
 
 from http import HTTPStatus
 from typing import Annotated
@@ -40,7 +40,7 @@ def create_router(guard: Guard, own_attendee: OwnAttendee, people: People, right
 
     @router.get("/profile")
     async def get_my_profile(caller: Own) -> ProfileView:
-        """What you declared of yourself, here or at a conference."""
+        """What you declared about yourself, here or at a conference."""
         return ProfileView.of(await own_attendee.act(caller, people.get))
 
     @router.put("/profile")
@@ -52,7 +52,7 @@ def create_router(guard: Guard, own_attendee: OwnAttendee, people: People, right
 
     @router.get("/export", responses=EXPORT)
     async def export_me(caller: Own) -> Response:
-        """All that this service knows of you."""
+        """Everything this service stores about you."""
         return exported(rights, await own_attendee.act(caller, rights.export))
 
     @router.delete("", status_code=HTTPStatus.NO_CONTENT)

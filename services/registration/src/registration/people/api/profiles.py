@@ -1,4 +1,4 @@
-"""What people declare of themselves: the form in which they say it and are shown it."""
+"""The schemas of what people declare about themselves."""
 
 from typing import Annotated, Any, Self
 

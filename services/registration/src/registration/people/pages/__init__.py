@@ -1,1 +1,1 @@
-"""``/profile``: people see and correct what is known of them, say what they agree to, export and erase."""
+"""``/profile``: people see and correct their data, give consent, export and erase."""

@@ -1,4 +1,4 @@
-"""``/profile/consent``: what whoever is signed in agrees to, since when, and how they said so."""
+"""``/profile/consent``: what the person who is signed in agrees to, since when, and how."""
 
 from dataclasses import dataclass
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""The page for whoever is signed in, but is no attendee: a host or an organizer."""
+"""The page for people who are signed in but are no attendees: hosts and organizers."""
 
 from http import HTTPStatus
 

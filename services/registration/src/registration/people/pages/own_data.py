@@ -1,4 +1,4 @@
-"""``/profile/data``: whoever is signed in gets all that is stored of them, or has it erased."""
+"""``/profile/data``: people export everything stored about them, or erase it."""
 
 from http import HTTPStatus
 from typing import Annotated, Final
@@ -41,12 +41,12 @@ def create_router(guard: Guard, own_attendee: OwnAttendee, rights: Rights, pages
 
     @router.get("/profile/data")
     async def show_data(request: Request, caller: Own) -> HTMLResponse:
-        """What can be done with all that is stored of you."""
+        """What you can do with the data stored about you."""
         return pages.page("profile/data", request, area="attendee")
 
     @router.get("/profile/data/export", response_class=Response)
     async def export_data(request: Request, caller: Own) -> Response:
-        """All that registration knows of you, as a file."""
+        """Everything that registration stores about you, as a file."""
         try:
             return exported(rights, await own_attendee.act(caller, rights.export))
         except NotFound:

@@ -1,4 +1,4 @@
-"""``/profile``: the skills of whoever is signed in, and where each comes from."""
+"""``/profile``: the skills of the person who is signed in, and where each comes from."""
 
 from http import HTTPStatus
 from typing import Annotated, Final

@@ -1,4 +1,4 @@
-"""What an erasure deletes of a person in registration, and from the topics that registration writes and reads."""
+"""Everything that an erasure deletes about a person in registration, and from the topics it writes and reads."""
 
 from datetime import datetime
 
@@ -19,7 +19,7 @@ from shared.messaging.erasure import Erasures
 class PersonEraser:
     """Erases a person, in the transaction given. Only the person's ids and the time of the erasure remain.
 
-    Store whatever else is about persons so that it can be erased here, and add it to ``erase``.
+    Store any other data about persons so that it can be erased here, and add it to ``erase``.
     """
 
     def __init__(
@@ -61,12 +61,12 @@ class PersonEraser:
         await self._portfolios.erase(ids, tx)
         # Records of ``attendance.inbound`` and dead letters, within a minute
         await self._erasures.add(ids, tx)
-        # So that the person can be erased again if the database is ever restored to before
+        # So that the person can be erased again if the database is ever restored to an earlier state
         for one in () if at else ids:
             tx.publish(ERASURES, one, EraseAgain(attendee_id=one, at=tx.now), version=int(tx.now.timestamp() * 1000))
 
     async def erase_again(self, events: list[Event], tx: Tx) -> None:
-        """Erase whom these events name, if the database knows nothing of the erasure: it was restored to before."""
+        """Erase the persons in these events if the database, restored to before the erasure, does not know of it."""
         for event in events:
             if isinstance(event.data, EraseAgain):
                 known = await self._people.erased_at(event.data.attendee_id, tx)

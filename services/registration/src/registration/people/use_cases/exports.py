@@ -1,4 +1,4 @@
-"""Exports everything that the service knows about a person, as one JSON document that is written while it is read."""
+"""Exports everything that the service stores about a person, as one JSON document that is streamed."""
 
 import asyncio
 from collections.abc import AsyncIterator, Collection
@@ -181,7 +181,7 @@ def _webhook(one: Delivery, details: list[dict[str, Any]]) -> dict[str, Any]:
 
 def _rejected(one: Rejection) -> dict[str, Any]:
     source, id = source_and_id(one.id)
-    # Without the reason: it may quote what was said of somebody else.
+    # Without the reason, which may quote data about somebody else.
     return {"conference_id": one.conference_id or None, "rejected_at": one.at, "event_source": source, "event_id": id}
 
 

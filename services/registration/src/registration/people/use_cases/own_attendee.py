@@ -1,4 +1,4 @@
-"""Whose data somebody asks for: their own, by the id by which registration knows them."""
+"""The attendee whose data somebody may see as their own."""
 
 from collections.abc import Awaitable, Callable
 from typing import Final, TypeVar
@@ -8,20 +8,20 @@ from shared.database.mongo import Database, Tx
 from shared.web.access.callers import Caller, own_ids
 
 AT_ME: Final = "the person, at /me"
-"""Who declares what comes in at ``/me`` and at ``/profile``."""
+"""The author of declarations made at ``/me`` and ``/profile``."""
 
 Result = TypeVar("Result")
 
 
 class OwnAttendee:
-    """Reads and changes what belongs to whoever asks."""
+    """Reads and changes the caller's own data."""
 
     def __init__(self, people: People, database: Database) -> None:
         self._people = people
         self._database = database
 
     async def act(self, caller: Caller, act: Callable[[str, Tx], Awaitable[Result]]) -> Result:
-        """Do this for whoever asks. Raises ``NotFound`` if nothing is known of them as an attendee."""
+        """Do this for the caller's attendee. Raises ``NotFound`` if the caller is no attendee."""
 
         async def work(tx: Tx) -> Result:
             return await act(await self._people.first_known(own_ids(caller), tx), tx)

@@ -1,4 +1,4 @@
-"""The skills of a person, as they see and correct them: where each comes from, and what they say of themselves."""
+"""A person's skills, as they see and correct them, and where each comes from."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -49,7 +49,7 @@ class OwnProfile:
 
 
 class OwnSkills:
-    """Each operation in the transaction given, for the person with this id. They raise ``NotFound`` if there is nobody."""
+    """Operations in the caller's transaction, for the person with this id. They raise ``NotFound`` if there is nobody."""
 
     def __init__(self, people: People, conferences: Conferences, placements: Placements) -> None:
         self._people = people
@@ -79,7 +79,7 @@ class OwnSkills:
         return OwnProfile(person, skills, suggested, said.at if said else None, here)
 
     async def declare(self, id: str, term: str, level: int | None, by: str, tx: Tx) -> None:
-        """Have the person say that they have this skill, or at which level they have it."""
+        """Declare this skill for the person, or change its level."""
         skills = (await self._people.get(id, tx)).skills()
         changed = [(known, level if known.casefold() == term.casefold() else its) for known, its in skills]
         if term.casefold() not in {known.casefold() for known, _ in skills}:
@@ -89,7 +89,7 @@ class OwnSkills:
         await self._save(id, changed, by, tx)
 
     async def take_out(self, id: str, term: str, by: str, tx: Tx) -> None:
-        """Have the person no longer say that they have this skill. Repeating it changes nothing."""
+        """Withdraw the person's declaration of this skill. Repeating it changes nothing."""
         skills = (await self._people.get(id, tx)).skills()
         kept = [(known, level) for known, level in skills if known.casefold() != term.casefold()]
         if kept != skills:

@@ -113,7 +113,7 @@ class People:
         return await self._regroup([id], identities, tx)
 
     async def changes(self, ids: Collection[str], tx: Tx) -> AttendeeChanges:
-        """These attendees with all others of their persons, to be changed or published."""
+        """These attendees with all others of the same persons, to be changed or published."""
         return await self._changes(ids, tx)
 
     async def erased_at(self, id: str, tx: Tx) -> datetime | None:

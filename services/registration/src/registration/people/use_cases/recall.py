@@ -1,4 +1,4 @@
-"""Recalling what a restored database does not know of attendees, from what was published about them: who they are, and that
+"""Recalls attendees that a restored database does not know, from what was published about them: who they are, and that
 they withdrew their consent."""
 
 from typing import Final
@@ -80,7 +80,7 @@ def _is_recalled(attendee: Attendee) -> bool:
 
 
 def _withdraw(purpose: Purpose, attendee: Attendee, event: Event, *, agreed: bool) -> bool:
-    """Have the attendee not agree to this, if what was published last says so. Returns whether anything changed."""
+    """Withdraw the attendee's consent, if the last published state says so. Returns whether anything changed."""
     known = attendee.own_details.get(purpose)
     if agreed and known and known.by == _BY:  # an earlier event said otherwise
         del attendee.own_details[purpose]

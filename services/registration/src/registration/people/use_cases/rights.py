@@ -1,4 +1,4 @@
-"""The rights of data subjects: access to everything that is stored about them, and erasure."""
+"""The rights of data subjects: access to everything stored about them, and erasure."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
 

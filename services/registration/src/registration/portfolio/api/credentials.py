@@ -34,8 +34,9 @@ def create_router(guard: Guard, credentials: Credentials, database: Database) ->
 
     @router.delete("")
     async def revoke_credential(id: Id, caller: Own) -> PlacementView:
-        """Revoke the credential of this placement: whoever verifies a copy learns that it holds no more. The same again changes
-        nothing. You can have another one issued."""
+        """Revoke the credential of this placement: anybody who verifies a copy learns that it is no longer valid.
+
+        Repeating it changes nothing. You can have another one issued."""
         return PlacementView.of(await database.transact(lambda tx: credentials.revoke(own_ids(caller), id, tx)))
 
     return router

@@ -110,7 +110,7 @@ class Placement:
 
     @property
     def has_outdated_credential(self) -> bool:
-        """Whether its credential says what holds no more: that it is completed, or that a skill was gained that was withdrawn."""
+        """Whether its credential is no longer true: the placement is not completed, or a skill in it was withdrawn."""
         if self.credential is None:
             return False
         return self.state != COMPLETED or not set(self.credential.skills) <= {term for term, _ in self.gained}

@@ -64,7 +64,7 @@ def create_router(guard: Guard, credentials: Credentials, database: Database, pa
 
     @router.get("/credential")
     async def show_credential(request: Request, id: Id, caller: Own) -> HTMLResponse:
-        """What a credential of this placement says; the one that there is."""
+        """A preview of the placement's credential, and the existing one."""
         return await page(request, id, caller)
 
     @router.post("/credential")
@@ -97,7 +97,7 @@ def create_router(guard: Guard, credentials: Credentials, database: Database, pa
 
     @router.post("/credential/revoke")
     async def revoke(id: Id, caller: Own) -> Response:
-        """Revoke the credential: whoever verifies a copy learns that it holds no more."""
+        """Revoke the credential: anybody who verifies a copy learns that it is no longer valid."""
         await database.transact(lambda tx: credentials.revoke(own_ids(caller), id, tx))
         return see_other(f"/profile/portfolio/{id}/credential?done=revoked")
 

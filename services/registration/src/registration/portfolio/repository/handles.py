@@ -14,7 +14,7 @@ from shared.database.mongo import Document, MongoDatabase, Tx
 
 @dataclass(frozen=True, slots=True)
 class Handle:
-    """A handle, with whose it is."""
+    """A handle and its owner."""
 
     text: str
     attendee_id: str

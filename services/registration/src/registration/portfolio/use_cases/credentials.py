@@ -155,7 +155,7 @@ class Credentials:
         return await self._keys.all()
 
     async def rotate(self, tx: Tx) -> None:
-        """Make the next key when it is time, and delete the secrets of those that sign no more."""
+        """Create the next key when it is time, and delete the secrets of keys that no longer sign."""
         keys = await self._keys.all(tx)
         if new := ISSUER_KEYS.next(keys, tx.now):
             await self._keys.add(new, tx)
