@@ -182,7 +182,7 @@ class Republisher:
                 try:
                     events.append(unpack(record, topic))
                 except Rejected as rejected:
-                    log.warning("event_left_out", topic=topic.name, offset=record.offset, reason=str(rejected))
+                    log.warning("event_skipped", topic=topic.name, offset=record.offset, reason=str(rejected))
                 if len(events) == together:
                     yield events
                     events = []

@@ -45,14 +45,14 @@ class Retries:
                 log.critical("consumer_halted", group=self._group, reason=str(error))
             self._halt(str(error))
         self.failing = described(error)
-        log.warning("batch_delivered_again", group=self._group, records=records, pause=pause, error=self.failing)
+        log.warning("batch_redelivered", group=self._group, records=records, pause=pause, error=self.failing)
 
     def succeeded(self) -> None:
         """Note that a batch was applied."""
         self._failures, self.failing = 0, ""
         if self.halted:
             self._halt("")
-            log.info("consumer_goes_on", group=self._group)
+            log.info("consumer_resumed", group=self._group)
 
     def _halt(self, reason: str) -> None:
         self.halted = reason

@@ -39,7 +39,7 @@ def serve(create_app: Callable[[Settings], FastAPI], settings: Settings) -> None
         _check_address(settings.host, settings.metrics_port, "METRICS_PORT")
     app = create_app(settings)
     for given, meant in misspelt(type(settings)).items():
-        log.warning("setting_unknown", name=given, meant=meant)
+        log.warning("unknown_setting", name=given, meant=meant)
     # The lifespan says itself why it could not start.
     logging.getLogger("uvicorn.error").addFilter(lambda record: not record.getMessage().startswith("Traceback"))
     # Once it has stopped, uvicorn raises the signal again, for whoever handled it before: a clean stop is a success.
@@ -126,5 +126,5 @@ class _Server(uvicorn.Server):
 
 
 def _cut_off() -> None:
-    log.critical("stop_cut_off", meaning="something did not end in time; what was in hand is found again after the next start")
+    log.critical("shutdown_timed_out", meaning="something did not stop in time; unfinished work resumes after the next start")
     os._exit(1)

@@ -78,8 +78,8 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(TimeoutError)
     @app.exception_handler(ConnectionFailure)
-    async def on_database_away(_: Request, error: Exception) -> Response:
-        log.warning("database_away", error=str(error))
+    async def on_database_unavailable(_: Request, error: Exception) -> Response:
+        log.warning("database_unavailable", error=str(error))
         response = answer(503, "the database does not answer; try again")
         response.headers["Retry-After"] = "5"
         return response
@@ -94,8 +94,8 @@ def install(app: FastAPI) -> None:
         return response
 
     @app.exception_handler(KafkaError)
-    async def on_kafka_away(_: Request, error: KafkaError) -> Response:
-        log.warning("kafka_away", error=type(error).__name__)
+    async def on_kafka_unavailable(_: Request, error: KafkaError) -> Response:
+        log.warning("kafka_unavailable", error=type(error).__name__)
         response = answer(503, "Kafka does not answer; try again")
         response.headers["Retry-After"] = "5"
         return response

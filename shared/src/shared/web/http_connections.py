@@ -48,7 +48,7 @@ class BoundedConnection(H11Protocol):
 
     def _tick(self) -> None:
         if why := self._slow(time.monotonic()):
-            log.info("connection_cut_off", reason=why)
+            log.info("slow_connection_closed", reason=why)
             self.transport.abort()
         else:
             self._ticking = self.loop.call_later(_TICK_SECONDS, self._tick)

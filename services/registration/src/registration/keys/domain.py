@@ -14,6 +14,10 @@ from shared.web.access.scopes import SCOPES, Scope, scopes_of
 _OWN_SOURCE: Final = re.compile(rf"({'|'.join((*SYSTEMS, 'csv'))}):")
 _IN_THE_NAME_OF_A_SOURCE: Final = scopes_of("registration")
 
+PERSONAL_KEY_DAYS: Final = 30
+"""How long a personal key is valid, unless the operator says otherwise. Other keys are valid until revoked."""
+MOST_PERSONAL_KEY_DAYS: Final = 365
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Key(ApiKey):

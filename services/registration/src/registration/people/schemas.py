@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, StrictBool, model_validator
 
 from registration.attendees.domain.attendance import PURPOSES, Purpose
 from registration.attendees.domain.people import Person
+from registration.keys.domain import MOST_PERSONAL_KEY_DAYS, PERSONAL_KEY_DAYS
 from registration.people.use_cases.exports import Export
 from registration.people.use_cases.rights import Rights
 from shared.contract.events.fields import Id, Locale, PlainLine, TimeZone
@@ -119,7 +120,7 @@ class Access(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    days: int = Field(default=30, strict=True, ge=1, le=365)
+    days: int = Field(default=PERSONAL_KEY_DAYS, strict=True, ge=1, le=MOST_PERSONAL_KEY_DAYS)
 
 
 class OwnKey(BaseModel):

@@ -98,7 +98,7 @@ class Lanes:
             more = resent + unknown >= _EXPIRED_TOGETHER
             if resent:
                 MAILS.labels("resent").inc(resent)
-                log.warning("mails_cut_off", mails=resent, meaning="the mail server may have them; they are sent once more")
+                log.warning("mails_interrupted", mails=resent, meaning="the mail server may have them; they are sent once more")
             if unknown:
                 MAILS.labels("unknown").inc(unknown)
-                log.error("mails_cut_off", mails=unknown, meaning="the mail server may have them; they are not sent again")
+                log.error("mails_interrupted", mails=unknown, meaning="the mail server may have them; they are not sent again")

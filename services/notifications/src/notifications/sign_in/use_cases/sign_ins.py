@@ -98,7 +98,7 @@ class SignIns:
         own = people[:1] or [operator_id]
         ids = list(dict.fromkeys(filter(None, (*own, operator_id, *people, *(contact.id for contact in contacts), *merged))))
         if len(ids) > 1 + MOST_OTHER_IDS:
-            log.warning("person_ids_left_out", person_id=ids[0], ids=len(ids), most=1 + MOST_OTHER_IDS)
+            log.warning("person_ids_omitted", person_id=ids[0], ids=len(ids), most=1 + MOST_OTHER_IDS)
         return ids[: 1 + MOST_OTHER_IDS]
 
     async def _write(self, request: Document, contact: Contact, person_ids: Sequence[str], operator_id: str, tx: Tx) -> None:

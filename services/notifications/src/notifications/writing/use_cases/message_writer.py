@@ -242,7 +242,7 @@ class MessageWriter:
         if again >= scheduled.not_after:
             again = scheduled.not_after
         await self._scheduled_mails.postpone(scheduled, again, tx)
-        log.info("scheduled_mail_waits", scheduled_mail=scheduled.id, reason=reason)
+        log.info("scheduled_mail_postponed", scheduled_mail=scheduled.id, reason=reason)
 
     # Farewell
 

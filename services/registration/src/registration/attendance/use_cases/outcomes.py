@@ -95,7 +95,7 @@ class Outcomes:
         now = tx.now.timestamp()
         has_quota = self._quota.take(rejection.source, rejection.size, now)
         if not has_quota and self._quota.first_refusal(rejection.source, now):
-            log.warning("rejections_not_kept", source=rejection.source)
+            log.warning("rejections_not_stored", source=rejection.source)
         return has_quota
 
     async def _within_capacity(self, unrecorded: Unrecorded, tx: Tx) -> list[PendingEvent]:

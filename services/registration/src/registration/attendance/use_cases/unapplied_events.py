@@ -62,7 +62,7 @@ class UnappliedEvents:
         except Exception as error:
             if passes(error):
                 raise
-            log.error("rejections_not_kept", events=len(letters), error=described(error))
+            log.error("rejections_not_stored", events=len(letters), error=described(error))
 
     def _persons(self, letter: UnappliedRecord) -> tuple[str, bytes, tuple[str, ...]] | None:
         """The fact id, a digest and the possible persons of an unreadable record. None if its event is unknown, or not all

@@ -119,7 +119,7 @@ class ObservationRecorder:
         erased = {id: identity.erased_at for id, identity in identities.items() if identity.erased_at}
         for observed in objects:
             for name in [name for name in observed.parts if not persons[observed.id, name].complete]:
-                log.error("part_left_out", connection_id=connection.id, reason="it names too many persons to look for")
+                log.error("part_omitted", connection_id=connection.id, reason="it names too many persons to look for")
                 del observed.parts[name]  # nobody could be erased from it
             if not erased:
                 continue

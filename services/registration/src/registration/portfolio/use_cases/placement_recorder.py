@@ -88,7 +88,8 @@ class _Batch:
         attendee = self.changes.attendees.get(data.attendee_id)
         identity = self._identities.get(data.attendee_id)
         if attendee is None or (identity and identity.erased_at and event.time <= identity.erased_at):
-            log.info("placement_of_nobody", placement=data.placement_id)  # they were erased, which matching has yet to learn
+            # They were erased, which matching has yet to learn.
+            log.info("placement_without_attendee", placement=data.placement_id)
             return ""
         if before is None and len(attendee.placements) >= MAX_PLACEMENTS:
             return f"attendee_id: {data.attendee_id!r} has {MAX_PLACEMENTS} placements already"

@@ -116,7 +116,7 @@ class PasskeyManager:
             log.warning("passkey_refused", person_id=passkey.person_id, reason=str(reason))
             raise Forbidden(_UNPROVEN) from None
         if passkey.count_fell(count):
-            log.warning("passkey_doubted", person_id=passkey.person_id, sign_count=count, known=passkey.sign_count)
+            log.warning("passkey_suspicious", person_id=passkey.person_id, sign_count=count, known=passkey.sign_count)
             await self._passkeys.record_doubt(passkey.id, tx)
             return None
         await self._passkeys.record_use(passkey.id, count, tx)
