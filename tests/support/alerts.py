@@ -12,7 +12,7 @@ from charts import PLATFORM
 from support.charts import CHARTS
 
 OF_BACKUPS: Final = "opportunity_desk_backup_last_success_timestamp_seconds"
-"""What the operator's own job tells of backups."""
+"""The metric of the operator's own backup job."""
 ALERTS: Final = CHARTS / PLATFORM / "files/alerts.yaml"
 
 
@@ -24,7 +24,7 @@ def rules() -> list[dict[str, Any]]:
 
 
 def known_metrics() -> set[str]:
-    """What services tell, as Prometheus names it."""
+    """The services' metrics, by their Prometheus names."""
     page = (ROOT / "docs/metrics.md").read_text(encoding="utf-8")
     rows = re.findall(r"^\| `(\w+)` \| (\w+) \|", page, re.M)
     suffixes = {"histogram": ("_bucket", "_count", "_sum")}
@@ -32,7 +32,7 @@ def known_metrics() -> set[str]:
 
 
 def parse(expression: str) -> None:
-    """Fail where this is no expression of Prometheus; skip the test where there is no parser."""
+    """Fail if this is not a Prometheus expression; skip the test if there is no parser."""
     if str(TOOLS) not in sys.path:
         sys.path.append(str(TOOLS))
     parser = pytest.importorskip("promql_parser", reason="`make setup` installs it for checks of the charts")

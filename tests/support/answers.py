@@ -7,7 +7,7 @@ import httpx
 
 
 async def ok(answer: Awaitable[httpx.Response]) -> Any:
-    """The JSON of an answer that is a success; None where it has no body."""
+    """The JSON of a successful response; None if it has no body."""
     response = await answer
     assert response.is_success, response.text
     return response.json() if response.content else None

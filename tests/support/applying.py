@@ -95,7 +95,7 @@ class Applying(Placing):
         return self.late.now
 
     async def pass_(self, time: timedelta) -> None:
-        """Let time pass, and the clock do what is due."""
+        """Let time pass, and have the clock do its due work."""
         self.late.ahead += time
         await self.worker.pass_time(self.now)
 
@@ -132,7 +132,7 @@ class Applying(Placing):
         return (await self.database.transact(partial(self.applicants.apply, attendee_id, listing_id, letter)))[0]
 
     async def do(self, command: Command, application: Application, **body: Any) -> Application:
-        """Give this command on the application as it is known to whoever gives it."""
+        """Give this command on the application, with the version that its sender knows."""
         bodies: dict[str, type[BaseModel]] = {"interview": Slots, "offer": OfferRequest, "pick-slot": PickedSlot}
         sent = bodies[command](**body) if command in bodies else None
         given = CommandRequest(id=application.id, command=command, seen=application.version, body=sent)
@@ -141,7 +141,7 @@ class Applying(Placing):
         return await self.database.transact(partial(work, given, sent) if sent else partial(work, given))
 
     async def offer(self, application: Application, days: float = 7, **changes: Any) -> Application:
-        """Offer a seat, for so many days."""
+        """Offer a seat, for this many days."""
         return await self.do("offer", application, **{"deadline": self.now + days * DAY} | changes)
 
     async def offered(self, attendee_id: str, listing_id: str) -> Application:

@@ -1,4 +1,4 @@
-"""The pages of attendees, as a browser without scripts reads and sends them."""
+"""Attendees' pages, as a browser without scripts uses them."""
 
 import re
 from collections.abc import Mapping

@@ -16,7 +16,7 @@ CONFERENCE: Final[dict[str, Any]] = {
 
 
 async def until_facts(api: httpx.AsyncClient, standing: int, reverted: int = 0, seconds: float = PATIENCE) -> None:
-    """Wait until registration has so many facts that stand, and so many that were reverted."""
+    """Wait until registration has this many standing facts, and this many reverted ones."""
     expected = {"facts": standing + reverted, "reverted": reverted}
     async with asyncio.timeout(seconds):
         while not expected.items() <= (await api.get("/statistics")).json().items():

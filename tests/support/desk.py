@@ -158,7 +158,7 @@ class Desk:
         return found
 
     async def told(self, token: str) -> list[str]:
-        """The states of a message that were published, in the order of its versions."""
+        """The published states of a message, in the order of its versions."""
         events = [event async for document in self.database.outbox.find() for event in bson.decode(document["events"])["events"]]
         mine = [bson.json_util.loads(event["value"]) for event in events if event["key"] == token]
         states = sorted((event["version"], event["state"]) for event in mine)

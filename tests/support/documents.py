@@ -1,4 +1,4 @@
-"""MongoDB in memory, as far as repositories use it: for tests of many thousand transactions.
+"""MongoDB in memory, with the features that repositories use: for tests with many thousand transactions.
 
 One thing happens at a time, so no two transactions conflict. What it does not know, it refuses: `test_documents.py` compares it with
 a real server.
@@ -25,7 +25,7 @@ _COMPARISONS: Final[Mapping[str, Callable[[Any, Any], bool]]] = {
 
 
 def run(work: Coroutine[Any, Any, Result]) -> Result:
-    """Run what never waits for anything, as all does in memory."""
+    """Run a coroutine that never waits, like everything in memory."""
     try:
         work.send(None)
     except StopIteration as done:
@@ -215,7 +215,7 @@ def _matches(document: Document, which: Document) -> bool:
 
 
 def _values(document: Any, path: str) -> list[Any]:
-    """What is there: the value, and where it is a list, its elements. None if nothing is there."""
+    """The value and, if it is a list, its elements; None if there is nothing."""
     name, _, rest = path.partition(".")
     value = document.get(name)
     if rest:

@@ -1,4 +1,4 @@
-"""Applications, seats and placements with the mails that come of them, in memory: the use cases and repositories as they are."""
+"""Applications, seats and placements and the mails that follow, in memory: with the real use cases and repositories."""
 
 from collections.abc import Callable, Collection, Coroutine
 from dataclasses import dataclass, field, replace

@@ -1,4 +1,4 @@
-"""Plays hosts, attendees, organizers and the clock at random, and compares what comes of it with a model of its own."""
+"""Plays hosts, attendees, organizers and the clock at random, and compares the results with a separate model."""
 
 from collections.abc import Coroutine
 from contextlib import suppress
@@ -72,7 +72,7 @@ class Histories(RuleBasedStateMachine):
         return self.world.run(work)
 
     def try_(self, work: Coroutine[Any, Any, Any], possible: bool) -> Any:
-        """What comes of it, if the model says that it is possible; else it is refused."""
+        """The result, if the model says that it is possible; else it is refused."""
         if possible:
             return self.run(work)
         with pytest.raises(Refusal):

@@ -1,4 +1,4 @@
-"""What must become of applications, seats and placements, worked out anew: a small model that shares nothing with the service."""
+"""The expected applications, seats and placements: a small model that shares nothing with the service."""
 
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta

@@ -1,4 +1,4 @@
-"""The host desk as a browser without JavaScript uses it: pages are read, forms are sent as the page has them."""
+"""The host desk, as a browser without JavaScript uses it: it reads pages and sends their forms."""
 
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta

@@ -66,7 +66,7 @@ async def documents(environment: dict[str, str]) -> dict[str, list[dict[str, Any
 
 @dataclass
 class Done:
-    """What a command ended with."""
+    """The result of a command."""
 
     status: int
     out: str
@@ -74,7 +74,7 @@ class Done:
 
 
 async def command(*arguments: str, **settings: str) -> Done:
-    """What ``python -m registration`` does with these arguments, and these settings on top of the environment's."""
+    """Run ``python -m registration`` with these arguments, and these settings on top of the environment's."""
     out, err = StringIO(), StringIO()
 
     def run() -> int:

@@ -124,7 +124,7 @@ def tight_round(random: Random, size: int = 4) -> tuple[list[Applicant], list[Ho
 
 @st.composite
 def rounds(draw: st.DrawFn, applicants: int = 6, hosts: int = 4, reversion: bool = True) -> tuple[list[Applicant], list[Host]]:
-    """Rounds of at most so many, small enough to shrink: unknown ids, caps, and reversions that make chains but no circle."""
+    """Rounds of at most this size, small enough to shrink: unknown ids, caps, and reversions that make chains but no circle."""
     applicant_ids = [f"a{n}" for n in range(draw(st.integers(0, applicants)))]
     host_ids = [f"h{n}" for n in range(draw(st.integers(0, hosts)))]
 

@@ -249,7 +249,7 @@ class ApplicationsRepository:
 
 
 class PendingRejections:
-    """Stores what hosts have decided and can still undo: one document for each application that they say no to."""
+    """Stores rejections that hosts can still undo: one document per application."""
 
     def __init__(self, db: MongoDatabase) -> None:
         self._pending = db["pending_rejections"]

@@ -65,7 +65,7 @@ class ApplicationsWorker:
             failed |= await _each(self._database, self._clock.pass_time, ids)
 
     async def follow_listings(self, now: datetime) -> None:
-        """Tell applications what has changed in their listings.
+        """Apply changes of listings to their applications.
 
         An application that is being made at this moment may have seen its listing as it was before. So what has changed is looked
         at again until no such transaction can be left, also after a restart.
@@ -83,7 +83,7 @@ class ApplicationsWorker:
 
 
 class RetentionWorker:
-    """Has what ended long enough ago reduced to its course, page by page. One of several instances does it at a time."""
+    """Reduces old applications and placements to their course, page by page. One instance does it at a time."""
 
     def __init__(
         self,
@@ -119,7 +119,7 @@ class RetentionWorker:
 
 
 class RejectionsWorker:
-    """Tells attendees of their host's no once it can no longer be undone."""
+    """Sends rejections once they can no longer be undone."""
 
     def __init__(self, rejections: Rejections, pending: PendingRejections, database: Database) -> None:
         self._rejections = rejections

@@ -1,4 +1,4 @@
-"""Applying: the form, then exactly what the host will see, then sending it."""
+"""Applying: the form, then a preview of exactly what the host will see, then sending."""
 
 from http import HTTPStatus
 from typing import Annotated, Final
@@ -108,7 +108,7 @@ def create_router(
         )
 
     async def _name(attendee: Attendee, before: Application | None, tx: Tx) -> str:
-        """What they were called in the application that they sent last: nobody types the same twice."""
+        """Their name in the last application they sent, so nobody has to type it twice."""
         if before and before.letter:
             return before.letter.name
         sent = await applications.of_attendees(attendee.ids, 0, 10, tx)

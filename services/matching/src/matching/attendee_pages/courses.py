@@ -1,4 +1,4 @@
-"""The course of an application in plain words: where it stands, what happened, and what its attendee can do."""
+"""The course of an application in plain words: its state, its history, and the attendee's possible actions."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Where the site's ``/`` leads: to the reader's area, to a choice of several, or to a welcome for nobody."""
+"""The target of the site's ``/``: the reader's area, a choice of several, or a welcome page."""
 
 from collections.abc import Collection, Iterator
 from typing import Final, NamedTuple

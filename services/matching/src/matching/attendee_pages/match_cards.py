@@ -1,7 +1,7 @@
 """Matches as pages show them, and which of them are new to the attendee.
 
-Which ones the attendee has seen is in a cookie, as digests, each with the day on which it was seen first: so reading a page
-stores nothing with us.
+A cookie has digests of the matches that the attendee has seen, each with the day it was first seen, so reading a page stores
+nothing on our side.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -96,7 +96,7 @@ class MatchReader:
 
 
 def with_seen(seen: str, attendee: Attendee, cards: Sequence[MatchCard], today: int) -> str:
-    """The cookie once these were seen. Of the first visit nothing is new, as all would be."""
+    """The cookie once these were seen. On the first visit nothing counts as new, because everything would."""
     known = _known(seen)
     for card in cards:
         known.setdefault(_digest(attendee, card.listing_id), today if seen else 0)

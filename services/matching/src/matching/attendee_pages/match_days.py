@@ -1,4 +1,4 @@
-"""A match day: ranking listings by buttons or by dragging, and what came of it."""
+"""A match day: ranking listings by buttons or by dragging, and the result."""
 
 from collections.abc import Callable, Mapping, Sequence
 from http import HTTPStatus
@@ -187,7 +187,7 @@ def create_router(
 
 
 def _with_refusal(form: Form, refusal: Refusal, round: Round) -> Form:
-    """Why it was refused, in words for attendees."""
+    """The form with the reason for the refusal, in words for attendees."""
     closed = isinstance(refusal, Conflict) and (round.state != "open" or "closed at" in refusal.detail)
     return form.with_faults({"": _CLOSED}) if closed else refused(form, refusal)
 

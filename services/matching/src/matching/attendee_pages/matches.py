@@ -186,7 +186,7 @@ def create_router(
         dependencies=[Depends(public("part of a public page: reasons only for whoever is signed in"))],
     )
     async def show_why(request: Request, listing_id: Id) -> Response:
-        """Why the listing suits whoever is signed in: a part of its page, which loads it. Without scripts, it is a link."""
+        """Why the listing suits the reader: a part that its page loads. Without scripts, it is a link."""
         if request.headers.get("hx-request") != "true":
             return see_other(f"/my/matches/{listing_id}")
         session = await guard.people.session(request) if guard.people else None

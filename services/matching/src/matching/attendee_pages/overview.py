@@ -49,7 +49,7 @@ def create_router(
 
     @router.get("/my")
     async def show_overview(request: Request, caller: Annotated[Caller, Depends(reading)]) -> HTMLResponse:
-        """What is the attendee's turn."""
+        """What needs the attendee's answer."""
         says = voice(pages.reader(request))
 
         async def read(tx: Tx) -> tuple[Attendee, OwnThings, list[MatchCard]]:

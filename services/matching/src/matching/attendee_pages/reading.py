@@ -1,4 +1,4 @@
-"""Whose pages somebody reads, and in whose words they are written."""
+"""The attendee whose pages are shown, and the words of their language."""
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace

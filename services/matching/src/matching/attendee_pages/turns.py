@@ -1,4 +1,4 @@
-"""What is an attendee's turn: what waits for their answer, the most urgent first."""
+"""What needs an attendee's answer, the most urgent first."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

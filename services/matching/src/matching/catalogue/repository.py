@@ -102,7 +102,7 @@ class CatalogueRepository:
         return document["organization_id"] or None if document else None
 
     async def organization_names(self, ids: Collection[str], tx: Tx) -> dict[str, str]:
-        """What these organizations are called, by one of their listings each; leaves out those without any."""
+        """The names of these organizations, each from one of its listings; leaves out those without any."""
         names = {}
         for id in ids:
             document = await self._listings.find_one({"organization_id": id}, {"organization": 1}, session=tx.session)
@@ -111,7 +111,7 @@ class CatalogueRepository:
         return names
 
     async def conference_names(self, ids: Collection[str], tx: Tx) -> dict[str, str]:
-        """What these conferences are called; leaves out unknown ones."""
+        """The names of these conferences; leaves out unknown ones."""
         found = self._conferences.find({"_id": {"$in": list(ids)}}, {"name": 1}, session=tx.session)
         return {document["_id"]: document["name"] async for document in found}
 
@@ -143,7 +143,7 @@ class CatalogueRepository:
         return [_listing(document) async for document in found]
 
     async def save(self, listings: Iterable[Listing], conferences: Iterable[Conference], known: Collection[str], tx: Tx) -> None:
-        """Store these. ``known``: the ids of those that are stored already."""
+        """Store these. ``known``: the ids of those already stored."""
         revision = await self._next_revision(tx)
         for collection, documents in (
             (self._listings, [_listing_document(listing, revision) for listing in listings]),

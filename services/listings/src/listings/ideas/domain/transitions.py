@@ -19,7 +19,7 @@ LIVE: Final[tuple[State, ...]] = ("proposed", "asked")
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """When a command is possible, and what comes of it."""
+    """When a command is possible, and its effect."""
 
     by: Actor
     sources: tuple[State | None, ...]

@@ -1,4 +1,4 @@
-"""HTTP in: what attendees do with their applications."""
+"""HTTP interface: attendees' actions on their applications."""
 
 from http import HTTPStatus
 from typing import Annotated
@@ -39,7 +39,7 @@ def create_router(guard: Guard, applicants: Applicants, applications: Applicatio
 
     @router.get("/attendees/{attendee_id}/applications/{listing_id}/preview")
     async def preview_application(attendee_id: Id, listing_id: Id, caller: Annotated[Caller, Depends(applying)]) -> PreviewView:
-        """What the host would see, and what stands in the way of applying.
+        """What the host would see, and what prevents applying.
 
         Attendees who are signed in see their own; other attendees get 404. That they looked counts in the funnel, once for each
         listing; so it does if a program asks for them, but not if an operator looks.
@@ -86,7 +86,7 @@ def create_router(guard: Guard, applicants: Applicants, applications: Applicatio
     async def withdraw(
         id: Id, seen: OptionalIfMatch, caller: Annotated[Caller, Depends(applying)], response: Response
     ) -> ApplicationView:
-        """Withdraw the application, also with an offer in hand: its seat is free again, and an interview is called off.
+        """Withdraw the application, even after an offer: its seat is free again, and an interview is called off.
 
         An application of somebody else gets 404.
         """

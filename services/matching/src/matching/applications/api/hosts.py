@@ -1,4 +1,4 @@
-"""HTTP in: what hosts do with applications."""
+"""HTTP interface: hosts' actions on applications."""
 
 from typing import Annotated
 
@@ -71,7 +71,7 @@ def create_router(guard: Guard, hosts: Hosts, applications: ApplicationsReposito
 
     @router.post("/{id}/screen")
     async def screen(id: Id, seen: IfMatch, caller: Annotated[Caller, Depends(hosting)], response: Response) -> ApplicationView:
-        """Tell the attendee that the host looks at it. An application to another organization gets 404."""
+        """Tell the attendee that the host is looking at it. An application to another organization gets 404."""
         command = command_request(id, "screen", seen, caller)
         return shown(await database.transact(lambda tx: hosts.screen(command, tx)), caller, response)
 
@@ -105,7 +105,7 @@ def create_router(guard: Guard, hosts: Hosts, applications: ApplicationsReposito
 
     @router.post("/{id}/reject")
     async def reject(id: Id, seen: IfMatch, caller: Annotated[Caller, Depends(hosting)], response: Response) -> ApplicationView:
-        """Say no. The host may offer a seat later all the same. An application to another organization gets 404."""
+        """Reject the application. The host may still offer a seat later. An application to another organization gets 404."""
         command = command_request(id, "reject", seen, caller)
         return shown(await database.transact(lambda tx: hosts.reject(command, tx)), caller, response)
 

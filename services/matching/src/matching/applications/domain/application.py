@@ -78,19 +78,19 @@ class Application:
 
     @property
     def live(self) -> bool:
-        """Whether it may still come to something without being reopened."""
+        """Whether it may still succeed without being reopened."""
         return self.state in LIVE
 
     @property
     def due(self) -> datetime | None:
-        """When the clock has to look at it next; None: never."""
+        """When the clock has to process it next; None: never."""
         if self.state == "offered" and self.offer:
             return self.offer.deadline
         return self.answer_by if self.state in AWAITING else None
 
     @property
     def over_since(self) -> datetime | None:
-        """When it ended, or its placement was to end; None while something may come of it."""
+        """When it ended, or its placement was due to end; None while it is still open."""
         if self.live:
             return None
         ended = self.history[-1].at
@@ -108,7 +108,7 @@ class Answers:
 
     @property
     def rate(self) -> float | None:
-        """The share that it answered, from 0 to 1; None: nothing was to be answered yet."""
+        """The share of answered applications, from 0 to 1; None if none needed an answer yet."""
         all = self.answered + self.unanswered
         return round(self.answered / all, 3) if all else None
 

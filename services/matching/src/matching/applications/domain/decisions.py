@@ -1,4 +1,4 @@
-"""What becomes of an application by each command. Pure: each function returns the changed application, or raises a refusal."""
+"""The effect of each command on an application. Pure: each function returns the changed application, or raises a refusal."""
 
 from dataclasses import replace
 from datetime import date, datetime, timedelta
@@ -17,7 +17,7 @@ from shared.worded import Worded
 from shared.wording.languages import translatable
 
 DAYS_AFTER_INTERVIEW: Final = timedelta(days=7)
-"""How long a host has after an interview, at the least."""
+"""The minimum time a host has to answer after an interview."""
 SOONEST_DEADLINE: Final = timedelta(hours=24)
 _IN_TRANSIT: Final = timedelta(minutes=1)
 """How long ago somebody may have counted 24 hours from."""
@@ -167,7 +167,7 @@ def change_terms(application: Application, listing: Listing, now: datetime) -> A
 
 
 def pass_time(application: Application, now: datetime) -> Application:
-    """What the time that passed makes of it: an offer lapses, what was not answered is closed. Else it stays as it is."""
+    """The effect of time: an offer lapses, and an unanswered application is closed; others stay unchanged."""
     if application.due is None or application.due > now:
         return application
     if application.state == "offered":
@@ -176,7 +176,7 @@ def pass_time(application: Application, now: datetime) -> Application:
 
 
 def close(application: Application, now: datetime) -> Application:
-    """The listing was closed. What was offered stays offered."""
+    """The listing was closed. Offers stand."""
     if application.state not in AWAITING:
         return application
     return _after(application, "close", "clock", now, "listing_closed")

@@ -1,4 +1,4 @@
-"""An attendee's profile as a host sees it that they apply to. Pure."""
+"""An attendee's profile as shown to the host they apply to. Pure."""
 
 from collections.abc import Callable, Mapping
 from datetime import date

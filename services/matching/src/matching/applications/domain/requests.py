@@ -1,4 +1,4 @@
-"""What attendees and hosts send about applications. Pure."""
+"""Requests of attendees and hosts about applications. Pure."""
 
 from typing import Annotated, Final, Self
 

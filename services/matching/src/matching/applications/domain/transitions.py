@@ -57,17 +57,17 @@ Need = Literal[
     "in time",
     "time is up",
 ]
-"""What a command needs besides the state. ``matching.applications.use_cases`` checks it."""
+"""A command's other preconditions, which ``matching.applications.use_cases`` checks."""
 
 AWAITING: Final[tuple[State, ...]] = ("submitted", "screening", "interview")
 """The states in which the host owes an answer."""
 LIVE: Final[tuple[State, ...]] = (*AWAITING, "offered")
-"""The states in which an application may still come to something without the host's reopening it."""
+"""The states in which an application may still succeed without being reopened by the host."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """When a command is possible, and what comes of it."""
+    """When a command is possible, and its effect."""
 
     by: Actor
     sources: tuple[State | None, ...]
@@ -176,7 +176,7 @@ def check(command: Command, state: State | None, actor: Actor) -> Rule:
 
 
 def commands_of(actor: Actor, state: State | None) -> list[Command]:
-    """The commands that this state leaves to them. What else each needs is not looked at."""
+    """The commands that this state allows them, without other preconditions."""
     return [command for command, rule in RULES.items() if rule.by == actor and state in rule.sources]
 
 

@@ -1,1 +1,1 @@
-"""What attendees, hosts and the clock do with applications."""
+"""The actions of attendees, hosts and the clock on applications."""

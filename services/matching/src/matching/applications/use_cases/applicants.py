@@ -35,7 +35,7 @@ class Preview:
 
 
 class Applicants:
-    """The operations of attendees, each in the transaction it is request."""
+    """The operations of attendees, each in the transaction it is given."""
 
     def __init__(
         self,

@@ -44,7 +44,7 @@ class CommandRequest:
 
 
 class ApplicationChanger:
-    """Loads and stores applications, in the transaction request."""
+    """Loads and stores applications, in the transaction given."""
 
     def __init__(self, applications: ApplicationsRepository, seats: SeatAllocator, rescorer: CandidateRescorer) -> None:
         self._applications = applications

@@ -13,7 +13,7 @@ from shared.worded import Worded
 
 
 class Hosts:
-    """The operations of hosts, each in the transaction it is request."""
+    """The operations of hosts, each in the transaction it is given."""
 
     def __init__(
         self,

@@ -18,7 +18,7 @@ _IN_TIME: Final = timedelta(seconds=30)
 
 
 class Rejections:
-    """The operations, each in the transaction it is request. Until ``TIME_TO_UNDO`` has passed, the application is as it was."""
+    """The operations, each in the transaction it is given. Until ``TIME_TO_UNDO`` has passed, the application is as it was."""
 
     def __init__(self, changer: ApplicationChanger, applications: ApplicationsRepository, pending: PendingRejections) -> None:
         self._changer = changer
@@ -26,9 +26,9 @@ class Rejections:
         self._pending = pending
 
     async def plan(self, organization_id: str, seen: Mapping[str, int], tx: Tx) -> list[str]:
-        """Say no to these applications, given with the versions that the host saw. Said again, it changes nothing.
+        """Plan to reject these applications, given with the versions that the host saw. Repeating it changes nothing.
 
-        Returns the ids of those left out: they have changed since, are to another host, or cannot be said no to.
+        Returns the ids of those left out: they have changed since, are another host's, or cannot be rejected.
         """
         found = {one.id: one for one in await self._applications.get_many(seen, tx)}
         left_out = []

@@ -1,4 +1,4 @@
-"""What of applications and placements is kept for a time only."""
+"""Retention: data of applications and placements that is kept for a limited time."""
 
 from collections.abc import Collection
 from datetime import datetime
@@ -11,20 +11,20 @@ from shared.database.mongo import Tx
 
 
 class Retention:
-    """Reduces what ended long ago to its course, in the transaction given. Nothing is published: events had none of it."""
+    """Reduces old applications and placements to their course, in the caller's transaction. Events never had the rest."""
 
     def __init__(self, applications: ApplicationsRepository, placements: PlacementsRepository) -> None:
         self._applications = applications
         self._placements = placements
 
     async def reduce_applications(self, before: datetime, ids: Collection[str], tx: Tx) -> None:
-        """Delete letters and profiles of these applications, as far as they ended before."""
+        """Delete letters and profiles of those of these applications that ended before then."""
         found = await self._applications.get_many(ids, tx)
         over = [one for one in found if one.over_since is not None and one.over_since < before]
         await self._applications.save(map(course_only, over), tx)
 
     async def reduce_placements(self, before: datetime, ids: Collection[str], tx: Tx) -> None:
-        """Delete what was said about these placements, as far as they ended before."""
+        """Delete feedback and remarks of those of these placements that ended before then."""
         found = await self._placements.get_many(ids, tx)
         over = [one for one in found if one.over_since is not None and one.over_since < before]
         await self._placements.save_all(map(placement_course_only, over), tx)

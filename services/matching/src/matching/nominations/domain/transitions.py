@@ -21,7 +21,7 @@ Need = Literal["open programme", "acquaintance", "consent", "programme ended"]
 
 @dataclass(frozen=True, slots=True)
 class NominationRule:
-    """When a command is possible, and what comes of it."""
+    """When a command is possible, and its effect."""
 
     by: Actor
     sources: tuple[State | None, ...]

@@ -1,4 +1,4 @@
-"""HTTP in: placements, for attendees, hosts and operators."""
+"""HTTP interface: placements, for attendees, hosts and operators."""
 
 from collections.abc import Awaitable, Callable
 from functools import partial

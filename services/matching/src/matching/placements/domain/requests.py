@@ -1,4 +1,4 @@
-"""What attendees, hosts and operators say about placements. Pure."""
+"""Requests of attendees, hosts and operators about placements. Pure."""
 
 from collections import Counter
 from datetime import date
@@ -36,7 +36,7 @@ EndedBy = Literal["by_host", "by_attendee", "agreed"]
 
 
 class SideReport(RequestBody):
-    """What one side says."""
+    """A report by one side."""
 
     side: Side | None = Field(default=None, description="who says it; only needed from those who may speak for both sides")
 
