@@ -195,7 +195,7 @@ def roles(service: Service) -> RolesRepository:
 
 
 def insight(service: Service, guard: Guard, settings: Settings) -> APIRouter:
-    """What came of conferences, counted in the background."""
+    """The results of conferences, counted in the background."""
     insights = Insights(service.database.db)
     counting = InsightCounter(insights, timedelta(seconds=settings.insight_seconds))
     service.every(min(5.0, settings.insight_seconds), counting.count)

@@ -19,7 +19,7 @@ from shared.web.pages.forms import Form, read_form
 from shared.web.pages.pages import PageRouter, see_other
 
 MOST: Final = 100
-"""To how many one says no at once."""
+"""The most applicants that can be rejected at once."""
 
 
 def create_router(
@@ -42,7 +42,7 @@ def create_router(
         id: Annotated[list[Id], Query(max_length=MOST)] = [],  # noqa: B006 - FastAPI copies it
         left_out: Annotated[int, Query(ge=0, le=MOST)] = 0,
     ) -> Response:
-        """Whom the host is about to say no to, and to whom it has said no lately, which it can undo."""
+        """The applicants about to be rejected, and recent rejections, which can be undone."""
         host = await desk.organization(caller, org)
         chosen = await views(list(dict.fromkeys(id)), org, caller)
         waiting = {one.application_id: one for one in await pending.of_host(org, MOST)}
@@ -60,7 +60,7 @@ def create_router(
 
     @router.post("")
     async def say_no(org: Id, request: Request, caller: Annotated[Caller, Depends(hosting)]) -> Response:
-        """Say no to these, each as it was seen. It can be undone for some minutes."""
+        """Reject these applications, unless they have changed since. It can be undone for some minutes."""
         host = await desk.organization(caller, org)
         seen = _seen(await read_form(request))
         left_out = await database.transact(lambda tx: rejections.plan(org, seen, tx))

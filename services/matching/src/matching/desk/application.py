@@ -1,4 +1,4 @@
-"""``/desk/{org}/applications/{id}``: one application as it was sent, its course, and what its host can do now."""
+"""``/desk/{org}/applications/{id}``: one application as it was sent, its course, and the host's possible actions."""
 
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
@@ -30,11 +30,11 @@ from shared.web.pages.pages import PageRouter, see_other
 from shared.wording.languages import translatable
 
 HostCommand = Literal["screen", "interview", "call-off", "offer", "rescind"]
-"""What a host does with one application here; a no is said in ``answers.py``."""
+"""A host's commands on one application; rejections are in ``answers.py``."""
 COMMANDS: Final[tuple[Command, ...]] = ("screen", "interview", "call-off", "offer", "rescind", "reject")
 _NO_SEAT: Final = translatable("No seat is free. Raise the listing’s capacity, or wait until a seat is free.")
 _USUAL_DAYS: Final = 7
-"""For how many days a seat is offered, unless the host says otherwise."""
+"""How many days an offer lasts by default."""
 
 
 def create_router(
@@ -70,7 +70,7 @@ def create_router(
         starting["deadline"] = local(reader.now + timedelta(days=_USUAL_DAYS), reader.zone)
         if listing:
             starting |= {"starts": listing.conditions.starts, "ends": listing.conditions.ends}
-        if form:  # what was typed; the version is the one that is shown now
+        if form:  # the typed values; the version is the one now shown
             starting |= {name: list(values) for name, values in form.values.items() if name != "version"}
         view = ApplicationView.of(application, caller)
         return desk.show(
@@ -91,14 +91,14 @@ def create_router(
 
     @router.get("")
     async def show_application(org: Id, id: Id, request: Request, caller: Annotated[Caller, Depends(hosting)]) -> Response:
-        """The application, with what its host can do now."""
+        """The application, with the host's possible actions."""
         return await show(await desk.organization(caller, org), id, request, caller)
 
     @router.post("/{command}")
     async def give_command(
         org: Id, id: Id, command: HostCommand, request: Request, caller: Annotated[Caller, Depends(hosting)]
     ) -> Response:
-        """Do this with the application. What was typed stays if it is refused."""
+        """Carry out a command. If it is refused, the form keeps what was typed."""
         host = await desk.organization(caller, org)
         await found(org, id)
         form = await read_form(request)
@@ -125,7 +125,7 @@ def create_router(
 def _work(
     hosts: Hosts, org: str, id: str, command: HostCommand, form: Form, desk: Desk, request: Request
 ) -> Callable[[Tx], Awaitable[Application]]:
-    """What the form asks for, to be done in a transaction. Raises ``FormFaults``."""
+    """The form's command, to be run in a transaction. Raises ``FormFaults``."""
     zone = desk.pages.reader(request).zone
 
     def command_request(seen: int, body: BaseModel | None = None) -> CommandRequest:

@@ -36,7 +36,7 @@ _COLUMNS: Final[tuple[tuple[str, tuple[State, ...]], ...]] = (
     (translatable("Over"), ("declined", "lapsed", "rescinded", "rejected", "superseded", "withdrawn", "closed")),
 )
 SET_ASIDE: Final = RULES["reject"].sources
-"""The states in which a host can say no."""
+"""The states in which a host can reject."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""``/desk/{org}/candidates``: who suits a listing, of those who agreed to be shown to hosts. It names nobody."""
+"""``/desk/{org}/candidates``: suitable candidates for a listing who agreed to be shown to hosts. It names nobody."""
 
 from http import HTTPStatus
 from typing import Annotated, Final
@@ -62,7 +62,7 @@ def create_router(desk: Desk, invitations: Invitations, database: Database) -> P
     async def show_candidates(
         org: Id, request: Request, caller: Annotated[Caller, Depends(hosting)], listing: str = "", page: PageNumber = 1
     ) -> Response:
-        """Who suits the listing best, of those who agreed to be shown; the first open listing unless one is given."""
+        """The best candidates for the listing who agreed to be shown; by default, for the first open listing."""
         host = await desk.organization(caller, org)
         open_first = sorted(host.listings.values(), key=lambda one: not one.open)
         if listing and listing not in host.listings:
@@ -78,7 +78,7 @@ def create_router(desk: Desk, invitations: Invitations, database: Database) -> P
         caller: Annotated[Caller, Depends(hosting)],
         page: PageNumber = 1,
     ) -> Response:
-        """Invite somebody to apply for the listing. Sent again, it changes nothing."""
+        """Invite somebody to apply for the listing. Repeating it changes nothing."""
         host = await desk.organization(caller, org)
         if listing_id not in host.listings:
             raise NotFound("listing", listing_id)

@@ -36,7 +36,7 @@ class Organization:
     name: str
     listings: dict[str, Listing]
     mentors_away: int = 0
-    """How many of its mentors look after nobody new now."""
+    """How many of its mentors take nobody new now."""
 
     @property
     def path(self) -> str:
@@ -84,7 +84,7 @@ class Desk:
         status: int = HTTPStatus.OK,
         **values: Any,
     ) -> HTMLResponse:
-        """The page ``desk/TEMPLATE.html`` of this organization. ``?done=word`` says what has just been done."""
+        """Render ``desk/TEMPLATE.html`` for this organization. ``?done=word`` names the action just completed."""
         discipline = Words(translations(self.pages.reader(request).language, "matching")).discipline
         done = request.query_params.get("done", "")
         shown: dict[str, Any] = {"desk": of, "done": done, "discipline": discipline} | values
@@ -94,7 +94,7 @@ class Desk:
 
 
 def refused(form: Form, refusal: Refusal, impossible: str = "") -> tuple[Form, int]:
-    """The form with what was refused, in words, and the status of the answer. ``impossible``: what to say of any conflict."""
+    """The form with the refusal in words, and the response's status. ``impossible``: the text for any conflict."""
     status = status_of(refusal)
     if isinstance(refusal, Stale):
         return form.with_faults({"": CHANGED}), status
@@ -104,5 +104,5 @@ def refused(form: Form, refusal: Refusal, impossible: str = "") -> tuple[Form, i
 
 
 def local(at: datetime, zone: ZoneInfo) -> str:
-    """The time as a field of a form has it, in the reader's time zone."""
+    """The time in the format of a form field, in the reader's time zone."""
     return at.astimezone(zone).strftime("%Y-%m-%dT%H:%M")

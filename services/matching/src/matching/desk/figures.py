@@ -1,4 +1,4 @@
-"""``/desk/{org}/figures``: how far applications to the organization came, and how it answers."""
+"""``/desk/{org}/figures``: the funnel of the organization's applications, and its rate of answers."""
 
 from typing import Annotated
 

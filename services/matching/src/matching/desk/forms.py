@@ -1,4 +1,4 @@
-"""What the forms of a host's desk send, as a browser sends it: texts, and times in the reader's zone. Pure."""
+"""The forms of a host's desk as browsers send them: texts, and times in the reader's zone. Pure."""
 
 from datetime import date, datetime, timedelta
 from typing import Any, Final, Literal
@@ -10,7 +10,7 @@ from matching.placements.domain.requests import MAX_SKILLS
 from shared.web.pages.forms import Form, Seen
 
 SLOTS: Final = 4
-"""For how many times an interview's form has room."""
+"""How many times the interview form has room for."""
 
 
 class InterviewForm(Seen):
@@ -47,7 +47,7 @@ class InterviewForm(Seen):
 
 
 class OfferForm(Seen):
-    """What is offered, and until when."""
+    """An offer, and its deadline."""
 
     deadline: datetime
     starts: date | None = None
@@ -99,7 +99,7 @@ FEEDBACK_FIELDS: Final = dict.fromkeys(("completed", "ended_early", "extend"), "
 
 
 class HireForm(Seen):
-    """As what somebody is employed, and from when."""
+    """The role somebody is hired for, and their first day."""
 
     role: str
     starts: date

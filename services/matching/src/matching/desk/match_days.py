@@ -1,4 +1,4 @@
-"""``/desk/{org}/match-days``: ranking for match days, and what came of them."""
+"""``/desk/{org}/match-days``: ranking for match days, and their results."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -67,7 +67,7 @@ class Board:
     more: int = 0
     """How many are ranked besides those shown."""
     entry: ListingEntry | None = None
-    """What the round made of it; None until it is published."""
+    """Its result; None until the round is published."""
     placed: list[tuple[str, str]] = field(default_factory=list)
     """The placement's id and the name of each who has a seat."""
     form: Form = field(default_factory=Form)

@@ -102,14 +102,14 @@ def create_router(
 
     @router.get("")
     async def show_placement(org: Id, id: Id, request: Request, caller: Annotated[Caller, Depends(taking_part)]) -> Response:
-        """The placement, with what its host can say now."""
+        """The placement, with the host's possible actions."""
         return await show(await desk.organization(caller, org), id, request, caller)
 
     @router.post("/{command}")
     async def give_command(
         org: Id, id: Id, command: PlacementCommand, request: Request, caller: Annotated[Caller, Depends(taking_part)]
     ) -> Response:
-        """Say this about the placement. What was typed stays if it is refused."""
+        """Carry out a command. If it is refused, the form keeps what was typed."""
         host = await desk.organization(caller, org)
         placement = await found(org, id)
         form = await read_form(request)
@@ -133,7 +133,7 @@ def create_router(
 
 
 def possible(placement: Placement, now: datetime, terms: Terms) -> set[str]:
-    """The commands that the placement's state allows its host: each is tried on it, and nothing is stored."""
+    """The commands that the placement's state allows its host: each is tried without storing anything."""
     today = now.date()
     later = (placement.ends or placement.starts or today) + timedelta(days=1)
     tries: dict[PlacementCommand, Callable[[], Placement]] = {
@@ -163,7 +163,7 @@ def possible(placement: Placement, now: datetime, terms: Terms) -> set[str]:
 def _work(
     operations: Placements, placement: Placement, command: PlacementCommand, form: Form, said_by: Speaker
 ) -> Callable[[Tx], Awaitable[Placement]]:
-    """What the form says, to be done in a transaction. Raises ``FormFaults``."""
+    """The form's command, to be run in a transaction. Raises ``FormFaults``."""
     id, seen = placement.id, form.check(Seen).version
     match command:
         case "start" | "not-started":

@@ -1,4 +1,4 @@
-"""What the form of a ranking says: somebody is added, taken out, moved up or down, or all are put in a new order. Pure."""
+"""Reads ranking forms: somebody is added, removed, moved up or down, or everybody is reordered. Pure."""
 
 from collections.abc import Sequence
 from typing import Any, Final
@@ -15,7 +15,7 @@ def moved(form: Form | None, stored: HostRanking | None) -> Sequence[str]:
     ids = list(stored.attendee_ids or ()) if stored else []
     if form is None:
         return ids
-    # What a page of another moment shows is put in its order; whoever is ranked besides stays behind them.
+    # The page may be outdated: its people come in its order, and anybody else ranked stays behind them.
     shown = [id for id in dict.fromkeys(form.all("ranked")) if id]
     ids = [*shown, *(id for id in ids if id not in set(shown))]
     if added := [id for id in (form.get("add"), *form.all("added")) if id and id not in ids]:
@@ -31,7 +31,7 @@ def moved(form: Form | None, stored: HostRanking | None) -> Sequence[str]:
 
 
 def ranking_of(form: Form, stored: HostRanking | None) -> dict[str, Any]:
-    """The ranking as the use case takes it. What this form does not ask about stays as it is stored."""
+    """The ranking for the use case. Fields that are not in this form stay as stored."""
     kept: dict[str, Any] = {"caps": dict(stored.caps), "reverts_to": stored.reverts_to, "seats": stored.seats} if stored else {}
     if form.get("by") == "score":
         return kept | {"by": "score"}

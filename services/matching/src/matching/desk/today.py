@@ -35,7 +35,7 @@ MOST_PENDING: Final = 100
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A placement about which the host is asked something, by when."""
+    """A placement that the host is asked about, with the deadline."""
 
     placement: Placement
     name: str
@@ -119,7 +119,7 @@ def create_router(
         )[:MOST_SHOWN]
 
     async def _alone(live: Iterable[Placement]) -> list[tuple[Placement, str]]:
-        """Placements that nobody looks after, with what the person is called."""
+        """Placements without a mentor, with the person's name."""
         alone = [one for one in live if not one.mentor_person_ids][:MOST_SHOWN]
         names = await people.names((one.listing_id, one.attendee_id) for one in alone)
         return [(one, names.get((one.listing_id, one.attendee_id), "")) for one in alone]

@@ -54,7 +54,7 @@ class InsightCounter:
 
 
 class TurnoutRecorder:
-    """Records how many came to conferences, as registration publishes it, in the transaction it is given."""
+    """Records the turnouts of conferences that registration publishes, in the caller's transaction."""
 
     def __init__(self, repository: Insights) -> None:
         self._repository = repository

@@ -1,1 +1,1 @@
-"""Hosts see who suits a listing, without a name, and invite them to apply."""
+"""Hosts see suitable candidates for a listing, without names, and invite them to apply."""

@@ -1,4 +1,4 @@
-"""HTTP in: who suits a listing, and invitations to apply for it."""
+"""HTTP interface: suitable candidates for a listing, and invitations to apply."""
 
 from datetime import datetime
 from http import HTTPStatus
@@ -20,7 +20,7 @@ from shared.web.access.router import Router
 
 
 class CandidateView(BaseModel):
-    """Somebody who suits a listing, without a name."""
+    """A suitable candidate for a listing, without a name."""
 
     id: str = Field(description="what this candidate is called for this listing; another one for each listing")
     profile: HostProfile
@@ -42,7 +42,7 @@ class CandidateView(BaseModel):
 
 
 class CandidatesPage(BaseModel):
-    """Those who suit a listing, the best first."""
+    """Suitable candidates for a listing, the best first."""
 
     items: list[CandidateView]
     more: bool = Field(description="whether there are more, with a higher `skip`")
@@ -91,7 +91,9 @@ def create_router(guard: Guard, invitations: Invitations, repository: Invitation
     async def invite(
         listing_id: Id, candidate: Id, response: Response, caller: Annotated[Caller, Depends(hosting)]
     ) -> InvitationView:
-        """Invite the candidate to apply, once. They get a mail, if they take such mails; whether they ignore it, nobody learns.
+        """Invite the candidate to apply, once. They get a mail, unless they switched such mails off.
+
+        Nobody is told if they ignore it.
 
         409 if the listing takes no applications, they have applied, or too many were invited; 404 if they are no candidate any
         more, for whatever reason.
@@ -106,7 +108,7 @@ def create_router(guard: Guard, invitations: Invitations, repository: Invitation
     async def get_invitations(
         attendee_id: Id, response: Response, caller: Annotated[Caller, Depends(applying)]
     ) -> list[InvitationView]:
-        """List the invitations to apply that the attendee got, the newest one first.
+        """List the attendee's invitations to apply, the newest first.
 
         Attendees who are signed in see their own; others get 404.
         """

@@ -14,7 +14,7 @@ PER_SEAT: Final = 10
 """How many invitations a host may send for each seat of a listing, within ``PERIOD``."""
 PERIOD: Final = timedelta(days=30)
 WAITS: Final = timedelta(days=30)
-"""How long an invitation waits for the attendee: after that, it is no longer their turn."""
+"""How long an invitation is shown to the attendee."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class Invitation:
 
 @dataclass(frozen=True, slots=True)
 class ShownCandidate:
-    """Somebody who suits a listing: what its host sees of them, and why they suit it."""
+    """A suitable candidate for a listing: the details its host sees, and the reasons."""
 
     id: str
     """For this listing only: see ``candidate_id``."""
@@ -41,16 +41,16 @@ class ShownCandidate:
     application: tuple[str, State] | None
     """The id and state of their application for the listing, if they sent one."""
     invited_at: datetime | None
-    """When they were invited to apply; None: not yet."""
+    """When they were invited to apply; None if they were not."""
 
 
 def candidate_id(listing_id: str, attendee_id: str) -> str:
-    """What a host calls somebody who suits the listing: another id for each listing, so that nobody can be followed."""
+    """A candidate's id for one listing's host: different for each listing, so nobody can be traced."""
     return sha256(f"candidate\n{listing_id}\n{attendee_id}".encode()).hexdigest()[:32]
 
 
 def invitation_of(attendee_id: str, listing: Listing, now: datetime) -> Invitation:
-    """A new invitation. Whoever was erased and comes back under the same id gets another one."""
+    """A new invitation. Somebody who was erased and returns under the same id gets another one."""
     id = sha256(f"invitation\n{listing.id}\n{attendee_id}\n{now.isoformat()}".encode()).hexdigest()[:32]
     return Invitation(id, attendee_id, listing.id, listing.organization_id, now)
 

@@ -1,4 +1,4 @@
-"""What hosts see of those who suit a listing, and how they invite them to apply."""
+"""Shows hosts the suitable candidates for a listing, and invites them to apply."""
 
 from collections.abc import Collection
 from datetime import timedelta
@@ -32,9 +32,9 @@ from shared.refusals import Conflict, NotFound
 from shared.worded import Worded
 
 MOST_SHOWN: Final = 1000
-"""How many of those who suit a listing its host sees."""
+"""How many suitable candidates a host sees for a listing."""
 MOST_WAITING: Final = 20
-"""How many invitations are an attendee's turn at once."""
+"""How many invitations are shown to an attendee at once."""
 PAGE: Final = 100
 """How many invitations one transaction deletes."""
 _KNOWN_TO_HOSTS: Final[tuple[Kind, ...]] = ("applied", "decided", "listing_closed", "nominated_only", "author_first")
@@ -42,11 +42,11 @@ _KNOWN_TO_HOSTS: Final[tuple[Kind, ...]] = ("applied", "decided", "listing_close
 
 
 class TooManyInvited(Conflict):
-    """The host has invited as many as it may for now."""
+    """The host has reached its limit of invitations for now."""
 
 
 class Invitations:
-    """The operations on invitations, each in the transaction given. One is never changed: whoever ignores it tells nobody."""
+    """Operations on invitations in the caller's transaction. Invitations never change, so nobody learns who ignores one."""
 
     def __init__(
         self,
@@ -72,7 +72,7 @@ class Invitations:
         self._keep = keep
 
     async def shown(self, listing: Listing, start: int, size: int, tx: Tx) -> tuple[list[ShownCandidate], bool]:
-        """Those who suit the listing and agreed to be shown to its host, the best first; and whether there are more.
+        """Suitable candidates who agreed to be shown to the host, the best first; and whether there are more.
 
         ``start``: how many to leave out.
         """
@@ -107,7 +107,7 @@ class Invitations:
         attendee_id = next((id for id in ids if candidate_id(listing_id, id) == candidate), None)
         if attendee_id is None:
             raise unknown
-        # Held, so that neither an erasure nor a second invitation can happen unnoticed at the same moment.
+        # Locked, so that neither an erasure nor a second invitation goes unnoticed at the same time.
         known = await self._candidates.get_for_update(attendee_id, tx)
         if known is None or not _shown_match(known, listing):
             raise unknown
@@ -159,7 +159,7 @@ class Invitations:
         return bool(await self._repository.to_listing(listing_id, ids, tx))
 
     async def sweep(self, tx: Tx) -> int:
-        """Delete up to ``PAGE`` invitations that were kept long enough. Returns how many."""
+        """Delete up to ``PAGE`` old invitations. Returns how many."""
         ids = await self._repository.old(tx.now - self._keep, PAGE, tx)
         await self._delete(ids, tx)
         return len(ids)
@@ -181,7 +181,7 @@ class Invitations:
 
 
 def _shown_match(candidate: Candidate, listing: Listing) -> Match | None:
-    """Why they suit the listing, if its host may see them."""
+    """The reasons for the match, if the host may see the candidate."""
     if candidate.empty or not candidate.is_shown_to(listing.organization_id):
         return None
     return next((one for one in candidate.matches if one.listing_id == listing.id), None)

@@ -1,4 +1,4 @@
-"""Puts the room together."""
+"""Wires the room."""
 
 from datetime import timedelta
 

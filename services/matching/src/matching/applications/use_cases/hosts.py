@@ -1,4 +1,4 @@
-"""What hosts do: look at applications, invite to interviews, offer seats, say no."""
+"""Hosts' actions: screen applications, invite to interviews, offer seats, reject."""
 
 from matching.applications.domain import decisions
 from matching.applications.domain.application import Application, commitment_of

@@ -1,1 +1,1 @@
-"""HTTP in: insight as JSON, and as a page."""
+"""HTTP interface: insight as JSON, and as a page."""

@@ -7,7 +7,7 @@ from typing import Final
 from matching.insight.domain.figures import HostAnswers, Insight, Steps
 
 _ACTIVE: Final = ("=", "+", "-", "@", "\t", "\r")
-"""What a cell begins with that spreadsheets take for a formula (OWASP, CSV Injection)."""
+"""Beginnings of cells that spreadsheets take for formulas (OWASP, CSV Injection)."""
 
 
 def funnel_csv(insight: Insight) -> str:

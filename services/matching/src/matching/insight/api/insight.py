@@ -1,4 +1,4 @@
-"""HTTP in: insight as JSON and as a page. The figures were counted in the background."""
+"""HTTP interface: insight as JSON and as a page. The figures are counted in the background."""
 
 from typing import Annotated, Any
 

@@ -1,4 +1,4 @@
-"""What the insight page shows."""
+"""The values shown on the insight page."""
 
 from gettext import NullTranslations
 from typing import Any

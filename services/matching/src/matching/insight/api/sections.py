@@ -38,7 +38,7 @@ class Section:
     """How many rows are drawn."""
 
     def telling(self) -> Self:
-        """The section without bars that say nothing: those that nobody reached, and those that repeat the first ones row by row.
+        """The section without uninformative bars: those that nobody reached, and those that repeat the first ones row by row.
 
         Where fewer than two kinds are left of several, or a single kind has the same value everywhere, nothing is drawn.
         """
@@ -63,7 +63,7 @@ class Section:
 
     @property
     def drawn(self) -> bool:
-        """Whether there is something to draw."""
+        """Whether there is anything to draw."""
         return any(column.startswith("+") for column in self.columns)
 
 
@@ -90,7 +90,7 @@ def _drawn(column: str) -> str:
 
 
 def _translated(section: Section, gettext: Callable[[str], str]) -> Section:
-    """The section with its title, and what its chart and its columns are called, in a language."""
+    """The section with the title, and the names of chart and columns, in a language."""
     columns = [f"+{gettext(one[1:])}" if one.startswith("+") else gettext(one) for one in section.columns]
     return replace(section, title=gettext(section.title), about=gettext(section.about), columns=columns)
 

@@ -32,7 +32,7 @@ def answered(answers: HostAnswers | None) -> str:
 
 
 class Sentences:
-    """What the page says of figures."""
+    """The page's sentences about figures."""
 
     def __init__(self, texts: NullTranslations = ENGLISH) -> None:
         self._gettext, self._ngettext = texts.gettext, texts.ngettext

@@ -18,11 +18,11 @@ MOST_ROWS: Final = 100
 """How many rows a ranking has at most. ``Totals`` has the full numbers."""
 
 Count = int | Literal["<3"]
-"""A number of people, or that there are one or two."""
+"""A number of people, or the fact that there are one or two."""
 
 
 def shown(people: int) -> Count:
-    """A number of people as it may be shown."""
+    """A number of people in the form that may be shown."""
     return "<3" if 0 < people < SMALLEST_GROUP else people
 
 
@@ -160,7 +160,7 @@ class Steps(_Figures):
 
 
 class FunnelRow(_Figures):
-    """The way of one group of people, from attendance to a hire."""
+    """The funnel of one group of people, from attendance to a hire."""
 
     by: Literal["all", "discipline", "host", "session"]
     id: str = Field(description="of the discipline, organization or session; empty: all")

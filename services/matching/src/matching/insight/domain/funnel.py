@@ -1,7 +1,7 @@
 """The funnel from recommendation to hire: who reached which stage. Pure.
 
-A stage is counted from the history, not from what is so now: who was interviewed and then rejected was interviewed. Not everybody
-goes through each stage; a host may offer a seat without an interview.
+A stage is counted from the history, not the current state: people who were interviewed and then rejected were interviewed. Not
+everybody goes through each stage; a host may offer a seat without an interview.
 """
 
 from collections import Counter, defaultdict
@@ -83,7 +83,7 @@ class Funnel:
     answered: Counter[str] = field(default_factory=Counter)
     """By host: how many people it answered in time."""
     unanswered: Counter[str] = field(default_factory=Counter)
-    """By host: how many people it did not answer in time, so that their application was closed."""
+    """By host: how many people it did not answer in time, so their application was closed."""
 
     def add(self, discipline: Discipline | None, hosts: Mapping[Stage, Collection[str]]) -> None:
         """Count somebody who reached these stages, each with these hosts."""

@@ -21,7 +21,7 @@ def funnel_rows(tallies: Tallies, conference: Conference | None, scope: Scope) -
 
 
 def _all(tallies: Tallies, conference: Conference | None, scope: Scope) -> FunnelRow:
-    # Over all conferences, who came is not known: somebody may have been at several.
+    # The number who came to any conference is unknown: somebody may have been at several.
     turnout = tallies.turnouts.get(conference.id) if conference else None
     agreed = turnout.consented if turnout else scope.attendees
     came = shown(turnout.attended) if turnout else None

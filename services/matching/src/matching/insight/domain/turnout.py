@@ -1,4 +1,4 @@
-"""How many people came to a conference, as registration counts them, also those who did not agree to be matched. Pure."""
+"""How many people came to a conference, as counted by registration, including those who did not agree to be matched. Pure."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
