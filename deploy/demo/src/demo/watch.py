@@ -11,7 +11,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from demo.attendees import Expected
 
 SERVICES = ("registration", "listings", "matching", "notifications")
-POLL_SECONDS = 0.4
+POLL_SECONDS = 0.3
 QUIET_POLLS = 3  # longer than two of the intervals at which services measure their lag (`demo.run.MEASURE_SECONDS`)
 PATIENCE_SECONDS = 120.0  # longer than a service may work on one batch
 

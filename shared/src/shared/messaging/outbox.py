@@ -48,8 +48,14 @@ class Relay:
         self._prefix = prefix
         self._lease = Lease(f"{socket.gethostname()}/{os.getpid()}/{uuid4().hex}", datetime.min.replace(tzinfo=UTC))
         self._publishing = asyncio.Lock()
+        self._left_nothing = False
         self.failing = ""
         """Why it cannot publish; empty where it can."""
+
+    @property
+    def idle(self) -> bool:
+        """Whether it publishes, found nothing at its last look, and nothing was committed here since."""
+        return self._left_nothing and not self._database.committed.is_set()
 
     async def run(self) -> None:
         """Publish until cancelled. Publishing in progress still finishes: ``publish_rest`` waits for it."""
@@ -58,10 +64,12 @@ class Relay:
             try:
                 # Cleared before looking, so a commit after the look sets it again.
                 self._database.committed.clear()
+                self._left_nothing = False
                 holding = await self._hold_lease()
                 # Cut off between publishing and deleting, each stop of an instance would publish some events twice.
                 published = await asyncio.shield(self.publish_oldest()) if holding else 0
                 self.failing = ""
+                self._left_nothing = holding and not published
                 idle = 0 if published else idle + 1
                 if published == DOCUMENTS:
                     continue  # there may be more; a later commit wakes it

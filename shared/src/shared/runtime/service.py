@@ -276,7 +276,7 @@ class Service:
         log.info("stopped")
 
     async def _measure(self) -> None:
-        unsent = await self.database.outbox.estimated_document_count()
+        unsent = 0 if self._relay and self._relay.idle else await self.database.outbox.estimated_document_count()
         metrics.OUTBOX_UNSENT.set(unsent)
         metrics.OUTBOX_AGE.waits_since(await self.database.outbox_waits_since() if unsent else None)
         for consumer in self.consumers:

@@ -110,6 +110,20 @@ async def test_the_outbox_is_in_the_order_of_the_commits_whatever_the_machines_c
     assert await database.outbox_waits_since() == documents[0]["created_at"]
 
 
+async def test_the_relay_knows_that_nothing_waits_until_something_is_committed(
+    database: Database, producer: AIOKafkaProducer
+) -> None:
+    await count_up(database)
+    one = relay(database, producer)
+    assert not one.idle, "it has not looked yet"
+    publishing = asyncio.create_task(one.run())
+    await until(lambda: one.idle)
+    assert await database.outbox.count_documents({}) == 0
+    publishing.cancel()
+    await count_up(database)
+    assert not one.idle
+
+
 async def test_what_is_published_leads_back_to_the_request_that_caused_it_and_the_relay_to_both(
     database: Database, producer: AIOKafkaProducer, kafka: Kafka
 ) -> None:

@@ -91,10 +91,10 @@ class Claims:
         self._saw_all = True
         self._refilling = asyncio.Lock()
 
-    async def take(self, woken: bool = False) -> Addressed | None:
+    async def take(self, woken_at: datetime | None = None) -> Addressed | None:
         """The next message to send; None if there is none now. Call ``done`` with it afterwards.
 
-        ``woken``: messages are known to be queued, even if the other lane has cleared the event.
+        ``woken_at``: messages were queued by then, even if the other lane has cleared the event.
         """
         async with self._refilling:
             while True:
@@ -109,7 +109,7 @@ class Claims:
                         return None
                     await self.release(BLOCKED_PAUSE)
                     self._released_at = clock.now()
-                if not await self._refill(woken):
+                if not await self._refill(woken_at):
                     return None
 
     def done(self, addressed: Addressed) -> None:
@@ -128,10 +128,11 @@ class Claims:
             claimed = [addressed.claimed for addressed in rest]
             await self._database.transact(lambda tx: self._messages.release(claimed, pause, tx))
 
-    async def _refill(self, woken: bool) -> bool:
+    async def _refill(self, woken_at: datetime | None) -> bool:
         """Claim more messages. Returns whether there were any."""
         now = clock.now()
         if not self._due:
+            woken = woken_at is not None and self._looked_at <= woken_at  # else another sender of the lane has looked since
             nothing_new = self._saw_all and not (woken or self._queued.is_set())
             if nothing_new and now - self._looked_at < timedelta(seconds=LOOK_SECONDS):
                 return False

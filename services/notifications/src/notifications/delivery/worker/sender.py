@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from random import Random
 from typing import Final
 
@@ -69,7 +69,7 @@ class Sender:
         self._recorded: asyncio.Future[bool] | None = None
         """Done once the end of the previous mail is recorded. The next one begins after that: a crash cuts off one mail only."""
         self._stopping = asyncio.Event()
-        self._woken = False
+        self._woken_at: datetime | None = None
 
     async def run(self) -> None:
         """Send until cancelled. A mail that is being sent is finished first, as nobody could tell whether it arrived."""
@@ -87,7 +87,7 @@ class Sender:
     async def _work(self) -> None:
         try:
             while not self._stopping.is_set():
-                self._woken = not await self._send_next() and await self._rest()
+                self._woken_at = None if await self._send_next() else await self._rest()
             if self._recorded:
                 await asyncio.shield(self._recorded)
         finally:
@@ -95,14 +95,14 @@ class Sender:
                 async with asyncio.timeout(_STOP_SECONDS):
                     await asyncio.gather(self._connection.close(), self._claims.release())
 
-    async def _rest(self) -> bool:
-        """Wait until messages are queued, or it is time to look. Returns whether they were queued."""
+    async def _rest(self) -> datetime | None:
+        """Wait until messages are queued, or it is time to look. Returns when it was woken; None if none were queued."""
         await self._wait(LOOK_SECONDS / 20)  # no busy loop while queued messages cannot be sent yet
         waits = [asyncio.create_task(self._shared.queued.wait()), asyncio.create_task(self._stopping.wait())]
         await asyncio.wait(waits, timeout=LOOK_SECONDS, return_when=asyncio.FIRST_COMPLETED)
         for wait in waits:
             wait.cancel()
-        return waits[0].done() and not waits[0].cancelled()
+        return clock.now() if waits[0].done() and not waits[0].cancelled() else None
 
     async def _wait(self, seconds: float) -> bool:
         """Returns whether the sender was stopped meanwhile."""
@@ -118,7 +118,7 @@ class Sender:
             await self._claims.release()
             return False
         try:
-            addressed = await self._claims.take(self._woken)
+            addressed = await self._claims.take(self._woken_at)
             if addressed is None:
                 return False
             try:
