@@ -66,32 +66,32 @@ class NoSeatFreedEarly(Hiring):
 class NoOverlapFound(Hiring):
     """Other placements at that time are not looked at."""
 
-    class Keeper(PlacementMaker):
+    class FaultyMaker(PlacementMaker):
         async def _clashing(self, *_: Any, **__: Any) -> list[Placement]:
             return []
 
-    placement_maker: ClassVar = Keeper
+    placement_maker: ClassVar = FaultyMaker
 
 
 class MergedApart(Hiring):
     """Of somebody who was merged, only the placements under one id are looked at."""
 
-    class Keeper(PlacementMaker):
+    class FaultyMaker(PlacementMaker):
         async def persons(self, attendee_ids: Collection[str], tx: Tx) -> dict[str, tuple[str, ...]]:
             return {id: (id,) for id in attendee_ids}
 
-    placement_maker: ClassVar = Keeper
+    placement_maker: ClassVar = FaultyMaker
 
 
 class SupersededUntold(Hiring):
     """Who accepted elsewhere is not told which of their applications this ends, and neither are the hosts."""
 
-    class Keeper(ApplicationChanger):
+    class FaultyChanger(ApplicationChanger):
         async def _publish(self, before: Application | None, after: Application, tx: Tx) -> None:
             if after.state != "superseded":
                 await super()._publish(before, after, tx)
 
-    application_changer_type: ClassVar = Keeper
+    application_changer_type: ClassVar = FaultyChanger
 
 
 class RemindersGoOn(Hiring):
