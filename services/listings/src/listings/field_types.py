@@ -1,4 +1,4 @@
-"""Lists in what clients write."""
+"""Types of lists in requests."""
 
 from typing import Annotated, TypeVar
 

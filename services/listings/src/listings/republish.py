@@ -1,4 +1,4 @@
-"""What listings takes over from its topics, and publishes again, after its database was restored."""
+"""Recalls state from the service's topics, and publishes everything again, after its database was restored."""
 
 from datetime import timedelta
 from operator import attrgetter

@@ -1,1 +1,1 @@
-"""What conferences are called, and what their sessions are about, as registration last said: for people to read and choose."""
+"""Names of conferences and topics of their sessions, as published by registration, for people to read and choose from."""

@@ -1,4 +1,4 @@
-"""MongoDB: conferences that people read of and choose from."""
+"""MongoDB: conferences that people read about and choose from."""
 
 from collections.abc import Collection, Iterable
 from dataclasses import asdict, dataclass
@@ -11,7 +11,7 @@ from shared.database.mongo import Document, MongoDatabase, Tx
 
 @dataclass(frozen=True, slots=True)
 class Conference:
-    """A conference as registration last said."""
+    """A conference as last published by registration."""
 
     id: str
     version: int
@@ -19,7 +19,7 @@ class Conference:
     sessions: list[list[str]]
     """The id and title of each."""
     skills: list[str]
-    """What its sessions are about, each once."""
+    """The topics of its sessions, each once."""
     brand: ConferenceBrand | None = None
     """None: it looks like the rest of the site."""
 

@@ -1,4 +1,4 @@
-"""Follows what registration says of conferences."""
+"""Keeps conferences up to date with registration."""
 
 from listings.conferences.repository import Conference, ConferencesRepository
 from shared.contract.envelope import Event
@@ -13,7 +13,7 @@ class ConferenceNames:
         self._repository = repository
 
     async def follow(self, events: list[Event], tx: Tx) -> None:
-        """Take over each conference, unless a newer version of it is known."""
+        """Store each conference, unless a newer version is stored."""
         for event in events:
             if isinstance(event.data, ConferenceScheduled):
                 await self._repository.save(_conference(event.data), tx)

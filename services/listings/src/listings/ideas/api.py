@@ -1,4 +1,4 @@
-"""HTTP in: ideas from attendees, and what hosts and authors decide about them."""
+"""HTTP interface: attendees' ideas, and the decisions of hosts and authors."""
 
 from datetime import datetime
 from http import HTTPStatus
@@ -64,7 +64,7 @@ class SharedIdea(BaseModel):
 
 
 class Answer(BaseModel):
-    """Whom the author answers."""
+    """The host that the author answers."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -123,7 +123,7 @@ def create_router(
     async def withdraw_idea(
         attendee_id: Id, key: Id, response: Response, caller: Annotated[Caller, Depends(authoring)]
     ) -> IdeaView:
-        """Take an idea back: hosts no longer see it. Once it is adopted, it is the host's listing."""
+        """Withdraw an idea: hosts no longer see it. Once it is adopted, it is the host's listing."""
         guard.owner(caller, "attendee", attendee_id, attendee_id=attendee_id)
         return _own(await transactions.run(lambda tx: ideas.withdraw(attendee_id, key, tx)), response)
 
@@ -161,7 +161,7 @@ def create_router(
         response: Response,
         caller: Annotated[Caller, Depends(authoring)],
     ) -> IdeaView:
-        """Answer a host that it will not have the idea. It cannot ask again, unless the idea is proposed again."""
+        """Decline a host's request for the idea. It cannot ask again unless the idea is proposed again."""
         guard.owner(caller, "attendee", attendee_id, attendee_id=attendee_id)
         run = transactions.run(lambda tx: ideas.decline(attendee_id, key, answer.organization_id, seen, tx))
         return _own(await run, response)
@@ -175,7 +175,7 @@ def create_router(
         after: After = None,
         conference_id: Annotated[Id | None, Query(description="only ideas for hosts of this conference")] = None,
     ) -> Page[SharedIdea]:
-        """What attendees of the organization's conferences propose, in pages. One that is not approved sees none."""
+        """The ideas of attendees of the organization's conferences, in pages. An organization that is not approved sees none."""
         guard.owner(caller, "organization", id, organization_id=id)
         host = await organizations.organization(id)
         if host is None:
@@ -187,7 +187,7 @@ def create_router(
 
     @router.get("/organizations/{id}/ideas/{idea_id}")
     async def get_idea(id: Id, idea_id: Id, response: Response, caller: Annotated[Caller, Depends(hosting)]) -> SharedIdea:
-        """An idea that the organization can see, or adopted."""
+        """An idea that the organization can see, or has adopted."""
         guard.owner(caller, "organization", id, organization_id=id)
         return _seen_by(*await ideas.of_host(id, idea_id), response)
 
@@ -203,7 +203,7 @@ def create_router(
     async def take_back(
         id: Id, idea_id: Id, seen: IfMatch, response: Response, caller: Annotated[Caller, Depends(hosting)]
     ) -> SharedIdea:
-        """No longer ask to adopt an idea that the author has not answered yet."""
+        """Take back a request to adopt an idea that the author has not answered yet."""
         guard.owner(caller, "organization", id, organization_id=id)
         return _seen_by(*await transactions.run(lambda tx: ideas.take_back(id, idea_id, seen, tx)), response)
 

@@ -87,18 +87,18 @@ class IdeasRepository:
 
 
 class Author(NamedTuple):
-    """An attendee, as registration last said."""
+    """An attendee, as last published by registration."""
 
     version: int
     """Of what it said."""
     conference_ids: list[str]
-    """The conferences that they attended; none if they do not agree to be matched."""
+    """The conferences they attended; none if they do not agree to be matched."""
     merged_into: str | None = None
     """The attendee of the same person who is kept."""
 
 
 class AuthorsRepository:
-    """Attendees who may propose ideas: which conferences they attended, as registration last said."""
+    """Attendees who may propose ideas, with the conferences they attended, as last published by registration."""
 
     def __init__(self, db: MongoDatabase) -> None:
         self._authors = db["authors"]
@@ -114,7 +114,7 @@ class AuthorsRepository:
         return document["conference_ids"] if document else None
 
     async def known(self, attendee_ids: Collection[str], tx: Tx | None = None) -> dict[str, Author]:
-        """Those of these attendees who are known."""
+        """The known ones of these attendees."""
         found = self._authors.find({"_id": {"$in": list(attendee_ids)}}, session=tx and tx.session)
         return {
             document["_id"]: Author(document["version"], document["conference_ids"], document.get("merged_into"))

@@ -26,9 +26,9 @@ from shared.worded import Worded
 MOST_LIVE: Final = 10
 """How many ideas of one attendee hosts can see at once."""
 MOST_IDEAS: Final = 100
-"""Of one attendee, in whatever state."""
+"""How many ideas one attendee may have, in any state."""
 BATCH: Final = 100
-"""How many ideas one transaction ends at most."""
+"""The most ideas that one transaction ends."""
 
 Session = AsyncIOMotorClientSession | None
 
@@ -149,13 +149,13 @@ class Ideas:
         return idea
 
     async def expire_due(self, tx: Tx) -> int:
-        """End ideas whose time is up, ``BATCH`` of them at most. Returns how many."""
+        """End up to ``BATCH`` ideas whose time is up. Returns how many."""
         due = await self._repository.due(tx.now, BATCH, tx)
         await self._save([rules.expire(idea, tx.now) for idea in due], tx)
         return len(due)
 
     async def follow_attendees(self, events: list[Event], tx: Tx) -> None:
-        """Keep who attended which conferences, and let ideas follow their authors.
+        """Record who attended which conferences, and let ideas follow their authors.
 
         They are shown as long as these agree to be matched, move to the attendee into whom these are merged, and are erased with
         them, as the credit for listings is.

@@ -1,1 +1,1 @@
-"""Listings: what organizations offer, from draft to its end, and how many of its seats are taken."""
+"""Listings of organizations, from draft to end, and how many of their seats are taken."""

@@ -1,4 +1,4 @@
-"""HTTP in: listings from operators, from hosts' own systems and their admins."""
+"""HTTP interface: listings, for operators, hosts' systems and hosts' admins."""
 
 from datetime import datetime
 from http import HTTPStatus

@@ -58,13 +58,13 @@ class ListingsRepository:
         return [_listing(document) async for document in found]
 
     async def due_listings(self, now: datetime, limit: int, tx: Tx) -> list[Listing]:
-        """Published ones whose time to apply is over, the longest overdue first."""
+        """Published listings whose deadline has passed, the longest overdue first."""
         due = {"status": "published", "closes_at": {"$lte": now}}
         found = self._listings.find(due, sort=[("closes_at", 1)], limit=limit, session=tx.session)
         return [_listing(document) async for document in found]
 
     async def due_for_all(self, now: datetime, limit: int, tx: Tx) -> list[Listing]:
-        """Those for which only their authors could apply until now, the longest overdue first."""
+        """Listings whose authors' exclusive time is over, the longest overdue first."""
         due = {"author_only_until": {"$lte": now}}
         found = self._listings.find(due, sort=[("author_only_until", 1)], limit=limit, session=tx.session)
         return [_listing(document) async for document in found]

@@ -71,7 +71,7 @@ class Listings:
         await self._save([Listing(id, details, credited_to=attendee_id, author_first=True)], tx)
 
     async def forget_authors(self, attendee_ids: Collection[str], tx: Tx) -> None:
-        """Let listings no longer name these attendees as those whose idea they were."""
+        """Remove the credit of these attendees from listings."""
         credited = await self._repository.credited_to(attendee_ids, tx)
         await self._save([rules.credit(listing, None) for listing in credited], tx)
 
@@ -81,7 +81,7 @@ class Listings:
         await self._save([rules.credit(listing, authors[id]) for id, listing in known.items() if listing.credited_to], tx)
 
     async def end_author_time(self, attendee_ids: Collection[str], tx: Tx) -> None:
-        """Let everybody apply for the listings that are credited to these attendees, who cannot apply any more."""
+        """Open the listings credited to these attendees, who can no longer apply, to everybody."""
         credited = await self._repository.credited_to(attendee_ids, tx)
         await self._save([rules.open_to_all(listing) for listing in credited if listing.author_first], tx)
 
@@ -156,7 +156,7 @@ class Listings:
         return saved
 
     async def _mentors_of(self, listings: Collection[Listing], tx: Tx) -> dict[str, list[Mentor]]:
-        """For each of the listings, by its id, those of its mentors that are known, in its order."""
+        """The known mentors of each listing, by its id, in the listing's order."""
         ids: dict[str, set[str]] = {}
         for listing in listings:
             ids.setdefault(listing.details.organization_id, set()).update(listing.details.mentor_ids)

@@ -1,1 +1,1 @@
-"""Host organizations, their mentors, and how to reach them."""
+"""Host organizations, their mentors, and their contact details."""

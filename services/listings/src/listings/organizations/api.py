@@ -1,4 +1,4 @@
-"""HTTP in: organizations and their mentors, from operators, from hosts' own systems, and from their admins."""
+"""HTTP interface: organizations and their mentors, for operators, hosts' systems and hosts' admins."""
 
 from dataclasses import asdict, replace
 from datetime import date
@@ -28,7 +28,7 @@ ERASING_TIMES: Final = 3
 
 
 class OrganizationDetails(BaseModel):
-    """What a client writes of a host organization. Its conferences are those of all its listings too."""
+    """A host organization as clients write it. Its conferences apply to all its listings."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -54,7 +54,7 @@ class OrganizationView(BaseModel):
 
 
 class MentorDetails(BaseModel):
-    """What a client writes of a mentor."""
+    """A mentor as clients write them."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -86,7 +86,7 @@ class MentorView(BaseModel):
 
 
 class Absence(BaseModel):
-    """Until when a mentor looks after nobody new."""
+    """Until when a mentor takes nobody new."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -102,7 +102,7 @@ class StaffAddress(BaseModel):
 
 
 class ErasedStaff(BaseModel):
-    """Who was erased, and where from."""
+    """The erased person, and their organizations."""
 
     person_id: str
     organization_ids: list[str] = Field(description="those at which they had a post; none if they had none, or none any more")

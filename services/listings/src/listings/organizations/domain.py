@@ -28,7 +28,7 @@ class Organization:
     approved: bool = True
     """Its listings may be recommended."""
     staff: list[StaffPost] = field(default_factory=list)
-    """What its people do there, as it was published last."""
+    """The posts of its staff, as last published."""
 
     def changed(self) -> OrganizationChanged:
         """The event that publishes it."""
@@ -83,7 +83,7 @@ class Staff:
     version: int = 0
     """How often they were published."""
     published: StaffChanged | None = None
-    """What readers have; None where they have nothing."""
+    """The state that readers have; None if they have none."""
 
 
 def staff_of(mentors: Iterable[Mentor]) -> list[StaffPost]:

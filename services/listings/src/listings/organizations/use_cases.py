@@ -46,7 +46,7 @@ class Organizations:
         may_create: bool = True,
         may_approve: bool = True,
     ) -> tuple[Organization, bool]:
-        """Make the organization as given, or change it to this. Returns it, and whether it is new.
+        """Create or change the organization. Returns it, and whether it is new.
 
         Where ``approved`` is None, it stays as it is, and a new organization is approved if whoever makes it may approve it.
 
@@ -85,7 +85,7 @@ class Organizations:
         time_zone: str | None = None,
         named: bool = False,
     ) -> tuple[Mentor, bool]:
-        """Make the mentor as given, or change them to this. Returns the mentor, and whether they are new.
+        """Create or change the mentor. Returns the mentor, and whether they are new.
 
         Raises:
             NotFound: the organization is unknown.
@@ -117,7 +117,7 @@ class Organizations:
         return mentor, known is None
 
     async def set_away(self, organization_id: str, person_ids: Collection[str], until: date | None, tx: Tx) -> None:
-        """Record until when this person, as a mentor of the organization, looks after nobody new; None: they do.
+        """Record until when this person, as a mentor of the organization, takes nobody new; None: they do.
 
         Raises:
             NotFound: there is no such organization, or nobody with one of these ids is a mentor of it.

@@ -1,4 +1,4 @@
-"""HTTP in: nominations, for mentors, nominees and hosts."""
+"""HTTP interface: nominations, for mentors, nominees and hosts."""
 
 from datetime import datetime
 from http import HTTPStatus

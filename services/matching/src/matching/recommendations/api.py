@@ -1,4 +1,4 @@
-"""HTTP in: recommendations and explanations, for operators and pages."""
+"""HTTP interface: recommendations and explanations, for operators and pages."""
 
 from typing import Annotated
 

@@ -67,7 +67,7 @@ class Requirement(Payload):
 
 
 class Research(Payload):
-    """What a research internship is about."""
+    """The subject of a research internship."""
 
     lab: Line | None = None
     interests: Terms = Field(default=[], description="the questions that it works on")

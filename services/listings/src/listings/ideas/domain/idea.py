@@ -1,4 +1,4 @@
-"""An idea and its rules. Pure. Each function takes an idea and returns it as it is afterwards."""
+"""An idea and its rules. Pure: each function takes an idea and returns the changed one."""
 
 import hashlib
 from collections.abc import Collection
@@ -22,7 +22,7 @@ MOST_CHANGES: Final = 1000
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """The last command with a version, so that the same request again can be answered as the first was."""
+    """The last command with a version, so that a repeated request gets the same response."""
 
     command: Command
     organization_id: str
@@ -31,7 +31,7 @@ class Done:
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Whose an idea was, and under which key, before its author was merged into another attendee."""
+    """An idea's author and key before the author was merged into another attendee."""
 
     attendee_id: str
     key: str
@@ -57,7 +57,7 @@ class Idea:
     asked_by: tuple[str, ...] = ()
     """The organizations that ask to adopt it."""
     declined: tuple[str, ...] = ()
-    """The organizations whom the author declined since it was proposed."""
+    """The organizations that the author has declined since it was proposed."""
     organization_id: str | None = None
     """The organization that adopted it."""
     listing_id: str | None = None
@@ -65,7 +65,7 @@ class Idea:
     gave_way: bool = False
     """Whether the author lets everybody apply for that listing from its publication on."""
     origin: Origin | None = None
-    """None: its author is whoever proposed it."""
+    """None: its author is the attendee who proposed it."""
     done: Done | None = None
 
     @property
@@ -128,7 +128,7 @@ def expire(idea: Idea, now: datetime) -> Idea:
 
 
 def is_repeated(idea: Idea, command: Command, organization_id: str, seen: int) -> bool:
-    """Whether this very command was the last one: then the idea is as its sender wanted it.
+    """Whether this same command was the last one, so that the idea is already as its sender wanted.
 
     Raises ``Stale`` if it was not, and the idea has changed since its sender saw it.
     """
@@ -160,13 +160,13 @@ def take_back(idea: Idea, organization_id: str) -> Idea:
 
 
 def decline(idea: Idea, organization_id: str) -> Idea:
-    """Let the author answer a host: it will not have the idea."""
+    """Let the author decline a host's request."""
     declined = _asked(idea, "decline", organization_id, _without(idea, "decline", organization_id))
     return replace(declined, declined=(*idea.declined, organization_id))
 
 
 def agree(idea: Idea, organization_id: str, listing_id: str) -> Idea:
-    """Let a host that asked adopt the idea, as this listing. The other hosts that asked have their answer by that."""
+    """Let a host that asked adopt the idea, as this listing. That also declines the other hosts."""
     _without(idea, "agree", organization_id)
     adopted = _ended(idea, "agree")
     done = Done("agree", organization_id, idea.version)

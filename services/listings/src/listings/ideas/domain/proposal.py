@@ -1,4 +1,4 @@
-"""What an attendee writes of an idea: well-formed and consistent in itself. Pure."""
+"""The content of an idea, validated. Pure."""
 
 from typing import Annotated
 
@@ -19,7 +19,7 @@ class Inspiration(BaseModel):
 
 
 class Proposal(BaseModel):
-    """What an attendee writes of an idea. Hosts see all of it, and not who wrote it."""
+    """The content of an idea. Hosts see all of it, but not its author."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 

@@ -1,1 +1,1 @@
-"""Pages of ideas: for their authors, and for the hosts who may adopt them."""
+"""Pages about ideas: for their authors, and for the hosts who may adopt them."""

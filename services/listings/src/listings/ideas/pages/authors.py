@@ -43,7 +43,7 @@ MOST_SUGGESTED: Final = 200
 
 
 class IdeaForm(BaseModel):
-    """An idea as somebody types it. What it means is checked as a ``Proposal``."""
+    """An idea as typed. Its meaning is checked as a ``Proposal``."""
 
     title: str = ""
     text: str = ""
@@ -53,7 +53,7 @@ class IdeaForm(BaseModel):
 
 
 class AnswerForm(BaseModel):
-    """Whom the author answers, having seen this version."""
+    """The host that the author answers, and the version that the author saw."""
 
     organization_id: Id
     version: int = Field(ge=1, le=2**53)
@@ -74,7 +74,7 @@ def create_router(
     Own = Annotated[Caller, Depends(guard("ideas", attendee=True, people=True))]  # noqa: N806 - a type
 
     async def find(caller: Caller, key: str) -> Idea:
-        """The idea of whoever asks, under whichever of their ids. Raises ``NotFound``."""
+        """The caller's idea, under any of their ids. Raises ``NotFound``."""
         for id in own_ids(caller):
             if idea := await repository.by_key(id, key):
                 return idea
@@ -85,7 +85,7 @@ def create_router(
         return sorted(found, key=lambda idea: idea.proposed_at, reverse=True)
 
     async def author(caller: Caller) -> tuple[str, Sequence[str]]:
-        """The id under which whoever asks proposes, and the conferences that they attended."""
+        """The id under which the caller proposes, and the conferences that they attended."""
         known = await authors.known(own_ids(caller))
         for id in own_ids(caller):
             if id in known and known[id].conference_ids:
@@ -123,7 +123,7 @@ def create_router(
 
     @router.get("")
     async def show_ideas(request: Request, caller: Own) -> HTMLResponse:
-        """Your ideas, and what became of each."""
+        """Your ideas, and their states."""
         id, _ = await author(caller)
         done = request.query_params.get("done", "")
         return pages.page("ideas/mine", request, area="attendee", ideas=await own(caller), may_propose=bool(id), done=done)
@@ -221,7 +221,7 @@ def _typed(proposal: Proposal) -> Form:
 
 
 def _proposal(form: Form) -> Proposal:
-    """What was typed, as a proposal. Raises ``FormFaults``."""
+    """The typed proposal. Raises ``FormFaults``."""
     typed = form.check(IdeaForm, lists=["conference_ids"])
     conference_id, _, session_id = typed.session.partition("/")
     given = {

@@ -31,7 +31,7 @@ LISTED: Final = 30
 
 
 class SeenForm(BaseModel):
-    """Which version of an idea the host saw."""
+    """The version of an idea that the host saw."""
 
     version: int = Field(ge=1, le=2**53)
 

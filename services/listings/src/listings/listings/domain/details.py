@@ -1,4 +1,4 @@
-"""What an organization writes into a listing: well-formed and consistent in itself. Pure."""
+"""The content of a listing, validated. Pure."""
 
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Annotated, Literal, Self
@@ -40,7 +40,7 @@ class _Part(BaseModel):
 
 
 class Requirement(_Part):
-    """How well a skill is to be mastered, and how much it counts among the listing's skills."""
+    """The level a skill requires, and its weight among the listing's skills."""
 
     term: PlainTerm = Field(description="one of `skills`")
     level: Annotated[Level, Strict()] | None = Field(
@@ -52,7 +52,7 @@ class Requirement(_Part):
 
 
 class Research(_Part):
-    """What a research internship is about."""
+    """The subject of a research internship."""
 
     lab: PlainLine | None = None
     interests: DistinctTerms = Field(default=[], description="the questions that it works on")
@@ -60,7 +60,7 @@ class Research(_Part):
 
 
 class Conditions(_Part):
-    """When, where and how much is to be worked. What is not given excludes nobody."""
+    """When, where and how much the work is. Omitted fields exclude nobody."""
 
     starts: Day | None = Field(default=None, description="the first day")
     ends: Day | None = Field(default=None, description="the last day")
@@ -80,7 +80,7 @@ class Conditions(_Part):
 
 
 class Pay(_Part):
-    """What an intern is paid, or, with an amount of 0, that the internship is unpaid."""
+    """An intern's pay; an amount of 0 means unpaid."""
 
     amount: Annotated[float, Strict(), Field(ge=0, le=1e9, allow_inf_nan=False)] = Field(
         description="for each `period`, before taxes, with at most two decimals; 0: unpaid"

@@ -57,5 +57,5 @@ def _html(text: str) -> str:
 
 
 def _given(**fields: object) -> dict[str, Any]:
-    """Those of the fields that say something."""
+    """The fields that have a value."""
     return {name: value for name, value in fields.items() if value not in (None, "")}

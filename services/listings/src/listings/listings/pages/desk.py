@@ -190,5 +190,5 @@ def create_router(
 
 
 def _seen(listing: Listing | None) -> str:
-    """What stands for the details that somebody sees, so that nobody overwrites what they did not see."""
+    """A digest of the details that somebody sees, so nobody overwrites what they have not seen."""
     return sha256(listing.details.model_dump_json().encode()).hexdigest()[:16] if listing else ""

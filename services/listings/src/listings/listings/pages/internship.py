@@ -1,4 +1,4 @@
-"""The page of a listing, for whoever may apply. Everybody can read it if its host agrees; otherwise people who are signed in."""
+"""The page of a listing, for applicants. It is public if its host agrees; otherwise only for people who are signed in."""
 
 from http import HTTPStatus
 from typing import Annotated, Final

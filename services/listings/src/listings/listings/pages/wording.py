@@ -11,7 +11,7 @@ from shared.wording.reason_texts import Words
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """What a listing offers, in the reader's language."""
+    """A listing's details, in the reader's language."""
 
     title: str
     description: str

@@ -18,7 +18,7 @@ _PAY: Final = ("amount", "currency", "period", "eligibility")
 
 
 class ListingForm(BaseModel):
-    """What a host types. What it means is checked as ``ListingDetails``."""
+    """A host's input. Its meaning is checked as ``ListingDetails``."""
 
     title: str = ""
     description: str = ""
@@ -71,7 +71,7 @@ def typed(details: ListingDetails, zone: ZoneInfo) -> Form:
 
 
 def written(form: Form, organization_id: str, known: ListingDetails | None, zone: ZoneInfo) -> ListingDetails:
-    """What was typed, as details. What the form does not ask for stays as it is ``known``.
+    """The typed details. Fields that are not in the form stay as in ``known``.
 
     Raises:
         FormFaults: fields are wrong.

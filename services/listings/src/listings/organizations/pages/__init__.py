@@ -1,1 +1,1 @@
-"""Pages for a host's people: who they are, what each does, and who looks after whom."""
+"""Pages about a host's staff: people, roles, and who mentors whom."""

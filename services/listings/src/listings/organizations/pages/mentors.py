@@ -1,4 +1,4 @@
-"""Mentors: until when each looks after nobody new, and who of them looks after somebody.
+"""Mentors: until when each takes nobody new, and who mentors whom.
 
 Matching keeps who looks after whom, and knows no names: its page leads here, and the choice is sent back to it.
 """
@@ -29,7 +29,7 @@ PAGES: Final = (("GET", "/desk-people/{org}/mentors"), ("GET", "/mentor-time"), 
 
 
 class AbsenceForm(BaseModel):
-    """Until when somebody looks after nobody new, as they type it."""
+    """Until when somebody takes nobody new, as typed."""
 
     until: date
 
@@ -61,7 +61,7 @@ def create_router(
         version: Annotated[int, Query(ge=0)] = 0,
         chosen: Annotated[list[Id], Query(max_length=MOST_MENTORS)] = [],  # noqa: B006 - FastAPI copies it
     ) -> HTMLResponse:
-        """The mentors; with a ``placement``, to choose who looks after whoever has it. ``chosen`` are those who do now."""
+        """The mentors; with a ``placement``, to choose its mentors. ``chosen`` are the current ones."""
         host = await acted_for(guard, repository, caller, org)
         mentors = {one.person_id: one for one in await repository.mentors(org, "", MOST_MENTORS)}
         today = clock.now().date()
@@ -88,12 +88,12 @@ def create_router(
 
     @router.get("/mentor-time")
     async def show_time(request: Request, caller: HostsPerson) -> HTMLResponse:
-        """Until when the reader, as a mentor, looks after nobody new."""
+        """Until when the reader, as a mentor, takes nobody new."""
         return await time_page(request, caller)
 
     @router.post("/mentor-time/{org}")
     async def save_time(request: Request, org: Id, caller: HostsPerson) -> Response:
-        """Look after nobody new until a day, or do so again."""
+        """Set until when the reader takes nobody new, or clear it."""
         await acted_for(guard, repository, caller, org)
         form = await read_form(request)
         try:

@@ -1,4 +1,4 @@
-"""``/desk-people/{org}``: a host says who acts for it, and how."""
+"""``/desk-people/{org}``: a host manages its staff and their roles."""
 
 import secrets
 from http import HTTPStatus
@@ -34,7 +34,7 @@ _AGAIN: Final = translatable("Sign in again first; nobody was removed.")
 
 
 class PersonForm(BaseModel):
-    """Somebody on the staff, as their colleague types it."""
+    """A member of staff, as typed by a colleague."""
 
     name: PlainLine
     email: Email
@@ -81,7 +81,7 @@ def create_router(
 
     @router.get("")
     async def show_people(request: Request, org: Id, caller: Hosting) -> HTMLResponse:
-        """The host's people, and what each does."""
+        """The host's staff, and their roles."""
         host = await acted_for(guard, repository, caller, org)
         return pages.page(
             "organizations/people",

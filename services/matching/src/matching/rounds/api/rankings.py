@@ -1,4 +1,4 @@
-"""HTTP in: rankings and outcomes of match-day rounds."""
+"""HTTP interface: rankings and outcomes of match-day rounds."""
 
 import asyncio
 from typing import Annotated

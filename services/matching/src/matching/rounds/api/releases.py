@@ -1,4 +1,4 @@
-"""HTTP in: releases from seats of match days, for operators and organizers."""
+"""HTTP interface: releases from seats of match days, for operators and organizers."""
 
 from typing import Annotated
 

@@ -1,4 +1,4 @@
-"""HTTP in: match-day rounds, for operators and organizers."""
+"""HTTP interface: match-day rounds, for operators and organizers."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
