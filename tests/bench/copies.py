@@ -34,11 +34,12 @@ async def _insert(collection: Any, copies: Iterator[bytes]) -> None:
 
 
 def _copied(document: bytes, number: int) -> bytes:
-    """The document with other ids, each as long as it was, so that BSON within BSON stays whole."""
-    mark = b"%04x" % number
+    """The document with other ids, each as long as it was, so that BSON within BSON stays whole.
+
+    The number is mixed into the end of each id, so no copy has the id of its original, whatever that one ends with.
+    """
 
     def another(found: re.Match[bytes]) -> bytes:
-        id = found[0]
-        return b"-" + mark if id.startswith(b"-") else id[:-4] + mark
+        return found[0][:-4] + b"%04x" % (int(found[0][-4:], 16) ^ number)
 
     return _IDS.sub(another, document)

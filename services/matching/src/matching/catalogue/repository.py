@@ -139,8 +139,11 @@ class CatalogueRepository:
 
     async def programmes(self, limit: int) -> list[Listing]:
         """Open listings for the nominated only, by id."""
-        found = self._listings.find({"kind": {"$ne": INTERNSHIP}, "open": True}, sort=[("_id", 1)], limit=limit)
-        return [_listing(document) async for document in found]
+        found: list[Listing] = []
+        for other in ("$lt", "$gt"):  # both ranges of the index: some servers read all listings for "$ne"
+            which = {"kind": {other: INTERNSHIP}, "open": True}
+            found += [_listing(document) async for document in self._listings.find(which, sort=[("_id", 1)], limit=limit)]
+        return sorted(found, key=lambda one: one.id)[:limit]
 
     async def save(self, listings: Iterable[Listing], conferences: Iterable[Conference], known: Collection[str], tx: Tx) -> None:
         """Store these. ``known``: the ids of those already stored."""

@@ -49,4 +49,4 @@ class InvitationsRepository:
 
     async def _find(self, which: Document, tx: Tx) -> list[Invitation]:
         found = self._invitations.find(which, sort=[("invited_at", -1), ("_id", 1)], session=tx.session)
-        return [from_document(Invitation, document, attendee_id=document["_id"]) async for document in found]
+        return [from_document(Invitation, document, id=document["_id"]) async for document in found]

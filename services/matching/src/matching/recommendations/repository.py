@@ -111,12 +111,11 @@ class CandidatesRepository:
 
     async def shown_to(self, organization_id: str, listing_id: str, most: int) -> list[str]:
         """The ids of up to ``most`` people who match the organization's listing and agreed to be shown to it, the best first."""
-        theirs = {
-            "shown.listing_id": listing_id,
-            "$or": [{"hosts": [organization_id, True]}, {"sharing": True, "hosts": {"$ne": [organization_id, False]}}],
-        }
+        agreed = {"$or": [{"hosts": [organization_id, True]}, {"sharing": True, "hosts": {"$ne": [organization_id, False]}}]}
         best: list[Document] = [
-            {"$match": theirs},
+            # First by the index: some servers read all candidates for a query with "$or".
+            {"$match": {"shown.listing_id": listing_id}},
+            {"$match": agreed},
             {"$project": {"shown": 1}},
             {"$unwind": "$shown"},
             {"$match": {"shown.listing_id": listing_id}},
