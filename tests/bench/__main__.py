@@ -28,6 +28,7 @@ from bench import (
     mail_render,
     mail_send,
     match_day,
+    match_quality,
     pages,
     pipeline,
     rebuild,
@@ -63,6 +64,7 @@ ON_SERVERS: dict[str, Callable[[Stack], Iterator[dict[str, Any]]]] = {
 ALONE: dict[str, Callable[[], Iterator[dict[str, Any]]]] = {
     "match_day": match_day.match_day,
     "match_day_vs_matching": match_day.match_day_vs_matching,
+    "match_quality": match_quality.match_quality,
     "skills_coverage": skills_coverage.skills_coverage,
     "skills_rate": skills_rate.skills_rate,
     "topk_attendee": topk.topk_attendee,

@@ -10,7 +10,7 @@ from matching.engine.score import Weights
 from matching.engine.snapshot import CatalogueSnapshot
 from matching.model.commands import RescoreConference, RescoreListing
 from matching.model.conferences import Conference, conference_of
-from matching.model.listings import Conditions, Listing, requested_terms_of
+from matching.model.listings import Listing, listing_of
 from matching.model.terms import Terms
 from shared.contract.envelope import Event
 from shared.contract.events.listings import ListingPublished, ListingWithdrawn
@@ -83,7 +83,7 @@ class LiveCatalogue:
 
     def _listing_after(self, event: Event, before: Listing | None) -> Listing:
         if isinstance(event.data, ListingPublished):
-            listing = self._listing_of(event.data)
+            listing = listing_of(event.data, self._terms)
             # Once everybody may apply, they may for good: here, the author's application ends the time for them alone.
             return listing if before is None or before.author_only_until else listing.open_to_all()
         if isinstance(event.data, ListingWithdrawn):
@@ -95,44 +95,6 @@ class LiveCatalogue:
             )
         # A tombstone: the listing was erased. It has no version, so it gets the next one.
         return Listing(id=event.key, version=before.version + 1 if before else 1, open=False, closed=True)
-
-    def _listing_of(self, listing: ListingPublished) -> Listing:
-        conditions = Conditions()
-        if published := listing.conditions:
-            conditions = Conditions(
-                published.starts,
-                published.ends,
-                published.hours_per_week,
-                published.country,
-                published.remote,
-                published.work_permission,
-                published.place,
-            )
-        return Listing(
-            id=listing.listing_id,
-            version=listing.version,
-            open=True,
-            title=listing.title,
-            organization=listing.organization,
-            organization_id=listing.organization_id,
-            url=listing.url,
-            requested_terms=requested_terms_of(listing, self._terms),
-            mentor_ids=listing.mentor_person_ids,
-            conference_ids=listing.conference_ids,
-            disciplines=list(listing.disciplines),
-            crossing=listing.crossing,
-            conditions=conditions,
-            seats=listing.seats,
-            approved=listing.approved,
-            deadline=listing.deadline,
-            kind=listing.kind,
-            capacity=listing.capacity,
-            pay=listing.pay,
-            answer_days=listing.answer_days,
-            opens_at=listing.opens_at,
-            author_id=listing.idea_author_id if listing.author_only_until else None,
-            author_only_until=listing.author_only_until if listing.idea_author_id else None,
-        )
 
     async def open_to_all(self, listing: Listing, tx: Tx) -> None:
         """Let everybody apply for the listing from now on, and have it recommended: the author of its idea has applied."""

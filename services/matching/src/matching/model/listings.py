@@ -142,3 +142,43 @@ def requested_terms_of(listing: ListingPublished, terms: Terms) -> dict[str, Req
         requested_terms.setdefault(key, RequestedTerm("topic", terms.name(key), FOUND_WEIGHT))
     requested_terms.pop("", None)  # a text without any word
     return dict(list(requested_terms.items())[:MAX_REQUESTED_TERMS])
+
+
+def listing_of(listing: ListingPublished, terms: Terms) -> Listing:
+    """The open listing that the event describes."""
+    conditions = Conditions()
+    if published := listing.conditions:
+        conditions = Conditions(
+            published.starts,
+            published.ends,
+            published.hours_per_week,
+            published.country,
+            published.remote,
+            published.work_permission,
+            published.place,
+        )
+    return Listing(
+        id=listing.listing_id,
+        version=listing.version,
+        open=True,
+        title=listing.title,
+        organization=listing.organization,
+        organization_id=listing.organization_id,
+        url=listing.url,
+        requested_terms=requested_terms_of(listing, terms),
+        mentor_ids=listing.mentor_person_ids,
+        conference_ids=listing.conference_ids,
+        disciplines=list(listing.disciplines),
+        crossing=listing.crossing,
+        conditions=conditions,
+        seats=listing.seats,
+        approved=listing.approved,
+        deadline=listing.deadline,
+        kind=listing.kind,
+        capacity=listing.capacity,
+        pay=listing.pay,
+        answer_days=listing.answer_days,
+        opens_at=listing.opens_at,
+        author_id=listing.idea_author_id if listing.author_only_until else None,
+        author_only_until=listing.author_only_until if listing.idea_author_id else None,
+    )
