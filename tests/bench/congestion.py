@@ -46,7 +46,7 @@ def _lists(crowd: list[Candidate], *, crowding: bool) -> NDArray[np.int32]:
     lists = np.full((len(crowd), 10), -1, np.int32)
     for first in [*range(0, len(crowd), BETWEEN)] * 2:
         some = CandidateIndex(numbering)
-        some.put_many((one, one.interests, []) for one in crowd[first : first + BETWEEN])
+        some.put_many((one, one.interests, {}, []) for one in crowd[first : first + BETWEEN])
         ids, found, _ = best_for_all(some, catalogue.index, NOW)
         place = {one.id: number for number, one in enumerate(crowd[first : first + BETWEEN], first)}
         lists[[place[id] for id in ids]] = found

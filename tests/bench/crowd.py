@@ -12,13 +12,19 @@ from matching.engine.score import Weights
 from matching.engine.snapshot import CatalogueSnapshot
 from matching.model.candidate_counts import CandidateCounts
 from matching.model.candidates import Attended, Availability, Candidate, Interest
+from matching.model.conferences import Conference, Session
 from matching.model.listings import Conditions, Kind, Listing, RequestedTerm, mastery_of_level
+from matching.model.words import ABSTRACT, Word
 from shared.contract.events.fields import Discipline
 
 NOW = datetime(2025, 3, 1, tzinfo=UTC)
 TERMS = 14_000
 LISTINGS = 5_000
 SHARDS = 16
+VOCABULARY = 30_000
+WORDS_OF_LISTING, WORDS_OF_SESSION = 60, 25
+"""How many different words that count a listing's text and an abstract have, of so many."""
+SESSIONS = 500
 KINDS: tuple[Kind, ...] = ("skill", "skill", "topic", "skill", "research")
 COUNTRIES = ("DE", "FR", "BR", "IN", "US", "NG")
 DISCIPLINES: tuple[Discipline, ...] = ("ict", "engineering", "biology", "mathematics", "arts")
@@ -46,15 +52,32 @@ def terms(random: np.random.Generator, rows: int, each: int = 10) -> list[list[s
     return [[f"term {term}" for term in dict.fromkeys(row)][:each] for row in drawn]
 
 
+def words(random: np.random.Generator, rows: int, each: int) -> list[list[str]]:
+    """For each row, so many different words: Zipf's law without its head, which are words that any text has."""
+    part = 1 / (np.arange(VOCABULARY) + 50)
+    drawn = np.searchsorted(np.cumsum(part / part.sum()), random.random((rows, each))).tolist()
+    return [[f"word{word}" for word in dict.fromkeys(row)] for row in drawn]
+
+
+@cache
+def conference() -> Conference:
+    """Sessions that candidates heard, by their words alone."""
+    heard = words(np.random.default_rng(5), SESSIONS, WORDS_OF_SESSION)
+    sessions = [Session(f"s{number}", "A session", [], dict.fromkeys(its, ABSTRACT)) for number, its in enumerate(heard)]
+    return Conference("conference-0", 1, "A conference", sessions)
+
+
 def listings(count: int = LISTINGS, seed: int = 1) -> list[Listing]:
     """Each asks for 10 terms, six of them skills; every other one has conditions."""
     random = np.random.default_rng(seed)
+    texts = words(np.random.default_rng(seed), count, WORDS_OF_LISTING)
     return [
-        _listing(f"listing-{seed:03}-{number:05}", number, asked, random) for number, asked in enumerate(terms(random, count))
+        _listing(f"listing-{seed:03}-{number:05}", number, asked, said, random)
+        for number, (asked, said) in enumerate(zip(terms(random, count), texts, strict=True))
     ]
 
 
-def _listing(id: str, number: int, asked: list[str], random: np.random.Generator) -> Listing:
+def _listing(id: str, number: int, asked: list[str], said: list[str], random: np.random.Generator) -> Listing:
     requested_terms = {}
     for place, key in enumerate(asked):
         suffices = mastery_of_level(int(random.integers(1, 6))) if place % 2 else 1.0
@@ -67,6 +90,7 @@ def _listing(id: str, number: int, asked: list[str], random: np.random.Generator
         title=f"Internship {number}",
         organization="An organization",
         requested_terms=requested_terms,
+        words=dict.fromkeys(said, Word("word", 0.45)),
         mentor_ids=[f"mentor-{random.integers(2_000)}"],
         conference_ids=[f"conference-{random.integers(40)}"],
         disciplines=[DISCIPLINES[random.integers(len(DISCIPLINES))]],
@@ -77,7 +101,7 @@ def _listing(id: str, number: int, asked: list[str], random: np.random.Generator
 
 
 def candidates(count: int, seed: int = 2) -> Iterator[Candidate]:
-    """Each knows 10 terms at a level or from sessions, met ten people (one of them a mentor), was at two conferences."""
+    """Each knows 10 terms at a level or from sessions, heard two sessions of many words, met ten people (one of them a mentor), was at two conferences."""
     random = np.random.default_rng(seed)
     for first in range(0, count, 1000):
         rows = min(1000, count - first)
@@ -95,6 +119,7 @@ def candidates(count: int, seed: int = 2) -> Iterator[Candidate]:
                 id=f"attendee-{seed:03}-{number:07}",
                 shard=number % SHARDS,
                 version=1,
+                sessions=[Attended("conference-0", f"s{(number * step) % SESSIONS}") for step in (1, 7)],
                 interests={key: INTERESTS[one] for key, one in zip(known, how, strict=True)},
                 met=dict.fromkeys([f"mentor-{mentor}", *(f"person-{person}" for person in persons)], "conference-1"),
                 conference_ids={f"conference-{one}" for one in conferences},
@@ -108,4 +133,4 @@ def catalogue(numbering: Numbering) -> CatalogueSnapshot:
     random, everything = np.random.default_rng(3), listings()
     held = {f"term {term}": int(20_000 * part) for term, part in enumerate(np.diff(popularity(), prepend=0.0) * 10)}
     shown = {one.id: int(count) for one, count in zip(everything, random.integers(80, size=LISTINGS), strict=True)}
-    return CatalogueSnapshot(Weights(), numbering).changed(everything, (), {0: CandidateCounts(20_000, held, shown)})
+    return CatalogueSnapshot(Weights(), numbering).changed(everything, [conference()], {0: CandidateCounts(20_000, held, shown)})

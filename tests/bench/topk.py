@@ -82,13 +82,13 @@ def listed(crowd: Iterable[Candidate], known: CatalogueSnapshot, numbering: Numb
     crowd = iter(crowd)
     while some := list(islice(crowd, 5000)):
         fresh = CandidateIndex(numbering)
-        fresh.put_many((one, one.interests, []) for one in some)
+        fresh.put_many((one, one.interests, known.words(one), []) for one in some)
         ids, places, scores = best_for_all(fresh, known.index, NOW, threads=1)
         lists = {
             id: [(known.index.ids[place], score) for place, score in zip(row, marks, strict=True) if place >= 0]
             for id, row, marks in zip(ids, places.tolist(), scores.tolist(), strict=True)
         }
-        index.put_many((one, one.interests, lists[one.id]) for one in some)
+        index.put_many((one, one.interests, known.words(one), lists[one.id]) for one in some)
     return index
 
 

@@ -91,7 +91,7 @@ def _instance(pool: list[Candidate], count: int, instance: int, known: Catalogue
     index = CandidateIndex(numbering)
     for copy in range(0, count, len(pool)):
         again = [replace(one, id=f"{one.id}-{instance}-{copy}") for one in pool[: count - copy]]
-        index.put_many((one, one.interests, lists[old.id]) for one, old in zip(again, pool, strict=False))
+        index.put_many((one, one.interests, known.words(one), lists[old.id]) for one, old in zip(again, pool, strict=False))
     return index
 
 
@@ -107,7 +107,7 @@ def _attendee(index: CandidateIndex, pool: list[Candidate], known: CatalogueSnap
     started = time.process_time()
     for one in new:
         best = known.best_matches(one, NOW)
-        index.put(one, one.interests, [(match.listing_id, match.score) for match in best])
+        index.put(one, one.interests, [(match.listing_id, match.score) for match in best], known.words(one))
     return (time.process_time() - started) / len(new)
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from hypothesis import strategies as st
 
 from matching.engine.index import ListingColumns, ListingIndex, Numbering, holders_by_term
-from matching.engine.score import BEST, MIN_SCORE, Weights, match
+from matching.engine.score import BEST, MIN_SCORE, Weights, least_beside, match
 from matching.engine.supply_and_demand import Market
 from matching.model.candidate_counts import CandidateCounts
 from matching.model.candidates import Candidate, Interest, obstacle
@@ -24,6 +24,7 @@ counts_by_shard = st.none() | st.builds(
 weights = st.just(Weights()) | st.builds(
     Weights,
     skill=st.sampled_from([0.4, 1.0]),
+    similarity=st.sampled_from([0.0, 0.3]),
     topic=st.sampled_from([0.0, 0.1]),
     research=st.sampled_from([0.0, 0.1]),
     demand=st.sampled_from([0.0, 0.5]),
@@ -50,7 +51,7 @@ def score_by_formula(
     """The score, rounded to six digits; None if an obstacle rules the pair out or the score is too low."""
     if not listing.is_available(NOW) or obstacle(candidate.availability, listing):
         return None
-    one = match(candidate, interests, listing, market, weights)
+    one = match(candidate, interests, listing, market, weights, words=candidate.words({}))
     score = round(one.score, 6) if one else 0.0
     return score if score >= MIN_SCORE else None
 
@@ -65,4 +66,5 @@ def best_by_formula(
 ) -> list[tuple[str, float]]:
     """The ``k`` best listings with their scores, best first; equal scores are ordered by id."""
     scores = [(one.id, score_by_formula(candidate, interests, one, market, weights)) for one in listings]
-    return sorted([(id, score) for id, score in scores if score is not None], key=lambda pair: (-pair[1], pair[0]))[:k]
+    best = sorted([(id, score) for id, score in scores if score is not None], key=lambda pair: (-pair[1], pair[0]))[:k]
+    return [(id, score) for id, score in best if round(1e6 * score) >= least_beside(round(1e6 * best[0][1]))]

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from matching.model.candidates import Attended, Availability, Candidate, Interest
 from matching.model.listings import Conditions, Listing, RequestedTerm
+from matching.model.words import Word
 
 NOW = datetime(2026, 7, 20, tzinfo=UTC)
 KEYS = [f"t{number}" for number in range(12)]
@@ -92,6 +93,7 @@ listings = st.builds(
     title=st.just("A title"),
     organization=st.just("Org"),
     requested_terms=st.dictionaries(st.sampled_from(KEYS), requested_terms, max_size=6),
+    words=st.dictionaries(st.sampled_from(KEYS), st.sampled_from([Word("Word", 0.1), Word("Word", 0.9)]), max_size=3),
     mentor_ids=_subset(PERSONS),
     conference_ids=_subset(CONFERENCES),
     disciplines=_subset(DISCIPLINES),

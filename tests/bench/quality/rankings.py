@@ -43,7 +43,7 @@ def by_engine(problem: Problem, vocabulary: Vocabulary, weights: Weights | None 
     first = {one.id: catalogue.best_matches(one, NOW) for one in candidates}
     for one in candidates:
         scored = [(match.listing_id, match.score) for match in first[one.id]]
-        index.put(one, catalogue.interests(one), scored)
+        index.put(one, catalogue.interests(one), scored, catalogue.words(one))
     catalogue = catalogue.changed((), (), {0: index.candidate_counts([0])})
     return _ids(first), {one.id: catalogue.best_matches(one, NOW) for one in candidates}
 

@@ -121,6 +121,9 @@ def in_words(reasons: Sequence[Mapping[str, Any]], count: int = 5) -> list[str]:
         elif kind == "demand":
             # Only the strongest one.
             clauses.setdefault(kind, f"bring {term}, which is in short supply")
+        elif kind == "similarity":
+            terms.setdefault(kind, []).append(term)
+            clauses[kind] = f"have words of its description in their profile or sessions: {', '.join(terms[kind])}"
         elif kind == "discipline":
             name = "ICT" if term == "ict" else term.replace("-", " ")
             clauses[kind] = f"study a field that it looks for: {name}"

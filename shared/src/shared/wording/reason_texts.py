@@ -13,7 +13,7 @@ MOST_NAMES: Final = 15
 MOST_TERMS: Final = 6
 """The most terms in one sentence."""
 _OF_TERMS: Final = ("skill", "topic", "research")
-_OTHERS: Final = ("met", "conference", "discipline", "nomination")
+_OTHERS: Final = ("met", "conference", "discipline", "nomination", "similarity")
 
 
 class Words:
@@ -139,6 +139,8 @@ class Words:
             case "discipline":
                 names = [self.discipline(term) for term in _terms(reasons, "discipline")]
                 return gettext("It looks for people of your discipline, %(names)s") % {"names": self.enumerated(names)}
+            case "similarity":
+                return self._similar(_terms(reasons, "similarity"))
             case "declared":
                 return self._declared(about, _terms(reasons, about), rare)
         return gettext("This project %(does)s") % {"does": self._project(reasons, rare)}
@@ -147,6 +149,14 @@ class Words:
         numbers = {2: self._texts.gettext("two"), 3: self._texts.gettext("three")}
         sentence = self._texts.ngettext("You met one of its mentors", "You met %(count)s of its mentors", count)
         return sentence % {"count": numbers.get(count, str(count))}
+
+    def _similar(self, words: list[str]) -> str:
+        sentence = self._texts.ngettext(
+            "Its description shares a word with your profile and sessions: %(words)s",
+            "Its description shares words with your profile and sessions: %(words)s",
+            len(words),
+        )
+        return sentence % {"words": self.enumerated(words)}
 
     def _declared(self, kind: str, terms: list[str], rare: str) -> str:
         ngettext, count = self._texts.ngettext, len(terms)
@@ -200,9 +210,11 @@ class Words:
 def _mentioned(reasons: list[Reason]) -> Iterator[Reason]:
     """The reasons to mention. If several have the same term, sessions win over others, else the strongest one."""
     chosen: dict[str, Reason] = {}
+    named = {word for reason in reasons if reason.kind in _OF_TERMS and reason.term for word in reason.term.casefold().split()}
     for reason in sorted(reasons, key=lambda reason: (reason.session_title is None, -reason.contribution)):
         if reason.kind in _OTHERS:
-            yield reason
+            if reason.kind != "similarity" or (reason.term or "").casefold() not in named:
+                yield reason
         elif reason.kind in _OF_TERMS and reason.term:
             first = chosen.setdefault(reason.term.casefold(), reason)
             if reason is first or (reason.kind == first.kind and reason.session_title):

@@ -104,7 +104,7 @@ async def test_from_a_nomination_to_an_application(api: httpx.AsyncClient, peopl
     explained = await ok(api.get("/attendees/ada/listings/p1", headers=ada))
     reasons = {reason["kind"]: reason["contribution"] for reason in explained["match"]["reasons"]}
     assert (explained["obstacle"], explained["rank"]) == (None, 1)
-    assert reasons.keys() == {"nomination", "skill"}
+    assert reasons.keys() == {"nomination", "skill", "similarity"}
     assert sum(reasons.values()) == pytest.approx(explained["match"]["score"])
     application = await ok(api.put("/attendees/ada/applications/p1", json=LETTER, headers=ada))
     assert application["state"] == "submitted"

@@ -190,8 +190,8 @@ async def test_what_says_little_or_very_much_has_a_defined_result(api: httpx.Asy
     assert await listed(api, "busy") == ["mentored"]
     assert (await explained(api, "everything", "greedy"))["obstacle"] is None
     weak = await explained(api, "tiny", "uneven")
-    assert (weak["obstacle"], weak["rank"]) == ("too weak", None)
-    assert 0 < weak["match"]["score"] < 0.05
+    best = (await explained(api, "tiny", "skills"))["match"]["score"]
+    assert 0 < weak["match"]["score"] < best, "little of what it asks for"
     assert (await api.get("/health/ready")).json() == {"ok": True, "faults": []}
 
 

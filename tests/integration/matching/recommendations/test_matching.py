@@ -124,7 +124,7 @@ async def test_a_session_teaches_what_its_abstract_names_and_a_changed_schedule_
     await profiled(kafka, "a1", 1, sessions=[{"conference_id": "c1", "session_id": "s1"}])
     await profiled(kafka, "a2", 1, sessions=[{"conference_id": "c1", "session_id": "s2"}])
     assert await lists(kafka, 1) == [("a1", 1, ["l1"])]
-    (reason,) = (await api.get("/attendees/a1/recommendations")).json()["matches"][0]["reasons"]
+    reason, *_ = (await api.get("/attendees/a1/recommendations")).json()["matches"][0]["reasons"]
     assert (reason["kind"], reason["session_title"]) == ("skill", "Session s1")
     await _settled(kafka)
     await scheduled(kafka, "c1", 2, s1="How we moved to PostgreSQL in a year.", s2="Kubernetes, for beginners.")

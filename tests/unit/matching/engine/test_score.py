@@ -1,17 +1,18 @@
 """The score of a candidate and a listing, and its reasons."""
 
 from collections.abc import Mapping
-from math import inf, log, nan
+from math import hypot, inf, log, nan
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from matching.engine.score import KINDS, NOMINATION, Weights, match
+from matching.engine.score import KINDS, NOMINATION, Weights, least_beside, match
 from matching.engine.supply_and_demand import MAX_CROWDING, Market
 from matching.model.candidate_counts import CandidateCounts
 from matching.model.candidates import Candidate, Interest
 from matching.model.listings import Listing, RequestedTerm
+from matching.model.words import Word
 from matching.settings import Settings
 from shared.environment import read_settings
 from support.worlds import KEYS, candidate, candidates, interest, listing, listings
@@ -40,9 +41,12 @@ def by_the_book(
     content = weights.skill + weights.topic + weights.research
     stated = sum(getattr(weights, kind) for kind in kinds)
 
+    def rarity(among: int) -> float:
+        return log(1 + len(world) / among) / log(1 + len(world))
+
     def share(key: str) -> float:
         def counts(other_key: str) -> float:
-            return other.requested_terms[other_key].weight * log(1 + len(world) / asking[other_key])
+            return other.requested_terms[other_key].weight * rarity(asking[other_key])
 
         return counts(key) / sum(
             counts(each) for each in other.requested_terms if other.requested_terms[each].kind == other.requested_terms[key].kind
@@ -50,8 +54,11 @@ def by_the_book(
 
     common = [key for key in other.requested_terms if key in one.interests and one.interests[key].mastery]
     fits = {key: min(1, one.interests[key].mastery / other.requested_terms[key].suffices) for key in common}
-    q = sum(getattr(weights, other.requested_terms[key].kind) * content / stated * share(key) * fits[key] for key in common)
-    served = sum(one.interests[key].mastery for key in common)
+    q = sum(
+        getattr(weights, other.requested_terms[key].kind) * content / stated * share(key) * rarity(asking[key]) * fits[key]
+        for key in common
+    )
+    served = sum(one.interests[key].mastery * rarity(asking[key]) for key in common)
     strongest = sum(sorted((each.mastery for each in one.interests.values()), reverse=True)[:10])
     p = content * min(1, served / strongest) if served else 0
     e = 0.0
@@ -60,15 +67,24 @@ def by_the_book(
             demand = asking[key] / len(world)
             held = candidate_counts.held.get(key, 0) / candidate_counts.candidates
             e += weights.demand * share(key) * fits[key] * max(0, 1 - 2 * held / demand)
+    known = one.words({})
+    alike = [
+        known[word] * other.words[word].weight * rarity(among)
+        for word in known
+        if word in other.words and (among := sum(word in each.words for each in world)) <= 10
+    ]
+    if alike:
+        e += weights.similarity * min(1, sum(alike) / hypot(*known.values()))
     has_met = any(person in one.met for person in other.mentor_ids)
     e += weights.met * has_met
     if one.discipline and other.disciplines:
         e += weights.discipline * (
             (one.discipline not in other.disciplines) if other.crossing else one.discipline in other.disciplines
         )
-    e += weights.conference * any(conference in one.conference_ids for conference in other.conference_ids)
+    shared = one.conference_ids.intersection(other.conference_ids)
+    e += weights.conference * max((rarity(sum(id in each.conference_ids for each in world)) for id in shared), default=0)
     a, b = p + e, q + e
-    if not (common or has_met) or not a or not b:
+    if not (common or has_met or alike) or not a or not b:
         return 0
     return float(2 * a * b / (a + b) * (1 - Market(world, candidate_counts).crowding(other.id)))
 
@@ -81,7 +97,7 @@ def test_the_score_is_what_the_formula_says_and_its_reasons_add_up_to_it(
     one: Candidate, world: list[Listing], candidate_counts: CandidateCounts
 ) -> None:
     for other in world:
-        found = match(one, one.interests, other, Market(world, candidate_counts), WEIGHTS)
+        found = match(one, one.interests, other, Market(world, candidate_counts), WEIGHTS, words=one.words({}))
         expected = by_the_book(one, other, world, candidate_counts, WEIGHTS)
         if found is None:
             assert expected == pytest.approx(0)
@@ -199,7 +215,7 @@ def test_a_weight_that_is_no_number_from_zero_on_is_refused_by_name(value: float
 
 
 def test_weights_are_made_to_sum_up_to_one() -> None:
-    weights = Weights(skill=4, topic=0, research=0, demand=0, met=4, discipline=0, conference=0)
+    weights = Weights(skill=4, topic=0, research=0, similarity=0, demand=0, met=4, discipline=0, conference=0)
     assert (weights.skill, weights.met) == (0.5, 0.5)
     with pytest.raises(ValueError, match="must be greater than 0"):
         Weights(skill=0, topic=0, research=0)
@@ -213,7 +229,10 @@ def test_weights_are_made_to_sum_up_to_one() -> None:
         ('{"met": -0.1}', "the weight of 'met' must be a number from 0 on, not -0.1"),
         ('{"met": "much"}', "the weight of 'met' must be a number from 0 on, not \"much\""),
         ('{"met": true}', "the weight of 'met' must be a number from 0 on, not true"),
-        ('{"skil": 1}', "there is no kind 'skil' of reason; the kinds are skill, topic, research, demand, met, discipline, conf"),
+        (
+            '{"skil": 1}',
+            "there is no kind 'skil' of reason; the kinds are skill, topic, research, similarity, demand, met, discipline, conf",
+        ),
         (
             '{"skill": 0, "topic": 0, "research": 0}',
             "one of the weights of 'skill', 'topic' and 'research' must be greater than 0",
@@ -344,3 +363,38 @@ def test_a_perfect_match_that_is_nominated_scores_1_and_no_more() -> None:
     by_kind = {reason.kind: reason.contribution for reason in found.reasons}
     assert by_kind["nomination"] == pytest.approx(NOMINATION, rel=0.01)
     assert by_kind["met"] == pytest.approx((1 - NOMINATION) * WEIGHTS.met, rel=0.01)
+
+
+def test_words_in_common_make_a_match_where_no_term_is_shared() -> None:
+    said = {stem: Word(stem.title(), weight) for stem, weight in (("spanish", 0.6), ("hand", 0.5), ("notar", 0.4), ("old", 0.3))}
+    world = [listing("l1", "palaeography", words=said), *(listing(f"l{number}", "a") for number in range(2, 9))]
+    one = candidate(interests={"latin": interest(declared=True)})
+    known = {"spanish": 0.5, "hand": 0.5, "notar": 0.5, "old": 0.5}
+    assert match(one, one.interests, world[0], Market(world), WEIGHTS) is None
+    found = match(one, one.interests, world[0], Market(world), WEIGHTS, words=known)
+    assert found
+    assert [(reason.kind, reason.term) for reason in found.reasons] == [
+        ("similarity", word) for word in ("Spanish", "Hand", "Notar")
+    ], "the three strongest are named, and stand for all"
+    assert found.score == pytest.approx(WEIGHTS.similarity * 0.5 * (0.6 + 0.5 + 0.4 + 0.3) / 1.0)
+    assert match(one, one.interests, world[1], Market(world), WEIGHTS, words=known) is None
+
+
+def test_a_word_of_many_listings_makes_nobody_alike() -> None:
+    world = [listing(f"l{number}", words={"project": Word("project", 0.9)}) for number in range(11)]
+    assert match(candidate(), {}, world[0], Market(world[:10]), WEIGHTS, words={"project": 1.0})
+    assert match(candidate(), {}, world[0], Market(world), WEIGHTS, words={"project": 1.0}) is None
+
+
+def test_words_that_are_told_with_a_term_are_not_named_again() -> None:
+    other = listing("l1", "palaeography", words={"palaeograph": Word("palaeography", 0.9), "hand": Word("hands", 0.1)})
+    one = candidate(interests={"palaeography": interest(declared=True)})
+    found = match(one, one.interests, other, Market([other]), WEIGHTS, words={"palaeograph": 0.75, "hand": 0.5})
+    assert found
+    assert [reason.term for reason in found.reasons if reason.kind == "similarity"] == ["hands"]
+    assert found.score == pytest.approx(sum(reason.contribution for reason in found.reasons))
+
+
+def test_what_is_weak_beside_the_best_is_not_recommended() -> None:
+    assert least_beside(100_000) == 80_000
+    assert least_beside(500_001) == 150_001

@@ -12,6 +12,7 @@ from matching.engine.supply_and_demand import Market
 from matching.model.candidate_counts import CandidateCounts
 from matching.model.candidates import Candidate, Interest
 from matching.model.listings import Listing, RequestedTerm
+from matching.model.words import Word
 from shared.contract.events.fields import Discipline
 from shared.contract.events.matching import Choice, Match, Reason
 from shared.wording.languages import LANGUAGES, Language, translations
@@ -44,6 +45,12 @@ def words(*reasons: dict[str, Any], most: int = 3, language: Language = "en") ->
 
 
 MET = {"kind": "met", "contribution": 0.2}
+
+
+def similar(*words: str) -> list[dict[str, Any]]:
+    return [{"kind": "similarity", "term": word, "contribution": 0.03 - place / 100} for place, word in enumerate(words)]
+
+
 NOMINATION = {"kind": "nomination", "term": "leadership", "contribution": 0.2}
 CONFERENCE = {"kind": "conference", "contribution": 0.05}
 
@@ -51,6 +58,12 @@ CONFERENCE = {"kind": "conference", "contribution": 0.05}
 @pytest.mark.parametrize(
     ("reasons", "sentence"),
     [
+        (similar("Spanish"), "Its description shares a word with your profile and sessions: Spanish"),
+        (
+            similar("Spanish", "manuscripts", "hands"),
+            "Its description shares words with your profile and sessions: Spanish, manuscripts and hands",
+        ),
+        ([declared("Spanish"), *similar("Spanish")], "You named Spanish among your skills; this project uses it"),
         ([heard("Python")], "You attended “Arrays”; this project uses Python"),
         ([heard("astronomy", kind="topic")], "You attended “Arrays”; this project is about astronomy"),
         (
@@ -148,10 +161,19 @@ def test_every_kind_of_reason_that_the_engine_gives_has_words() -> None:
     interests = {key: Interest(declared=True) for key in requested_terms}
     candidate = Candidate("a1", shard=0, interests=interests, met={"m1": "c1"}, conference_ids={"c1"}, discipline="ict")
     listing = Listing(
-        "l1", 1, True, "T", "O", requested_terms=requested_terms, mentor_ids=["m1"], conference_ids=["c1"], disciplines=["ict"]
+        "l1",
+        1,
+        True,
+        "T",
+        "O",
+        requested_terms=requested_terms,
+        mentor_ids=["m1"],
+        conference_ids=["c1"],
+        disciplines=["ict"],
+        words={"star": Word("stars", 0.5)},
     )
     market = Market([listing], CandidateCounts(candidates=10, held={"a": 1}))
-    found = match(candidate, interests, listing, market, Weights(), nominated=True)
+    found = match(candidate, interests, listing, market, Weights(), words={"star": 1.0}, nominated=True)
     assert found
     kinds = {reason.kind for reason in found.reasons}
     weighted = {one.name for one in fields(Weights)}
@@ -166,6 +188,7 @@ def test_every_kind_of_reason_that_the_engine_gives_has_words() -> None:
         "A mentor nominated you for it",
         "You named B among your interests; this project is about it",
         "You named C among your interests; this project does research that involves it",
+        "Its description shares a word with your profile and sessions: stars",
         "You met one of its mentors",
         "It looks for people of your discipline, information technology",
         "Its organization takes part in a conference you attended",

@@ -12,6 +12,7 @@ from datetime import date
 from matching.model.candidate_counts import CandidateCounts
 from matching.model.conferences import Conference, Session
 from matching.model.listings import INTERNSHIP, Conditions, Listing, RequestedTerm
+from matching.model.words import Word
 from shared.contract.events.listings import Pay
 from shared.contract.events.registration import ConferenceBrand
 from shared.database.documents import from_document
@@ -189,6 +190,7 @@ def _listing_document(listing: Listing, revision: int) -> Document:
         "organization": listing.organization,
         "organization_id": listing.organization_id,
         "url": listing.url,
+        "words": [[stem, *word] for stem, word in listing.words.items()],
         "requested_terms": [{"key": key, **term._asdict()} for key, term in listing.requested_terms.items()],
         "mentor_ids": listing.mentor_ids,
         "conference_ids": listing.conference_ids,
@@ -211,16 +213,17 @@ def _listing_document(listing: Listing, revision: int) -> Document:
 
 
 def _listing(document: Document) -> Listing:
-    conditions, pay = document["conditions"], document.get("pay")
-    starts, ends = _date(conditions["starts"]), _date(conditions["ends"])
-    return from_document(
-        Listing,
-        document,
-        id=document["_id"],
-        url=kept_address(document["url"]),
-        pay=Pay.model_validate(pay) if pay else None,
-        requested_terms={term["key"]: from_document(RequestedTerm, term) for term in document["requested_terms"]},
-        conditions=from_document(Conditions, conditions, starts=starts, ends=ends),
+    del document["revision"]
+    conditions = document.pop("conditions")
+    document["url"] = kept_address(document["url"])
+    pay = document.pop("pay", None)
+    return Listing(
+        id=document.pop("_id"),
+        pay=Pay(**pay) if pay else None,
+        words={stem: Word(*word) for stem, *word in document.pop("words", ())},  # earlier releases stored none
+        requested_terms={term.pop("key"): RequestedTerm(**term) for term in document.pop("requested_terms")},
+        conditions=Conditions(**conditions | {"starts": _date(conditions["starts"]), "ends": _date(conditions["ends"])}),
+        **document,
     )
 
 

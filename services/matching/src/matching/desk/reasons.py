@@ -15,6 +15,7 @@ _WITHOUT_TERM: Final = {
     "discipline": translatable("Their discipline is one that you look for."),
     "nomination": translatable("A mentor nominated them."),
 }
+_SIMILAR: Final = translatable("Your description shares words with their profile and sessions.")
 _DECLARED: Final = translatable("They named it in their profile.")
 _RELATED: Final = translatable("It is related to what they know.")
 
@@ -34,7 +35,12 @@ def sentences(reasons: Sequence[Reason]) -> list[Sentence]:
     said: set[str] = set()
     for reason in sorted(reasons, key=lambda one: -one.contribution):
         about = reason.term if reason.kind in ("skill", "topic", "research") else None
-        if about is None:
+        if reason.kind == "similarity":
+            words = [one_line(one.term, TERM) for one in reasons if one.kind == "similarity" and one.term]
+            if _SIMILAR not in said:
+                said.add(_SIMILAR)
+                found.append(Sentence(", ".join(words), _SIMILAR))
+        elif about is None:
             text = _WITHOUT_TERM.get(reason.kind, "")
             if text and text not in said:
                 said.add(text)

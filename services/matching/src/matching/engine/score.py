@@ -11,25 +11,34 @@ both sides, as in reciprocal recommenders (Pizzato et al. 2010), so the weaker s
 Each part is at most its weight (``Weights``; they add up to 1):
 
 - ``q``: over the terms ``t`` that the listing asks for, of each kind (skill, topic, research)
-  ``weight(kind) * sum(share(t) * fit(t))``, where ``share(t)`` is the term's part of ``weight(t) * rarity(t)`` among those of its
-  kind, ``rarity(t) = ln(1 + N / n(t))`` is the inverse document frequency (Spärck Jones 1972) of t among N listings, and
-  ``fit(t) = min(1, mastery(t) / suffices(t))``. The weights of the kinds that a listing does not ask for go to the others.
-- ``p``: ``weight(skill + topic + research) * min(1, sum(mastery(t)) / m)`` over the terms in common, where m is the sum of the
-  candidate's ten strongest masteries.
-- ``e``: *met* (the candidate met one of the mentors), *discipline* (the same; or another one, if the host asks for that),
-  *conference* (one in common), and *demand*: ``weight * sum(share(t) * fit(t) * scarcity(t))`` over the skills, where
-  ``scarcity(t) = max(0, 1 - 2h / d)`` compares the share d of the listings that ask for t with the share h of the candidates
-  who have it.
+  ``weight(kind) * sum(share(t) * rarity(t) * fit(t))``, where ``share(t)`` is the term's part of ``weight(t) * rarity(t)`` among
+  those of its kind, ``rarity(t) = ln(1 + N / n(t)) / ln(1 + N)`` is the inverse document frequency (Spärck Jones 1972) of t among
+  N listings, 1 for a term of a single one, and ``fit(t) = min(1, mastery(t) / suffices(t))``. The weights of the kinds that a
+  listing does not ask for go to the others.
+- ``p``: ``weight(skill + topic + research) * min(1, sum(mastery(t) * rarity(t)) / m)`` over the terms in common, where m is the
+  sum of the candidate's ten strongest masteries.
+- ``e``: *similarity* (see below), *met* (the candidate met one of the mentors), *discipline* (the same; or another one, if the
+  host asks for that), *conference* (one in common, times its rarity among the listings), and *demand*:
+  ``weight * sum(share(t) * fit(t) * scarcity(t))`` over the skills, where ``scarcity(t) = max(0, 1 - 2h / d)`` compares the share
+  d of the listings that ask for t with the share h of the candidates who have it.
 
 A *nomination* for a leadership programme, which the candidate agreed to, adds its own part to ``e``: ``NOMINATION``. The other
 weights of such a pair are scaled so that all still add up to 1. It makes the pair a match, even if they have nothing else in
 common. Nobody else is matched with a programme, so this needs no kernel: ``engine.snapshot`` scores such pairs one by one.
 
+*similarity* compares all words of both, whether the vocabulary knows them or not::
+
+    weight * min(1, sum(known(w) * counts(w) * rarity(w)) / |known|)
+
+over the words ``w`` in common that are not common among the listings, where ``known(w)`` is how much the candidate has to do
+with w, ``counts(w)`` how much w counts in the listing (``model.words``), and ``|known|`` the length of the vector of all that
+the candidate has to do with.
+
 ``crowding`` is what the listing loses because it is recommended to more people than it has seats for
 (``engine.supply_and_demand``).
 
-Any other pair that has no term in common and has not met is no match, whatever else they share. A term that the candidate has
-with a mastery of 0 is not in common.
+Any other pair that has no term or word in common and has not met is no match, whatever else they share. A term that the candidate
+has with a mastery of 0 is not in common.
 
 The score is homogeneous of degree one in what the reasons add to a and b. So by Euler's theorem, the contributions (each reason's
 share times the derivative of the score; in cost sharing, the Aumann-Shapley prices) add up to the score.
@@ -38,25 +47,34 @@ share times the derivative of the score; in cost sharing, the Aumann-Shapley pri
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, fields
 from heapq import nlargest
-from math import isfinite
+from math import hypot, isfinite
 from typing import Any, Final
 
 from matching.engine.supply_and_demand import Market
 from matching.model.candidates import Candidate, Interest
 from matching.model.listings import Kind, Listing
+from matching.model.words import stems
 from shared.contract.events.matching import Match, Reason
 
 BEST: Final = 10
 """How many matches an attendee's list holds."""
 
-MIN_SCORE: Final = 0.05
+MIN_SCORE: Final = 0.08
 """A match with a lower score is not recommended."""
+
+WORTH: Final = (3, 10)
+"""A match with less than this part of the score of somebody's best one is not recommended to them, as a fraction."""
+
+NAMED: Final = 3
+"""How many words in common a match names, each as one reason."""
 
 STRONGEST: Final = 10
 """How many of a candidate's interests one listing can be expected to serve."""
 
 NOMINATION: Final = 0.2
 """The most that a nomination adds to a score. The other weights of the nominated are scaled to add up to the rest."""
+
+NO_WORDS: Final[Mapping[str, float]] = {}
 
 KINDS: Final[tuple[Kind, ...]] = ("skill", "topic", "research")
 
@@ -69,13 +87,14 @@ class Weights:
         ValueError: a weight is negative or not finite, or those of all terms are 0.
     """
 
-    skill: float = 0.40
-    topic: float = 0.15
-    research: float = 0.10
-    demand: float = 0.05
-    met: float = 0.15
-    discipline: float = 0.10
-    conference: float = 0.05
+    skill: float = 0.30
+    topic: float = 0.11
+    research: float = 0.08
+    similarity: float = 0.25
+    demand: float = 0.04
+    met: float = 0.11
+    discipline: float = 0.07
+    conference: float = 0.04
 
     def __post_init__(self) -> None:
         values = {weight.name: getattr(self, weight.name) for weight in fields(self)}
@@ -94,12 +113,19 @@ class Weights:
         return self.skill + self.topic + self.research
 
 
+def least_beside(best: int) -> int:
+    """The score, in millionths, that a match needs to be recommended beside the best one."""
+    part, whole = WORTH
+    return max(round(MIN_SCORE * 1_000_000), -(-best * part // whole))
+
+
 @dataclass(frozen=True, slots=True)
 class TermContribution:
     """What one of a listing's terms adds to the score if the candidate's mastery suffices: ``gain`` to q, ``demand`` to e."""
 
     gain: float
     demand: float
+    rarity: float
     suffices: float
 
 
@@ -108,16 +134,16 @@ def term_contributions(listing: Listing, market: Market, weights: Weights, keys:
     counts: dict[str, float] = {}
     totals = dict.fromkeys(KINDS, 0.0)
     for key, term in listing.requested_terms.items():
-        counts[key] = count = term.weight * market.rarity(key)
+        counts[key] = count = term.weight * (market.rarity(key) * market.loudest)  # a factor that lets no weight become 0
         totals[term.kind] += count
     requested = sum(getattr(weights, kind) for kind in KINDS if totals[kind]) or 1.0
     contributions = {}
     for key in keys:
         term = listing.requested_terms[key]
-        share = counts[key] / totals[term.kind]
+        share, rarity = counts[key] / totals[term.kind], market.rarity(key)
         demand = share * weights.demand * market.scarcity(key) if term.kind == "skill" else 0.0
         contributions[key] = TermContribution(
-            share * getattr(weights, term.kind) * weights.content / requested, demand, term.suffices
+            share * rarity * getattr(weights, term.kind) * weights.content / requested, demand, rarity, term.suffices
         )
     return contributions
 
@@ -125,6 +151,24 @@ def term_contributions(listing: Listing, market: Market, weights: Weights, keys:
 def sum_of_strongest(interests: Mapping[str, Interest]) -> float:
     """The sum of the ten strongest masteries."""
     return sum(nlargest(STRONGEST, (interest.mastery for interest in interests.values())))
+
+
+def per_word(words: Mapping[str, float]) -> float:
+    """1 divided by the length of the vector of a candidate's words; 1 if there are none."""
+    return 1.0 / (hypot(*words.values()) or 1.0)
+
+
+def echoes(words: Mapping[str, float], listing: Listing, market: Market) -> dict[str, float]:
+    """How alike the candidate's words and the listing's are, by the words in common, by their stems."""
+    if not words:
+        return {}
+    each = per_word(words)
+    common = sorted(listing.words.keys() & words.keys())
+    return {
+        stem: words[stem] * listing.words[stem].weight * rarity * each
+        for stem in common
+        if (rarity := market.rarity_of_word(stem))
+    }
 
 
 def discipline_fits(candidate: Candidate, listing: Listing) -> bool:
@@ -142,35 +186,41 @@ def match(
     weights: Weights,
     strongest_sum: float | None = None,
     *,
+    words: Mapping[str, float] = NO_WORDS,
     nominated: bool = False,
 ) -> Match | None:
     """The match of the two with its reasons, strongest first; None if they have nothing in common.
 
-    ``interests``: the candidate's, with the terms of sessions attended; ``strongest_sum``: their ``sum_of_strongest``, if known;
-    ``nominated``: whether the candidate agreed to be nominated for the listing, which is a programme.
+    ``interests`` and ``words``: the candidate's, with those of sessions attended; ``strongest_sum``: their
+    ``sum_of_strongest``, if known; ``nominated``: whether the candidate agreed to be nominated for the listing, a programme.
     What rules the pair out is not checked here.
     """
     rest = 1.0 - NOMINATION if nominated else 1.0
     masteries = {key: mastery for key in listing.requested_terms if key in interests and (mastery := interests[key].mastery)}
-    gains: dict[str, tuple[float, float, float]] = {}  # mastery, gain and demand
+    gains: dict[str, tuple[float, float, float]] = {}  # mastery times rarity, gain and demand
     for key, term in term_contributions(listing, market, weights, masteries).items():
         fit = min(1.0, masteries[key] / term.suffices)
-        gains[key] = masteries[key], rest * term.gain * fit, rest * term.demand * fit
+        gains[key] = masteries[key] * term.rarity, rest * term.gain * fit, rest * term.demand * fit
     met = sorted(candidate.met.keys() & set(listing.mentor_ids))
-    if not (gains or met or nominated):
+    alike = echoes(words, listing, market)
+    if not (gains or met or nominated or alike):
         return None
 
-    in_common = sum(mastery for mastery, _, _ in gains.values())
+    in_common = sum(held for held, _, _ in gains.values())
     strongest_sum = sum_of_strongest(interests) if strongest_sum is None else strongest_sum
     slope = rest * weights.content / max(strongest_sum, in_common) if in_common else 0.0
-    mutual: list[tuple[float, dict[str, Any]]] = []
+    mutual: list[tuple[float, dict[str, Any]]] = _of_words(
+        alike, rest * weights.similarity, listing, {stem for key in gains for stem in stems(listing.requested_terms[key].name)}
+    )
     if met:
         conference_id = candidate.met[met[0]] or None
         mutual.append((rest * weights.met, {"kind": "met", "person_id": met[0], "conference_id": conference_id}))
     if discipline_fits(candidate, listing):
         mutual.append((rest * weights.discipline, {"kind": "discipline", "term": candidate.discipline}))
     if conferences := sorted(candidate.conference_ids.intersection(listing.conference_ids)):
-        mutual.append((rest * weights.conference, {"kind": "conference", "conference_id": conferences[0]}))
+        rarest = max(conferences, key=market.rarity_of_conference)
+        part = rest * weights.conference * market.rarity_of_conference(rarest)
+        mutual.append((part, {"kind": "conference", "conference_id": rarest}))
     if nominated:
         mutual.append((NOMINATION, {"kind": "nomination", "term": listing.kind}))
     extra = sum(weight for weight, _ in mutual) + sum(demand for _, _, demand in gains.values())
@@ -183,9 +233,9 @@ def match(
     # The score's derivatives with respect to a and b.
     by_a, by_b = uncrowded * 2 * b * b / (a + b) ** 2, uncrowded * 2 * a * a / (a + b) ** 2
     reasons = [Reason(contribution=weight * (by_a + by_b), **attributes) for weight, attributes in mutual]
-    for key, (mastery, gain, demand) in gains.items():
+    for key, (held, gain, demand) in gains.items():
         kind, name = listing.requested_terms[key].kind, listing.requested_terms[key].name
-        reasons.append(_of_term(kind, name, mastery * slope * by_a + gain * by_b, interests[key]))
+        reasons.append(_of_term(kind, name, held * slope * by_a + gain * by_b, interests[key]))
         if demand:
             reasons.append(Reason(kind="demand", term=name, contribution=demand * (by_a + by_b)))
     reasons.sort(key=lambda reason: (-reason.contribution, reason.kind, reason.term or ""))
@@ -199,6 +249,16 @@ def match(
         reasons=reasons,
         crowding=market.crowding(listing.id),
     )
+
+
+def _of_words(
+    alike: Mapping[str, float], weight: float, listing: Listing, told: Collection[str]
+) -> list[tuple[float, dict[str, Any]]]:
+    """What similarity adds, shared out among the strongest words in common, which are named: those that no term has ``told``."""
+    strongest = sorted(alike.items(), key=lambda one: (one[0] in told, -one[1]))[:NAMED]
+    strongest = [one for one in strongest if one[0] not in told] or strongest
+    part = weight * min(1.0, sum(alike.values())) / (sum(echo for _, echo in strongest) or 1.0)
+    return [(part * echo, {"kind": "similarity", "term": listing.words[stem].name}) for stem, echo in strongest if weight]
 
 
 def _of_term(kind: Kind, name: str, contribution: float, interest: Interest) -> Reason:

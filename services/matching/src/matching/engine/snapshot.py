@@ -26,6 +26,7 @@ class CatalogueSnapshot:
         self._numbering = numbering
         self.listings: dict[str, Listing] = {}
         self._sessions: dict[Attended, tuple[str, list[str]]] = {}
+        self._words: dict[Attended, Mapping[str, float]] = {}
         self._conferences: dict[str, Conference] = {}
         self._counts_by_shard: dict[int, CandidateCounts] = {}
         self._market = Market()
@@ -62,6 +63,12 @@ class CatalogueSnapshot:
                 for session in conference.sessions
             }
 
+            self._words = {
+                Attended(conference.id, session.id): session.words
+                for conference in self._conferences.values()
+                for session in conference.sessions
+            }
+
         candidate_counts = self._market.candidate_counts
         if counts_by_shard:
             self._counts_by_shard = self._counts_by_shard | dict(counts_by_shard)
@@ -76,23 +83,29 @@ class CatalogueSnapshot:
         """The candidate's interests, with the terms of the sessions attended."""
         return candidate.interests_with_sessions(self._sessions)
 
+    def words(self, candidate: Candidate) -> dict[str, float]:
+        """How much the candidate has to do with each word, by its stem."""
+        return candidate.words(self._words)
+
     def best_matches(self, candidate: Candidate, now: datetime, commitments: Commitments = FREE) -> list[Match]:
         """The candidate's best matches, at most ``score.BEST``: best first, equal scores by id."""
-        interests = self.interests(candidate)
+        interests, words = self.interests(candidate), self.words(candidate)
         strongest_sum = score.sum_of_strongest(interests)
         found = []
-        for id, rank in self.index.best(candidate, interests, now, commitments=commitments):
-            if match := self.match(candidate, interests, id, strongest_sum):
+        for id, rank in self.index.best(candidate, interests, now, commitments=commitments, words=words):
+            if match := self.match(candidate, interests, id, strongest_sum, words=words):
                 found.append((-rank, id, match))
-        programmes = self._programmes(candidate, interests, now, commitments, strongest_sum)
+        programmes = self._programmes(candidate, interests, words, now, commitments, strongest_sum)
         if programmes:
             found = sorted([*found, *programmes], key=lambda one: one[:2])[: score.BEST]
-        return [match for _, _, match in found]
+        least = score.least_beside(round(-found[0][0] * 1_000_000)) if found else 0
+        return [match for rank, _, match in found if round(-rank * 1_000_000) >= least]
 
     def _programmes(
         self,
         candidate: Candidate,
         interests: Mapping[str, Interest],
+        words: Mapping[str, float],
         now: datetime,
         commitments: Commitments,
         strongest_sum: float,
@@ -108,7 +121,7 @@ class CatalogueSnapshot:
                 continue
             if clashing(commitment_of(listing.conditions), commitments.placements, candidate.availability.hours_per_week):
                 continue
-            match = self.match(candidate, interests, id, strongest_sum, nominated=True)
+            match = self.match(candidate, interests, id, strongest_sum, words=words, nominated=True)
             if match and round(match.score, 6) >= score.MIN_SCORE:
                 found.append((-round(match.score, 6), id, match))
         return found
@@ -120,11 +133,14 @@ class CatalogueSnapshot:
         listing_id: str,
         strongest_sum: float | None = None,
         *,
+        words: Mapping[str, float] | None = None,
         nominated: bool = False,
     ) -> Match | None:
         """The match of the two, even if something rules it out; None if they have nothing in common. See ``score.match``."""
         listing = self.listings[listing_id]
-        return score.match(candidate, interests, listing, self._market, self._weights, strongest_sum, nominated=nominated)
+        words = self.words(candidate) if words is None else words
+        market, weights = self._market, self._weights
+        return score.match(candidate, interests, listing, market, weights, strongest_sum, words=words, nominated=nominated)
 
     def obstacle(self, candidate: Candidate, listing_id: str, now: datetime, *, nominated: bool = False) -> str | None:
         """What rules the pair out; None if nothing does. ``nominated``: whether the candidate is, for this listing."""
@@ -138,11 +154,13 @@ class CatalogueSnapshot:
 def same_content(matches: list[Match], others: list[Match]) -> bool:
     """Whether two lists say the same to the attendee: the same listings in the same order, for the same reasons.
 
-    Scores and demand are not compared: they change with every listing that comes or goes.
+    Scores, demand and the words in common are not compared: they change with every listing that comes or goes.
     """
     return [_content(match) for match in matches] == [_content(match) for match in others]
 
 
 def _content(match: Match) -> tuple[object, ...]:
-    reasons = frozenset((reason.kind, reason.term, reason.session_id) for reason in match.reasons if reason.kind != "demand")
+    reasons = frozenset(
+        (reason.kind, reason.term, reason.session_id) for reason in match.reasons if reason.kind not in ("demand", "similarity")
+    )
     return match.listing_id, match.title, match.organization, match.url, reasons

@@ -12,19 +12,40 @@ MAX_CROWDING: Final = 0.3
 """The largest part of its score that a listing loses because it is recommended to many."""
 
 
+COMMON: Final = 0.1
+FEW: Final = 10
+"""A word of more listings than ``FEW``, and than this part of all, is common: it makes nobody and nothing alike."""
+
+
+class _Rarities(dict[int, float]):
+    """``ln(1 + N / n) / ln(1 + N)`` by n."""
+
+    def __init__(self, listings: int) -> None:
+        super().__init__()
+        self._listings = listings
+        self.loudest = log(1 + listings)
+
+    def __missing__(self, among: int) -> float:
+        self[among] = rarity = log(1 + self._listings / max(1, among)) / self.loudest
+        return rarity
+
+
 class Market:
     """Rarity, scarcity and crowding, from the listings and the last counts of the candidates. Immutable."""
 
     def __init__(self, listings: Iterable[Listing] = (), candidate_counts: CandidateCounts | None = None) -> None:
         self.candidate_counts = candidate_counts or CandidateCounts()
         self._asking: dict[str, int] = {}
+        self._saying: dict[str, int] = {}
+        self._taking_part: dict[str, int] = {}
         self._seats: dict[str, int] = {}
         self._count((), listings)
 
     def changed(self, before: Iterable[Listing], after: Iterable[Listing], candidate_counts: CandidateCounts) -> "Market":
         """The market in which the listings ``before`` are replaced by ``after``. Only these are counted."""
         market = Market(candidate_counts=candidate_counts)
-        market._asking, market._seats = self._asking.copy(), self._seats.copy()
+        market._asking, market._saying = self._asking.copy(), self._saying.copy()
+        market._taking_part, market._seats = self._taking_part.copy(), self._seats.copy()
         market._count(before, after)
         return market
 
@@ -33,17 +54,38 @@ class Market:
             del self._seats[listing.id]
             for key in listing.requested_terms:
                 self._asking[key] -= 1
+            for word in listing.words:
+                self._saying[word] -= 1
+            for conference in set(listing.conference_ids):
+                self._taking_part[conference] -= 1
         for listing in after:
             self._seats[listing.id] = listing.seats
             for key in listing.requested_terms:
                 self._asking[key] = self._asking.get(key, 0) + 1
+            for word in listing.words:
+                self._saying[word] = self._saying.get(word, 0) + 1
+            for conference in set(listing.conference_ids):
+                self._taking_part[conference] = self._taking_part.get(conference, 0) + 1
+        self._common = max(FEW, COMMON * len(self._seats))
+        self._rarities = _Rarities(max(1, len(self._seats)))
+        self.loudest = self._rarities.loudest
+        """``ln(1 + N)``, by which all rarities are divided."""
         listed = sum(map(self.candidate_counts.shown.get, self._seats, repeat(0)))
         self.lists_per_seat = listed / max(1, sum(self._seats.values()))  # there may be no seats left
         """The fair number of lists for each seat: all places in lists, divided evenly among all seats."""
 
     def rarity(self, key: str) -> float:
-        """``ln(1 + N / n)`` for a term that n of N listings ask for. A term that none asks for counts as asked for once."""
-        return log(1 + max(1, len(self._seats)) / (self._asking.get(key) or 1))
+        """``ln(1 + N / n) / ln(1 + N)`` for a term that n of N listings ask for, where n is at least 1."""
+        return self._rarities[self._asking.get(key, 0)]
+
+    def rarity_of_word(self, stem: str) -> float:
+        """The same for a word; 0 for a common one."""
+        saying = self._saying.get(stem, 0)
+        return 0.0 if saying > self._common else self._rarities[saying]
+
+    def rarity_of_conference(self, id: str) -> float:
+        """The same for a conference, by how many listings are of hosts that take part in it."""
+        return self._rarities[self._taking_part.get(id, 0)]
 
     def scarcity(self, key: str) -> float:
         """``max(0, 1 - 2h / d)`` for a term that the share d of the listings asks for and the share h of the candidates has.

@@ -1,12 +1,13 @@
 """Candidates: their interests, the sessions they attended, whom they met, and when and where they can work. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import NamedTuple
 
 from matching.model.listings import Listing, mastery_of_level
 from matching.model.terms import Terms
+from matching.model.words import words_of_person
 from shared.contract.events.fields import Discipline
 from shared.contract.events.matching import Match
 from shared.contract.events.registration import AttendeeProfiled
@@ -43,8 +44,12 @@ class Interest:
 
         It starts from the attendee's own statement; each attended session about it halves the remaining gap.
         """
-        declared = mastery_of_level(self.level) if self.level else DECLARED_MASTERY if self.declared else 0.0
-        return float(1.0 - (1.0 - declared) * 0.5 ** len(self.sessions))
+        return float(1.0 - (1.0 - self.declared_mastery) * 0.5 ** len(self.sessions))
+
+    @property
+    def declared_mastery(self) -> float:
+        """The mastery by the attendee's own statement; 0 without one."""
+        return mastery_of_level(self.level) if self.level else DECLARED_MASTERY if self.declared else 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +151,11 @@ class Candidate:
                     interests = dict(interests)
                 interests[key] = Interest(known.declared, known.level, known.sessions | {session: title})
         return interests
+
+    def words(self, sessions: Mapping[Attended, Mapping[str, float]]) -> dict[str, float]:
+        """How much they have to do with each word, by its stem. ``sessions``: what attending each adds of its words."""
+        declared = {key: mastery for key, interest in self.interests.items() if (mastery := interest.declared_mastery)}
+        return words_of_person(declared, (sessions[session] for session in self.sessions if session in sessions))
 
 
 def obstacle(availability: Availability, listing: Listing) -> str | None:

@@ -1,8 +1,10 @@
 """Conferences, and what their sessions are about. Pure."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from matching.model.terms import Terms
+from matching.model.words import words_of_session
 from shared.contract.events.registration import ConferenceBrand, ConferenceScheduled
 
 
@@ -14,6 +16,8 @@ class Session:
     title: str
     terms: list[str]
     """The keys of its terms: those that the schedule names, then those found in title and abstract."""
+    words: Mapping[str, float] = field(default_factory=dict)
+    """What attending it adds of each word in title and abstract, by its stem."""
 
 
 @dataclass(slots=True)
@@ -34,5 +38,7 @@ def conference_of(schedule: ConferenceScheduled, terms: Terms) -> Conference:
     for session in schedule.sessions:
         named = [terms.normalise(term) for term in (*session.skills, *session.topics)]
         found = terms.find(f"{session.title}\n{session.abstract or ''}")
-        sessions.append(Session(session.id, session.title, list(dict.fromkeys(key for key in (*named, *found) if key))))
+        keys = list(dict.fromkeys(key for key in (*named, *found) if key))
+        title = " ".join((session.title, *session.skills, *session.topics))
+        sessions.append(Session(session.id, session.title, keys, words_of_session(title, session.abstract or "")))
     return Conference(schedule.conference_id, schedule.version, schedule.name, sessions, schedule.brand)

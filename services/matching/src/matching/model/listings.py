@@ -5,6 +5,7 @@ from datetime import date, datetime
 from typing import Final, Literal, NamedTuple
 
 from matching.model.terms import Terms
+from matching.model.words import Word, words_of_listing
 from shared.contract.events.fields import Discipline
 from shared.contract.events.listings import ListingPublished, Pay
 
@@ -64,6 +65,8 @@ class Listing:
     url: str | None = None
     requested_terms: dict[str, RequestedTerm] = field(default_factory=dict)
     """By the term's key in the vocabulary."""
+    words: dict[str, Word] = field(default_factory=dict)
+    """All words of its text and its tags, by their stems."""
     mentor_ids: list[str] = field(default_factory=list)
     conference_ids: list[str] = field(default_factory=list)
     disciplines: list[Discipline] = field(default_factory=list)
@@ -133,15 +136,18 @@ def requested_terms_of(listing: ListingPublished, terms: Terms) -> dict[str, Req
         requested_terms.setdefault(
             terms.normalise(name), RequestedTerm("skill", name, requirement.weight if requirement else 1.0, suffices)
         )
-    if listing.research:
-        for name in (*listing.research.interests, *listing.research.equipment):
-            requested_terms.setdefault(terms.normalise(name), RequestedTerm("research", name))
+    for name in _research(listing):
+        requested_terms.setdefault(terms.normalise(name), RequestedTerm("research", name))
     for name in listing.topics:
         requested_terms.setdefault(terms.normalise(name), RequestedTerm("topic", name))
     for key in terms.find(f"{listing.title}\n{listing.description or ''}"):
         requested_terms.setdefault(key, RequestedTerm("topic", terms.name(key), FOUND_WEIGHT))
     requested_terms.pop("", None)  # a text without any word
     return dict(list(requested_terms.items())[:MAX_REQUESTED_TERMS])
+
+
+def _research(listing: ListingPublished) -> list[str]:
+    return [*listing.research.interests, *listing.research.equipment] if listing.research else []
 
 
 def listing_of(listing: ListingPublished, terms: Terms) -> Listing:
@@ -166,6 +172,7 @@ def listing_of(listing: ListingPublished, terms: Terms) -> Listing:
         organization_id=listing.organization_id,
         url=listing.url,
         requested_terms=requested_terms_of(listing, terms),
+        words=words_of_listing((listing.title, listing.description or "", *listing.skills, *listing.topics, *_research(listing))),
         mentor_ids=listing.mentor_person_ids,
         conference_ids=listing.conference_ids,
         disciplines=list(listing.disciplines),

@@ -19,13 +19,13 @@ class Reason(Payload):
     )
 
     kind: Id = Field(
-        description="one of `skill`, `topic`, `research`, `demand`, `met`, `discipline`, `conference`, `nomination`; more may be "
-        "added"
+        description="one of `skill`, `topic`, `research`, `demand`, `met`, `discipline`, `conference`, `nomination`, "
+        "`similarity`; more may be added"
     )
     term: Term | None = Field(
         default=None,
         description="the skill, topic, research interest or discipline that the reason is about; of a nomination, the kind of "
-        "listing: `leadership`",
+        "listing: `leadership`; of similarity, a word that the listing's text shares with the attendee's profile and sessions",
     )
     contribution: float = Field(ge=0, description="its part of the score; the contributions of a match add up to its score")
     conference_id: Id | None = Field(

@@ -5,7 +5,7 @@ from dataclasses import replace
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from matching.engine.index import CandidateIndex, Numbering, best_for_all
+from matching.engine.index import CandidateIndex, ListingIndex, Numbering, best_for_all
 from matching.engine.score import Weights
 from matching.engine.supply_and_demand import Market
 from matching.model.candidate_counts import CandidateCounts
@@ -15,6 +15,10 @@ from support.topk import best_by_formula, catalogues, counts_by_shard, listings_
 from support.worlds import NOW, candidates
 
 Listed = list[tuple[str, float]]
+
+
+def listed(listings: ListingIndex, one: Candidate, k: int) -> Listed:
+    return listings.best(one, one.interests, NOW, k, words=one.words({}))
 
 
 def assert_same(found: Listed, expected: Listed) -> None:
@@ -30,7 +34,7 @@ def test_the_best_are_those_of_the_formula(
     market = Market(catalogue, candidate_counts)
     listings = listings_of(catalogue, market, weights, Numbering())
     expected = best_by_formula(candidate, candidate.interests, catalogue, market, weights, k)
-    assert_same(listings.best(candidate, candidate.interests, NOW, k), expected)
+    assert_same(listings.best(candidate, candidate.interests, NOW, k, words=candidate.words({})), expected)
 
 
 @settings(max_examples=70)
@@ -43,13 +47,13 @@ def test_the_lists_of_all_are_those_of_each(
     index = CandidateIndex(numbering)
     for number, one in enumerate(people):
         one.shard = number % 3
-        index.put(one, one.interests, [])
+        index.put(one, one.interests, [], one.words({}))
     ids, chosen, scores = best_for_all(index, listings, NOW, k, threads=2)
     assert sorted(ids) == sorted(one.id for one in people)
     for one in people:
         row = ids.index(one.id)
         found = [(listings.ids[place], score) for place, score in zip(chosen[row], scores[row], strict=True) if place >= 0]
-        assert found == listings.best(one, one.interests, NOW, k)
+        assert found == listed(listings, one, k)
 
 
 @settings(max_examples=70)
@@ -67,6 +71,6 @@ def test_a_new_listing_enters_the_lists_that_it_changes(
     after = listings_of(catalogue, market, weights, numbering)
     index = CandidateIndex(numbering, k)
     for one in people:
-        index.put(one, one.interests, before.best(one, one.interests, NOW, k))
-    changed = [one.id for one in people if before.best(one, one.interests, NOW, k) != after.best(one, one.interests, NOW, k)]
+        index.put(one, one.interests, listed(before, one, k), one.words({}))
+    changed = [one.id for one in people if listed(before, one, k) != listed(after, one, k)]
     assert index.entering(new.id, after, [0], NOW) == sorted(changed)

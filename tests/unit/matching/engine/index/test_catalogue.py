@@ -38,7 +38,8 @@ def test_listings_come_change_and_close(
     found = now.best_matches(candidate, NOW)
     assert [(one.listing_id, round(one.score, 6)) for one in found] == expected
     for one in found:
-        assert one == match(candidate, candidate.interests, now.listings[one.listing_id], market, weights)
+        listing, words = now.listings[one.listing_id], candidate.words({})
+        assert one == match(candidate, candidate.interests, listing, market, weights, words=words)
     assert [snapshot.best_matches(candidate, NOW) for snapshot in snapshots] == before
 
 

@@ -30,7 +30,7 @@ def world() -> tuple[Numbering, CatalogueSnapshot, CatalogueSnapshot, list[Candi
 
 
 def put(index: CandidateIndex, catalogue: CatalogueSnapshot, some: Iterable[Candidate]) -> None:
-    index.put_many((one, one.interests, catalogue.index.best(one, one.interests, NOW)) for one in some)
+    index.put_many((one, one.interests, {}, catalogue.index.best(one, one.interests, NOW)) for one in some)
 
 
 def test_rows_that_died_moved_or_came_late_do_not_show(

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matching.engine.index.numbering import DISCIPLINES, NEVER, Numbering, hashes, ordinal
-from matching.engine.score import KINDS, STRONGEST, Weights
+from matching.engine.score import KINDS, STRONGEST, Weights, per_word
 from matching.model.candidates import Candidate, Interest
 
 Ints = NDArray[np.int32]
@@ -23,7 +23,7 @@ STARTS, ENDS, HOURS, REMOTE, COUNTRIES, PERMITTED, DISCIPLINE = range(7)
 
 SKILL = KINDS.index("skill")
 
-GAIN, RATE, DEMAND = range(3)
+GAIN, RATE, DEMAND, RARITY = range(4)
 """The columns of ``ListingArrays.requested_terms``. ``RATE`` is 1 divided by the mastery that suffices."""
 
 
@@ -31,13 +31,14 @@ class KernelWeights(NamedTuple):
     """Those of the weights that a kernel needs: of all terms together (``content``), and of what is not a term."""
 
     content: float
+    similarity: float
     met: float
     discipline: float
     conference: float
 
     @classmethod
     def of(cls, weights: Weights) -> "KernelWeights":
-        return cls(weights.content, weights.met, weights.discipline, weights.conference)
+        return cls(weights.content, weights.similarity, weights.met, weights.discipline, weights.conference)
 
 
 MENTOR_BITS = 2**14 - 1
@@ -54,7 +55,12 @@ class ListingArrays(NamedTuple):
     """(terms + 1,): where each term begins in ``posting_listings`` and ``requested_terms``."""
     posting_listings: Ints
     requested_terms: Floats
-    """(postings, 3): what the term can add to the score, by the columns ``GAIN``, ``RATE`` and ``DEMAND``."""
+    """(postings, 4): what the term can add to the score, by the columns ``GAIN``, ``RATE``, ``DEMAND`` and ``RARITY``."""
+    word_postings: Longs
+    """(words + 1,): where each word begins in ``word_listings`` and ``word_weights``."""
+    word_listings: Ints
+    word_weights: Floats
+    """(postings,): what the word counts in the listing times its rarity."""
     conditions: Ints
     """(n, 6)."""
     deadlines: Longs
@@ -68,6 +74,8 @@ class ListingArrays(NamedTuple):
     conference_places: Ints
     conferences: Longs
     """(distinct conferences,): hashes, sorted."""
+    conference_rarities: Floats
+    """(distinct conferences,)."""
     conference_bits: Longs
     """(n,): the bit ``place & 63`` is set for each conference of the listing."""
     mentors: Longs
@@ -90,10 +98,25 @@ class CandidateArrays(NamedTuple):
     """Each candidate's in the order of the terms' keys, so that sums are equal in every kernel."""
     masteries: NDArray[np.uint16]
     """The number of each mastery."""
+    per_word: Floats
+    """(n,): 1 divided by the length of the vector of each candidate's words."""
+    word_starts: Longs
+    words: Ints
+    """Each candidate's in the order of their stems."""
+    known: NDArray[np.uint16]
+    """The number of the mastery of each word."""
     met_starts: Longs
     met: Longs
     conference_starts: Longs
     conferences: Longs
+
+
+class Postings(NamedTuple):
+    """Who has a term or a word: ``starts``, (distinct + 1,), tells where each begins in ``rows`` and ``masteries``."""
+
+    starts: Longs
+    rows: Ints
+    masteries: NDArray[np.uint16]
 
 
 class CandidateRow(NamedTuple):
@@ -103,12 +126,17 @@ class CandidateRow(NamedTuple):
     strongest: float
     terms: list[int]
     masteries: list[int]
+    per_word: float
+    words: list[int]
+    known: list[int]
     met: list[int]
     conferences: list[int]
 
 
-def candidate_row(candidate: Candidate, interests: Mapping[str, Interest], numbering: Numbering) -> CandidateRow:
-    """The candidate in numbers. Terms that are new get theirs."""
+def candidate_row(
+    candidate: Candidate, interests: Mapping[str, Interest], words: Mapping[str, float], numbering: Numbering
+) -> CandidateRow:
+    """The candidate in numbers. Terms and words that are new get theirs."""
     terms, numbers, masteries = [], [], []
     for key, mastery in sorted((key, interest.mastery) for key, interest in interests.items()):
         if not mastery:
@@ -128,7 +156,9 @@ def candidate_row(candidate: Candidate, interests: Mapping[str, Interest], numbe
         DISCIPLINES[candidate.discipline],
     )
     met, conferences = hashes(sorted(candidate.met)), hashes(sorted(candidate.conference_ids))
-    return CandidateRow(facts, sum(masteries[:STRONGEST]), terms, numbers, met, conferences)
+    stems = sorted(words)
+    known, said = [numbering.mastery(words[stem]) for stem in stems], [numbering.word(stem) for stem in stems]
+    return CandidateRow(facts, sum(masteries[:STRONGEST]), terms, numbers, per_word(words), said, known, met, conferences)
 
 
 def single_candidate(row: CandidateRow) -> CandidateArrays:
@@ -141,6 +171,10 @@ def single_candidate(row: CandidateRow) -> CandidateArrays:
         np.array([0, len(row.terms)], np.int64),
         np.array(row.terms, np.int32),
         np.array(row.masteries, np.uint16),
+        np.array([row.per_word], np.float64),
+        np.array([0, len(row.words)], np.int64),
+        np.array(row.words, np.int32),
+        np.array(row.known, np.uint16),
         np.array([0, len(row.met)], np.int64),
         np.array(row.met, np.int64),
         np.array([0, len(row.conferences)], np.int64),

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from matching.engine.index.arrays import CandidateArrays, Ints, allowed
 from matching.engine.index.candidate_index import CandidateIndex
-from matching.engine.index.listing_index import MIN_MILLIONTHS, ListingIndex, unpack
+from matching.engine.index.listing_index import MIN_MILLIONTHS, ListingIndex, unpack, worthwhile
 from matching.engine.index.numbering import microseconds
 from matching.engine.index.top_k import best
 from matching.engine.score import BEST
@@ -47,7 +47,7 @@ def best_for_all(
             lists,
         )
         here = slice(at, at + len(rows))
-        places[here], scores[here] = unpack(lists[rows - first])
+        places[here], scores[here] = unpack(worthwhile(lists[rows - first]))
 
     with ThreadPoolExecutor(threads or cpu_count()) as pool:
         ids: list[str] = []

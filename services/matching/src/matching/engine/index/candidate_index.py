@@ -8,11 +8,11 @@ from numpy.typing import NDArray
 
 from matching.engine.index.arrays import COUNTRY, CandidateRow, candidate_row
 from matching.engine.index.compiled_score import MILLION
-from matching.engine.index.listing_index import MIN_MILLIONTHS, ListingIndex
+from matching.engine.index.listing_index import ListingIndex
 from matching.engine.index.lookups import holding
 from matching.engine.index.numbering import UNKNOWN, Numbering, hashes
 from matching.engine.index.shard import CandidateList, Shard
-from matching.engine.score import BEST
+from matching.engine.score import BEST, NO_WORDS, least_beside
 from matching.model.candidate_counts import CandidateCounts
 from matching.model.candidates import Candidate, Interest, ScoredListings
 
@@ -31,15 +31,24 @@ class CandidateIndex:
     def __len__(self) -> int:
         return sum(map(len, self.shards.values()))
 
-    def put(self, candidate: Candidate, interests: Mapping[str, Interest], matches: ScoredListings) -> None:
+    def put(
+        self,
+        candidate: Candidate,
+        interests: Mapping[str, Interest],
+        matches: ScoredListings,
+        words: Mapping[str, float] = NO_WORDS,
+    ) -> None:
         """Add or replace a candidate with its current list."""
-        self.put_many([(candidate, interests, matches)])
+        self.put_many([(candidate, interests, words, matches)])
 
-    def put_many(self, candidates: Iterable[tuple[Candidate, Mapping[str, Interest], ScoredListings]]) -> None:
+    def put_many(
+        self, candidates: Iterable[tuple[Candidate, Mapping[str, Interest], Mapping[str, float], ScoredListings]]
+    ) -> None:
         """Add or replace many candidates, which is faster than one at a time."""
         new: dict[str, tuple[int, CandidateRow, CandidateList]] = {}
-        for candidate, interests, matches in candidates:
-            new[candidate.id] = candidate.shard, candidate_row(candidate, interests, self.numbering), self._list(matches)
+        for candidate, interests, words, matches in candidates:
+            row = candidate_row(candidate, interests, words, self.numbering)
+            new[candidate.id] = candidate.shard, row, self._list(matches)
         for number in {number for number, _, _ in new.values()}:
             self.shards.setdefault(number, Shard(self.k))
         for number, shard in self.shards.items():
@@ -50,7 +59,9 @@ class CandidateIndex:
 
     def _list(self, matches: ScoredListings) -> CandidateList:
         listings = [self.numbering.listing(id) for id, _ in matches[: self.k]]
-        least = round(matches[self.k - 1][1] * MILLION) if len(listings) == self.k else MIN_MILLIONTHS
+        least = least_beside(round(matches[0][1] * MILLION) if matches else 0)
+        if len(listings) == self.k:
+            least = max(least, round(matches[self.k - 1][1] * MILLION))
         return CandidateList(listings + [UNKNOWN] * (self.k - len(listings)), least)
 
     def remove(self, id: str) -> None:
@@ -67,11 +78,11 @@ class CandidateIndex:
         found = set(self.holding(listing_id, shards))
         if (single := listings.single(listing_id, now)) is None:
             return sorted(found)
-        listing, terms = single
+        listing, terms, words = single
         masteries = self.numbering.masteries()
         allowed_countries = self.numbering.sets_with(int(listing.conditions[0, COUNTRY]))
         for shard in self._of(shards):
-            rows, scores = shard.entered(listing, terms, masteries, allowed_countries, listings.weights)
+            rows, scores = shard.entered(listing, terms, words, masteries, allowed_countries, listings.weights)
             equal = (scores == shard.least(rows)) & (shard.lists[rows, -1] >= 0)
             for place in rows[equal].tolist():
                 if listing_id < self.numbering.listing_ids[shard.lists[place, -1]]:

@@ -18,6 +18,7 @@ from matching.engine.index.arrays import (
     HOURS_ASKED,
     LAST_DAY,
     PERMISSION_NEEDED,
+    RARITY,
     RATE,
     REMOTE,
     REMOTE_ALLOWED,
@@ -37,8 +38,11 @@ SHIFT: Final = 32
 ENTRY_SCALE: Final = 1 << SHIFT
 """An entry of a list is one number, ``millionths * ENTRY_SCALE - listing``, so that the larger entry is the better one."""
 
-OF_TERMS, OF_DEMAND, IN_COMMON, MET = range(4)
-"""The columns of a pair's sums: gains of the terms, demand, the candidate's masteries of the terms, and 1 if they met."""
+OF_TERMS, OF_DEMAND, IN_COMMON, MET, OF_WORDS = range(5)
+"""The columns of a pair's sums: gains of the terms, demand, the candidate's masteries of the terms times their rarity, 1 if they
+met, and the words in common."""
+SUMS: Final = 5
+"""How many columns there are."""
 
 
 @compiled
@@ -49,32 +53,57 @@ def term_gains(
     suffices: Floats,
     kinds: NDArray[np.int8],
     rarity: Floats,
+    loudest: float,
     demand: Floats,
     kind_weights: Floats,
     slots: Ints,
 ) -> Floats:
-    """(requested terms, 3): ``score.term_contributions`` of each requested term, stored at the term's slot.
+    """(requested terms, 4): ``score.term_contributions`` of each requested term, stored at the term's slot.
 
-    ``starts``: where each listing's terms begin; ``rarity`` and ``demand``: by term; ``kind_weights``: by kind.
+    ``starts``: where each listing's terms begin; ``rarity`` and ``demand``: by term; ``loudest``: by what rarity was divided;
+    ``kind_weights``: by kind.
     """
-    gains = np.zeros((len(terms), 3))
+    gains = np.zeros((len(terms), 4))
     totals = np.empty(len(kind_weights))
     for listing in range(len(starts) - 1):
         totals[:] = 0.0
         for at in range(starts[listing], starts[listing + 1]):
-            totals[kinds[at]] += weight[at] * rarity[terms[at]]
+            totals[kinds[at]] += weight[at] * (rarity[terms[at]] * loudest)
         requested = 0.0
         for kind in range(len(kind_weights)):
             if totals[kind] > 0.0:
                 requested += kind_weights[kind]
         for at in range(starts[listing], starts[listing + 1]):
-            share = weight[at] * rarity[terms[at]] / totals[kinds[at]]
+            share = weight[at] * (rarity[terms[at]] * loudest) / totals[kinds[at]]
             if requested > 0.0:
-                gains[slots[at], GAIN] = share * kind_weights[kinds[at]] * kind_weights.sum() / requested
+                gains[slots[at], GAIN] = share * rarity[terms[at]] * kind_weights[kinds[at]] * kind_weights.sum() / requested
             gains[slots[at], RATE] = 1.0 / suffices[at]
+            gains[slots[at], RARITY] = rarity[terms[at]]
             if kinds[at] == SKILL:
                 gains[slots[at], DEMAND] = share * demand[terms[at]]
     return gains
+
+
+@compiled
+def postings_of_words(starts: Longs, words: Ints, counts: Floats, rarity: Floats) -> tuple[Longs, Ints, Floats]:
+    """``ListingArrays.word_postings``, ``word_listings`` and ``word_weights``, without words whose rarity is 0.
+
+    ``starts``: where each listing's words begin; ``rarity``: by word.
+    """
+    postings = np.zeros(len(rarity) + 1, np.int64)
+    for word in words:
+        postings[word + 1] += rarity[word] > 0.0
+    postings = np.cumsum(postings)
+    free = postings.copy()
+    listings, weights = np.empty(postings[-1], np.int32), np.empty(postings[-1], np.float64)
+    for listing in range(len(starts) - 1):
+        for at in range(starts[listing], starts[listing + 1]):
+            word = words[at]
+            if rarity[word] > 0.0:
+                listings[free[word]] = listing
+                weights[free[word]] = counts[at] * rarity[word]
+                free[word] += 1
+    return postings, listings, weights
 
 
 @compiled
@@ -93,29 +122,30 @@ def discipline_fits(discipline_bits: Longs, crossing: Longs, disciplines: int) -
 
 @compiled
 def add(sums: Floats, row: int | np.uint32, gains: Floats, slot: int, mastery: float) -> None:
-    """Add one term in common to a pair's sums, (rows, 4). ``gains``: (any, 3), as ``term_gains`` makes them."""
+    """Add one term in common to a pair's sums, (rows, SUMS). ``gains``: (any, 4), as ``term_gains`` makes them."""
     fit = min(1.0, mastery * gains[slot, RATE])
     sums[row, OF_TERMS] += gains[slot, GAIN] * fit
     sums[row, OF_DEMAND] += gains[slot, DEMAND] * fit
-    sums[row, IN_COMMON] += mastery
+    sums[row, IN_COMMON] += mastery * gains[slot, RARITY]
 
 
 @compiled
 def is_match(sums: Floats, row: int | np.uint32) -> bool:
-    """Whether the pair has a term in common or has met: without either it is no match."""
-    return bool((sums[row, IN_COMMON] != 0.0) | (sums[row, MET] != 0.0))
+    """Whether the pair has a term or a word in common or has met: without any it is no match."""
+    return bool((sums[row, IN_COMMON] != 0.0) | (sums[row, MET] != 0.0) | (sums[row, OF_WORDS] != 0.0))
 
 
 @compiled
 def fraction(
-    sums: Floats, row: int | np.uint32, slope: float, weights: KernelWeights, mutual: float, uncrowded: float
+    sums: Floats, row: int | np.uint32, slope: float, per_word: float, weights: KernelWeights, mutual: float, uncrowded: float
 ) -> tuple[float, float]:
     """A pair's score as numerator and denominator; both are 0 if nothing adds to the score.
 
-    ``sums``: (rows, 4); ``slope``: ``weights.content`` divided by the sum of the candidate's strongest masteries; ``mutual``:
-    what discipline and conference add.
+    ``sums``: (rows, SUMS); ``slope``: ``weights.content`` divided by the sum of the candidate's strongest masteries;
+    ``per_word``: the candidate's; ``mutual``: what discipline and conference add.
     """
     extra = mutual + weights.met * sums[row, MET] + sums[row, OF_DEMAND]
+    extra += weights.similarity * min(1.0, per_word * sums[row, OF_WORDS])
     a = extra + min(weights.content, slope * sums[row, IN_COMMON])
     b = extra + sums[row, OF_TERMS]
     return uncrowded * 2.0 * a * b, a + b

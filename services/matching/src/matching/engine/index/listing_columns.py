@@ -28,6 +28,8 @@ class ListingColumns:
         self._facts = GrowableArray(np.int64, 12)
         self.requested_terms = RaggedArray(np.int32, np.float64, np.float64, np.int8)
         """Columns: terms, weights, sufficient masteries, kinds; each row in the order of the terms' keys."""
+        self.words = RaggedArray(np.int32, np.float64)
+        """Columns: words, and what they count; each row in the order of their stems."""
         self.mentors = RaggedArray(np.int64)
         """Hashes of the mentors' ids; ``conferences`` has hashes, too."""
         self.conferences = RaggedArray(np.int64)
@@ -54,13 +56,17 @@ class ListingColumns:
         columns = ListingColumns()
         columns.ids = ids
         columns._facts, columns.requested_terms = self._facts.copy(), self.requested_terms.copy()
-        columns.mentors, columns.conferences = self.mentors.copy(), self.conferences.copy()
+        columns.words, columns.mentors, columns.conferences = self.words.copy(), self.mentors.copy(), self.conferences.copy()
         rows_of_terms = [_requested_terms(listing, numbering) for listing in new]
         columns._facts.append([_facts(listing, numbering) for listing in new])
         columns.requested_terms.append(*([[term[number] for term in terms] for terms in rows_of_terms] for number in range(4)))
+        words = [sorted(listing.words.items()) for listing in new]
+        columns.words.append(
+            [[numbering.word(stem) for stem, _ in row] for row in words], [[word.weight for _, word in row] for row in words]
+        )
         columns.mentors.append([hashes(sorted(set(listing.mentor_ids))) for listing in new])
         columns.conferences.append([hashes(sorted(set(listing.conference_ids))) for listing in new])
-        for column in (columns._facts, columns.requested_terms, columns.mentors, columns.conferences):
+        for column in (columns._facts, columns.requested_terms, columns.words, columns.mentors, columns.conferences):
             column.keep(np.array(rows, np.int64))
         return columns
 

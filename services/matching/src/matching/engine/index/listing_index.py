@@ -20,7 +20,7 @@ from matching.engine.index.arrays import (
     candidate_row,
     single_candidate,
 )
-from matching.engine.index.compiled_score import MILLION, SHIFT, discipline_fits, term_gains
+from matching.engine.index.compiled_score import MILLION, SHIFT, discipline_fits, postings_of_words, term_gains
 from matching.engine.index.listing_columns import (
     CONDITIONS,
     CROSSING,
@@ -34,8 +34,8 @@ from matching.engine.index.lookups import group_by_term
 from matching.engine.index.numbering import DISCIPLINES, Numbering, microseconds
 from matching.engine.index.ruled_out import ruled_out_by
 from matching.engine.index.top_k import best
-from matching.engine.score import BEST, KINDS, MIN_SCORE, Weights
-from matching.engine.supply_and_demand import MAX_CROWDING, Market
+from matching.engine.score import BEST, KINDS, MIN_SCORE, NO_WORDS, WORTH, Weights
+from matching.engine.supply_and_demand import COMMON, FEW, MAX_CROWDING, Market
 from matching.model.candidate_counts import CandidateCounts
 from matching.model.candidates import Candidate, Interest
 from matching.model.commitments import FREE, Commitments
@@ -52,22 +52,29 @@ class ListingIndex:
         self.ids = columns.ids
         self._columns = columns
         self._kind_weights = np.array([getattr(weights, kind) for kind in KINDS])
+        self._loudest = market.loudest
+        self._rarity_of_words = _rarity_of_words(columns)
         self._rarity, self._demand = _by_term(columns, holders, market.candidate_counts.candidates, weights)
         facts, terms = columns.facts, columns.requested_terms.columns[0]
         postings, slots = group_by_term(terms, int(terms.max(initial=-1)) + 1)
         (mentors,), (taking_part,) = columns.mentors.columns, columns.conferences.columns
         by_mentor = np.argsort(mentors)
-        conferences, conference_places = np.unique(taking_part, return_inverse=True)
+        conferences, conference_places, hosting = np.unique(taking_part, return_inverse=True, return_counts=True)
         conference_bits = np.zeros(len(facts), np.int64)
         np.bitwise_or.at(conference_bits, columns.conferences.owners, np.left_shift(1, conference_places & 63))
         mentor_bits = np.zeros(MENTOR_BITS + 1, np.bool_)
         mentor_bits[mentors & MENTOR_BITS] = True
         posting_listings = np.empty(len(terms), np.int32)
         posting_listings[slots] = columns.requested_terms.owners
+        words, counts = columns.words.columns
+        word_postings, word_listings, word_weights = postings_of_words(columns.words.starts, words, counts, self._rarity_of_words)
         self.arrays = ListingArrays(
             postings=postings,
             posting_listings=posting_listings,
             requested_terms=self._requested_terms(columns.requested_terms.starts, columns.requested_terms.columns, slots),
+            word_postings=word_postings,
+            word_listings=word_listings,
+            word_weights=word_weights,
             conditions=facts[:, CONDITIONS].astype(np.int32),
             deadlines=facts[:, DEADLINE].copy(),
             uncrowded=1.0 - _crowding(columns, market),
@@ -75,6 +82,7 @@ class ListingIndex:
             conference_starts=columns.conferences.starts,
             conference_places=conference_places.astype(np.int32),
             conferences=conferences,
+            conference_rarities=_rarity(hosting, columns),
             conference_bits=conference_bits,
             mentors=mentors[by_mentor],
             mentored_listings=columns.mentors.owners[by_mentor],
@@ -91,6 +99,7 @@ class ListingIndex:
         now: datetime,
         k: int = BEST,
         commitments: Commitments = FREE,
+        words: Mapping[str, float] = NO_WORDS,
     ) -> list[tuple[str, float]]:
         """The ids of the ``k`` best listings with their scores, best first, equal scores by id.
 
@@ -103,32 +112,40 @@ class ListingIndex:
             listings = listings._replace(deadlines=np.where(excluded, UNAVAILABLE, listings.deadlines))
         places = allowed((availability.countries, availability.work_permission), self.numbering.countries)
         lists = np.empty((1, k), np.int64)
-        arrays = single_candidate(candidate_row(candidate, interests, self.numbering))
+        arrays = single_candidate(candidate_row(candidate, interests, words, self.numbering))
         best(listings, arrays, self.numbering.masteries(), places, self.weights, microseconds(now), MIN_MILLIONTHS, 0, 1, lists)
-        chosen, scores = unpack(lists[0])
+        chosen, scores = unpack(worthwhile(lists)[0])
         return [(self.ids[place], score) for place, score in zip(chosen.tolist(), scores.tolist(), strict=True) if place >= 0]
 
-    def single(self, id: str, now: datetime) -> tuple[ListingArrays, Ints] | None:
-        """Arrays of one listing, and its terms, both in the order of the terms' keys; None if it is not available."""
+    def single(self, id: str, now: datetime) -> tuple[ListingArrays, Ints, Ints] | None:
+        """Arrays of one listing, its terms and its words, all in the order of their keys; None if it is not available."""
         place = bisect_left(self.ids, id)
         if place == len(self.ids) or self.ids[place] != id or self.arrays.deadlines[place] <= microseconds(now):
             return None
+        first, last = self.arrays.conference_starts[place : place + 2]
+        taking_part = self.arrays.conference_places[first:last]
         this, requested_terms = slice(place, place + 1), self._columns.requested_terms.row(place)
         places = np.arange(len(requested_terms[0]), dtype=np.int32)
+        words, counts = self._columns.words.row(place)
+        rare = self._rarity_of_words[words] > 0.0
         arrays = self.arrays._replace(
+            word_weights=(counts * self._rarity_of_words[words])[rare],
             requested_terms=self._requested_terms(np.array([0, len(places)]), requested_terms, places),
             conditions=self.arrays.conditions[this],
             uncrowded=self.arrays.uncrowded[this],
             fits_discipline=self.arrays.fits_discipline[:, this].copy(),
-            conferences=self._columns.conferences.row(place)[0],
+            conferences=self.arrays.conferences[taking_part],
+            conference_rarities=self.arrays.conference_rarities[taking_part],
             mentors=self._columns.mentors.row(place)[0],
         )
-        return arrays, requested_terms[0]
+        return arrays, requested_terms[0], words[rare]
 
     def _requested_terms(self, starts: Longs, columns: list[NDArray[Any]], slots: Ints) -> Floats:
-        """(requested terms, 3): see ``ListingArrays.requested_terms``."""
+        """(requested terms, 4): see ``ListingArrays.requested_terms``."""
         terms, weight, suffices, kinds = columns
-        return term_gains(starts, terms, weight, suffices, kinds, self._rarity, self._demand, self._kind_weights, slots)
+        return term_gains(
+            starts, terms, weight, suffices, kinds, self._rarity, self._loudest, self._demand, self._kind_weights, slots
+        )
 
 
 def holders_by_term(candidate_counts: CandidateCounts, numbering: Numbering) -> Longs:
@@ -142,17 +159,37 @@ def holders_by_term(candidate_counts: CandidateCounts, numbering: Numbering) -> 
 def _by_term(columns: ListingColumns, holders: Longs, candidates: int, weights: Weights) -> tuple[Floats, Floats]:
     """By term: ``Market.rarity``, and the weight of demand times ``Market.scarcity``."""
     asking = np.maximum(1, np.bincount(columns.requested_terms.columns[0]))  # a term that no listing asks for is never looked up
-    rarity, demand = np.log(1 + len(columns.ids) / asking), np.zeros(len(asking))
+    rarity, demand = _rarity(asking, columns), np.zeros(len(asking))
     if candidates:
         demand[: len(holders)] = holders[: len(asking)] / candidates
         demand = weights.demand * np.maximum(0.0, 1 - 2 * demand * len(columns.ids) / asking)
     return rarity, demand
 
 
+def _rarity_of_words(columns: ListingColumns) -> Floats:
+    """By word: ``Market.rarity_of_word``."""
+    saying = np.bincount(columns.words.columns[0])
+    return np.where(saying > max(FEW, COMMON * len(columns.ids)), 0.0, _rarity(np.maximum(1, saying), columns))
+
+
+def _rarity(among: NDArray[np.int64], columns: ListingColumns) -> Floats:
+    """The rarity of what so many of the listings have, each from 1 on."""
+    listings = max(1, len(columns.ids))
+    rarity: Floats = np.log(1 + listings / among) / np.log(1 + listings)
+    return rarity
+
+
 def _crowding(columns: ListingColumns, market: Market) -> NDArray[np.float64]:
     """(n,): ``Market.crowding`` of each listing."""
     shown = np.array(list(map(market.candidate_counts.shown.get, columns.ids, repeat(0))), np.float64)
     return MAX_CROWDING * np.maximum(0.0, shown - market.lists_per_seat * columns.facts[:, SEATS]) / np.maximum(1.0, shown)
+
+
+def worthwhile(lists: Longs) -> Longs:
+    """The lists, (n, k), without entries that are too weak beside the first one: see ``score.least_beside``."""
+    part, whole = WORTH
+    scores = -(-lists >> SHIFT)
+    return np.where(scores * whole >= scores[:, :1] * part, lists, 0)
 
 
 def unpack(lists: Longs) -> tuple[Ints, NDArray[np.float64]]:

@@ -22,7 +22,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Numbering:
-    """Gives each term, listing, country, set of countries and mastery the next free number when it is first seen.
+    """Gives each term, word, listing, country, set of countries and mastery the next free number when it is first seen.
 
     Numbers are never freed: an entry takes about 200 bytes, and there are only as many as the vocabulary and what people add to
     it. Persons and conferences have no numbers; arrays hold their ``hashes``.
@@ -31,6 +31,7 @@ class Numbering:
     def __init__(self) -> None:
         self.terms: dict[str, int] = {}
         self.term_keys: list[str] = []
+        self.words: dict[str, int] = {}
         self.listings: dict[str, int] = {}
         self.listing_ids: list[str] = []
         self.countries: dict[str | None, int] = {None: 0}
@@ -46,6 +47,10 @@ class Numbering:
             self.term_keys.append(key)
         return number
 
+    def word(self, stem: str) -> int:
+        """The number of a word."""
+        return self.words.setdefault(stem, len(self.words))
+
     def listing(self, id: str) -> int:
         """The number of a listing."""
         number = self.listings.setdefault(id, len(self.listings))
@@ -58,7 +63,7 @@ class Numbering:
         return self.countries.setdefault(country or None, len(self.countries))
 
     def mastery(self, mastery: float) -> int:
-        """The number of a mastery. There are some hundreds: each level with each number of sessions."""
+        """The number of a mastery, of a term or a word. There are some hundreds: each level with each number of sessions."""
         return self._masteries.setdefault(mastery, len(self._masteries))
 
     def masteries(self) -> NDArray[np.float64]:

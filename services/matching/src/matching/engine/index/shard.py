@@ -5,7 +5,16 @@ from typing import NamedTuple
 
 import numpy as np
 
-from matching.engine.index.arrays import CandidateArrays, CandidateRow, Flags, Floats, Ints, KernelWeights, ListingArrays
+from matching.engine.index.arrays import (
+    CandidateArrays,
+    CandidateRow,
+    Flags,
+    Floats,
+    Ints,
+    KernelWeights,
+    ListingArrays,
+    Postings,
+)
 from matching.engine.index.growable import GrowableArray, RaggedArray
 from matching.engine.index.lookups import group_by_term
 from matching.engine.index.numbering import NEVER
@@ -36,6 +45,8 @@ class Shard:
         self._facts = GrowableArray(np.int32, 7)
         self._strongest = GrowableArray(np.float64)
         self._terms = RaggedArray(np.int32, np.uint16)
+        self._per_word = GrowableArray(np.float64)
+        self._words = RaggedArray(np.int32, np.uint16)
         self._met = RaggedArray(np.int64)
         self._conferences = RaggedArray(np.int64)
         self._lists = GrowableArray(np.int32, k)
@@ -49,6 +60,7 @@ class Shard:
     def arrays(self) -> CandidateArrays:
         """All rows, including removed ones."""
         terms, masteries = self._terms.columns
+        words, known = self._words.columns
         (met,), (conferences,) = self._met.columns, self._conferences.columns
         return CandidateArrays(
             self._facts.rows,
@@ -56,6 +68,10 @@ class Shard:
             self._terms.starts,
             terms,
             masteries,
+            self._per_word.rows,
+            self._words.starts,
+            words,
+            known,
             self._met.starts,
             met,
             self._conferences.starts,
@@ -91,6 +107,8 @@ class Shard:
         self._facts.append([row.facts for row in rows])
         self._strongest.append([row.strongest for row in rows])
         self._terms.append([row.terms for row in rows], [row.masteries for row in rows])
+        self._per_word.append([row.per_word for row in rows])
+        self._words.append([row.words for row in rows], [row.known for row in rows])
         self._met.append([row.met for row in rows])
         self._conferences.append([row.conferences for row in rows])
         self._lists.append([best.listings for best in lists])
@@ -112,37 +130,41 @@ class Shard:
         """Whether the row at this place is equal to ``row``."""
         if tuple(self._facts.rows[place]) != row.facts or self._strongest.rows[place] != row.strongest:
             return False
-        here = [*self._terms.row(place), *self._met.row(place), *self._conferences.row(place)]
+        here = [*self._terms.row(place), *self._words.row(place), *self._met.row(place), *self._conferences.row(place)]
         return all(
             np.array_equal(stored, new)
-            for stored, new in zip(here, (row.terms, row.masteries, row.met, row.conferences), strict=True)
+            for stored, new in zip(here, (row.terms, row.masteries, row.words, row.known, row.met, row.conferences), strict=True)
         )
 
     def _reorder(self) -> None:
         """Drop removed rows, and index new ones."""
         alive = self.alive
         if len(alive) < len(self.ids):
-            for array in (self._facts, self._strongest, self._terms, self._met, self._conferences, self._lists, self._least):
+            rows = (self._facts, self._strongest, self._terms, self._per_word, self._words, self._met, self._conferences)
+            for array in (*rows, self._lists, self._least):
                 array.keep(alive)
             self.ids = [id for id in self.ids if id]
             self._rows = {id: row for row, id in enumerate(self.ids)}
-        terms, masteries = self._terms.columns
-        self._postings, slots = group_by_term(terms, int(terms.max(initial=-1)) + 1)
-        self._posting_rows, self._posting_masteries = np.empty(len(terms), np.int32), np.empty(len(terms), np.uint16)
-        self._posting_rows[slots], self._posting_masteries[slots] = self._terms.owners, masteries
+        self._of_terms, self._of_words = _postings(self._terms), _postings(self._words)
         self._indexed = len(self.ids)
 
     def entered(
-        self, listing: ListingArrays, terms: Ints, masteries: Floats, allowed_countries: Flags, weights: KernelWeights
+        self,
+        listing: ListingArrays,
+        terms: Ints,
+        words: Ints,
+        masteries: Floats,
+        allowed_countries: Flags,
+        weights: KernelWeights,
     ) -> tuple[Ints, Ints]:
         """The rows whose list the listing may enter, and their scores with it; see ``top_k.entered``."""
         return entered(
             listing,
             terms,
+            words,
             self.arrays,
-            self._postings,
-            self._posting_rows,
-            self._posting_masteries,
+            self._of_terms,
+            self._of_words,
             self._indexed,
             masteries,
             allowed_countries,
@@ -160,3 +182,12 @@ class Shard:
         """The score that a new listing must reach, by row."""
         least: Ints = self._least.rows[rows]
         return least
+
+
+def _postings(array: RaggedArray) -> Postings:
+    """The rows by their values in the first column, with the second column's."""
+    values, masteries = array.columns
+    starts, slots = group_by_term(values, int(values.max(initial=-1)) + 1)
+    postings = Postings(starts, np.empty(len(values), np.int32), np.empty(len(values), np.uint16))
+    postings.rows[slots], postings.masteries[slots] = array.owners, masteries
+    return postings

@@ -21,12 +21,15 @@ from matching.engine.index.arrays import (
     KernelWeights,
     ListingArrays,
     Longs,
+    Postings,
 )
 from matching.engine.index.compiled_score import (
     ENTRY_SCALE,
     IN_COMMON,
     MET,
     MILLION,
+    OF_WORDS,
+    SUMS,
     add,
     fraction,
     is_match,
@@ -62,7 +65,7 @@ def best(
     entry of a list is ``millionths * ENTRY_SCALE - listing``, or 0 where the list has no more.
     """
     n = len(listings.deadlines)
-    sums, touched = np.zeros((n, 4)), np.empty(n + 1, np.uint32)
+    sums, touched = np.zeros((n, SUMS)), np.empty(n + 1, np.uint32)
     attended = np.zeros(len(listings.conferences), np.bool_)
     fractions, scores = np.empty((2, n)), np.empty(n, np.int32)
     counts = np.empty((MILLION >> STEP) + 1, np.int32)
@@ -80,7 +83,7 @@ def best(
 def sum_up(
     listings: ListingArrays, candidates: CandidateArrays, masteries: Floats, row: int, sums: Floats, touched: Places
 ) -> int:
-    """Sum up what a candidate has in common with each listing in ``sums``, (n, 4).
+    """Sum up what a candidate has in common with each listing in ``sums``, (n, SUMS).
 
     Returns:
         How many listings they have something in common with. These are the first of ``touched``, (n + 1,): the last place
@@ -107,6 +110,16 @@ def sum_up(
                 count += not is_match(sums, listing)
                 sums[listing, MET] = 1.0
                 posting += 1
+    for at in range(candidates.word_starts[row], candidates.word_starts[row + 1]):
+        word = candidates.words[at]
+        if word + 1 >= len(listings.word_postings):
+            continue  # no listing has it
+        known = masteries[candidates.known[at]]
+        for posting in range(np.uint64(listings.word_postings[word]), np.uint64(listings.word_postings[word + 1])):
+            listing = np.uint32(listings.word_listings[posting])
+            touched[count] = listing
+            count += not is_match(sums, listing)
+            sums[listing, OF_WORDS] += known * listings.word_weights[posting]
     return count
 
 
@@ -149,12 +162,15 @@ def compute_fractions(
         listing = touched[at]
         mutual = weights.discipline * listings.fits_discipline[discipline, listing]
         if listings.conference_bits[listing] & bits:
+            rarest = 0.0
             for place in range(listings.conference_starts[listing], listings.conference_starts[listing + 1]):
                 if attended[listings.conference_places[place]]:
-                    mutual += weights.conference
-                    break
-        fractions[0, at], fractions[1, at] = fraction(sums, listing, slope, weights, mutual, listings.uncrowded[listing])
-        for column in range(4):
+                    rarest = max(rarest, listings.conference_rarities[listings.conference_places[place]])
+            mutual += weights.conference * rarest
+        fractions[0, at], fractions[1, at] = fraction(
+            sums, listing, slope, candidates.per_word[row], weights, mutual, listings.uncrowded[listing]
+        )
+        for column in range(SUMS):
             sums[listing, column] = 0.0
 
 
@@ -211,13 +227,22 @@ def choose(
 
 
 @compiled
+def slots(numbers: Ints) -> NDArray[np.int16]:
+    """The place of each number among these, -1 for others; numbers from the end on have none."""
+    places = np.full(numbers.max() + 1 if len(numbers) else 0, -1, np.int16)
+    for place in range(len(numbers)):
+        places[numbers[place]] = place
+    return places
+
+
+@compiled
 def entered(
     listing: ListingArrays,
     terms: Ints,
+    words: Ints,
     candidates: CandidateArrays,
-    postings: Longs,
-    rows: Ints,
-    numbers: NDArray[np.uint16],
+    of_terms: Postings,
+    of_words: Postings,
     indexed: int,
     masteries: Floats,
     allowed: Flags,
@@ -226,27 +251,34 @@ def entered(
 ) -> tuple[Ints, Ints]:
     """Find the candidates whose score with one listing reaches their ``least``, (n,).
 
-    ``listing``: arrays of a single one; ``terms``: its terms, in the order of their keys; ``allowed``: whether its country is in
-    each set of countries. ``postings``, (terms + 1,), tells where the candidates who have a term begin in ``rows``, with their
-    masteries in ``numbers``; it covers the rows before ``indexed``, and the others are searched one by one.
+    ``listing``: arrays of a single one; ``terms`` and ``words``: its own, in the order of their keys; ``allowed``: whether its
+    country is in each set of countries. ``of_terms`` and ``of_words`` tell which candidates have a term or a word; they cover the
+    rows before ``indexed``, and the others are searched one by one.
 
     Returns:
         The rows, and their scores in millionths.
     """
     n = len(least)
-    sums = np.zeros((n, 4))
-    slots = np.full(terms.max() + 1 if len(terms) else 0, -1, np.int16)
+    sums = np.zeros((n, SUMS))
     for slot in range(len(terms)):
-        slots[terms[slot]] = slot
-        if terms[slot] + 1 >= len(postings):
-            continue  # no indexed candidate has it
-        for posting in range(postings[terms[slot]], postings[terms[slot] + 1]):
-            add(sums, rows[posting], listing.requested_terms, slot, masteries[numbers[posting]])
+        if terms[slot] + 1 < len(of_terms.starts):  # otherwise, no indexed candidate has it
+            for posting in range(of_terms.starts[terms[slot]], of_terms.starts[terms[slot] + 1]):
+                add(sums, of_terms.rows[posting], listing.requested_terms, slot, masteries[of_terms.masteries[posting]])
+    for slot in range(len(words)):
+        if words[slot] + 1 < len(of_words.starts):
+            for posting in range(of_words.starts[words[slot]], of_words.starts[words[slot] + 1]):
+                known = masteries[of_words.masteries[posting]]
+                sums[of_words.rows[posting], OF_WORDS] += known * listing.word_weights[slot]
+    slots_of_terms, slots_of_words = slots(terms), slots(words)
     for row in range(indexed, n):
         for at in range(candidates.term_starts[row], candidates.term_starts[row + 1]):
             term = candidates.terms[at]
-            if term < len(slots) and slots[term] >= 0:
-                add(sums, row, listing.requested_terms, slots[term], masteries[candidates.masteries[at]])
+            if term < len(slots_of_terms) and slots_of_terms[term] >= 0:
+                add(sums, row, listing.requested_terms, slots_of_terms[term], masteries[candidates.masteries[at]])
+        for at in range(candidates.word_starts[row], candidates.word_starts[row + 1]):
+            word = candidates.words[at]
+            if word < len(slots_of_words) and slots_of_words[word] >= 0:
+                sums[row, OF_WORDS] += masteries[candidates.known[at]] * listing.word_weights[slots_of_words[word]]
     mentor_bits = np.uint64(0)  # the lowest 6 bits of each mentor's hash: they tell most persons from mentors without a search
     for mentor in listing.mentors:
         mentor_bits |= np.uint64(1) << np.uint64(mentor & 63)
@@ -263,14 +295,21 @@ def entered(
     for row in range(n):
         if not is_match(sums, row):
             continue
+        if sums[row, IN_COMMON] == 0.0:  # as most have no more in common than some words, which do not suffice
+            most = weights.discipline + weights.conference + weights.met * sums[row, MET]
+            most += weights.similarity * min(1.0, candidates.per_word[row] * sums[row, OF_WORDS])
+            if most * MILLION + 1.0 < least[row]:
+                continue
         facts = candidates.facts[row]
         mutual = weights.discipline * listing.fits_discipline[facts[DISCIPLINE], 0]
+        rarest = 0.0
         for at in range(candidates.conference_starts[row], candidates.conference_starts[row + 1]):
-            if contains(listing.conferences, candidates.conferences[at]):
-                mutual += weights.conference
-                break
+            for place in range(len(listing.conferences)):
+                if listing.conferences[place] == candidates.conferences[at]:
+                    rarest = max(rarest, listing.conference_rarities[place])
+        mutual += weights.conference * rarest
         slope = weights.content / candidates.strongest[row] if candidates.strongest[row] > 0.0 else 0.0
-        score = millionths(*fraction(sums, row, slope, weights, mutual, listing.uncrowded[0]))
+        score = millionths(*fraction(sums, row, slope, candidates.per_word[row], weights, mutual, listing.uncrowded[0]))
         if score < least[row]:
             continue
         if ruled_out(listing.conditions, 0, candidates.facts, row, allowed[facts[COUNTRIES]], allowed[facts[PERMITTED]]):

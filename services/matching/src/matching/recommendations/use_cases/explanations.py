@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from pydantic import BaseModel, Field
 
 from matching.catalogue.use_cases import LiveCatalogue
-from matching.engine.score import MIN_SCORE
+from matching.engine.score import least_beside
 from matching.recommendations.repository import CandidatesRepository
 from shared.contract.events.matching import Match
 from shared.database.mongo import Tx
@@ -22,8 +22,8 @@ class Explanation(BaseModel):
     obstacle: str | None = Field(
         description="why the listing is not recommended: `host not approved`, `for the nominated only`, `not open yet`, `no "
         "seats left`, `deadline passed`, `only for the author of its idea so far`; `dates`, `hours`, `place`, `work permission`; "
-        "`nothing in common`, `too weak` (a score below 0.05). Null if nothing rules it out: then it is recommended, or ten "
-        "others match better"
+        "`nothing in common`, `too weak` (a score below 0.08, or below 0.3 times the best one). Null if nothing rules it out: "
+        "then it is recommended, or ten others match better"
     )
     rank: int | None = Field(description="its place in the attendee's list as last made, from 1; null if it is not in the list")
 
@@ -51,7 +51,8 @@ class Explanations:
         match = catalogue.match(candidate, catalogue.interests(candidate), listing_id, nominated=nominated)
         return Explanation(
             match=match,
-            obstacle=catalogue.obstacle(candidate, listing_id, tx.now, nominated=nominated) or _too_weak(match),
+            obstacle=catalogue.obstacle(candidate, listing_id, tx.now, nominated=nominated)
+            or _too_weak(match, candidate.matches[:1]),
             rank=ranks.get(listing_id),
         )
 
@@ -68,8 +69,9 @@ class Explanations:
         return scores
 
 
-def _too_weak(match: Match | None) -> str | None:
-    """Why a match is not recommended although nothing rules it out; None if it may be."""
+def _too_weak(match: Match | None, best: Sequence[Match]) -> str | None:
+    """Why a match is not recommended although nothing rules it out; None if it may be. ``best``: at most one."""
     if match is None:
         return "nothing in common"
-    return "too weak" if round(match.score, 6) < MIN_SCORE else None  # lists are made with six digits
+    least = least_beside(max((round(one.score * 1e6) for one in best), default=0))
+    return "too weak" if round(match.score * 1e6) < least else None

@@ -61,7 +61,7 @@ class HeldShards:
         del self._pending[shard]
 
     def _put(self, candidates: Iterable[CandidateWithList], catalogue: CatalogueSnapshot) -> None:
-        self.index.put_many((candidate, catalogue.interests(candidate), best) for candidate, best in candidates)
+        self.index.put_many((one, catalogue.interests(one), catalogue.words(one), best) for one, best in candidates)
 
     def will_change(self, shard: int, revision: str, changes: dict[str, Candidate | None], catalogue: CatalogueSnapshot) -> None:
         """Remember the changes of a transaction until it turns out to be committed. None stands for an erased candidate."""
