@@ -213,17 +213,17 @@ def _listing_document(listing: Listing, revision: int) -> Document:
 
 
 def _listing(document: Document) -> Listing:
-    del document["revision"]
-    conditions = document.pop("conditions")
-    document["url"] = kept_address(document["url"])
-    pay = document.pop("pay", None)
-    return Listing(
-        id=document.pop("_id"),
-        pay=Pay(**pay) if pay else None,
-        words={stem: Word(*word) for stem, *word in document.pop("words", ())},  # earlier releases stored none
-        requested_terms={term.pop("key"): RequestedTerm(**term) for term in document.pop("requested_terms")},
-        conditions=Conditions(**conditions | {"starts": _date(conditions["starts"]), "ends": _date(conditions["ends"])}),
-        **document,
+    conditions, pay = document["conditions"], document.get("pay")
+    starts, ends = _date(conditions["starts"]), _date(conditions["ends"])
+    return from_document(
+        Listing,
+        document,
+        id=document["_id"],
+        url=kept_address(document["url"]),
+        pay=Pay.model_validate(pay) if pay else None,
+        words={stem: Word(*word) for stem, *word in document.get("words", ())},  # earlier releases stored none
+        requested_terms={term["key"]: from_document(RequestedTerm, term) for term in document["requested_terms"]},
+        conditions=from_document(Conditions, conditions, starts=starts, ends=ends),
     )
 
 
