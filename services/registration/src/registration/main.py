@@ -244,7 +244,7 @@ def _people(parts: Parts) -> tuple[APIRouter, ...]:
 
 
 def _portfolios(parts: Parts) -> tuple[APIRouter, ...]:
-    """Placements: they return into profiles, people publish them, and have them issued as credentials."""
+    """Placements: they add skills to profiles, and people publish them or have them issued as credentials."""
     repositories, database, settings = parts.repositories, parts.service.database, parts.settings
     revoker = Revoker(repositories.status_lists)
     recorder = PlacementRecorder(

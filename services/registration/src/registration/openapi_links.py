@@ -15,7 +15,7 @@ _LINKS: Final = (
     ("post", "/keys", "$response.body#/id", "/keys/{id}"),
     ("post", "/attendees/{id}/keys", "$response.body#/id", "/keys/{id}"),
 )
-"""The method and path of an operation, where its id stands, and the path below which operations take that id."""
+"""The method and path of an operation, the location of its id, and the path below which operations take that id."""
 
 
 def describe_links(app: FastAPI) -> None:

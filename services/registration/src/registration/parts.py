@@ -1,4 +1,4 @@
-"""What several rooms share, each made once."""
+"""Objects that several rooms share, each created once."""
 
 from registration.attendance.use_cases.event_lookup import EventLookup
 from registration.attendance.use_cases.intake import Intake
@@ -15,7 +15,7 @@ from shared.web.access.guard import Guard
 
 
 class Parts:
-    """What several rooms share."""
+    """The objects that several rooms share."""
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings

@@ -27,14 +27,14 @@ class Rates:
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._paid_until: dict[str, float] = {}
-        """By sender: when all that was taken is available again."""
+        """The time at which a sender's full allowance is available again, by sender."""
         self._forget_at = _FORGET_AT
 
     def take(self, sender: str, per_minute: int, cost: int = 1) -> None:
         """Take ``cost`` from the sender's allowance. More than a minute's worth at once takes a whole minute's.
 
         Raises:
-            TooMany: nothing is taken. The same passes after ``retry_after`` seconds.
+            TooMany: the limit is exceeded, and nothing is taken. The same request passes after ``retry_after`` seconds.
         """
         now = self._clock()
         until = max(self._paid_until.get(sender, now), now) + min(cost / per_minute, 1.0) * MINUTE

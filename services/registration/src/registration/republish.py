@@ -1,4 +1,4 @@
-"""What registration takes over from its topics, and publishes again, after its database was restored."""
+"""Reads registration's topics, and publishes its data again, after its database was restored."""
 
 from operator import attrgetter
 
@@ -22,7 +22,7 @@ from shared.messaging.republishing import Recalled, Republished
 
 
 def republish(database: Database, settings: Settings) -> tuple[list[Recalled], list[Republished]]:
-    """Erasures and revoked keys hold again, attendees are known again; all that readers know by its version is published."""
+    """Restore erasures, revoked keys and attendees from the topics, then publish all versioned data again."""
     all = Repositories(database.db, settings.person_key)
     turnouts, profiles = Turnouts(database.db), Profiles(all.attendees, all.facts, all.conferences)
     organizers = Organizers(all.attendees, all.identities, all.conferences, profiles, settings.person_key)

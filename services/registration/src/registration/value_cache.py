@@ -27,7 +27,7 @@ class ValueCache(Generic[Value]):
         """Each value with the time until which it is used."""
 
     async def get_many(self, keys: Collection[str]) -> dict[str, Value]:
-        """The values of these keys, without those that have none."""
+        """The values of the given keys that have one."""
         now = self._clock()  # before reading: a value that changes meanwhile is not used for longer
         values = {key: cached[1] for key in keys if (cached := self._cached.get(key)) and cached[0] > now}
         if missing := [key for key in keys if key not in values]:
@@ -40,6 +40,6 @@ class ValueCache(Generic[Value]):
         return values
 
     def forget(self, keys: Iterable[str]) -> None:
-        """Read these again next time."""
+        """Drop these keys, so that they are read again next time."""
         for key in keys:
             self._cached.pop(key, None)

@@ -35,7 +35,7 @@ class Profiles:
         await self._attendees.save(changes.new_attendees(), changes.changed_attendees(), tx)
         for id, contact in contacts.items():
             if contact is None:
-                tx.erase(CONTACTS, id)  # the address belongs to another attendee, who is a person of their own again
+                tx.erase(CONTACTS, id)  # the address belongs to an attendee who is a separate person again
                 continue
             version = changes.attendees[id].contact_version
             tx.publish(CONTACTS, id, _contact_changed(id, version, contact), version=version, cause=changes.cause(id))

@@ -50,7 +50,7 @@ class Conference:
     ends: date
     sessions: dict[str, Session]
     organizers: dict[str, str] = field(default_factory=dict)
-    """Each organizer's attendee id, which the address gives, and the id of the person who the attendee is now."""
+    """Each organizer's attendee id, derived from the address, and the attendee's current person id."""
     brand: ConferenceBrand | None = None
     """None: it looks like the rest of the site."""
 
@@ -79,21 +79,21 @@ class Conference:
         )
 
     def identify(self, person_ids: Mapping[str, str | None]) -> bool:
-        """Note which persons these attendees are now; None: they were erased. Returns whether an organizer is among them."""
+        """Update the organizers' person ids; None: erased. Returns whether any of the attendees is an organizer."""
         before = self.organizers
         identified = {id: person_ids.get(id, person_id) for id, person_id in before.items()}
         self.organizers = {id: person_id for id, person_id in identified.items() if person_id is not None}
         return self.organizers != before
 
     def fit(self, max_bytes: int = MAX_EVENT_BYTES - 1024) -> None:
-        """Shorten all abstracts to the same length, so that the conference fits into one event, whoever organizes it.
+        """Shorten all abstracts to the same length, so that the conference fits into one event even with the most organizers.
 
         Repeating it changes nothing.
 
         Raises:
             ConferenceTooLarge: it does not fit even without abstracts. The text says how large it is.
         """
-        most = replace(self, version=self.version + 1, organizers=_MOST_ORGANIZERS)  # as it may be published
+        most = replace(self, version=self.version + 1, organizers=_MOST_ORGANIZERS)  # the largest published form
         bare = most.scheduled().model_dump(mode="json")
         abstracts = [session.pop("abstract") for session in bare["sessions"]]
         # Each abstract takes its text, escaped as JSON, and the field's name.

@@ -86,12 +86,12 @@ class Announcements:
         await self._announced.replace_one({"_id": conference_id}, announcement, upsert=True, session=tx.session)
 
     async def due(self, now: datetime, limit: int) -> list[tuple[str, datetime]]:
-        """The conferences that are due, longest first, each with the time of its announcement."""
+        """The conferences that are due, longest overdue first, each with the time of its announcement."""
         found = self._announced.find({"due": {"$lte": now}}, sort=[("due", 1)], limit=limit)
         return [(document["_id"], document["at"]) async for document in found]
 
     async def look_again(self, conference_id: str, announced_at: datetime, due: datetime | None) -> None:
-        """Look again at ``due``, or not at all if it is None. A conference that was announced again meanwhile stays due."""
+        """Look again at ``due``; if it is None, stop. A conference that was announced again meanwhile stays due."""
         announcement = {"_id": conference_id, "at": announced_at}
         if due:
             await self._announced.update_one(announcement, {"$set": {"due": due}})

@@ -24,16 +24,16 @@ class ScheduleReader:
     """Reads schedule files, a few at once. One for each instance of the service."""
 
     def __init__(self) -> None:
-        # A large file takes many times its size while it is read, and a processor: one after the other.
+        # One at a time: reading a large file takes many times its size in memory, and a processor.
         self._reading = asyncio.Semaphore(1)
         self._received = asyncio.Semaphore(_AT_ONCE)
 
     @asynccontextmanager
     async def turn(self) -> AsyncIterator[None]:
-        """Receive and read a file within this.
+        """A context in which to receive and read a file.
 
         Raises:
-            Busy: as many are being read as there may be.
+            Busy: too many files are being read already.
         """
         if self._received.locked():
             raise Busy(

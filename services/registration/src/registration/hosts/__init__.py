@@ -1,1 +1,1 @@
-"""What host organizations are called, as listings last said: for people who say to whom they are shown."""
+"""The names of host organizations, as listings last published them, for people who choose which hosts may see them."""

@@ -1,4 +1,4 @@
-"""MongoDB: host organizations, by their ids."""
+"""Host organizations in MongoDB, by id."""
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from shared.database.mongo import Document, MongoDatabase, Tx, save
 
 @dataclass(frozen=True, slots=True)
 class Host:
-    """A host organization, as listings last said."""
+    """A host organization, as listings last published it."""
 
     id: str
     version: int
@@ -26,17 +26,17 @@ class HostsRepository:
         await self._hosts.create_index([("approved", 1), ("name", 1)])
 
     async def named(self, ids: Collection[str]) -> dict[str, str]:
-        """The names of those of these hosts that are known, by their ids."""
+        """The names of the given hosts that are known, by id."""
         found = self._hosts.find({"_id": {"$in": list(ids)}}, {"name": 1})
         return {document["_id"]: document["name"] async for document in found}
 
     async def approved(self, most: int) -> list[tuple[str, str]]:
-        """The ids and names of the hosts whose listings may be recommended, by their names."""
+        """The ids and names of the hosts whose listings may be recommended, sorted by name."""
         found = self._hosts.find({"approved": True}, {"name": 1}, sort=[("name", 1)], limit=most)
         return [(document["_id"], document["name"]) async for document in found]
 
     async def versions(self, ids: Collection[str], tx: Tx) -> dict[str, int]:
-        """The stored versions of those of these hosts that are known, by their ids."""
+        """The stored versions of the given hosts that are known, by id."""
         found = self._hosts.find({"_id": {"$in": list(ids)}}, {"version": 1}, session=tx.session)
         return {document["_id"]: document["version"] async for document in found}
 

@@ -1,4 +1,4 @@
-"""Follows what listings says of host organizations."""
+"""Keeps host organizations up to date with what listings publishes."""
 
 from registration.hosts.repository import Host, HostsRepository
 from shared.contract.envelope import Event
@@ -7,13 +7,13 @@ from shared.database.mongo import Tx
 
 
 class HostNames:
-    """Keeps what hosts are called, in the transaction given."""
+    """Stores the names of hosts, in the transaction given."""
 
     def __init__(self, hosts: HostsRepository) -> None:
         self._hosts = hosts
 
     async def follow(self, events: list[Event], tx: Tx) -> None:
-        """Take over each host, unless a newer version of it is known."""
+        """Store each host, unless a newer version of it is known."""
         told = [event.data for event in events if isinstance(event.data, OrganizationChanged)]
         stored = await self._hosts.versions({one.organization_id for one in told}, tx)
         newest: dict[str, Host] = {}

@@ -1,4 +1,4 @@
-"""API keys as registration issues them: which make sense, and what one key may give to another."""
+"""API keys as registration issues them: which ones are valid, and what one key may grant to another."""
 
 import re
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from shared.contract.events.registration import KeyChanged
 from shared.web.access.keys import ApiKey
 from shared.web.access.scopes import SCOPES, Scope, scopes_of
 
-# Sources of the events that registration makes from connections and files. Nobody else may take those events back.
+# Sources of the events that registration makes from connections and files. Only registration may take those events back.
 _OWN_SOURCE: Final = re.compile(rf"({'|'.join((*SYSTEMS, 'csv'))}):")
 _IN_THE_NAME_OF_A_SOURCE: Final = scopes_of("registration")
 
@@ -30,16 +30,16 @@ class Key(ApiKey):
 
     @property
     def attendee_ids(self) -> frozenset[str] | None:
-        """The attendee whose own key it is; None: all."""
+        """The attendee to whom a personal key belongs; None for any other key, which may act for all."""
         return None if self.attendee_id is None else frozenset({self.attendee_id})
 
     @property
     def published(self) -> bool:
-        """Whether the other services get a copy: not of a person's own key, which opens only ``/me`` here."""
+        """Whether the other services get a copy. They get none of personal keys, which are only valid for ``/me`` here."""
         return "me" not in self.scopes
 
     def changed(self) -> KeyChanged:
-        """The event that tells the other services of it."""
+        """The event that announces the key to the other services."""
         return KeyChanged(
             key_id=self.id,
             version=self.version,
@@ -53,7 +53,7 @@ class Key(ApiKey):
         )
 
     def faults(self) -> list[tuple[str, str]]:
-        """What makes no sense: fields, each with what was expected."""
+        """The fields that make no sense, each with what was expected."""
         faults = []
         if not self.scopes:
             faults.append(("scopes", f"name at least one of: {', '.join(SCOPES)}"))
@@ -78,11 +78,11 @@ class Key(ApiKey):
     @property
     def issuable(self) -> frozenset[Scope]:
         """The scopes of the keys that it may see, issue and revoke, if it has the scope ``keys``."""
-        # Whoever may see and change everybody's data may let one person see and change their own.
+        # A key that may see and change everybody's data may issue a key by which one person sees and changes their own.
         return self.scopes | ({"me"} if "people" in self.scopes else set())
 
     def excess(self, issuer: "Key") -> list[tuple[str, str]]:
-        """What it allows beyond its issuer, including its lifetime and rate: fields, each with what was expected."""
+        """The fields that allow more than the issuer's key, including lifetime and rate, each with what was expected."""
         excess = self.beyond(issuer)
         if issuer.expires_at and (self.expires_at is None or self.expires_at > issuer.expires_at):
             excess.append(("expires_at", f"the key that gives this one expires at {issuer.expires_at.isoformat()}"))
@@ -91,7 +91,7 @@ class Key(ApiKey):
         return excess
 
     def beyond(self, issuer: "Key") -> list[tuple[str, str]]:
-        """What it allows beyond its issuer in scopes and bindings: fields, each with what was expected."""
+        """The fields in scopes and bindings that allow more than the issuer's key, each with what was expected."""
         excess = []
         if beyond := self.scopes - issuer.issuable:
             excess.append(("scopes", f"the key that gives this one has not got: {', '.join(sorted(beyond))}"))

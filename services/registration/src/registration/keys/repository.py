@@ -14,7 +14,7 @@ from shared.web.access.keys import ApiKey
 from shared.web.access.scopes import SCOPES, known
 
 _PUBLISHED: Final[Document] = {"scopes": {"$ne": "me"}}
-"""Keys that other services get a copy of: all but persons' own."""
+"""The keys that other services get a copy of: all but personal ones."""
 
 
 class Keys:
@@ -35,9 +35,9 @@ class Keys:
         await self._keys.create_index([("conference_id", 1), ("_id", 1)])
 
     async def page(self, attendee_id: str | None, after: str, limit: int, within: Key | None = None) -> list[Key]:
-        """A page of a person's own keys, or of all other keys, by id, beginning after the id ``after``.
+        """A page of a person's own keys, or of all other keys, sorted by id, beginning after the id ``after``.
 
-        With ``within``, only keys that allow no more than that key.
+        With ``within``, it lists only keys that allow no more than that key.
         """
         wanted: Document = {"attendee_id": attendee_id, "_id": {"$gt": after}} | (_within(within) if within else {})
         return [_key(document) async for document in self._keys.find(wanted).sort("_id", 1).limit(limit)]
@@ -49,7 +49,7 @@ class Keys:
     async def lock_managers(self, tx: Tx) -> None:
         """Serialise transactions that revoke keys with the scope ``keys``.
 
-        All write the same document, so later ones conflict, run again, and see what the first has changed.
+        They all write the same document, so a later one conflicts, runs again, and sees what the first has changed.
         """
         await self._managers_lock.update_one({"_id": "managers"}, {"$inc": {"revocations": 1}}, upsert=True, session=tx.session)
 
@@ -74,7 +74,7 @@ class Keys:
         await self._keys.update_one({"_id": key.id}, {"$set": change}, session=tx.session)
 
     async def new_versions(self, after: str, limit: int, tx: Tx) -> list[Key]:
-        """Give some of the keys that are published a new version, by id, beginning after the id ``after``."""
+        """Give a page of the published keys new versions, sorted by id, beginning after the id ``after``."""
         wanted = _PUBLISHED | {"_id": {"$gt": after}}
         found = self._keys.find(wanted, {"_id": 1}, session=tx.session).sort("_id", 1).limit(limit)
         these = {"_id": {"$in": [document["_id"] async for document in found]}}
@@ -87,7 +87,7 @@ class Keys:
         return [_key(document) for document in documents]
 
     async def erase(self, attendee_ids: Collection[str], tx: Tx) -> None:
-        """Delete the keys with which these attendees see their own data."""
+        """Delete these attendees' personal keys."""
         await self._keys.delete_many({"attendee_id": {"$in": list(attendee_ids)}}, session=tx.session)
 
     async def used(self, key: ApiKey, now: datetime) -> None:

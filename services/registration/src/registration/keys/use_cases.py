@@ -1,4 +1,4 @@
-"""Issues, lists and revokes API keys, and tells the other services of them."""
+"""Issues, lists and revokes API keys, and informs the other services."""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -17,12 +17,12 @@ from shared.web.access.keys import ApiKey, digest, generate, text
 from shared.web.access.scopes import Scope
 
 PAGE: Final = 100
-"""How many keys are listed at once."""
+"""How many keys a page has."""
 _USE_NOTED_EVERY: Final = timedelta(minutes=1)
 
 
 class KeyManager:
-    """Issues and revokes keys. The other services are told in the same transaction, but of persons' own keys."""
+    """Issues and revokes keys. Except for personal keys, the other services are informed in the same transaction."""
 
     def __init__(self, keys: Keys) -> None:
         self._keys = keys
@@ -79,7 +79,7 @@ class KeyManager:
         return key, text(id, secret)
 
     async def note_use(self, key: ApiKey, now: datetime) -> None:
-        """Note that a valid key was shown, at most once a minute."""
+        """Note that a valid key was used, at most once a minute."""
         if key.last_used_at is None or now - key.last_used_at > _USE_NOTED_EVERY:
             await self._keys.used(key, now)
 
@@ -90,7 +90,7 @@ class KeyManager:
 
         Raises:
             NotFound: there is no such key, or none that ``by`` may see.
-            Conflict: it is the last by which keys can be managed.
+            Conflict: it is the last key that can manage keys.
         """
         key = await self._keys.get(id, tx.session)
         if key is None or (by and by.id != key.id and key.beyond(by)):
@@ -108,9 +108,9 @@ class KeyManager:
             self._publish(revoked, tx)
 
     async def publish_again(self, after: str, tx: Tx) -> list[Key]:
-        """Tell the other services of up to ``PAGE`` keys again, by id, beginning after the id ``after``. Returns these keys.
+        """Publish up to ``PAGE`` keys again, sorted by id, beginning after the id ``after``. Returns these keys.
 
-        Each gets a new version, so that no revocation at the same moment is overtaken by what the key was before: one of the two
+        Each gets a new version, so that the key's old state cannot overwrite a concurrent revocation: one of the two
         transactions runs again.
         """
         keys = await self._keys.new_versions(after, PAGE, tx)
@@ -119,14 +119,14 @@ class KeyManager:
         return keys
 
     async def page(self, *, by: Key | None = None, attendee_id: str | None = None, after: str | None = None) -> list[Key]:
-        """Up to ``PAGE`` keys, by id: a person's own, or all that are not a person's own.
+        """Up to ``PAGE`` keys, sorted by id: a person's own, or all keys that are not personal.
 
-        With ``by``, only keys that allow no more than this key.
+        With ``by``, it lists only keys that allow no more than this key.
         """
         return await self._keys.page(attendee_id, after or "", PAGE, by)
 
     async def revoke_again(self, events: list[Event], tx: Tx) -> None:
-        """Revoke the keys that these events tell are revoked, if the database was restored to before."""
+        """Revoke the keys that these events report as revoked, in case the database was restored to an earlier state."""
         for event in events:
             if isinstance(event.data, KeyChanged) and event.data.revoked_at and await self._keys.get(event.key, tx.session):
                 await self.revoke(event.key, tx)

@@ -1,1 +1,1 @@
-"""Who organizes a conference: people by their addresses, told to the other services by their ids."""
+"""Organizers of conferences: set by address, published to the other services by id."""

@@ -1,4 +1,4 @@
-"""Decides who organizes a conference, and keeps that right when people are merged or erased."""
+"""Sets a conference's organizers, and keeps them correct when people are merged or erased."""
 
 import asyncio
 from collections.abc import Collection, Iterable, Mapping
@@ -30,10 +30,10 @@ class Organizer(NamedTuple):
 
 
 class Organizers:
-    """The organizers of conferences, in the transaction given where there is one.
+    """Manages the organizers of conferences. Methods that take a transaction run in it.
 
-    An organizer is an attendee, made here if there is none with this address: so they can sign in, and see, correct and erase
-    what is known of them. They agree to nothing by that. Of an address, only the attendee's id is stored with the conference.
+    An organizer is an attendee, created here if there is none with this address, so that they can sign in, and see, correct and
+    erase their data. This implies no consent. The conference stores only the attendee's id, not the address.
     """
 
     def __init__(
@@ -60,7 +60,7 @@ class Organizers:
         return _listed(conference, await self._attendees.get_many(conference.organizers, tx))
 
     async def put(self, conference_id: str, names: Mapping[str, str | None], tx: Tx) -> list[Organizer]:
-        """Make these the organizers of a conference, in place of those before: addresses, each with a name to greet them by.
+        """Replace a conference's organizers: addresses, each with a name to greet them by.
 
         Repeating it changes nothing.
 
@@ -90,7 +90,7 @@ class Organizers:
         return _listed(conference, changes.attendees)
 
     async def identify(self, attendees: Iterable[Attendee], person_ids: Mapping[str, str | None], tx: Tx) -> None:
-        """Name the organizers among these attendees by their person's ids as they are now; None: they were erased."""
+        """Update the person ids of the organizers among these attendees; None for those who were erased."""
         for conference_id in sorted({id for attendee in attendees for id in attendee.organizes}):
             conference = await self._conference(conference_id, tx)
             changed = conference.identify(person_ids)
@@ -99,7 +99,7 @@ class Organizers:
                 await self._publish(conference, tx)
 
     async def grants(self, person_ids: Collection[str], /) -> list[Grant]:
-        """The roles of a person at conferences, by the lists as they are now."""
+        """A person's current roles at conferences."""
         return [Grant("organizer", id) for id in await self._attendees.organized(person_ids)]
 
     async def _conference(self, id: str, tx: Tx) -> Conference:
@@ -119,7 +119,7 @@ class Organizers:
         tx.publish(CONFERENCES, conference.id, conference.scheduled(), version=conference.version)
 
     def _forget_erased(self, conference: Conference, person_ids: Mapping[str, str | None]) -> bool:
-        """Forget the address for replies if it turns out to be of somebody who was erased. Returns whether it was."""
+        """Forget the address for replies if it belongs to somebody who was erased. Returns whether it did."""
         brand = conference.brand
         if brand is None or brand.reply_to is None:
             return False

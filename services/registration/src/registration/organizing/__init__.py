@@ -1,1 +1,1 @@
-"""Pages for organizers: where attendance comes from and whether it still does, what was not recorded, the schedule."""
+"""Pages for organizers: the sources of attendance and their state, events that were not recorded, and the schedule."""

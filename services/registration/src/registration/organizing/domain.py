@@ -14,8 +14,8 @@ SILENT_AFTER: Final = timedelta(hours=12)
 
 State = Literal["off", "unreachable", "failing", "silent", "new", "working"]
 Mend = Literal["use_another_id", "ask_operator", "announce", "correct"]
-"""What makes an event recordable: another id; a fix on our side; its conference or session is announced; a correction by its
-publisher."""
+"""What makes an event recordable: another id; a fix on our side; the announcement of its conference or session; or a
+correction by its publisher."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ def state_of(
 
 
 def unrecorded(rejections: Sequence[Rejection], recorded: dict[str, bytes]) -> list[UnrecordedEvent]:
-    """The rejected events that are still not recorded. ``recorded``: the digests of those that are, by id."""
+    """The rejected events that are still not recorded. ``recorded``: the digests of recorded events, by id."""
     return [
         UnrecordedEvent(*source_and_id(one.id), one.at, one.reason, mend_of(one))
         for one in rejections
@@ -72,7 +72,7 @@ def unrecorded(rejections: Sequence[Rejection], recorded: dict[str, bytes]) -> l
 
 
 def mend_of(rejection: Rejection) -> Mend:
-    """What makes the event recordable."""
+    """What has to happen before the event can be recorded."""
     if rejection.is_conflict:
         return "use_another_id"
     if rejection.failed:

@@ -36,7 +36,7 @@ class ConsentSpec(BaseModel):
         return self
 
     def details(self) -> dict[str, bool]:
-        """The purposes named."""
+        """The given purposes."""
         answers = {"matching": self.matching, "mail": self.mail, "sharing": self.sharing}
         return {purpose: agreed for purpose, agreed in answers.items() if agreed is not None}
 
@@ -57,7 +57,7 @@ class ContactSpec(BaseModel):
         return self
 
     def details(self) -> dict[str, str | None]:
-        """The named details, as ``People.declare`` takes it."""
+        """The given details, in the form that ``People.declare`` takes."""
         return self.model_dump(include=self.model_fields_set)
 
 
@@ -131,7 +131,7 @@ class OwnKey(BaseModel):
 
 
 def view(person: Person) -> AttendeeView:
-    """The person as it is shown."""
+    """The person as the API shows them."""
     kept, *merged = person.members
     contact = person.contact(kept)
     return AttendeeView(
@@ -154,7 +154,7 @@ def view(person: Person) -> AttendeeView:
 
 
 def exported(rights: Rights, export: Export) -> Response:
-    """The export, written while it is read."""
+    """The export as a response that is streamed while the data is read."""
     headers = {"Content-Disposition": 'attachment; filename="opportunity-desk.json"', "Cache-Control": "no-store"}
     return StreamingResponse(rights.document(export), media_type="application/json", headers=headers)
 

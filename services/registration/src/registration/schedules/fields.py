@@ -21,7 +21,7 @@ _MAX_READ: Final = 50_000
 _MIN_UNIX: Final = 10**9
 """The year 2001 in Unix seconds. A smaller number is a date without separators, such as 20260708."""
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]")
-# Only the tags of running text: other text in angle brackets, such as list<int>, stays.
+# Only the tags of running text are removed. Other text in angle brackets, such as list<int>, stays.
 _TAG: Final = re.compile(
     r"</?(?:a|abbr|b|blockquote|br|code|dd|div|dl|dt|em|h[1-6]|hr|i|img|li|ol|p|pre|q|s|small|span|strong|sub|sup|table|tbody|"
     r"td|th|thead|tr|u|ul)(?:\s[^<>]*)?/?>",

@@ -119,12 +119,12 @@ def main() -> None:
 
 
 def _parts(value: object) -> object:
-    """The value as JSON has it: a text that can be translated is a template with its values."""
+    """The value in JSON form. A translatable text becomes a template with its values."""
     return [value.template, {name: _parts(one) for name, one in value.values.items()}] if isinstance(value, Worded) else value
 
 
 def _text(parts: Any) -> Any:
-    """The text that was made ``_parts`` of."""
+    """The text from which ``_parts`` was made."""
     return Worded(parts[0], **{name: _text(one) for name, one in parts[1].items()}) if isinstance(parts, list) else parts
 
 

@@ -1,7 +1,7 @@
-"""What an adapter is, and what it exchanges with the rest of the service.
+"""The protocols of adapters, and the data that they exchange with the rest of the service.
 
-An adapter is one module that knows one system. It is pure: no network, no database, no clock. It implements those of the
-protocols below that its system needs.
+An adapter is one module that knows one system. It is pure: no network, no database, no clock. It implements the protocols below
+that its system needs.
 """
 
 from collections.abc import Mapping, Sequence
@@ -39,7 +39,7 @@ class Fetch:
 
 @dataclass(frozen=True, slots=True)
 class WebhookContent:
-    """What a webhook says. If it says nothing of attendance, ``ignored`` gives the reason."""
+    """The content of a webhook. If it has nothing about attendance, ``ignored`` gives the reason."""
 
     fetches: tuple[Fetch, ...] = ()
     """The objects to fetch, if the webhook only names them."""
@@ -62,7 +62,7 @@ class WebhookRefused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class PolledPage:
-    """What one page of a poll says."""
+    """The content of one page of a poll."""
 
     cursor: dict[str, Any]
     """Where the next page begins, of this poll or of the next one; plain JSON."""
@@ -71,7 +71,7 @@ class PolledPage:
     fetches: tuple[Fetch, ...] = ()
     observations: tuple[Observation, ...] = ()
     complete: bool = False
-    """Whether ``observations`` are of all objects that exist. Any other object was deleted then."""
+    """Whether ``observations`` cover all objects that exist. If so, any other object was deleted."""
 
 
 class WebhookAdapter(Protocol):
@@ -111,10 +111,10 @@ class PollAdapter(Protocol):
         """The page to fetch next. The cursor is empty before the first page."""
 
     def read_page(self, cursor: Mapping[str, Any], body: bytes, at: datetime, connection: Connection) -> PolledPage:
-        """What a page says. ``at`` is when its fetch began. Raises ``Rejected`` if the page cannot be read."""
+        """The content of a page. ``at`` is when its fetch began. Raises ``Rejected`` if the page cannot be read."""
 
     def follow_up(self, observations: Sequence[Observation], connection: Connection) -> tuple[Fetch, ...]:
-        """What else to fetch to know the state of the objects that were observed."""
+        """The further fetches needed to know the state of the observed objects."""
 
     def deleted(self, object_id: str, at: datetime) -> Observation:
         """The observation that an object was deleted, because a complete page does not list it."""

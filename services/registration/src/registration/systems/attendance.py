@@ -16,7 +16,7 @@ _LOCALE: Final = TypeAdapter[str](Locale)
 
 
 def person(account: str, email: str | None, name: str | None, locale: str | None = None) -> dict[str, Any]:
-    """A person as a part of an object holds it: known by a valid address of their own, else by their account."""
+    """A person as stored in a part of an object: identified by their own valid address, else by their account."""
     try:
         person = {"email": normalise_email(email or "")}
     except ValueError:

@@ -43,9 +43,9 @@ class Connection:
     options: dict[str, str]
     """What else identifies the event in the system: its organizer, event, form, …"""
     sessions: dict[str, str]
-    """From the system's ids of lists or sessions to the conference's session ids. A list that is not mapped is the entrance."""
+    """The conference's session ids, by the system's ids of lists or sessions. An unmapped list is the entrance."""
     own_addresses: bool
-    """Whether all attendees gave addresses of their own, rather than the buyer for all of them."""
+    """Whether all attendees gave their own addresses, rather than the buyer giving one for all."""
     events_per_minute: int
     disabled: bool
     poll_minutes: int | None
@@ -62,7 +62,7 @@ class Connection:
         return [secret for secret in self.secrets if secret.expires_at is None or secret.expires_at > now]
 
     def faults(self) -> list[tuple[str, str]]:
-        """What is missing or makes no sense: fields, each with what was expected."""
+        """The fields that are missing or make no sense, each with what was expected."""
         faults = []
         if self.system in WITH_API:
             faults += [

@@ -15,13 +15,13 @@ from shared.contract.events.attendance import CheckedIn, Left, SessionAttended
 
 MAX_PARTS: Final = 1_500
 MAX_BYTES: Final = 2 * 1024 * 1024
-"""The most that all parts of one object may take, as JSON."""
+"""The maximum size of all parts of one object, as JSON."""
 MAX_PUBLISHED: Final = 10_000
-"""The most events of one object, most of which have been reverted."""
+"""The most events of one object, including reverted ones."""
 
 
 class ObjectTooLarge(Exception):
-    """The system says more about an object than is stored of one."""
+    """The object has more data than is stored for one object."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +84,7 @@ class ObservedObject:
         """Adopt the parts that are newer. Returns whether any were.
 
         Raises:
-            ObjectTooLarge: it would have more than is stored of one object. It stays as it was.
+            ObjectTooLarge: it would exceed the limits of one object. It stays as it was.
         """
         newer = {part.name: part for part in parts if part.name not in self.parts or part.replaces(self.parts[part.name])}
         if not newer:

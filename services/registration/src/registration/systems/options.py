@@ -1,4 +1,4 @@
-"""What a connection's options and API address mean to an adapter."""
+"""Helpers by which adapters read a connection's options and API address."""
 
 from urllib.parse import quote
 

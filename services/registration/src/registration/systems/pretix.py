@@ -4,8 +4,8 @@ The object is the order, which alone knows its positions and whether it is cance
 only, which has the check-ins.
 
 An exit is a scan like an entry and takes nothing back. A check-in that is *reverted* is deleted, and one that is *annulled* (the
-turnstile did not turn) counts as not successful: its position has neither any more. A webhook tells
-of what was reverted, but not of what was annulled, which pretix allows for 15 minutes: so polls look back that far.
+turnstile did not turn) counts as not successful: its position lists neither any more. Webhooks report reverted check-ins, but
+not annulled ones. pretix allows annulling for 15 minutes, so polls look back that far.
 
 Sources: docs.pretix.eu, "Webhooks", "Orders" and "Check-in"; pretix' own ``pretix/api/webhooks.py`` for the actions.
 """

@@ -28,7 +28,7 @@ def check_password(password: str | None, secrets: Sequence[str]) -> None:
 
 
 def any_fits(given: Iterable[bytes], expected: Collection[bytes]) -> bool:
-    """Whether any of the given is one of the expected."""
+    """Whether any given value is one of the expected values."""
     # A list, so that all are compared: the time must not tell which one fits.
     return any([hmac.compare_digest(one, other) for one in given for other in expected])  # noqa: C419
 

@@ -1,7 +1,7 @@
-"""Standard Webhooks, for everyone else: the body is an attendance event.
+"""Standard Webhooks, for all other systems: the body is an attendance event.
 
-Source: github.com/standard-webhooks/standard-webhooks, ``spec/standard-webhooks.md``. We do not use its own library to verify: it
-reads the clock, and fails on a malformed signature with another error than its own. The tests sign with it.
+Source: github.com/standard-webhooks/standard-webhooks, ``spec/standard-webhooks.md``. We do not verify with its own library: it
+reads the clock, and raises an unrelated error for a malformed signature. The tests sign with it.
 """
 
 import hmac
@@ -22,7 +22,7 @@ from shared.contract.topics import ATTENDANCE_INBOUND
 from shared.json_text import read_json
 
 TOLERANCE: Final = timedelta(minutes=5)
-"""How far a request's time may be from ours, as the specification has it."""
+"""How far a request's time may be from ours, as specified."""
 
 _MAX_ID: Final = 256
 _MAX_TIMESTAMP: Final = 20

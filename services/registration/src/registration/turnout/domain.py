@@ -1,4 +1,4 @@
-"""Counts who came. Pure."""
+"""Counts the people who came. Pure."""
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
@@ -20,7 +20,7 @@ class Presence:
 
 @dataclass(slots=True)
 class Turnout:
-    """How many came to a conference."""
+    """How many people came to a conference."""
 
     attended: int = 0
     consented: int = 0
@@ -42,13 +42,13 @@ class TurnoutCount:
     """Counts people one by one. Its memory grows with sessions and with merged people, not with all people."""
 
     def __init__(self, merged: Mapping[str, str]) -> None:
-        """``merged``: the id of the person of each attendee who is merged with others, the one that is kept included."""
+        """``merged``: the person id of each merged attendee, including the attendee that is kept."""
         self._merged = merged
         self._people: dict[str, tuple[set[Key], bool]] = {}
         self.turnouts: dict[str, Turnout] = {}
 
     def add(self, presences: Iterable[Presence]) -> None:
-        """Count these attendees. Those who are one person are counted together, by ``finish``."""
+        """Count these attendees. ``finish`` combines attendees of the same person."""
         for presence in presences:
             person = self._merged.get(presence.attendee_id)
             if person is None:

@@ -45,10 +45,10 @@ class Turnouts:
         document = {"_id": turnout.conference_id, **turnout.model_dump()}
         await self._turnouts.replace_one({"_id": turnout.conference_id}, document, upsert=True, session=tx.session)
 
-    # What is counted
+    # The data that is counted
 
     async def merged(self) -> dict[str, str]:
-        """The id of the person of each attendee who is merged with others."""
+        """The person id of each merged attendee."""
         found = self._identities.find({"group.1": {"$exists": True}}, {"group": 1})
         return {id: document["group"][0] async for document in found for id in document["group"]}
 

@@ -14,7 +14,7 @@ log = structlog.get_logger(__name__)
 
 
 class TurnoutCounter:
-    """Counts everybody from time to time. One of several instances does it."""
+    """Counts everybody from time to time. Only one instance does it at a time."""
 
     def __init__(self, repository: Turnouts, database: Database, pause: timedelta) -> None:
         self._repository = repository
@@ -22,7 +22,7 @@ class TurnoutCounter:
         self._work = SpacedWork(repository.leases, "turnout", pause)
 
     async def count(self) -> None:
-        """Count, if it is time to."""
+        """Count and publish, if it is due."""
         await self._work.run(self._count)
 
     async def _count(self, _started: datetime, keep: Keep) -> None:
@@ -36,10 +36,10 @@ class TurnoutCounter:
             log.info("turnout_published", conferences=changed)
 
     async def publish(self, turnouts: dict[str, Turnout], tx: Tx) -> int:
-        """Publish those that have changed, in this transaction. A conference that nobody came to any more is one of them.
+        """Publish the turnouts that have changed, including those that dropped to nobody, in this transaction.
 
         Returns:
-            How many.
+            How many were published.
         """
         published = await self._repository.published(tx)
         changed = 0

@@ -36,10 +36,10 @@ def media_type(request: Request) -> str:
 
 
 def mode(request: Request) -> Mode:
-    """The mode in which the request has its event or events.
+    """Determine the CloudEvents mode of the request.
 
     Raises:
-        Problem: 415, the request is in no mode that is supported.
+        Problem: 415, the mode is not supported.
     """
     kind = media_type(request)
     charset = _CHARSET.search(request.headers.get("content-type", ""))

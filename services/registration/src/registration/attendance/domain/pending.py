@@ -54,14 +54,14 @@ def conference_ids(events: Iterable[Event]) -> set[str]:
 
 
 def event_waits_for(event: Event, conferences: Mapping[str, Conference]) -> str:
-    """What an event waits for, if these are the known ones of the conferences that it names; see ``waits_for``."""
+    """What an event waits for, given the known conferences; see ``waits_for``."""
     return waits_for(event.data, conferences.get(event.data.conference_id)) if isinstance(event.data, Attendance) else ""
 
 
 def waits_for(data: BaseModel | None, conference: Conference | None) -> str:
-    """The unknown conference or session that attendance names, for its publisher to read; empty if both are known.
+    """The unknown conference or session that attendance names, as text for its publisher; empty if both are known.
 
-    Other data, such as of an event that takes another one back, waits for nothing.
+    Other data waits for nothing: for example, an event that takes another one back.
     """
     if not isinstance(data, Attendance):
         return ""
@@ -72,12 +72,12 @@ def waits_for(data: BaseModel | None, conference: Conference | None) -> str:
 
 
 def conference_unknown(data: Attendance) -> str:
-    """The reason for a publisher that the conference is not known."""
+    """The reason, for the publisher, when the conference is unknown."""
     return f"conference unknown: there is no conference {data.conference_id!r} yet; this is applied once there is"
 
 
 def session_unknown(data: Attendance) -> str:
-    """The reason for a publisher that the session is not known."""
+    """The reason, for the publisher, when the session is unknown."""
     return (
         f"session unknown: conference {data.conference_id!r} has no session {session_of(data)!r} yet; this is applied once it has"
     )
@@ -89,10 +89,10 @@ def session_of(data: Attendance) -> str:
 
 
 class Unrecorded:
-    """The events of a batch that are not recorded, because they wait or are refused, and those that no longer wait."""
+    """The events of a batch that are not recorded, because they are pending or refused, and those no longer pending."""
 
     def __init__(self, waiting: Mapping[str, bytes]) -> None:
-        """``waiting``: the digests of those of the batch's events that are pending already, by fact id."""
+        """``waiting``: the digests of events in the batch that are already pending, by fact id."""
         self._digests = dict(waiting)
         self._before = frozenset(waiting)
         self.deferred: list[tuple[Fact, Event, str]] = []
@@ -101,7 +101,7 @@ class Unrecorded:
         self.released: set[str] = set()
 
     def conflicts_with(self, fact: Fact) -> bool:
-        """Whether a pending event has the same id and another content."""
+        """Whether a pending event has the same id but different content."""
         return self._digests.get(fact.id, fact.digest) != fact.digest
 
     def defer(self, fact: Fact, event: Event, reason: str) -> None:

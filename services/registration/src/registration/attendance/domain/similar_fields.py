@@ -51,13 +51,13 @@ class SimilarFields:
     _seen: dict[tuple[frozenset[str], str], str] = field(default_factory=dict)
 
     def of(self, type: str, data: Any) -> list[tuple[str, str]]:
-        """Those in the data of an event of this type: the path of each, and the warning."""
+        """Find similar fields in the data of an event of this type. Returns the path of each, with a warning."""
         model = TYPES.get(type)
         found = self._walk(data, _shape(model), "") if model else iter(())
         return list(islice(found, _MAX_WARNINGS))
 
     def of_attributes(self, attributes: Iterable[str]) -> list[tuple[str, str]]:
-        """Those among the names of an event's attributes."""
+        """Find similar names among an event's attributes. Returns each name, with a warning."""
         return list(islice(self._similar(attributes, ATTRIBUTES, _OTHER_ATTRIBUTES, ""), _MAX_WARNINGS))
 
     def _walk(self, value: Any, shape: _Shape, path: str) -> Iterator[tuple[str, str]]:

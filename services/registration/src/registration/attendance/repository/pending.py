@@ -27,7 +27,7 @@ class PendingEvents:
         await self._pending.create_index("received_at")
 
     async def digests(self, ids: Collection[str], tx: Tx | None = None) -> dict[str, bytes]:
-        """The digests of those events that are pending, by fact id."""
+        """The digests of the given events that are pending, by fact id."""
         if not ids:
             return {}
         found = self._pending.find({"_id": {"$in": list(ids)}}, {"digest": 1}, session=tx.session if tx else None)
@@ -46,7 +46,7 @@ class PendingEvents:
         return {} if found else dict.fromkeys(sources, True)
 
     async def get_many(self, ids: Collection[str], tx: Tx) -> list[PendingEvent]:
-        """Those of the events that are pending."""
+        """The given events that are pending."""
         found = self._pending.find({"_id": {"$in": list(ids)}}, sort=[("received_at", 1)], session=tx.session)
         return [_waiting(document) async for document in found]
 

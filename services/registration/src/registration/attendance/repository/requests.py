@@ -15,7 +15,7 @@ class Requests:
         await self._requests.create_index("until", expireAfterSeconds=0)
 
     async def get(self, id: bytes, tx: Tx) -> tuple[bytes, str] | None:
-        """The hash of the content that was sent with this key, and the answer. None if there is none, or it has expired."""
+        """The hash of the content sent with this key, and the answer. None if the key is unknown or has expired."""
         document = await self._requests.find_one({"_id": id}, session=tx.session)
         # MongoDB deletes expired documents only some time later.
         return (bytes(document["content"]), document["answer"]) if document and document["until"] > tx.now else None

@@ -62,7 +62,7 @@ class Outcome:
     kind: Kind | None = None
     session_id: str = ""
     at: datetime | None = None
-    """When it happened; if that lay ahead of our clock, when it arrived."""
+    """When it happened; if that was ahead of our clock, when it arrived."""
     received_at: datetime | None = None
     rejected_at: datetime | None = None
     taken_back_by: str = ""
@@ -78,7 +78,7 @@ class Outcome:
 
 
 class EventLookup:
-    """Looks up what is known about events. It changes nothing."""
+    """Looks up what is known about events. Read-only."""
 
     def __init__(self, facts: Facts, pending: PendingEvents, rejections: Rejections, conferences: Conferences) -> None:
         self._facts = facts

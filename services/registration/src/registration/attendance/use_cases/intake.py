@@ -1,4 +1,4 @@
-"""Passes attendance that does not come over Kafka to ``attendance.inbound``, so that all of it is recorded in one way."""
+"""Publishes attendance received other than over Kafka to ``attendance.inbound``, so that all attendance takes one path."""
 
 from collections.abc import Iterable
 

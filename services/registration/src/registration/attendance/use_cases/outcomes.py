@@ -49,7 +49,7 @@ class Outcomes:
         self._quota = Quota(_REJECTIONS_OF_SOURCE, _REJECTION_BYTES_OF_SOURCE, _REJECTION_BYTES)
 
     async def of(self, ids: Collection[str], tx: Tx) -> Unrecorded:
-        """The unrecorded events of a batch: at first, those that are pending already."""
+        """The unrecorded events of a batch: initially, those that are already pending."""
         return Unrecorded(await self._pending.digests(ids, tx))
 
     async def save(self, unrecorded: Unrecorded, tx: Tx) -> None:
@@ -74,7 +74,7 @@ class Outcomes:
     async def reject(self, rejected: Iterable[tuple[Rejection, Record]], tx: Tx) -> None:
         """Store why these events are not recorded, for their publishers and for the operators of the webhooks that brought
         them."""
-        # Should an id come twice, the last one counts.
+        # If an id occurs twice, the last one counts.
         last = {rejection.id: (rejection, record) for rejection, record in rejected}
         await self._rejections.save([one for one, _ in last.values() if self._has_quota(one, tx)], tx)
         await self._on_rejected([*last.values()], tx)

@@ -1,4 +1,4 @@
-"""Recognises repeated requests, so that a publisher may send one again when it got no answer."""
+"""Recognises repeated requests, so that publishers can safely resend when they got no answer."""
 
 from collections.abc import Iterable
 from datetime import timedelta
@@ -10,7 +10,7 @@ from shared.database.mongo import Tx
 from shared.refusals import Invalid
 
 REPEATABLE_FOR: Final = timedelta(hours=24)
-"""How long a request is known by its idempotency key."""
+"""How long an idempotency key is remembered."""
 
 
 class RepeatedRequests:

@@ -22,8 +22,7 @@ from shared.transient_errors import described, passes
 log = structlog.get_logger(__name__)
 
 MAX_BYTES: Final = 64 * 1024
-"""The most bytes of an unreadable record in which persons are looked for. The outcome of a larger one is in its dead letter
-only."""
+"""The largest unreadable record, in bytes, that is searched for persons. A larger one's outcome is only in its dead letter."""
 
 
 class UnappliedEvents:

@@ -37,7 +37,7 @@ MAX_KEPT: Final = {
     "session_attended": registration.MOST_SESSIONS,
     "person_met": registration.MOST_ENCOUNTERS,
 }
-"""How many things of each kind an attendee's attendance keeps: as many as fit into a profile. Only these kinds are evidence."""
+"""The most subjects of each kind that an attendee keeps: as many as fit into a profile. Only these kinds are evidence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +158,7 @@ class Attendee:
     """How often it was merged, split or held. The count makes every concurrent write of the attendee a conflict."""
 
     def detail(self, name: str) -> Detail | None:
-        """The latest value of one detail: the attendee's own, else the facts'."""
+        """The latest value of one detail: the attendee's own, else the one from facts."""
         return self.own_details.get(name) or self.event_details.get(name)
 
     def details(self) -> dict[str, Detail]:
@@ -171,14 +171,14 @@ class Attendee:
         return consent is not None and bool(consent.value)
 
     def hosts(self) -> HostAnswers:
-        """What the attendee says of single hosts."""
+        """The attendee's answers about individual hosts."""
         answers = self.own_details.get("hosts")
         return {host: (agreed, at) for host, agreed, at in answers.value} if answers else {}
 
     def declare_hosts(self, said: Mapping[str, bool | None], at: datetime, by: str) -> None:
-        """Record whether the attendee agrees to be shown to these hosts; None: as they say of hosts in general.
+        """Record whether the attendee agrees to be shown to these hosts; None removes the answer, so the general one applies.
 
-        The same answer again keeps its time. Raises ``Conflict`` if there are too many.
+        Repeating an answer keeps its time. Raises ``Conflict`` if there are too many answers.
         """
         answers = self.hosts()
         for host, agreed in said.items():

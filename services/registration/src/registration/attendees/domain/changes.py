@@ -9,13 +9,12 @@ from shared.contract.envelope import Event
 
 
 class AttendeeChanges:
-    """Facts and attendees as they are stored, and their changes. It needs all attendees of each person."""
+    """Stored facts and attendees, and their changes. It needs all attendees of each person."""
 
     def __init__(
         self, facts: Mapping[str, Fact], attendees: dict[str, Attendee], groups: Mapping[str, Group] | None = None
     ) -> None:
-        """``facts``: the stored ones among those that events state or take back.
-        ``groups``: those of the attendees who are not alone."""
+        """``facts``: the stored facts that events state or take back. ``groups``: those of merged attendees."""
         self.facts = dict(facts)
         self.attendees = attendees
         self.changed: dict[str, Event | None] = {}
@@ -49,7 +48,7 @@ class AttendeeChanges:
         self.changed[attendee.id] = cause
         if known:
             self._keep(replace(fact, reverted_by=known.reverted_by))
-            if reversal := self.facts.get(known.reverted_by):  # now we know whom it is about
+            if reversal := self.facts.get(known.reverted_by):  # only now is it known whom it is about
                 self._keep(replace(reversal, attendee_id=attendee.id))
                 attendee.facts += 1
             return False

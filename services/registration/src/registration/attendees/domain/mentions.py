@@ -11,32 +11,32 @@ import orjson
 from shared.persons import Mentioned, normalise_email
 
 MAX_CANDIDATES: Final = 20_000
-"""Possible addresses and accounts that are looked at in a text, or in several together: some tenths of a second of work."""
+"""The most possible addresses and accounts examined in a call: some tenths of a second of work."""
 MAX_VALUES: Final = 100_000
-"""Values of JSON that are looked at."""
+"""The most JSON values examined."""
 MAX_BYTES: Final = 2 * 1024 * 1024
 _NOT_ASCII: Final = 20
-"""What a candidate costs that is not ASCII: IDNA takes longer."""
+"""The cost of a candidate that is not ASCII: IDNA takes longer."""
 
 _AT = re.compile("[@\uff20\ufe6b]|%40")
-"""What NFKC makes an ``@`` of, and its form in a URL."""
+"""The characters that NFKC turns into ``@``, and its form in a URL."""
 _ENDS = re.compile(r"[\s\"'<>(),:;\\\[\]{}=&]")
-"""In no address. What is around one in a text."""
+"""Characters that end an address in a text, because no address contains them."""
 _SEPARATOR = re.compile(r"[-_.+/|!#$%*~^?]")
-"""Also within addresses. An address may be part of an id: ``scan-ada@example.org-7``."""
+"""Separators that addresses may contain, too. An address may be part of an id: ``scan-ada@example.org-7``."""
 _WITHIN: Final = 320
-"""Characters on each side of an ``@`` that may be of an address: one has 254 bytes once normalised."""
+"""How many characters on each side of an ``@`` may belong to an address. A normalised address has at most 254 bytes."""
 
 
 class _Exhausted(Exception):
-    """Nothing more is looked at."""
+    """The limit of work is reached."""
 
 
 def persons_in(bodies: Iterable[bytes], source: str, person_id: Callable[[str], str]) -> Mentioned:
-    """The ids of all persons whose address, or account at this source, is in these texts; each may be JSON, or broken.
+    """The ids of all persons whose address, or account at this source, appears in these texts. Each may be JSON or broken.
 
-    The work is bounded: where the texts hold more possible addresses than ``MAX_CANDIDATES``, the answer is not complete.
-    ``person_id`` makes the id of an address, or of an account written as ``attendee_key`` does.
+    Work is bounded: if the texts contain more than ``MAX_CANDIDATES`` possible addresses, the answer is incomplete.
+    ``person_id`` makes the id of an address, or of an account as ``account_key`` writes it.
     """
     search = _Search()
     try:
@@ -56,7 +56,7 @@ def persons_in_record(
     reason: str,
     person_id: Callable[[str], str],
 ) -> Mentioned:
-    """The persons that a record may be about that could not be applied for this reason."""
+    """The persons whom a record may be about, given the reason why it could not be applied."""
     present = [(name, content or b"") for name, content in headers]
     source = dict(present).get("ce_source", b"").decode(errors="replace")
     parts = (
@@ -69,13 +69,13 @@ def persons_in_record(
 
 
 def account_key(source: str, account: str) -> str:
-    """What the id of a person known by an account is made of."""
-    # The line break is in no address and no account: the ids of both kinds, and of different sources, stay apart.
+    """The text from which the id of a person known by an account is made."""
+    # No address or account contains a line break, so ids of both kinds, and of different sources, stay distinct.
     return f"{source}\n{account}"
 
 
 class _Search:
-    """What was found, and what may still be looked at."""
+    """The results so far, and the remaining budget."""
 
     def __init__(self) -> None:
         self.keys: set[str] = set()
@@ -86,7 +86,7 @@ class _Search:
         self._bytes = MAX_BYTES
 
     def look_into(self, body: bytes, source: str) -> None:
-        """Raises ``_Exhausted``."""
+        """Search a body. Raises ``_Exhausted`` when the budget is used up."""
         self._bytes -= len(body)
         if self._bytes < 0:
             raise _Exhausted
@@ -98,7 +98,7 @@ class _Search:
         if isinstance(document, Mapping) and isinstance(document.get("source"), str):
             source = document["source"]
         for name, text in self._texts(document):
-            # Read as JSON too: what is escaped there (\\u0040) is no address to the eye.
+            # Read as JSON, too: an escaped address (\\u0040) is not found in the raw text.
             self._find_addresses(text)
             if name == "account":
                 self._spend(1)
@@ -108,10 +108,10 @@ class _Search:
                 data = b64decode(encoded, validate=True)
             except ValueError:
                 return
-            self.look_into(data, source)  # shorter than this body, so it ends
+            self.look_into(data, source)  # shorter than this body, so the recursion ends
 
     def _find_addresses(self, text: str) -> None:
-        """Find every address that may be meant, also within a longer word."""
+        """Find every possible address, even within a longer word."""
         pieces = _AT.split(text, maxsplit=MAX_CANDIDATES)
         for left, right in pairwise(pieces):
             local = _ENDS.split(left[-_WITHIN:])[-1]
@@ -133,7 +133,7 @@ class _Search:
         self.keys |= {one.removesuffix("a.aa") + other.removeprefix("a@") for one in locals for other in domains}
 
     def _normal(self, candidate: str) -> str:
-        """Its normal form; empty where it is no address."""
+        """The candidate's normal form; empty if it is not an address."""
         self._spend(1 if candidate.isascii() else _NOT_ASCII)
         try:
             return normalise_email(candidate)
@@ -146,7 +146,7 @@ class _Search:
             raise _Exhausted
 
     def _texts(self, document: Any) -> Iterator[tuple[str, str]]:
-        """Every text in a JSON document, with the name of the field that it is in."""
+        """All texts in a JSON document, each with the name of its field."""
         waiting: list[tuple[str, Any]] = [("", document)]
         while waiting:
             name, value = waiting.pop()

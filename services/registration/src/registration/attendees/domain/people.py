@@ -1,7 +1,7 @@
-"""Persons: attendees known by different addresses and accounts who are one human being, and what is published about them.
+"""Persons: one human being known by several addresses and accounts, and what is published about them.
 
-Attendees are linked by merges: one is merged into another, who is kept. So the attendees of a person form a tree, and its root
-is the person's id for everybody else.
+Attendees are linked by merges: one is merged into another, which is kept. So a person's attendees form a tree, whose root is
+the id that other services know.
 """
 
 from collections.abc import Iterable, Mapping
@@ -14,12 +14,12 @@ from shared.contract.events.fields import Discipline
 from shared.contract.events.registration import MOST_HOSTS
 
 Group = tuple[str, ...]
-"""The ids of one person's attendees, the one that is kept first."""
+"""The ids of one person's attendees, starting with the one that is kept."""
 
 
 @dataclass(frozen=True, slots=True)
 class Merge:
-    """The decision that an attendee is the same person as another one, who is kept."""
+    """The decision that an attendee is the same person as another one, which is kept."""
 
     into: str
     at: datetime
@@ -84,18 +84,18 @@ class ProfileEvidence(NamedTuple):
     gained: tuple[tuple[str, Skills], ...] = ()
     """The ids of placements, each with the skills that were gained in it."""
     merged_into: str | None = None
-    """The attendee of the same person who has all of this instead."""
+    """The kept attendee, whose profile has this evidence instead."""
     hosts: tuple[tuple[str, bool, str], ...] = ()
-    """The hosts for which the person answered otherwise than for hosts in general, each with the answer and its time."""
+    """The hosts for which the person's answer differs from the general one, each with the answer and its time."""
 
 
 NO_EVIDENCE: Final = ProfileEvidence()
-"""The profile of somebody who did not agree to be matched."""
+"""The evidence for somebody who did not agree to be matched."""
 
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """The attendees who are one person. The first is the one that is kept."""
+    """The attendees of one person, starting with the one that is kept."""
 
     members: tuple[Attendee, ...]
 
@@ -104,7 +104,7 @@ class Person:
         return all(member.agrees(purpose) for member in self.members)
 
     def hosts(self) -> HostAnswers:
-        """What the person says of single hosts: they agree only if all of the attendees do."""
+        """The person's answers about individual hosts: they agree only if all of their attendees do."""
         said = [member.hosts() for member in self.members]
         return {
             host: (
@@ -118,7 +118,7 @@ class Person:
         }
 
     def _agreed_here(self, purpose: Purpose) -> datetime | None:
-        """Since when all attendees had declared their agreement; None if not all did."""
+        """The time from which all attendees had declared their agreement; None if not all did."""
         details = [member.own_details.get(purpose) for member in self.members]
         times = [detail.at for detail in details if detail and detail.value]
         return min(times) if len(times) == len(details) else None
@@ -129,13 +129,13 @@ class Person:
         return latest.value if latest else None
 
     def latest(self, name: str) -> Detail | None:
-        """The latest of a detail: declared by the person, else from facts. None if there is none."""
+        """The latest detail with its origin: declared by the person, else from facts. None if there is none."""
         details = [member.own_details[name] for member in self.members if name in member.own_details]
         details = details or [member.event_details[name] for member in self.members if name in member.event_details]
         return max(details, key=lambda detail: detail[:2]) if details else None
 
     def name(self) -> str | None:
-        """The latest name; for somebody who gave none, the first that was given for a conference that they organize."""
+        """The latest name; if the person gave none, the first name given for a conference that they organize."""
         if any(member.detail("name") for member in self.members):
             name: str | None = self.detail("name")
             return name
@@ -155,9 +155,9 @@ class Person:
         return [(term, levels.get(key)) for key, term in skills.items()]
 
     def contact(self, attendee: Attendee) -> Contact | None:
-        """The contact of the person under this attendee's id; None if no address is known, or nothing was ever recorded.
+        """The person's contact under this attendee's id; None if no address is known, or nothing was ever recorded.
 
-        An attendee who was merged into another gets no mail.
+        An attendee that was merged into another gets no mail.
         """
         if not (
             attendee.contact_version
@@ -175,13 +175,13 @@ class Person:
         return Contact(email, self.name(), self.detail("locale"), agrees, self.detail("time_zone"), agreed_at)
 
     def evidence(self, attendee: Attendee) -> ProfileEvidence:
-        """The evidence of this attendee's profile: the whole person's for the attendee who is kept, none for the others."""
+        """The evidence of this attendee's profile: the whole person's for the kept attendee, none for the others."""
         if attendee is not self.members[0]:
             return ProfileEvidence(merged_into=self.members[0].id)
         return self.known() if self.agrees("matching") else NO_EVIDENCE
 
     def known(self) -> ProfileEvidence:
-        """All evidence of the person, also of one who does not agree to be matched."""
+        """All evidence of the person, even if they do not agree to be matched."""
         return ProfileEvidence(
             frozenset(self._attendance()),
             tuple(self.skills()),

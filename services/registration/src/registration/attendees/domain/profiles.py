@@ -12,12 +12,12 @@ from shared.contract.events import registration
 from shared.contract.events.registration import Availability
 
 MAX_SESSIONS_PER_INTEREST: Final = 8
-"""How many sessions prove one interest. More of them would not make it more certain."""
+"""The most sessions listed as evidence of one interest. More would not make it more certain."""
 
 MAX_EVIDENCE_BYTES: Final = 380_000
 """The most bytes of the evidence of all interests, as JSON. One session for each interest always fits."""
 
-_LARGEST_EVIDENCE: Final = 128 + 128 + 4 * 300 + 60  # two ids, a title of four bytes a character, and names
+_LARGEST_EVIDENCE: Final = 128 + 128 + 4 * 300 + 60  # two ids, a title at four bytes per character, and names
 
 Json = dict[str, Any]
 
@@ -37,10 +37,9 @@ class _Interest:
 def profile(attendee_id: str, version: int, evidence: ProfileEvidence, conferences: dict[str, Conference]) -> Json:
     """The profile that this evidence makes: the data of an ``AttendeeProfiled``, as plain JSON.
 
-    A skill or topic written differently in two sessions ("NumPy", "numpy") is one; the first way of writing is kept.
-    The same attendance gives the same profile, in whatever order it arrived. It is bounded, whatever came together:
-    the surest interests are in it, and of conferences, sessions and encounters the newest conferences'. So it is always an
-    event that can be read.
+    Spellings that differ between sessions ("NumPy", "numpy") count as one skill or topic; the first spelling is kept.
+    The same attendance gives the same profile, in whatever order it arrived. Its size is bounded, so that it always fits into
+    an event: it has the most certain interests, and the sessions and encounters of the newest conferences.
     """
     visited: dict[str, None] = {}
     met: list[tuple[str, str]] = []
@@ -77,7 +76,7 @@ def profile(attendee_id: str, version: int, evidence: ProfileEvidence, conferenc
 
 
 def began(conference_id: str, conferences: dict[str, Conference]) -> int:
-    """The day on which a conference began, as a number. An unknown conference began before all others."""
+    """The day on which a conference began, as a number. Unknown conferences sort before all others."""
     conference = conferences.get(conference_id)
     return (conference.starts if conference else date.min).toordinal()
 

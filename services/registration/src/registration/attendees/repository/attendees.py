@@ -1,4 +1,4 @@
-"""Attendees: of each, what the facts add up to."""
+"""Attendees: the aggregate of each one's facts."""
 
 from collections.abc import Collection, Iterable
 
@@ -9,7 +9,7 @@ from shared.database.versions import Versions
 
 
 class Attendees:
-    """Attendees, by their ids, which are made of the address: no further index, which each write would pay for."""
+    """Attendees, by id. Ids are derived from addresses, so no other index is needed, which would slow down each write."""
 
     def __init__(self, db: MongoDatabase) -> None:
         self._attendees = db["attendees"]
@@ -17,7 +17,7 @@ class Attendees:
         self.profile_versions = Versions(self._attendees, "profile_version", {"profile_version": {"$gt": 0}})
 
     async def get_many(self, ids: Collection[str], tx: Tx) -> dict[str, Attendee]:
-        """The known ones of these attendees."""
+        """The given attendees that are known."""
         if not ids:
             return {}
         found = self._attendees.find({"_id": {"$in": list(ids)}}, session=tx.session)
@@ -33,12 +33,12 @@ class Attendees:
         await save(self._attendees, map(_document, new), map(_document, changed), tx)
 
     async def lock(self, ids: Collection[str], tx: Tx) -> None:
-        """Have no other transaction change or erase these attendees until this one is over: one of the two runs again, whole."""
+        """Keep other transactions from changing or erasing these attendees until this one ends: one of the two runs again."""
         await self._attendees.update_many({"_id": {"$in": list(ids)}}, {"$inc": {"regrouped": 1}}, session=tx.session)
 
     async def erase(self, ids: Collection[str], tx: Tx) -> None:
-        # Made first where there is none: so it is a conflict with a transaction that makes the attendee at the same time, and
-        # could not see the erasure.
+        # Create missing attendees first, so that this conflicts with a concurrent transaction that creates the same attendee
+        # and could not see the erasure.
         for id in ids:
             await self._attendees.update_one({"_id": id}, {"$set": {"email": None}}, upsert=True, session=tx.session)
         await self._attendees.delete_many({"_id": {"$in": list(ids)}}, session=tx.session)
@@ -60,7 +60,7 @@ def _document(attendee: Attendee) -> Document:
         "contact_version": attendee.contact_version,
         "profile_version": attendee.profile_version,
         "regrouped": attendee.regrouped,
-        # Most have none. Lists, as ids may hold dots, which a field name may not.
+        # Most have none. Stored as lists, because ids may contain dots, which field names may not.
         **({"organizes": [list(one) for one in attendee.organizes.items()]} if attendee.organizes else {}),
         **({"placements": [list(one) for one in attendee.placements.items()]} if attendee.placements else {}),
     }
@@ -84,8 +84,8 @@ def _attendee(document: Document) -> Attendee:
 
 
 def _grouped(attendance: dict[Key, int]) -> list[tuple[str, str, list[str], list[int]]]:
-    """Of each kind and conference, the subjects and how many facts stand about each. Lists, as ids may hold dots, which a
-    field name may not."""
+    """The subjects of each kind and conference, and how many facts support each. Stored as lists, because ids may contain
+    dots, which field names may not."""
     groups: dict[tuple[str, str], tuple[list[str], list[int]]] = {}
     for (kind, conference, subject), count in attendance.items():
         group = groups.get((kind, conference))

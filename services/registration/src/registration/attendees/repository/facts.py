@@ -12,7 +12,7 @@ PAGE: Final = 1000
 
 
 class Facts:
-    """Facts. One attendee may have many: they are read and erased in pages."""
+    """Facts. One attendee may have many, so they are read and erased in pages."""
 
     def __init__(self, db: MongoDatabase) -> None:
         self._attendance = db["attendance"]
@@ -23,14 +23,14 @@ class Facts:
         await self._encounters.create_index([("met", 1), ("_id", 1)])
 
     async def get_many(self, ids: Collection[str], tx: Tx) -> dict[str, Fact]:
-        """The facts with these ids, as far as there are any."""
+        """The facts with these ids that exist."""
         if not ids:
             return {}
         found = self._attendance.find({"_id": {"$in": list(ids)}}, session=tx.session)
         return {document["_id"]: _fact(document) for document in await found.to_list(None)}
 
     async def digests(self, ids: Collection[str]) -> dict[str, bytes]:
-        """The digests of the contents of the events that stated these facts, as far as they are recorded."""
+        """The content digests of the events that stated these facts, for facts that are recorded."""
         query = {"_id": {"$in": list(ids)}, "kind": {"$ne": "unknown"}}
         found = self._attendance.find(query, {"digest": 1})
         return {document["_id"]: bytes(document["digest"]) for document in await found.to_list(None)}
@@ -63,7 +63,7 @@ class Facts:
         await self._encounters.delete_many(query, session=tx.session)
 
     async def erase_page(self, attendee_id: str, until: datetime, tx: Tx) -> bool:
-        """Erase a page of the facts about an attendee from up to then. Returns whether there may be more."""
+        """Erase a page of an attendee's facts from up to ``until``. Returns whether there may be more."""
         query = {"attendee_id": attendee_id, "at": {"$lte": until}}
         found = self._attendance.find(query, {"_id": 1}, limit=PAGE, session=tx.session)
         ids = [document["_id"] async for document in found]
@@ -71,13 +71,13 @@ class Facts:
         return len(ids) == PAGE
 
     async def encounters(self, met: Collection[str], after: str, most: int, tx: Tx) -> dict[str, str]:
-        """The next facts, taken back or not, that somebody met one of these persons: fact id to attendee id."""
+        """The next encounters with these persons, taken back or not: attendee id by fact id."""
         query = {"met": {"$in": list(met)}, "_id": {"$gt": after}}
         found = self._encounters.find(query, sort=[("_id", 1)], limit=most, session=tx.session)
         return {document["_id"]: document["attendee_id"] async for document in found}
 
     async def count(self) -> tuple[int, int]:
-        """How many facts there are, and how many of them are taken back."""
+        """The number of facts, and how many of them are taken back."""
         return (
             await self._attendance.count_documents({"kind": {"$nin": ["unknown", "reverted"]}}),
             await self._attendance.count_documents({"reverted_by": {"$ne": ""}}),

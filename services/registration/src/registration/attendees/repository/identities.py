@@ -9,7 +9,7 @@ from shared.database.documents import from_document
 from shared.database.mongo import TRANSACTION_SECONDS, Document, MongoDatabase, Tx, save
 
 REPEATED_AFTER: Final = timedelta(seconds=TRANSACTION_SECONDS + 5)
-"""By then every transaction that could not see a change of an identity has ended."""
+"""After this time, every transaction that could not see a change of an identity has ended."""
 
 
 class Identities:
@@ -29,8 +29,8 @@ class Identities:
         return {document["_id"]: _identity(document) for document in await found.to_list(None)}
 
     async def save(self, identities: Iterable[Identity], tx: Tx) -> None:
-        """Store these. The change is propagated to everybody who met them, now and again ``REPEATED_AFTER``: an encounter may be
-        recorded meanwhile."""
+        """Store these identities. Changes are propagated to everybody who met them, now and again after ``REPEATED_AFTER``,
+        because an encounter may be recorded meanwhile."""
         all = {identity.id: _document(identity, tx.now) for identity in identities}
         found = self._identities.find({"_id": {"$in": list(all)}}, {"_id": 1}, session=tx.session)
         known = {document["_id"] async for document in found}
@@ -42,12 +42,12 @@ class Identities:
         )
 
     async def due(self, tx: Tx) -> tuple[Identity, str] | None:
-        """The change that has waited longest to be propagated to those who met the person, and up to which fact it is."""
+        """The change that has waited longest to be propagated to those who met the person, and the last fact processed."""
         document = await self._identities.find_one({"due_at": {"$lte": tx.now}}, sort=[("due_at", 1)], session=tx.session)
         return (_identity(document), document["propagated_up_to"]) if document else None
 
     async def propagated(self, id: str, up_to: str | None, tx: Tx) -> None:
-        """Note up to which fact a change is propagated; None: to all."""
+        """Note up to which fact a change has been propagated; None if it is complete."""
         if up_to is not None:
             change: Document = {"propagated_up_to": up_to}
         else:

@@ -40,7 +40,7 @@ DeliveryId = Annotated[str, Path(pattern=f"^{ID_PATTERN}$")]
 
 
 class _DeliveryIds(StringConvertor):
-    """A delivery's id in a path: `deliveries/retry` is another path, with methods of its own."""
+    """A delivery's id in a path. It does not match `deliveries/retry`, which is a separate path."""
 
     regex = ID_PATTERN
 
@@ -58,7 +58,7 @@ def create_router(
     database: Database,
     arrived: Callable[[], None],
 ) -> Router:
-    """``/webhooks``, and what is below ``/connections``. ``arrived`` is called when there is one to process."""
+    """The routes below ``/webhooks`` and ``/connections``. ``arrived`` is called when a webhook arrives."""
     router = Router(tags=["webhooks"])
     may_see = guard("connections", conference=True, people=True)
 

@@ -31,7 +31,7 @@ class Connections:
 
 def _document(connection: Connection) -> Document:
     document = asdict(connection)
-    # Ids of other systems may hold dots and dollars, which a field name may not.
+    # Ids of other systems may contain dots and dollar signs, which field names may not.
     return document | {
         "_id": document.pop("id"),
         "options": [*connection.options.items()],

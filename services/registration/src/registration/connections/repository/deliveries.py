@@ -45,7 +45,7 @@ class Deliveries:
         await self._deliveries.update_one({"_id": values.pop("_id"), "state": "failed"}, {"$set": values})
 
     async def get(self, id: str) -> Delivery | None:
-        """A delivery, without its body."""
+        """The delivery with this id, without its body."""
         document = await self._deliveries.find_one({"_id": id}, {"body": 0})
         return _delivery(document) if document else None
 
@@ -69,7 +69,7 @@ class Deliveries:
         return [_delivery(document) async for document in found]
 
     async def claim(self, ids: Collection[str], claim: str, now: datetime, until: datetime) -> list[Delivery]:
-        """Claim those of the deliveries that are still due. A claim counts as an attempt, even if the attempt kills the
+        """Claim the given deliveries that are still due. A claim counts as an attempt, even if the attempt kills the
         process."""
         due = {"_id": {"$in": [*ids]}, "state": "waiting", "due_at": {"$lte": now}}
         await self._deliveries.update_many(due, {"$set": {"claim": claim, "due_at": until}, "$inc": {"attempts": 1}})

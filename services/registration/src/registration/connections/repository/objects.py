@@ -99,7 +99,7 @@ class Objects:
 
 
 def _id(connection_id: str, object_id: str) -> str:
-    return f"{connection_id} {object_id}"  # no id of a connection holds a space
+    return f"{connection_id} {object_id}"  # connection ids contain no spaces
 
 
 def _object(document: Document) -> ObservedObject:

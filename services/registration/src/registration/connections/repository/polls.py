@@ -22,7 +22,7 @@ class Polls:
         return _progress(document) if document else PollProgress(connection_id)
 
     async def note(self, connection_id: str, problem: str, now: datetime) -> None:
-        """Record how the API answered: with this problem, or correctly if it is empty."""
+        """Record how the API answered: with this problem, or correctly if ``problem`` is empty."""
         values: Document = {"problem": problem, "problem_at": now} if problem else {"problem": "", "fetched_at": now}
         await self._progress.update_one({"_id": connection_id}, {"$set": values}, upsert=True)
 
@@ -32,7 +32,7 @@ class Polls:
 
     async def claim(self, known: PollProgress, claim: str, until: datetime) -> bool:
         """Begin a poll. Returns False if another instance did."""
-        # One that is known by nothing else yet: MongoDB finds null where there is no field.
+        # The document may lack these fields: MongoDB matches null where there is no field.
         query = {"_id": known.connection_id, "due_at": known.due_at}
         try:
             result = await self._progress.update_one(query, {"$set": {"claim": claim, "due_at": until}}, upsert=True)
@@ -53,7 +53,7 @@ class Polls:
             raise LeaseLost
 
     async def end(self, connection_id: str, claim: str, due_at: datetime, *, polled_at: datetime | None, failed: bool) -> None:
-        """Release the poll until it continues, or the next one is due. ``polled_at``: if it is complete."""
+        """Release the poll until it continues, or the next one is due. ``polled_at``: when it ended, if it is complete."""
         changes: Document = {"$set": {"due_at": due_at, "claim": ""}}
         if failed:
             changes["$inc"] = {"failures": 1}

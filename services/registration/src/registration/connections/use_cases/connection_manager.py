@@ -42,7 +42,7 @@ class ConnectionManager:
         """
         known = await self._connections.get(id, tx.session)
         if known and (known.system, known.conference_id) != (config.system, config.conference_id):
-            # Its events are known by its source, and count for its conference.
+            # Its events are identified by its source, and count for its conference.
             raise Conflict(f"the connection {id!r} is for another system or conference; choose another id")
         secrets, shown = self._secrets(known, config, tx.now)
         connection = Connection(
@@ -64,7 +64,7 @@ class ConnectionManager:
         for name, detail in connection.faults():
             raise Invalid(name, detail)
         if known and known.api_url != connection.api_url and connection.api_token and config.api_token is None:
-            # Otherwise anybody who may change a connection could have its token sent to a server of their own.
+            # Otherwise, anybody who may change a connection could have its token sent to their own server.
             raise Invalid("api_token", "is missing: give the token again when you change `api_url`")
         return await self._save(known, connection, tx), shown
 

@@ -1,4 +1,4 @@
-"""The conference that a page is about, for those who organize it."""
+"""Access to the conference that a page is about: only its organizers may see it."""
 
 from fastapi import Request
 from pydantic import TypeAdapter, ValidationError
@@ -14,7 +14,7 @@ _ID: TypeAdapter[str] = TypeAdapter(Id)
 
 
 async def organized(guard: Guard, conferences: Conferences, caller: Caller, id: str) -> Conference:
-    """The conference. Raises ``Problem`` 404 if there is none, or others organize it."""
+    """The conference. Raises ``Problem`` 404 if there is none, or the caller does not organize it."""
     try:
         guard.owner(caller, "conference", _ID.validate_python(id), conference_id=id)
     except ValidationError:
@@ -26,6 +26,6 @@ async def organized(guard: Guard, conferences: Conferences, caller: Caller, id: 
 
 
 def page_number(request: Request) -> int:
-    """The number of the page that is asked for, from 0; a wrong one counts as 0."""
+    """The requested page number, from 0. An invalid one counts as 0."""
     text = request.query_params.get("page", "0")
     return int(text) if text.isascii() and text.isdigit() and len(text) <= 4 else 0

@@ -1,4 +1,4 @@
-"""How a conference presents itself, on a page that looks so."""
+"""The page on which organizers set a conference's brand, shown in that brand."""
 
 from typing import Annotated
 
@@ -23,7 +23,7 @@ from shared.web.problems import status_of
 
 
 class BrandForm(BaseModel):
-    """What an organizer fills in, besides the picture."""
+    """The fields of the form, besides the picture."""
 
     colour: Colour = OWN_COLOUR
     sender: Sender | None = None

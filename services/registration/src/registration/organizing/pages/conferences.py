@@ -1,4 +1,4 @@
-"""The conferences of an organizer, and of each where its attendance comes from and what was not recorded."""
+"""An organizer's conferences, and for each one its sources of attendance and the events that were not recorded."""
 
 from typing import Annotated, Final
 

@@ -1,4 +1,4 @@
-"""What became of one event of a conference, by its id."""
+"""The outcome of one event of a conference, by its id."""
 
 from typing import Annotated, Final
 
@@ -37,7 +37,7 @@ def create_router(
         if id:
             for one in [source] if source else sources[:_MOST_ASKED]:
                 outcome = await event_lookup.outcome_of(one, id)
-                # One of another conference, or of none that can be read, is as if it did not exist.
+                # An event of another conference, or whose conference cannot be read, is treated as nonexistent.
                 if outcome and outcome.conference_id == conference:
                     found.append((one, outcome))
         return organizer_page(

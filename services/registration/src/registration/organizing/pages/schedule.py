@@ -1,4 +1,4 @@
-"""The schedule of a conference as it is known, and a file that replaces it."""
+"""Shows a conference's schedule, and imports a file that replaces it."""
 
 from typing import Annotated, Final
 
@@ -23,13 +23,13 @@ from shared.worded import Worded
 from shared.wording.languages import translatable
 
 SESSIONS: Final = 100
-"""On one page."""
+"""How many sessions one page shows."""
 _FIELDS: Final = {"query.name": "name", "query.starts": "starts", "query.ends": "ends"}
 NO_FILE: Final = translatable("choose a file first")
 
 
 class Overrides(BaseModel):
-    """What counts instead of what the file says."""
+    """Values that override the file's."""
 
     name: PlainLine | None = None
     starts: Day | None = None
@@ -107,7 +107,7 @@ def create_router(
 
 
 def _faults(refusal: Refusal) -> dict[str, str]:
-    """What is wrong, by the form's fields: all that is wrong within the file is wrong with the file."""
+    """The faults, by form field. Faults inside the file are reported at the file's field."""
     field = _FIELDS.get(refusal.field or "", "file")
     if refusal.field in (None, "file", "body", *_FIELDS):
         return {field: refusal.detail}

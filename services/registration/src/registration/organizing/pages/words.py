@@ -1,4 +1,4 @@
-"""What pages for organizers say of states. The texts are translated when they are shown."""
+"""How pages for organizers describe states. The texts are translated when they are shown."""
 
 from typing import Final
 

@@ -1,1 +1,1 @@
-"""What organizers look at, and what they may set right."""
+"""Operations for organizers: see how attendance arrives, and resend events."""

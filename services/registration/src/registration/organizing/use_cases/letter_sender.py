@@ -1,4 +1,4 @@
-"""Sends events again that were not recorded, once what was wrong is mended."""
+"""Resends events that were not recorded, once the cause is fixed."""
 
 import asyncio
 from typing import Final
@@ -17,13 +17,13 @@ from shared.wording.languages import translatable
 log = structlog.get_logger(__name__)
 
 MOST: Final = 10
-"""Letters of one event that are sent again at once."""
+"""The most dead letters of one event that are resent at once."""
 GONE: Final = translatable("this event is no longer kept, or was sent again already; ask its publisher to send it once more")
 WOULD_FAIL: Final = translatable("this event would be refused again: its publisher has to correct it first")
 
 
 class LetterSender:
-    """Sends the dead letters of a conference's events again."""
+    """Resends the dead letters of a conference's events."""
 
     def __init__(self, rejections: Rejections, settings: ServiceSettings) -> None:
         self._rejections = rejections
@@ -31,11 +31,11 @@ class LetterSender:
         self._one_reader = asyncio.Lock()
 
     async def send_again(self, conference_id: str, source: str, id: str, caller_id: str) -> None:
-        """Send an event of this conference again. It is recorded, or is a dead letter once more, within seconds.
+        """Resend an event of this conference. Within seconds, it is recorded or becomes a dead letter again.
 
         Raises:
             NotFound: no event of this conference with this source and id was refused.
-            Conflict: it would be refused again, or it is no longer kept.
+            Conflict: it would be refused again, or its dead letter is gone.
         """
         rejection = await self._rejections.get(fact_id(source, id))
         if rejection is None or rejection.conference_id != conference_id:

@@ -1,4 +1,4 @@
-"""Looks up how a conference's attendance comes in. It changes nothing."""
+"""Looks up how a conference's attendance arrives. Read-only."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,14 +14,14 @@ from registration.turnout.repository import Turnouts
 MOST_SOURCES: Final = 100
 MOST_FILES: Final = 5
 MOST_COUNTED: Final = 10_000
-"""Of waiting events, and of a connection's messages that failed, as many are counted."""
+"""The most pending events, and failed messages of a connection, that are counted."""
 LETTERS: Final = 25
-"""Events that were not recorded, on one page."""
+"""How many unrecorded events one page shows."""
 
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """How a conference's attendance comes in."""
+    """How a conference's attendance arrives."""
 
     attended: int
     consented: int
@@ -33,14 +33,14 @@ class Overview:
 
 
 class Overviews:
-    """Looks up how conferences' attendance comes in."""
+    """Looks up how conferences' attendance arrives."""
 
     def __init__(self, repositories: Repositories, turnouts: Turnouts) -> None:
         self._repositories = repositories
         self._turnouts = turnouts
 
     async def of(self, conference: Conference, now: datetime, page: int = 0) -> Overview:
-        """All of it, with a page of the events that were not recorded."""
+        """The overview of a conference, with one page of its unrecorded events."""
         repositories = self._repositories
         turnout = await self._turnouts.get(conference.id)
         found = await repositories.rejections.of_conference(conference.id, page * LETTERS, LETTERS + 1)
@@ -55,7 +55,7 @@ class Overviews:
         )
 
     async def sources(self, conference_id: str) -> list[str]:
-        """The names under which events of a conference come."""
+        """The sources of a conference's events."""
         repositories = self._repositories
         connections = (await repositories.connections.all(conference_id))[:MOST_SOURCES]
         keys = await repositories.keys.of_conference(conference_id, MOST_SOURCES)

@@ -116,5 +116,5 @@ def create_router(guard: Guard, people: People, rights: Rights, key_manager: Key
 
 
 def _who(caller: Caller) -> str:
-    """Who declares or merges, in words for the person."""
+    """A description of the caller who declares or merges, for the person to read."""
     return f"key {caller.name}" if isinstance(caller, Key) else f"an operator, in session {caller.id}"

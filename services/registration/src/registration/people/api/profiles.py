@@ -65,7 +65,7 @@ class ProfileSpec(BaseModel):
         return self
 
     def details(self) -> dict[str, Any]:
-        """The named details, as ``People.declare`` takes it."""
+        """The given details, in the form that ``People.declare`` takes."""
         details = self.model_dump(mode="json", include=self.model_fields_set)
         if "skills" in details:
             details["skills"] = [skill.term for skill in self.skills]

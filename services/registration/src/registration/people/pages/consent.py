@@ -1,4 +1,4 @@
-"""``/profile/consent``: what the person who is signed in agrees to, since when, and how."""
+"""``/profile/consent``: what the signed-in person agrees to, since when, and how they said so."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -44,7 +44,7 @@ class HostForm(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class ConsentAnswer:
-    """What was said about a purpose, by one address or account."""
+    """One address's or account's answer about a purpose."""
 
     agreed: bool
     at: datetime
@@ -53,7 +53,7 @@ class ConsentAnswer:
 
 @dataclass(frozen=True, slots=True)
 class Consent:
-    """Whether the person agrees to a purpose, and what they said about it."""
+    """Whether the person agrees to a purpose, and their answers about it."""
 
     purpose: Purpose
     agreed: bool
@@ -62,7 +62,7 @@ class Consent:
 
 @dataclass(frozen=True, slots=True)
 class HostAnswer:
-    """What was said about one host."""
+    """The person's answer about one host."""
 
     id: str
     name: str

@@ -31,7 +31,7 @@ _AGAIN: Final = translatable("Sign in again first; nothing was erased.")
 
 
 def create_router(guard: Guard, own_attendee: OwnAttendee, rights: Rights, pages: Pages) -> PageRouter:
-    """``/profile/data``, and what it leads to."""
+    """``/profile/data`` and the pages that it leads to."""
     router = PageRouter()
     Own = Annotated[Caller, Depends(guard("me", attendee=True, people=True))]  # noqa: N806 - a type
 

@@ -1,4 +1,4 @@
-"""``/profile``: the skills of the person who is signed in, and where each comes from."""
+"""``/profile``: the signed-in person's skills, and where each comes from."""
 
 from http import HTTPStatus
 from typing import Annotated, Final
@@ -22,7 +22,7 @@ PAGES: Final = (("GET", "/profile"), ("POST", "/profile/skills"), ("POST", "/pro
 
 
 class SkillForm(BaseModel):
-    """A skill as somebody types it."""
+    """A skill, as typed into the form."""
 
     term: PlainTerm
     level: Annotated[Level | None, Field(description="None: not said")] = None

@@ -1,4 +1,4 @@
-"""The attendee whose data somebody may see as their own."""
+"""The attendee whose data a caller may see as their own."""
 
 from collections.abc import Awaitable, Callable
 from typing import Final, TypeVar
@@ -21,7 +21,7 @@ class OwnAttendee:
         self._database = database
 
     async def act(self, caller: Caller, act: Callable[[str, Tx], Awaitable[Result]]) -> Result:
-        """Do this for the caller's attendee. Raises ``NotFound`` if the caller is no attendee."""
+        """Run ``act`` for the caller's attendee. Raises ``NotFound`` if the caller is not an attendee."""
 
         async def work(tx: Tx) -> Result:
             return await act(await self._people.first_known(own_ids(caller), tx), tx)

@@ -15,7 +15,7 @@ from shared.worded import Worded
 
 MOST_DECLARED: Final = 200
 MOST_SUGGESTED: Final = 200
-"""The most skills of the conferences' sessions that are suggested."""
+"""The most skills that are suggested from sessions of the person's conferences."""
 MOST_SHOWN: Final = 300
 """The most skills that are shown."""
 
@@ -26,12 +26,12 @@ class OwnSkill:
 
     term: str
     level: int | None = None
-    """As its person declared it."""
+    """The level that the person declared."""
     declared: bool = False
     sessions: list[str] = field(default_factory=list)
-    """The titles of the sessions that they attended and that are about it."""
+    """The titles of the sessions about the skill that the person attended."""
     placements: list[tuple[str, int | None]] = field(default_factory=list)
-    """The titles of the placements in which they gained it, with the level that the mentor named."""
+    """The titles of the placements in which the person gained it, each with the level that the mentor gave."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,16 +40,16 @@ class OwnProfile:
 
     person: Person
     skills: list[OwnSkill]
-    """Those that were gained or declared first."""
+    """The person's skills; gained or declared ones come first."""
     suggested: list[str]
-    """Skills of sessions at their conferences, to choose from."""
+    """Skills from sessions at the person's conferences, offered as suggestions."""
     declared_at: datetime | None
     declared_here: bool
-    """Whether the person said themselves what they declared, rather than by registering for a conference."""
+    """Whether the person declared their skills here, rather than by registering for a conference."""
 
 
 class OwnSkills:
-    """Operations in the caller's transaction, for the person with this id. They raise ``NotFound`` if there is nobody."""
+    """Operations on a person's skills, in the transaction given. They raise ``NotFound`` if the person is unknown."""
 
     def __init__(self, people: People, conferences: Conferences, placements: Placements) -> None:
         self._people = people
@@ -57,7 +57,7 @@ class OwnSkills:
         self._placements = placements
 
     async def get(self, id: str, tx: Tx) -> OwnProfile:
-        """The person's skills, also of one who does not agree to be matched."""
+        """The person's skills, even if they do not agree to be matched."""
         person = await self._people.get(id, tx)
         known = person.known()
         conferences = await self._conferences.get_many({conference_id for _, conference_id, _ in known.attendance}, tx)

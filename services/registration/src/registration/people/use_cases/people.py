@@ -70,7 +70,7 @@ class People:
 
         Raises:
             NotFound: there is nobody with this id.
-            Conflict: they answer for too many hosts.
+            Conflict: there would be answers about too many hosts.
         """
         changes = await self._changes({id}, tx, must=[id])
         person = changes.person(id)
@@ -122,13 +122,13 @@ class People:
         return identity.erased_at if identity else None
 
     async def erase(self, id: str, tx: Tx, at: datetime | None = None) -> Group:
-        """Erase the person's attendees, their facts, others' encounters with them, and that they organize conferences.
+        """Erase the person's attendees, their facts, others' encounters with them, and their role as organizer.
 
         Returns the ids of the attendees.
 
-        Tombstones erase their contacts and profiles in other services. Only these ids stay, so that events from before the
-        erasure that arrive later are not recorded. If there is much to erase, ``propagate`` erases the rest. ``at``: when the
-        person was erased; now, if it is not given.
+        Tombstones erase their contacts and profiles in other services. Only these ids stay, so that older events that arrive
+        after the erasure are not recorded. If there is much to erase, ``propagate`` erases the rest. ``at``: when the person
+        was erased; now, if it is not given.
         """
         person = (await self._changes({id}, tx)).person(id)
         group = tuple((await self._groups({id}, tx))[id].group)
@@ -196,7 +196,7 @@ class People:
         return changes.person(ids[0])
 
     async def _update_those_who_met(self, identity: Identity, after: str, tx: Tx) -> str | None:
-        """Update the profiles of those who met this person, who has other ids now or was erased.
+        """Update the profiles of people who met this person, whose ids have changed or who was erased.
 
         Returns the id of the last encounter processed; None if there are no more.
         """

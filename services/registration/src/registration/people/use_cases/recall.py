@@ -1,5 +1,5 @@
-"""Recalls attendees that a restored database does not know, from what was published about them: who they are, and that
-they withdrew their consent."""
+"""Recalls attendees unknown to a restored database from what was published about them: their identity, and withdrawn
+consents."""
 
 from typing import Final
 
@@ -11,14 +11,14 @@ from shared.contract.events.registration import AttendeeProfiled, ContactChanged
 from shared.database.mongo import Tx
 
 _BY: Final = "recalled"
-"""Where details of a recalled attendee come from."""
+"""The author of a recalled attendee's details."""
 
 
 class LostAttendees:
-    """Takes over who they are and what they agree to, each batch in the transaction given.
+    """Restores the identities and consents of lost attendees, each batch in the transaction given.
 
-    So services that know them, and perhaps have placements of theirs, need not forget them. What they attended comes only by its
-    events: those are read again, unless an erasure has deleted them from the topic.
+    So services that know them, and may have placements of theirs, need not forget them. Their attendance is restored only from
+    its events, which are read again unless an erasure has deleted them from the topic.
     """
 
     def __init__(self, attendees: Attendees, identities: Identities) -> None:
@@ -26,9 +26,9 @@ class LostAttendees:
         self._identities = identities
 
     async def recall_contacts(self, events: list[Event], tx: Tx) -> None:
-        """Add the attendees of contacts that are not known, and were not erased since they were published.
+        """Add unknown attendees from these contacts, unless they were erased after the contact was published.
 
-        Of those that are known, take over that they withdrew their consent to mails.
+        For known attendees, apply a withdrawn consent to mails.
         """
         newest = {event.key: event for event in events}
         known = await self._attendees.get_many(newest, tx)
@@ -47,7 +47,7 @@ class LostAttendees:
         await self._attendees.erase(gone, tx)
 
     async def recall_consents(self, events: list[Event], tx: Tx) -> None:
-        """Of recalled attendees, add that they agree to be matched; of the others, that they withdrew it."""
+        """Apply consent to being matched: given, for recalled attendees; withdrawn, for the others."""
         profiles = {event.key: (event, event.data) for event in events if isinstance(event.data, AttendeeProfiled)}
         changed = []
         for attendee in (await self._attendees.get_many(profiles, tx)).values():
@@ -75,7 +75,7 @@ def _attendee(event: Event, contact: ContactChanged) -> Attendee:
 
 
 def _is_recalled(attendee: Attendee) -> bool:
-    """Whether nothing else is known of the attendee."""
+    """Whether nothing is known about the attendee except what was recalled."""
     return not attendee.facts and not attendee.own_details and all(one.by == _BY for one in attendee.event_details.values())
 
 

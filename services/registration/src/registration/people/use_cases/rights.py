@@ -22,8 +22,8 @@ HasAny = Callable[[Collection[str], Tx], Awaitable[bool]]
 class Rights:
     """Export and erasure, in the transaction given.
 
-    Both are for attendees and for other people of whom something is stored: all their events may be pending or rejected, or
-    another system may have named them without any attendance.
+    Both also cover people who are not attendees but about whom something is stored: all their events may be pending or rejected,
+    or another system may have named them without any attendance.
     """
 
     def __init__(
@@ -36,7 +36,7 @@ class Rights:
         stored: Sequence[HasAny],
         person_key: SecretStr,
     ) -> None:
-        """``waiting`` find pending events, and ``stored`` any other data, of somebody who is no attendee."""
+        """``waiting`` find pending events, and ``stored`` any other data, of a person who is not an attendee."""
         self._people = people
         self._conferences = conferences
         self._exports = exports

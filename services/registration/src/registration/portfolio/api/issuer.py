@@ -1,4 +1,4 @@
-"""What verifiers of credentials need: who issues them, by which keys, and which ones are revoked."""
+"""What verifiers of credentials need: the issuer, its keys, and the revoked credentials."""
 
 from typing import Any, Final
 
@@ -13,7 +13,7 @@ from shared.web.access.guard import public
 from shared.web.access.router import Router
 
 _HEADERS: Final = {"Cache-Control": f"public, max-age={LIST_SECONDS}", "Access-Control-Allow-Origin": "*"}
-"""Verifiers may store it for a while, and run in browsers. Nothing here is about a person."""
+"""Verifiers may run in browsers, and cache the answers for a while. Nothing here is about a person."""
 _TOKEN: Final[dict[int | str, dict[str, Any]]] = {
     200: {"description": "a signed credential (VC-JWT)", "content": {"application/vc+jwt": {"schema": {"type": "string"}}}}
 }

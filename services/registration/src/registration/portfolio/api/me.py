@@ -1,4 +1,4 @@
-"""People see their portfolio, and say what of it everybody may see."""
+"""People see their portfolio, and choose what everybody may see of it."""
 
 from typing import Annotated
 

@@ -13,13 +13,13 @@ from shared.web.access.guard import public
 from shared.web.access.router import Router
 
 _HEADERS: Final = {"Cache-Control": "no-store", "X-Robots-Tag": "noindex, nofollow, noarchive"}
-"""What was published may be withdrawn: nobody shall have stored it. Search engines heed the second."""
+"""A published placement may be withdrawn, so nobody should cache it. The second header is for search engines."""
 
 Handle = Annotated[str, Path(description="as its person chose it")]
 
 
 def create_router(portfolios: Portfolios, database: Database, public_url: str) -> Router:
-    """``/portfolios``. ``public_url``: where everybody reaches the service; "": that is not known."""
+    """``/portfolios``. ``public_url``: the service's public address, or "" if it is unknown."""
     router = Router(prefix="/portfolios", tags=["portfolio"], dependencies=[Depends(public("its person published it"))])
 
     async def get(handle: str) -> PublicPortfolio:

@@ -19,16 +19,16 @@ class EscoSkill(NamedTuple):
 
 
 def find(term: str) -> EscoSkill | None:
-    """The skill with this preferred label. What ESCO adds in brackets may be left out: "Python (computer programming)".
+    """The skill with this preferred label. ESCO's additions in brackets may be omitted: "Python (computer programming)".
 
-    Only the exact name counts: a signed document had better name no concept than a similar one.
+    Only an exact name matches: a signed document should name no concept rather than a similar one.
     """
     return _skills().get(_plain(term))
 
 
 @cache
 def _skills() -> dict[str, EscoSkill]:
-    """All skills by their plain names: 10 MiB, read when the first credential is made."""
+    """All skills by plain name. They take 10 MiB, and are loaded when the first credential is made."""
     packed = files(__package__).joinpath("esco.tsv.gz").read_bytes()
     rows = [line.split("\t") for line in gzip.decompress(packed).decode().splitlines()]
     skills = {_plain(_QUALIFIER.sub("", label)): EscoSkill(label, _ADDRESS + id) for label, id in rows}

@@ -8,10 +8,10 @@ from shared.text_patterns import HANDLE
 SHORTEST: Final = 3
 LONGEST: Final = 40
 MOST_HANDLES: Final = 5
-"""The most handles that a person ever has: nobody else can get one that was theirs."""
+"""The most handles that a person can ever have, because nobody else can get one that was theirs."""
 
 _ALIKE: Final = str.maketrans("013458i", "oleasbl", "-")
-"""Characters that look like another one, and hyphens, which are easily overlooked."""
+"""Characters that look like others, and hyphens, which are easily overlooked."""
 _ALIKE_TOGETHER: Final = (("rn", "m"), ("vv", "w"))
 _PLATFORM: Final = """
     about account accounts admin administrator api app apps applications apply attendee attendees auth badges billing blog
@@ -28,9 +28,9 @@ _HOSTS: Final = """
     abuse autoconfig cdn dns email ftp hostmaster imap localhost mailer-daemon marketing mta-sts news no-reply noc ns1 ns2
     pop3 postmaster sales smtp ssl tls usenet uucp webmail webmaster wpad www
 """
-"""What mailboxes and hosts are called everywhere, by RFC 2142 and by custom."""
+"""Standard names of mailboxes and hosts, by RFC 2142 and by custom."""
 _NOBODY: Final = "anonymous anybody everybody everyone false nil nobody none null somebody true undefined unknown"
-"""What people and programs say where nobody is meant."""
+"""Words that people and programs use to mean nobody."""
 
 
 def is_handle(text: str) -> bool:
@@ -39,9 +39,9 @@ def is_handle(text: str) -> bool:
 
 
 def skeleton(handle: str) -> str:
-    """What two handles have in common that look alike: ``ada-lovelace``, ``adalovelace`` and ``ada1ove1ace``.
+    """The skeleton that look-alike handles share: ``ada-lovelace``, ``adalovelace`` and ``ada1ove1ace``.
 
-    After the skeletons of Unicode Technical Standard 39, for the characters that a handle may have.
+    Modelled on the skeletons of Unicode Technical Standard 39, for the characters that a handle may have.
     """
     text = handle.translate(_ALIKE)
     for pair, one in _ALIKE_TOGETHER:

@@ -1,4 +1,4 @@
-"""Credentials of completed placements, as Open Badges 3.0 and W3C Verifiable Credentials 2.0 have them. Pure.
+"""Credentials of completed placements, in the form of Open Badges 3.0 and W3C Verifiable Credentials 2.0. Pure.
 
 Sources: Open Badges Specification 3.0 (1EdTech), whose appendix B has the fields; Verifiable Credentials Data Model 2.0 and
 Bitstring Status List 1.0 (W3C).
@@ -21,11 +21,11 @@ _CREDENTIALS: Final = "https://www.w3.org/ns/credentials/v2"
 CONTEXT: Final = (_CREDENTIALS, "https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json")
 """The vocabularies of credentials and of their issuer's profile."""
 MOST_SKILLS: Final = 50
-"""The most skills in one credential, so that it stays small enough to be carried about."""
+"""The most skills in one credential, so that it stays small."""
 LIST_LASTS: Final = timedelta(days=1)
 """How long a status list may be used. It is signed again every hour."""
 LIST_SECONDS: Final = 300
-"""How long a status list may be stored before it is fetched again."""
+"""How long, in seconds, a status list may be cached."""
 _CRITERIA: Final = (
     "The host confirmed that the placement was completed. A mentor of the host named the skills that were gained, and the "
     "attendee confirmed them."
@@ -36,10 +36,10 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Issuer:
-    """Who issues credentials: this platform."""
+    """The issuer of credentials: this platform."""
 
     url: str
-    """Where everybody reaches the service."""
+    """The service's public address."""
     name: str
 
     @property
@@ -47,11 +47,11 @@ class Issuer:
         return f"{self.url}/issuer"
 
     def key_id(self, id: str) -> str:
-        """Where this key is published."""
+        """The address at which this key is published."""
         return f"{self.id}/keys/{id}"
 
     def list_id(self, id: str) -> str:
-        """Where this status list is published."""
+        """The address at which this status list is published."""
         return f"{self.id}/status/{id}"
 
     def profile(self) -> Json:
@@ -61,11 +61,11 @@ class Issuer:
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
-    """Whom a credential is for, as they want it to say."""
+    """The recipient of a credential, as they want to be named in it."""
 
     name: str
     email: str = ""
-    """An address of theirs, of which the credential has a salted hash; "": none."""
+    """The recipient's address, or "". The credential contains only a salted hash of it."""
     salt: str = ""
 
     def identifiers(self) -> list[Json]:
@@ -88,12 +88,12 @@ class Recipient:
 
 
 def skills_of(placement: Placement) -> list[tuple[str, int | None]]:
-    """The skills that its credential has: the confirmed ones, those with the highest levels first."""
+    """The skills in the placement's credential: the confirmed ones, highest levels first."""
     return sorted(placement.gained, key=lambda skill: -(skill[1] or 0))[:MOST_SKILLS]
 
 
 def check(placement: Placement) -> None:
-    """Raises ``Conflict`` if the placement gets no credential."""
+    """Raises ``Conflict`` if the placement is not eligible for a credential."""
     if placement.state != COMPLETED:
         raise Conflict(
             Worded("a placement that is %(state)s gets no credential; once it is completed, it can", state=repr(placement.state))
@@ -103,7 +103,7 @@ def check(placement: Placement) -> None:
 
 
 def credential(placement: Placement, issuer: Issuer, id: UUID, recipient: Recipient, now: datetime) -> Json:
-    """What the credential with this id says, but for its status. The placement must pass ``check``."""
+    """The content of the credential with this id, without its status. The placement must pass ``check``."""
     skills = skills_of(placement)
     completed = {
         "id": _part_of(id, "completed"),
@@ -168,7 +168,7 @@ def credential(placement: Placement, issuer: Issuer, id: UUID, recipient: Recipi
 
 
 def status(issuer: Issuer, list_id: str, index: int) -> Json:
-    """Where it is said whether a credential was revoked: ``credentialStatus``."""
+    """The ``credentialStatus``: where to look up whether a credential was revoked."""
     url = issuer.list_id(list_id)
     return {
         "id": f"{url}#{index}",
@@ -180,7 +180,7 @@ def status(issuer: Issuer, list_id: str, index: int) -> Json:
 
 
 def hour_of(now: datetime) -> datetime:
-    """The beginning of this hour: a status list is signed as of then."""
+    """The beginning of this hour, as of which status lists are signed."""
     return now.replace(minute=0, second=0, microsecond=0)
 
 

@@ -11,7 +11,7 @@ COMPLETED: Final = "completed"
 ENDED: Final = "ended"
 
 Part = Literal["hours", "skills", "remark"]
-"""What may be published of a placement besides its title, host, days and state."""
+"""The parts of a placement that may be published besides its title, host, days and state."""
 PARTS: Final[tuple[Part, ...]] = get_args(Part)
 
 
@@ -21,12 +21,12 @@ class GainedSkill(NamedTuple):
     term: str
     level: int | None
     confirmed: bool
-    """Whether the attendee agreed. Nothing is made of the skill before."""
+    """Whether the attendee agreed. Until then, the skill is not used."""
 
 
 @dataclass(frozen=True, slots=True)
 class Publication:
-    """A placement as its person saw it when they published it, with the parts that they chose."""
+    """A placement as it was when its person published it, with the parts that they chose."""
 
     at: datetime
     parts: tuple[Part, ...]
@@ -42,7 +42,7 @@ class Publication:
 
 @dataclass(frozen=True, slots=True)
 class Credential:
-    """A signed credential of a placement, which its person has."""
+    """A signed credential of a placement, issued to its person."""
 
     id: str
     issued_at: datetime
@@ -58,7 +58,7 @@ class Credential:
 
 @dataclass(slots=True)
 class Placement:
-    """A placement of an attendee, as matching last published it, and what its person made of it."""
+    """An attendee's placement as matching last published it, with the person's publication and credential."""
 
     id: str
     version: int
@@ -73,17 +73,17 @@ class Placement:
     skills: tuple[GainedSkill, ...]
     remark: str | None
     publication: Publication | None = None
-    """What the person published; None: nothing."""
+    """What the person published, if anything."""
     credential: Credential | None = None
-    """None: there is none, or it was revoked."""
+    """The credential; None if there is none, or it was revoked."""
     issued: int = 0
-    """How often the person had it issued as a credential."""
+    """How often a credential of it was issued."""
     to_be_reissued: bool = False
-    """Whether its credential was revoked because of the key that signed it."""
+    """Whether its credential was revoked together with the key that signed it."""
 
     @classmethod
     def of(cls, data: PlacementChanged, before: Self | None) -> Self:
-        """This version of the placement, with what its person made of the one before."""
+        """This version of the placement, with the publication and credential of the previous one."""
         return cls(
             id=data.placement_id,
             version=data.version,

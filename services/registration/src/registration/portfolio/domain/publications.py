@@ -1,4 +1,4 @@
-"""What a person publishes of a placement, and what the public sees of it. Pure."""
+"""Publication of placements, and what the public sees of them. Pure."""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -10,7 +10,7 @@ from shared.refusals import Conflict, Invalid
 from shared.worded import Worded
 
 PUBLISHABLE: Final = ("started", COMPLETED, ENDED)
-"""The states of placements that can be published: one that is only confirmed may come to nothing."""
+"""The states of placements that can be published. One that is only confirmed may still fall through."""
 
 
 def publication(placement: Placement, parts: Iterable[Part], now: datetime) -> Publication:
@@ -46,9 +46,9 @@ def publication(placement: Placement, parts: Iterable[Part], now: datetime) -> P
 
 
 def shown(placement: Placement) -> Publication | None:
-    """What the public sees: what was published, as far as it still holds. None: nothing.
+    """What the public sees: the publication, as far as it still holds; None if nothing.
 
-    What was added or changed since is not seen before it is published, too; what was taken back disappears at once.
+    Later additions and changes are hidden until they are published, too; withdrawn parts disappear at once.
     """
     published = placement.publication
     if published is None or (placement.state == ENDED and published.state != ENDED):

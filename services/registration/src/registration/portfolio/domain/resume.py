@@ -11,7 +11,7 @@ _LEVELS: Final = {1: "novice", 2: "beginner", 3: "competent", 4: "proficient", 5
 
 
 def resume(name: str | None, url: str | None, publications: Iterable[Publication]) -> dict[str, Any]:
-    """What was published, and nothing else. Without ``name`` or ``url``, the résumé has none."""
+    """The résumé of these publications, and nothing else. ``name`` and ``url`` are omitted if they are None."""
     publications = list(publications)
     levels: dict[str, tuple[str, int]] = {}
     for term, level in (skill for published in publications for skill in published.skills):

@@ -1,4 +1,4 @@
-"""A list of which credentials were revoked, as W3C's Bitstring Status List v1.0 has it. Pure."""
+"""Lists of revoked credentials, in the form of W3C's Bitstring Status List v1.0. Pure."""
 
 import gzip
 from base64 import urlsafe_b64encode
@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from typing import Final
 
 ENTRIES: Final = 131_072
-"""So many credentials share a list, at least (section 2.4): whoever asks for a list does not tell about which of them."""
+"""The number of entries, the minimum of section 2.4: fetching a list does not reveal which credential is being checked."""
 MOST_USED: Final = ENTRIES // 2
-"""The most credentials of one list: half of it stays empty, so that an unused index is found quickly."""
+"""The most credentials in one list. Half of it stays empty, so that an unused index is found quickly."""
 
 
 def _nothing() -> bytearray:
@@ -18,16 +18,16 @@ def _nothing() -> bytearray:
 
 @dataclass(slots=True)
 class StatusList:
-    """A list. Each credential has an index in it that was chosen at random and is never used again."""
+    """A status list. Each credential has a random index in it, which is never reused."""
 
     id: str
     used: bytearray = field(default_factory=_nothing)
-    """A bit for each index that was ever given to a credential. It does not say to which."""
+    """One bit for each index, set if it was ever given to a credential. It does not say to which one."""
     revoked: bytearray = field(default_factory=_nothing)
     count: int = 0
     """How many indexes are used."""
     revision: int = 0
-    """How often something was revoked."""
+    """How often a credential in the list was revoked."""
 
     def take(self, random_below: Callable[[int], int]) -> int:
         """Use an index. ``random_below(n)`` gives a random number from 0 to n - 1."""

@@ -1,7 +1,7 @@
 """Signs credentials as VC-JWT. Pure.
 
-By Open Badges 3.0, section 8.2, the payload is the credential itself with the registered claims, and ``kid`` is where the key is
-published.
+As in section 8.2 of Open Badges 3.0, the payload is the credential itself with the registered claims, and ``kid`` is the address
+at which the key is published.
 """
 
 from base64 import urlsafe_b64decode
@@ -15,18 +15,18 @@ from joserfc.jws import JWSRegistry
 from shared.signing_keys import PrivateKey, jwk
 
 _ALGORITHM: Final = "EdDSA"
-"""RFC 9864 calls it Ed25519 by now, and this name deprecated. It is the one that verifiers of credentials know."""
+"""RFC 9864 deprecates this name in favour of Ed25519, but it is the one that verifiers of credentials know."""
 
 
 class _Signatures(JWSRegistry):
-    """Of joserfc's algorithms only this one, without the warning about its name."""
+    """Allows only this algorithm of joserfc, without the warning about its name."""
 
     def get_alg(self, name: str) -> Any:
         return self.algorithms[_ALGORITHM]
 
 
 def signed(credential: dict[str, Any], key: PrivateKey, kid: str, typ: Literal["JWT", "vc+jwt"]) -> str:
-    """The credential as a compact JWS. ``kid``: where the public half of the key is published."""
+    """The credential as a compact JWS. ``kid``: the address at which the public key is published."""
     issuer = credential["issuer"]
     claims = credential | {
         "iss": issuer["id"] if isinstance(issuer, dict) else issuer,
@@ -41,7 +41,7 @@ def signed(credential: dict[str, Any], key: PrivateKey, kid: str, typ: Literal["
 
 
 def key_id_of(token: str) -> str:
-    """Where the public half of the key is published that signed this token of ours."""
+    """The address of the public key for a token that we signed."""
     head = token.partition(".")[0]
     return str(orjson.loads(urlsafe_b64decode(head + "=" * (-len(head) % 4)))["kid"])
 

@@ -1,4 +1,4 @@
-"""``/profile/portfolio/{id}/credential``: a completed placement as a signed document, which cannot be called back."""
+"""``/profile/portfolio/{id}/credential``: issues a signed document of a completed placement, which cannot be recalled."""
 
 from http import HTTPStatus
 from typing import Annotated, Final
@@ -38,7 +38,7 @@ class CredentialForm(BaseModel):
 
 
 def create_router(guard: Guard, credentials: Credentials, database: Database, pages: Pages) -> PageRouter:
-    """The credential of a placement, and what can be done with it."""
+    """``/profile/portfolio/{id}/credential`` and its actions."""
     router = PageRouter(prefix="/profile/portfolio/{id}")
     Own = Annotated[Caller, Depends(guard("me", attendee=True, people=True))]  # noqa: N806 - a type
 

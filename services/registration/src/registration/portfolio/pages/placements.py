@@ -1,4 +1,4 @@
-"""``/profile/portfolio``: the placements of whoever is signed in, and what of them everybody sees."""
+"""``/profile/portfolio``: the signed-in person's placements, and what everybody sees of them."""
 
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -32,7 +32,7 @@ PAGES: Final = (
 
 
 class HandleForm(BaseModel):
-    """By what a portfolio is found. Its fields are those of ``PortfolioSpec``."""
+    """How a portfolio is found. The fields are those of ``PortfolioSpec``."""
 
     handle: str = Field(max_length=200)
     name: str | None = None
@@ -53,7 +53,7 @@ class PlacementRow:
     placement: Placement
     skills: list[str]
     parts: list[Part]
-    """Those that it has, and that can be published."""
+    """The placement's parts that can be published."""
     can_be_published: bool
     is_outdated: bool
     can_be_issued: bool
@@ -67,7 +67,7 @@ def create_router(guard: Guard, portfolios: Portfolios, database: Database, page
     async def page(
         request: Request, caller: Caller, form: Form | None = None, status: int = HTTPStatus.OK, *, about: str = ""
     ) -> HTMLResponse:
-        """``about``: the placement whose form ``form`` is; "" if it is that of the handle."""
+        """``about``: the placement to which ``form`` belongs; "" if it is the form for the handle."""
         try:
             portfolio = await database.transact(lambda tx: portfolios.get(own_ids(caller), tx))
         except NotFound:

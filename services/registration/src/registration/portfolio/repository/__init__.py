@@ -1,1 +1,1 @@
-"""Placements, handles and what credentials need, in MongoDB."""
+"""Placements, handles and status lists, in MongoDB."""

@@ -1,4 +1,4 @@
-"""The handles of portfolios, and what their persons want to be shown with them."""
+"""The handles of portfolios, with the names that their owners chose to show."""
 
 import hmac
 from collections.abc import Collection
@@ -20,7 +20,7 @@ class Handle:
     attendee_id: str
     chosen_at: datetime
     current: bool = True
-    """Whether the portfolio is found by it. A person may have had others before."""
+    """Whether the portfolio is found by it. A person may have earlier handles."""
     name: str | None = None
     """The name that is shown with the portfolio."""
     indexed: bool = False
@@ -28,10 +28,9 @@ class Handle:
 
 
 class Handles:
-    """Handles, each under a keyed hash of its skeleton: so no two that look alike can be stored.
+    """Handles, stored under a keyed hash of their skeleton, so that look-alikes collide.
 
-    The hash stays when the person is erased, and only that: so nobody else gets the handle, and whoever finds it in the database
-    does not learn whose it was.
+    Only the hash stays when the person is erased. So nobody else gets the handle, and the database does not reveal whose it was.
     """
 
     def __init__(self, db: MongoDatabase, key: SecretStr) -> None:
@@ -42,17 +41,17 @@ class Handles:
         await self._handles.create_index("attendee_id")
 
     async def get(self, text: str, tx: Tx) -> Handle | None:
-        """The current handle that is written exactly so."""
+        """The current handle with exactly this spelling."""
         document = await self._handles.find_one({"_id": self._id(text), "handle": text, "current": True}, session=tx.session)
         return _handle(document) if document else None
 
     async def holder(self, text: str, tx: Tx) -> str | None:
-        """The attendee whose handle this is, or one that looks like it. None: nobody's; "": that of somebody who was erased."""
+        """The attendee who owns this handle or a look-alike. None if nobody does; "" if the owner was erased."""
         document = await self._handles.find_one({"_id": self._id(text)}, session=tx.session)
         return str(document.get("attendee_id", "")) if document else None
 
     async def of(self, attendee_ids: Collection[str], tx: Tx | None = None) -> list[Handle]:
-        """All handles of these attendees, the current ones and the latest first."""
+        """All handles of these attendees: current ones first, then the latest."""
         found = self._handles.find({"attendee_id": {"$in": list(attendee_ids)}}, session=tx and tx.session)
         handles = [_handle(document) async for document in found]
         return sorted(handles, key=lambda handle: (handle.current, handle.chosen_at), reverse=True)
@@ -62,7 +61,7 @@ class Handles:
         await self._handles.replace_one({"_id": id}, _document(id, handle), upsert=True, session=tx.session)
 
     async def erase(self, attendee_ids: Collection[str], tx: Tx) -> None:
-        """Forget whose these were, and what they were."""
+        """Erase the owners and texts of these attendees' handles."""
         for handle in await self.of(attendee_ids, tx):
             await self._handles.replace_one({"_id": self._id(handle.text)}, {"erased": True}, session=tx.session)
 

@@ -19,7 +19,7 @@ class Placements:
         await self._placements.create_index("attendee_id")
 
     async def get_many(self, ids: Collection[str], tx: Tx) -> dict[str, Placement]:
-        """Those of these placements that are known."""
+        """The given placements that are known."""
         if not ids:
             return {}
         found = self._placements.find({"_id": {"$in": list(ids)}}, session=tx.session)
@@ -84,10 +84,10 @@ def _publication(document: Document) -> Publication:
 
 
 def _days_as_text(document: Document) -> Document:
-    """The days of a document in the form in which they are stored: MongoDB has none."""
+    """A document with its dates as text, because MongoDB has no type for dates without a time."""
     return {name: document[name] and document[name].isoformat() for name in ("starts", "ends")}
 
 
 def _days(document: Document) -> Document:
-    """The days of a document."""
+    """A document with its dates parsed."""
     return {name: date.fromisoformat(document[name]) if document[name] else None for name in ("starts", "ends")}

@@ -29,15 +29,15 @@ log = structlog.get_logger(__name__)
 ISSUER_KEYS: Final = KeySchedule(
     signs=timedelta(days=180), announced=timedelta(days=1), tolerance=timedelta(minutes=15), lasts=timedelta()
 )
-"""When the keys that sign credentials change. Credentials do not end, so the public halves stay published."""
+"""The rotation of the keys that sign credentials. Credentials do not expire, so the public keys stay published."""
 
 
 MOST_ISSUED: Final = 20
-"""How often one placement is issued as a credential: each time takes an index of a status list, for good."""
+"""How often one placement can be issued as a credential. Each time permanently takes an index of a status list."""
 
 
 class Credentials:
-    """Credentials of placements, in the transaction given where there is one."""
+    """Issues and revokes credentials of placements. Methods that take a transaction run in it."""
 
     def __init__(
         self,
@@ -49,7 +49,7 @@ class Credentials:
         revoker: Revoker,
         issuer: Issuer | None,
     ) -> None:
-        """Without an ``issuer``, none are issued."""
+        """Without an ``issuer``, no credentials are issued."""
         self._portfolios = portfolios
         self._placements = placements
         self._attendees = attendees
@@ -58,14 +58,14 @@ class Credentials:
         self._revoker = revoker
         self._issuer = issuer
         self._signed_lists: dict[str, tuple[tuple[int, datetime, str], str]] = {}
-        """By the id of a list, what it was last signed as, and its token."""
+        """The last signed state of each list and its token, by the list's id."""
 
     @property
     def issuer(self) -> Issuer:
-        """Who issues.
+        """The issuer of credentials.
 
         Raises:
-            Conflict: nobody does.
+            Conflict: no issuer is configured.
         """
         if self._issuer is None:
             raise Conflict(Worded("no credentials are issued here; an operator can have them issued by the setting ISSUER_URL"))
@@ -76,7 +76,7 @@ class Credentials:
 
         Raises:
             NotFound: the person has no such placement.
-            Conflict: it gets none.
+            Conflict: it is not eligible.
         """
         placement = await self._portfolios.placement(ids, placement_id, tx)
         open_badges.check(placement)
@@ -86,8 +86,8 @@ class Credentials:
         """Issue a credential of this placement to the person, under this name. If there is one, it is returned as it is.
 
         Raises:
-            NotFound: they have no such placement.
-            Conflict: it gets none, or they have no address.
+            NotFound: the person has no such placement.
+            Conflict: it is not eligible, or the person has no address.
             Busy: no key can sign now.
         """
         placement = await self._portfolios.placement(ids, placement_id, tx)
@@ -151,7 +151,7 @@ class Credentials:
         return known[1]
 
     async def keys(self) -> list[SigningKey]:
-        """All keys that ever signed a credential, also those that were revoked."""
+        """All keys that ever signed a credential, including revoked ones."""
         return await self._keys.all()
 
     async def rotate(self, tx: Tx) -> None:

@@ -1,4 +1,4 @@
-"""What an erasure deletes of a portfolio."""
+"""The part of an erasure that deletes a portfolio."""
 
 from collections.abc import Collection
 
@@ -17,9 +17,9 @@ class PortfolioEraser:
         self._revoker = revoker
 
     async def erase(self, attendee_ids: Collection[str], tx: Tx) -> None:
-        """Delete the placements of these attendees, and revoke their credentials: nobody knows then whose these were.
+        """Delete the placements of these attendees, and revoke their credentials, whose owners are then unknown.
 
-        Of their handles, a hash stays, so that nobody else gets them.
+        A hash of each handle stays, so that nobody else gets it.
         """
         placements = [placement async for placement in self._placements.of(attendee_ids, tx)]
         await self._revoker.revoke([placement.credential for placement in placements if placement.credential], tx)

@@ -16,11 +16,11 @@ from shared.refusals import NotFound
 log = structlog.get_logger(__name__)
 
 PAGE: Final = 100
-"""How many placements one transaction goes through."""
+"""How many placements one transaction processes."""
 
 
 class KeyRevoker:
-    """Revokes keys of the issuer, in the transaction given. What was revoked already is not revoked again."""
+    """Revokes the issuer's keys, in the transaction given. Revoking again changes nothing."""
 
     def __init__(self, keys: SigningKeys, placements: Placements, revoker: Revoker) -> None:
         self._keys = keys
@@ -28,7 +28,7 @@ class KeyRevoker:
         self._revoker = revoker
 
     async def revoke(self, id: str, tx: Tx) -> str:
-        """Let this key sign nothing more, and not be published as one to trust. Returns the id of the key that signs now.
+        """Stop this key from signing, and from being published as trusted. Returns the id of the key that signs now.
 
         Raises:
             NotFound: there is no such key.
@@ -47,10 +47,10 @@ class KeyRevoker:
         return signing.key.public.id if signing else ""
 
     async def revoke_credentials(self, id: str, after: str, tx: Tx) -> tuple[int, str | None]:
-        """Revoke those credentials of the first ``PAGE`` placements after the id ``after`` that this key signed.
+        """Revoke the credentials signed by this key, for the first ``PAGE`` placements after the id ``after``.
 
-        Their people can have them issued again. Returns how many there were, and the last of these placements; None if there are
-        no more.
+        They can be issued again. Returns how many were revoked, and the id of the last of these placements, or None if there
+        are no more.
         """
         found = await self._placements.with_credential(after, PAGE, tx)
         signed = [one for one in found if one.credential and key_id_of(one.credential.token).endswith(f"/keys/{id}")]
@@ -61,5 +61,5 @@ class KeyRevoker:
 
 def _to_be_reissued(placement: Placement) -> Placement:
     placement.credential, placement.to_be_reissued = None, True
-    placement.issued = max(0, placement.issued - 1)  # it is not the person who wants another one
+    placement.issued = max(0, placement.issued - 1)  # the person did not ask for a new one, so it does not count
     return placement

@@ -1,4 +1,4 @@
-"""Keeps placements up to date with what matching publishes, and returns the skills gained in them into profiles."""
+"""Keeps placements up to date with what matching publishes, and adds the skills gained in them to profiles."""
 
 from collections.abc import Collection, Mapping
 
@@ -21,7 +21,7 @@ log = structlog.get_logger(__name__)
 
 
 class PlacementRecorder:
-    """Records placements, in the transaction it is given."""
+    """Records placements, in the transaction given."""
 
     def __init__(
         self, placements: Placements, attendees: Attendees, identities: Identities, profiles: Profiles, revoker: Revoker
@@ -35,7 +35,7 @@ class PlacementRecorder:
     async def apply(self, events: list[Event], tx: Tx) -> None:
         """Apply a batch of placements. Versions that are not newer than the stored ones change nothing.
 
-        ``PlacementMade`` changes nothing either: what can be shown of a placement comes with ``PlacementChanged``.
+        ``PlacementMade`` changes nothing either, because ``PlacementChanged`` has everything that can be shown of a placement.
         """
         known = await self._placements.get_many({event.key for event in events}, tx)
         batch = _Batch(known, *await self._people(events, known, tx))
@@ -57,7 +57,7 @@ class PlacementRecorder:
     async def _people(
         self, events: list[Event], known: Mapping[str, Placement], tx: Tx
     ) -> tuple[AttendeeChanges, dict[str, Identity]]:
-        """The attendees whose placements these are, with all who are one person with them; and their identities."""
+        """The attendees who have these placements, with all attendees of the same persons, and their identities."""
         ids = {placement.attendee_id for placement in known.values()}
         ids |= {event.data.attendee_id for event in events if isinstance(event.data, PlacementChanged)}
         identities = await self._identities.get_many(ids, tx)
@@ -77,7 +77,7 @@ class _Batch:
         self._identities = identities
 
     def record(self, event: Event, data: PlacementChanged) -> str:
-        """Record this version of a placement. Returns why that is impossible; "" if it is not."""
+        """Record this version of a placement. Returns why that is impossible, or "" if it was recorded."""
         if event.key != data.placement_id:
             return f"placement_id: must be the key of the record, {event.key!r}, not {data.placement_id!r}"
         before = self.placements.get(data.placement_id)
@@ -88,7 +88,7 @@ class _Batch:
         attendee = self.changes.attendees.get(data.attendee_id)
         identity = self._identities.get(data.attendee_id)
         if attendee is None or (identity and identity.erased_at and event.time <= identity.erased_at):
-            # They were erased, which matching has yet to learn.
+            # They were erased, but matching has not processed that yet.
             log.info("placement_without_attendee", placement=data.placement_id)
             return ""
         if before is None and len(attendee.placements) >= MAX_PLACEMENTS:

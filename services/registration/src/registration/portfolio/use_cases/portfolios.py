@@ -1,4 +1,4 @@
-"""What people publish of their placements, and what everybody can see."""
+"""Publishes placements in people's portfolios, and shows what everybody can see."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
@@ -18,11 +18,11 @@ from shared.worded import Worded
 
 @dataclass(frozen=True, slots=True)
 class Portfolio:
-    """A person's portfolio, as they see it themselves."""
+    """A person's portfolio, as they see it."""
 
     handle: Handle | None
     placements: list[Placement]
-    """The latest first."""
+    """Sorted by time, the latest first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,14 +31,14 @@ class PublicPortfolio:
 
     handle: Handle
     publications: list[Publication]
-    """The latest first."""
+    """Sorted by time, the latest first."""
 
 
 class Portfolios:
-    """Portfolios, each operation in the transaction given.
+    """Operations on portfolios, each in the transaction given.
 
-    ``ids`` are a person's, as whoever asks is known by: the first one that is an attendee's counts, with all attendees who are
-    one person with it.
+    ``ids`` are the ids by which the caller is known. The first one that belongs to an attendee counts, together with all
+    attendees of the same person.
     """
 
     def __init__(self, placements: Placements, handles: Handles, attendees: Attendees, identities: Identities) -> None:
@@ -51,20 +51,20 @@ class Portfolios:
         """The person's portfolio.
 
         Raises:
-            NotFound: they are no attendee.
+            NotFound: the person is not an attendee.
         """
         members = await self.members(ids, tx)
         current = [handle for handle in await self._handles.of(members, tx) if handle.current]
         return Portfolio(next(iter(current), None), [one async for one in self._placements.of(members, tx)])
 
     async def choose_handle(self, ids: Sequence[str], text: str, name: str | None, indexed: bool, tx: Tx) -> Portfolio:
-        """Have the person's portfolio be found by this handle, and by no other one; show this name with it.
+        """Make this handle the only one by which the person's portfolio is found, and show this name with it.
 
         Repeating it changes nothing.
 
         Raises:
-            NotFound: they are no attendee.
-            Conflict: the handle, or one that looks like it, is somebody else's or the platform's, or they have had too many.
+            NotFound: the person is not an attendee.
+            Conflict: the handle or a look-alike is taken or reserved, or the person has had too many handles.
         """
         members = await self.members(ids, tx)
         holder = await self._handles.holder(text, tx)
@@ -78,7 +78,7 @@ class Portfolios:
                     "nobody can have more than %(most)s handles; choose one of yours: %(yours)s", most=MOST_HANDLES, yours=yours
                 )
             )
-        await self._attendees.lock(members, tx)  # else the handle of somebody who is being erased could stay
+        await self._attendees.lock(members, tx)  # otherwise, the handle of somebody who is being erased could stay
         for handle in former:
             if handle.current:
                 await self._handles.save(replace(handle, current=False, name=None, indexed=False), tx)
@@ -86,10 +86,10 @@ class Portfolios:
         return await self.get(ids, tx)
 
     async def publish(self, ids: Sequence[str], placement_id: str, version: int, parts: Collection[Part], tx: Tx) -> Placement:
-        """Publish these parts of a placement. ``version``: the one that the person saw.
+        """Publish these parts of a placement. ``version``: the version that the person saw.
 
         Raises:
-            NotFound: they have no such placement.
+            NotFound: the person has no such placement.
             Conflict: it has changed since, or cannot be published.
             Invalid: it has no such part.
         """
@@ -110,7 +110,7 @@ class Portfolios:
         """Make a placement private again. Repeating it changes nothing.
 
         Raises:
-            NotFound: they have no such placement.
+            NotFound: the person has no such placement.
         """
         placement = await self.placement(ids, placement_id, tx)
         placement.publication = None
@@ -121,7 +121,7 @@ class Portfolios:
         """What everybody can see of the portfolio with this handle.
 
         Raises:
-            NotFound: there is no such handle, or nothing is published under it: nobody learns which of both.
+            NotFound: there is no such handle, or nothing is published under it. The error does not reveal which.
         """
         handle = await self._handles.get(text, tx) if is_handle(text) else None
         if handle is not None:
@@ -135,7 +135,7 @@ class Portfolios:
         """A placement of this person.
 
         Raises:
-            NotFound: they have no such placement.
+            NotFound: the person has no such placement.
         """
         members = await self.members(ids, tx)
         placement = await self._placements.get(placement_id, tx)
@@ -144,10 +144,10 @@ class Portfolios:
         return placement
 
     async def members(self, ids: Sequence[str], tx: Tx) -> list[str]:
-        """The ids of all attendees who are this person, the one that is kept first.
+        """The ids of all attendees of this person, starting with the one that is kept.
 
         Raises:
-            NotFound: they are no attendee.
+            NotFound: the person is not an attendee.
         """
         for id in ids:
             group = await self._group(id, tx)

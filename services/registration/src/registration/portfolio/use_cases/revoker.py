@@ -18,7 +18,7 @@ class Revoker:
         self._lists = lists
 
     async def revoke(self, credentials: Iterable[Credential], tx: Tx) -> None:
-        """Revoke these, for good. Whoever has their indexes must forget them: they are never given to another credential."""
+        """Revoke these credentials, for good. The caller must forget their indexes, which are never reused."""
         for credential in credentials:
             status_list = await self._lists.get(credential.list_id, tx)
             if status_list:

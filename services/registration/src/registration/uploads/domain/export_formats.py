@@ -165,7 +165,7 @@ EXPORT_FORMATS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class RequestedColumns:
-    """What the request says of a file: the header of a column for some of ``COLUMNS``, or one value for all rows."""
+    """The columns given in a request: the header of a column for some of ``COLUMNS``, or one value for all rows."""
 
     columns: Mapping[str, str] = field(default_factory=dict)
     dates: str = ""
@@ -178,7 +178,7 @@ def format_of(names: list[str]) -> ExportFormat | None:
 
 
 def known_titles() -> frozenset[str]:
-    """Names that occur in a header."""
+    """All names that may occur in a header."""
     return frozenset(COLUMNS) | {name for format in EXPORT_FORMATS for names in format.columns.values() for name in names}
 
 
@@ -210,7 +210,7 @@ def is_header(names: list[str], requested: RequestedColumns) -> bool:
 
 
 def is_value(column: str, text: str) -> bool:
-    """Whether the text that a request gives for a column can be a value for all rows, rather than a title."""
+    """Whether the text given for a column in a request can be a value for all rows, rather than a title."""
     if column == "kind":
         return text in KINDS
     if column == "time":
