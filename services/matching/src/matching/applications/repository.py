@@ -1,7 +1,7 @@
 """Applications in MongoDB: one document for each pair of an attendee and a listing, replaced whole.
 
-Two transactions that change one application conflict, and one of them runs again. So do two that would make the first one of a
-pair: both hold the attendee.
+Two transactions that change one application conflict, and one of them runs again. So do two that create the first application
+of a pair, because both hold the attendee.
 """
 
 from collections.abc import Collection, Iterable, Sequence
@@ -30,7 +30,7 @@ _LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 class ApplicationsRepository:
-    """Stores applications, and up to which revision of the catalogue they follow their listings."""
+    """Stores applications, and the revision of the catalogue up to which they are up to date with their listings."""
 
     def __init__(self, db: MongoDatabase) -> None:
         self._applications = db["applications"]
@@ -67,7 +67,7 @@ class ApplicationsRepository:
         return [_application(document) async for document in self._applications.find(which, session=tx.session)]
 
     async def get_many(self, ids: Collection[str], tx: Tx) -> list[Application]:
-        """The known applications of these ids."""
+        """The known applications with these ids."""
         found = self._applications.find({"_id": {"$in": list(ids)}}, session=tx.session)
         return [_application(document) async for document in found]
 
@@ -81,7 +81,7 @@ class ApplicationsRepository:
         state: State | None = None,
         organizations: Collection[str] | None = None,
     ) -> list[Application]:
-        """The first ``limit`` applications after the id ``after``, by id. ``organizations``: none but theirs; None: all."""
+        """The first ``limit`` applications after the id ``after``, sorted by id. ``organizations``: only theirs; None: all."""
         page: Document = {"_id": {"$gt": after}}
         page |= {
             name: value
@@ -93,7 +93,7 @@ class ApplicationsRepository:
         return [_application(document) async for document in self._applications.find(page, sort=[("_id", 1)], limit=limit)]
 
     async def of_attendees(self, attendee_ids: Collection[str], skip: int, limit: int, tx: Tx) -> list[Application]:
-        """The applications of the person with these ids, the last one sent first."""
+        """The applications of the person with these ids, sorted by sending time, latest first."""
         theirs = {"attendee_id": {"$in": list(attendee_ids)}}
         sort = [("submitted_at", -1), ("_id", 1)]
         found = self._applications.find(theirs, sort=sort, skip=skip, limit=limit, session=tx.session)
@@ -110,7 +110,7 @@ class ApplicationsRepository:
         skip: int = 0,
         oldest: bool = False,
     ) -> list[Application]:
-        """Some applications to a host, the newest first, or the ``oldest``. ``states``: in none but these; empty: in any."""
+        """Some applications to a host, newest first, or ``oldest`` first. ``states``: only in these states; empty: in any."""
         its = _to_host(organization_id, listing_id)
         if states:
             its["state"] = {"$in": list(states)}
@@ -121,7 +121,7 @@ class ApplicationsRepository:
         return [_application(document) async for document in found]
 
     async def due_of_host(self, organization_id: str, limit: int) -> list[Application]:
-        """The applications to a host in which its answer, or the end of its offer, falls due; the first one due first."""
+        """The applications to a host with a pending answer or offer, sorted by when that is due."""
         its = {"organization_id": organization_id, "due": {"$gt": _LONG_AGO}}
         return [_application(document) async for document in self._applications.find(its, sort=[("due", 1)], limit=limit)]
 
@@ -132,7 +132,7 @@ class ApplicationsRepository:
         return {document["_id"]: document["count"] async for document in found}
 
     async def of_pairs(self, pairs: Collection[tuple[str, str]]) -> list[Application]:
-        """The applications of these pairs of a listing and an attendee, as far as there are any."""
+        """The existing applications for these pairs of a listing and an attendee."""
         listing_ids, attendee_ids = {listing for listing, _ in pairs}, {attendee for _, attendee in pairs}
         which = {"attendee_id": {"$in": sorted(attendee_ids)}, "listing_id": {"$in": sorted(listing_ids)}}
         found = [_application(document) async for document in self._applications.find(which)]
@@ -143,7 +143,7 @@ class ApplicationsRepository:
         return await count_ever_in(self._applications, organization_id, states)
 
     async def live(self, attendee_ids: Collection[str], tx: Tx) -> list[Application]:
-        """These attendees' applications that may still come to something."""
+        """These attendees' live applications."""
         theirs = {"attendee_id": {"$in": list(attendee_ids)}, "state": {"$in": list(LIVE)}}
         return [_application(document) async for document in self._applications.find(theirs, session=tx.session)]
 
@@ -157,25 +157,25 @@ class ApplicationsRepository:
         return found
 
     async def count_live(self, attendee_ids: Collection[str], tx: Tx) -> int:
-        """How many applications of the person with these ids may still come to something."""
+        """How many live applications the person with these ids has."""
         theirs = {"attendee_id": {"$in": list(attendee_ids)}, "state": {"$in": list(LIVE)}}
         return await self._applications.count_documents(theirs, session=tx.session)
 
     async def answers_of(self, organization_id: str) -> Answers:
-        """How a host answers: of all applications to it, including those that were sent again."""
+        """How a host answers, over all applications to it, including repeated attempts."""
         sums = {"_id": None, "answered": {"$sum": "$answered"}, "unanswered": {"$sum": "$unanswered"}}
         its = {"$match": {"organization_id": organization_id}}
         found = await self._applications.aggregate([its, {"$group": sums}]).to_list(None)
         return Answers(found[0]["answered"], found[0]["unanswered"]) if found else Answers()
 
     async def to_organizations(self, organization_ids: Collection[str], limit: int) -> list[Application]:
-        """Applications to these organizations whose attendees share their names with them, by id."""
+        """Applications to these organizations whose attendees share their names with them, sorted by id."""
         shared = {"organization_id": {"$in": list(organization_ids)}, "state": {"$nin": list(PRIVATE)}, "letter": {"$ne": None}}
         found = self._applications.find(shared, sort=[("_id", 1)], limit=limit)
         return [_application(document) async for document in found]
 
     async def tallies(self, organization_ids: Collection[str], soon: datetime) -> dict[str, HostTally]:
-        """How each of these hosts answers, and how many applications it has to answer, and by then."""
+        """How each of these hosts answers, how many applications it has to answer, and how many of them by ``soon``."""
         to_answer: Document = {"$in": ["$state", list(AWAITING)]}
         counted: Document = {
             "_id": "$organization_id",
@@ -191,12 +191,12 @@ class ApplicationsRepository:
         }
 
     async def opened(self, attendee_id: str, tx: Tx) -> list[str]:
-        """The listings for which the attendee looked at an application before sending it."""
+        """The listings for which the attendee previewed an application."""
         document = await self._openings.find_one({"_id": attendee_id}, session=tx.session)
         return document["listing_ids"] if document else []
 
     async def add_opened(self, attendee_id: str, listing_id: str, known: Sequence[str], tx: Tx) -> None:
-        """Add a listing to those that are ``known``. The transaction must hold the candidate."""
+        """Add a listing to the ``known`` ones. The transaction must hold the candidate."""
         document = {"_id": attendee_id, "listing_ids": [*known, listing_id]}
         await save(self._openings, () if known else [document], [document] if known else (), tx)
 
@@ -210,19 +210,19 @@ class ApplicationsRepository:
     # The clock
 
     async def due(self, now: datetime, limit: int, without: Collection[str] = ()) -> list[str]:
-        """The ids of some applications to which the time that passed does something, the first one due first."""
+        """The ids of some applications that are due for ``pass_time``, sorted by due time."""
         due: Document = {"due": {"$lte": now}}
         if without:
             due["_id"] = {"$nin": list(without)}
         return [document["_id"] async for document in self._applications.find(due, {"_id": 1}, sort=[("due", 1)], limit=limit)]
 
     async def followed(self) -> int:
-        """The revision of the catalogue up to which applications follow their listings."""
+        """The revision of the catalogue up to which applications are up to date with their listings."""
         document = await self._revisions.find_one({"_id": _CURSOR})
         return document["revision"] if document else 0
 
     async def follow(self, revision: int) -> None:
-        """Note that applications follow their listings up to this revision. Another instance may be further already."""
+        """Note that applications are up to date with listings up to this revision. Another instance may already be further."""
         await self._revisions.update_one({"_id": _CURSOR}, {"$max": {"revision": revision}}, upsert=True)
 
     async def to(self, listing_ids: Collection[str], after: str, limit: int) -> list[str]:
@@ -232,14 +232,14 @@ class ApplicationsRepository:
         return [document["_id"] async for document in found]
 
     async def over(self, before: datetime, limit: int, without: Collection[str] = ()) -> list[str]:
-        """The ids of some applications that ended before, and still have a letter."""
+        """The ids of some applications that ended before this time and still have a letter."""
         over: Document = {"over_since": {"$lt": before}, "_id": {"$nin": list(without)}}
         return [document["_id"] async for document in self._applications.find(over, {"_id": 1}, limit=limit)]
 
     # Erasure
 
     async def erase(self, attendee_ids: Collection[str], tx: Tx) -> list[str]:
-        """Delete these attendees' applications, and which they opened. Returns the applications' ids."""
+        """Delete these attendees' applications, and the record of their previews. Returns the applications' ids."""
         theirs = {"attendee_id": {"$in": list(attendee_ids)}}
         ids = [document["_id"] async for document in self._applications.find(theirs, {"_id": 1}, session=tx.session)]
         if ids:
@@ -259,7 +259,7 @@ class PendingRejections:
         await self._pending.create_index("at")
 
     async def of(self, ids: Collection[str]) -> dict[str, PendingRejection]:
-        """Those of these applications, by their ids."""
+        """The pending rejections of these applications, by application id."""
         return {document["_id"]: _pending(document) async for document in self._pending.find({"_id": {"$in": list(ids)}})}
 
     async def of_host(self, organization_id: str, limit: int) -> list[PendingRejection]:
@@ -273,14 +273,14 @@ class PendingRejections:
         return [document["_id"] async for document in found]
 
     async def add(self, pending: PendingRejection, tx: Tx) -> None:
-        """Store it, unless the application has one already."""
+        """Store a pending rejection, unless the application already has one."""
         document = {"organization_id": pending.organization_id, "version": pending.version, "at": pending.at}
         await self._pending.update_one(
             {"_id": pending.application_id}, {"$setOnInsert": document}, upsert=True, session=tx.session
         )
 
     async def take(self, id: str, tx: Tx, organization_id: str | None = None) -> PendingRejection | None:
-        """Delete that of this application, if it has one, to this host. Of two transactions, one finds it."""
+        """Delete and return this application's pending rejection, if any, by this host. Only one of two transactions gets it."""
         which = {"_id": id} | ({"organization_id": organization_id} if organization_id else {})
         document = await self._pending.find_one_and_delete(which, session=tx.session)
         return _pending(document) if document else None
@@ -295,10 +295,10 @@ def _to_host(organization_id: str, listing_id: str | None) -> Document:
 
 
 def _document(application: Application) -> Document:
-    document: Document = _APPLICATION.dump_python(application, mode="json")  # BSON knows no days
+    document: Document = _APPLICATION.dump_python(application, mode="json")  # BSON has no dates without a time
     told = answers(application.history)
     document |= {"_id": document.pop("id"), "answered": told.answered, "unanswered": told.unanswered}
-    if application.due is not None:  # the index has only those that are waited for
+    if application.due is not None:  # indexed only while something is due
         document["due"] = application.due
     if application.letter is not None and application.over_since is not None:
         document["over_since"] = application.over_since

@@ -1,7 +1,7 @@
-"""Moves applications on in the background: offers lapse, unanswered ones close, and all follow their listings.
+"""Updates applications in the background: offers lapse, unanswered applications close, and all follow their listings.
 
-Instances need not agree on who does it: what one has done is nothing to do for another. What is to be deleted for good is the
-work of one at a time.
+Instances need no coordination: work that one has done is no longer due for others. Only permanent deletion is done by one
+instance at a time.
 """
 
 from collections import deque
@@ -27,13 +27,13 @@ from shared.transient_errors import passes
 log = structlog.get_logger(__name__)
 
 PAGE: Final = 100
-"""How many applications one transaction moves on."""
+"""How many applications one transaction updates."""
 LISTINGS: Final = 500
-"""How many listings one query looks for."""
+"""How many listings one query asks for."""
 _SETTLED: Final = timedelta(seconds=TRANSACTION_SECONDS + 10)
 
 Work = Callable[[Collection[str], Tx], Awaitable[None]]
-"""Is done with these applications or placements, in one transaction."""
+"""Work on these applications or placements, in one transaction."""
 
 
 class ApplicationsWorker:
@@ -51,15 +51,15 @@ class ApplicationsWorker:
         self._catalogue = catalogue
         self._database = database
         self._seen: deque[tuple[datetime, int]] = deque()
-        """When which revision of the catalogue was followed."""
+        """When each revision of the catalogue was seen."""
 
     async def work(self) -> None:
-        """Do all that is due now."""
+        """Do all work that is due."""
         await self.pass_time(clock.now())
         await self.follow_listings(clock.now())
 
     async def pass_time(self, now: datetime) -> None:
-        """Lapse offers, and close what was not answered."""
+        """Lapse offers, and close unanswered applications."""
         failed: set[str] = set()
         while ids := await self._applications.due(now, PAGE, failed):
             failed |= await _each(self._database, self._clock.pass_time, ids)
@@ -67,8 +67,8 @@ class ApplicationsWorker:
     async def follow_listings(self, now: datetime) -> None:
         """Apply changes of listings to their applications.
 
-        An application that is being made at this moment may have seen its listing as it was before. So what has changed is looked
-        at again until no such transaction can be left, also after a restart.
+        An application that is being created concurrently may have seen the old listing. So changes are looked at again until no
+        such transaction can be left, also after a restart.
         """
         revision, changed = await self._catalogue.listings_changed_since(await self._applications.followed())
         for start in range(0, len(changed), LISTINGS):
@@ -94,7 +94,7 @@ class RetentionWorker:
         keep: timedelta,
         now: Callable[[], datetime] = clock.now,
     ) -> None:
-        """``keep``: how long after its end something keeps its details."""
+        """``keep``: how long details are kept after the end of an application or placement."""
         self._retention = retention
         self._applications = applications
         self._placements = placements
@@ -103,7 +103,7 @@ class RetentionWorker:
         self._work = SpacedWork(Leases(database.db["leases"]), "retention", timedelta(hours=1), now)
 
     async def sweep(self) -> None:
-        """Do it, if it is time to."""
+        """Reduce everything that is old enough, if a sweep is due."""
         await self._work.run(self._sweep)
 
     async def _sweep(self, started: datetime, keep_lease: Keep) -> None:
@@ -127,14 +127,14 @@ class RejectionsWorker:
         self._database = database
 
     async def work(self, now: datetime | None = None) -> None:
-        """Carry out all that are due."""
+        """Carry out all rejections that are due."""
         while ids := await self._pending.due(now or clock.now(), PAGE):
             if await _each(self._database, self._rejections.carry_out, ids):
-                return  # the rest next time
+                return  # the rest is done next time
 
 
 async def _each(database: Database, work: Work, ids: list[str]) -> set[str]:
-    """Do this with all of them; if it fails, with one after another. Returns those that failed."""
+    """Do this work for all ids together; if that fails, one by one. Returns the ids that failed."""
     try:
         await database.transact(partial(work, ids))
     except Exception as error:

@@ -22,11 +22,11 @@ from shared.urls import kept_address
 _ID = "catalogue"
 _BATCH = 50
 
-# A document holds at most 16 MB, and people may write any number of terms into their profiles.
+# A document may have at most 16 MB, and profiles may contain any number of terms.
 _HELD_BYTES = 8_000_000
 _SHOWN_BYTES = 4_000_000
 _PAIR_BYTES = 40
-"""The most bytes that a pair of a name and a count takes besides the name."""
+"""The most bytes that a pair of name and count takes, without the name."""
 
 
 @dataclass(slots=True)
@@ -36,7 +36,7 @@ class CatalogueChanges:
     listings: list[Listing] = field(default_factory=list)
     conferences: list[Conference] = field(default_factory=list)
     counts_by_shard: dict[int, CandidateCounts] = field(default_factory=dict)
-    """By the shard of the candidates counted."""
+    """The counts, by shard."""
 
 
 class CatalogueRepository:
@@ -72,38 +72,38 @@ class CatalogueRepository:
         )
 
     async def all_listings(self) -> AsyncIterator[Listing]:
-        """All listings, including closed ones. Each is read when its batch is."""
+        """All listings, including closed ones, read in batches as needed."""
         async for document in self._listings.find(batch_size=_BATCH):
             yield _listing(document)
 
     async def all_conferences(self) -> AsyncIterator[Conference]:
-        """All conferences. Each is read when its batch is."""
+        """All conferences, read in batches as needed."""
         async for document in self._conferences.find(batch_size=1):  # some have a thousand sessions
             yield _conference(document)
 
     async def listings(self, ids: Collection[str], tx: Tx) -> dict[str, Listing]:
-        """The known listings of these ids, including closed ones."""
+        """The known listings with these ids, including closed ones."""
         found = self._listings.find({"_id": {"$in": list(ids)}}, session=tx.session)
         return {document["_id"]: _listing(document) async for document in found}
 
     async def listings_changed_since(self, revision: int) -> tuple[int, list[str]]:
-        """The listings that have changed after this revision, by their ids, and the last revision among them."""
+        """The ids of the listings that have changed after this revision, and the last revision among them."""
         found = self._listings.find({"revision": {"$gt": revision}}, {"revision": 1})
         changed = {document["_id"]: document["revision"] async for document in found}
         return max(changed.values(), default=revision), sorted(changed)
 
     async def of_organization(self, organization_id: str, limit: int) -> list[Listing]:
-        """The listings of an organization, closed ones as well, by title."""
+        """An organization's listings, including closed ones, sorted by title."""
         found = self._listings.find({"organization_id": organization_id}, sort=[("title", 1), ("_id", 1)], limit=limit)
         return [_listing(document) async for document in found]
 
     async def organization_of(self, listing_id: str) -> str | None:
-        """The id of the organization that the listing belongs to; None where either is unknown."""
+        """The id of the organization to which the listing belongs; None if either is unknown."""
         document = await self._listings.find_one({"_id": listing_id}, {"organization_id": 1})
         return document["organization_id"] or None if document else None
 
     async def organization_names(self, ids: Collection[str], tx: Tx) -> dict[str, str]:
-        """The names of these organizations, each from one of its listings; leaves out those without any."""
+        """The names of these organizations, each from one of its listings. Organizations without listings are omitted."""
         names = {}
         for id in ids:
             document = await self._listings.find_one({"organization_id": id}, {"organization": 1}, session=tx.session)
@@ -112,34 +112,34 @@ class CatalogueRepository:
         return names
 
     async def conference_names(self, ids: Collection[str], tx: Tx) -> dict[str, str]:
-        """The names of these conferences; leaves out unknown ones."""
+        """The names of these conferences, without unknown ones."""
         found = self._conferences.find({"_id": {"$in": list(ids)}}, {"name": 1}, session=tx.session)
         return {document["_id"]: document["name"] async for document in found}
 
     async def conferences(self, ids: Collection[str], tx: Tx) -> dict[str, Conference]:
-        """The known conferences of these ids."""
+        """The known conferences with these ids."""
         found = self._conferences.find({"_id": {"$in": list(ids)}}, session=tx.session)
         return {document["_id"]: _conference(document) async for document in found}
 
     async def conference_head(self, id: str | None) -> Conference | None:
-        """The conference without its sessions, of which some have a thousand; None if it is unknown, or there is no id."""
+        """The conference without its sessions, of which there may be a thousand; None if it is unknown, or the id is None."""
         document = await self._conferences.find_one({"_id": id}, {"sessions": 0}) if id else None
         return _conference(document) if document else None
 
     async def next_conferences(self, ids: Collection[str] | None, after: str, limit: int) -> dict[str, str]:
-        """The names of these conferences, or of all, by id: the next ones after the id ``after``."""
+        """The names of these conferences, or of all, sorted by id, beginning after the id ``after``."""
         wanted: Document = {"_id": {"$gt": after} | ({} if ids is None else {"$in": list(ids)})}
         found = self._conferences.find(wanted, {"name": 1}, sort=[("_id", 1)], limit=limit)
         return {document["_id"]: document["name"] async for document in found}
 
     async def open_at(self, conference_id: str, limit: int) -> list[Listing]:
-        """Open listings of hosts that take part in the conference, or name none, by id."""
+        """Open listings whose hosts take part in the conference or name no conference, sorted by id."""
         its = {"open": True, "conference_ids": {"$in": [conference_id, []]}}
         found = self._listings.find(its, sort=[("_id", 1)], limit=limit)
         return [_listing(document) async for document in found]
 
     async def programmes(self, limit: int) -> list[Listing]:
-        """Open listings for the nominated only, by id."""
+        """Open listings that are only for nominees, sorted by id."""
         found: list[Listing] = []
         for other in ("$lt", "$gt"):  # both ranges of the index: some servers read all listings for "$ne"
             which = {"kind": {other: INTERNSHIP}, "open": True}
@@ -159,12 +159,12 @@ class CatalogueRepository:
     async def save_candidate_counts(self, shard: int, candidate_counts: CandidateCounts, tx: Tx) -> None:
         """Store the counts of a shard.
 
-        If they exceed the size of a document, the smallest counts are left out and read as 0.
+        If they exceed the maximum size of a document, the smallest counts are omitted, and read as 0.
         """
         document = {
             "revision": await self._next_revision(tx),
             "candidates": candidate_counts.candidates,
-            # Pairs: a key of a document must not hold a dot, and a term may.
+            # Pairs, because terms may contain dots, which keys of documents must not.
             "held": _largest(candidate_counts.held, _HELD_BYTES),
             "shown": _largest(candidate_counts.shown, _SHOWN_BYTES),
         }
@@ -245,7 +245,7 @@ def _conference(document: Document) -> Conference:
 
 
 def _largest(counts: Mapping[str, int], bytes_left: int) -> list[tuple[str, int]]:
-    """The names with the highest counts, as many as fit."""
+    """As many names with the highest counts as fit."""
     kept = []
     for name, count in Counter(counts).most_common():
         bytes_left -= len(name.encode()) + _PAIR_BYTES

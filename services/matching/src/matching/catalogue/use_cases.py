@@ -1,4 +1,4 @@
-"""Keeps the catalogue up to date, and commands every shard of candidates to rescore what has changed."""
+"""Keeps the catalogue up to date, and tells every shard of candidates to rescore changed listings and conferences."""
 
 import asyncio
 from dataclasses import replace
@@ -22,7 +22,7 @@ SHARDS: Final = RESCORING.partitions
 
 
 class LiveCatalogue:
-    """The catalogue as it is now: applies events to the database, and holds a current snapshot in memory."""
+    """The current catalogue: applies events to the database, and holds a snapshot in memory."""
 
     def __init__(self, catalogue: CatalogueRepository, terms: Terms, weights: Weights, numbering: Numbering) -> None:
         self._repository = catalogue
@@ -84,7 +84,7 @@ class LiveCatalogue:
     def _listing_after(self, event: Event, before: Listing | None) -> Listing:
         if isinstance(event.data, ListingPublished):
             listing = listing_of(event.data, self._terms)
-            # Once everybody may apply, they may for good: here, the author's application ends the time for them alone.
+            # Once everybody may apply, that is final. The author's own application ends the time reserved for them.
             return listing if before is None or before.author_only_until else listing.open_to_all()
         if isinstance(event.data, ListingWithdrawn):
             known = before or Listing(event.data.listing_id, 0, open=False)
@@ -97,7 +97,7 @@ class LiveCatalogue:
         return Listing(id=event.key, version=before.version + 1 if before else 1, open=False, closed=True)
 
     async def open_to_all(self, listing: Listing, tx: Tx) -> None:
-        """Let everybody apply for the listing from now on, and have it recommended: the author of its idea has applied."""
+        """Open the listing to everybody, and have it recommended, because the author of its idea has applied."""
         await self._repository.save([listing.open_to_all()], (), {listing.id}, tx)
         command = RescoreListing(listing_id=listing.id, version=listing.version)
         self._command_shards(command, listing.id, listing.version, None, tx, part="open-to-all")
@@ -121,7 +121,7 @@ class LiveCatalogue:
 
 
 def _concerns_listing(event: Event) -> bool:
-    # A tombstone has no data; its topic tells. A conference's tombstone is ignored: the terms of its sessions stay.
+    # A tombstone has no data; its topic gives the type. Tombstones of conferences are ignored: the sessions' terms stay.
     return isinstance(event.data, ListingPublished | ListingWithdrawn) or (
         event.data is None and event.record.topic.endswith(LISTINGS.name)
     )

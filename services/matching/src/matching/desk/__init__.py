@@ -1,1 +1,1 @@
-"""The host desk: the pages of an organization's staff. Their data belongs to the other rooms."""
+"""The host desk: pages for an organization's staff. Their data belongs to the other rooms."""

@@ -1,4 +1,4 @@
-"""``/desk/{org}/applications/answers``: rejecting applicants, with time to undo it before anybody is told."""
+"""``/desk/{org}/applications/answers``: rejecting applicants, with time to undo it before they are notified."""
 
 from collections.abc import Sequence
 from typing import Annotated, Final
@@ -78,7 +78,7 @@ def create_router(
 
 
 def _seen(form: Form) -> dict[str, int]:
-    """The applications that were sent, each as ``id:version``."""
+    """The applications in the form, which are sent as ``id:version``."""
     seen: dict[str, int] = {}
     for one in form.all("answer")[:MOST]:
         id, _, version = one.rpartition(":")

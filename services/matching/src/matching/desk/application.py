@@ -70,7 +70,7 @@ def create_router(
         starting["deadline"] = local(reader.now + timedelta(days=_USUAL_DAYS), reader.zone)
         if listing:
             starting |= {"starts": listing.conditions.starts, "ends": listing.conditions.ends}
-        if form:  # the typed values; the version is the one now shown
+        if form:  # the typed values, but with the version that is shown now
             starting |= {name: list(values) for name, values in form.values.items() if name != "version"}
         view = ApplicationView.of(application, caller)
         return desk.show(

@@ -1,4 +1,4 @@
-"""``/desk/{org}/applications``: as a board or a table, and some of them side by side."""
+"""``/desk/{org}/applications``: applications as a board, as a table, or side by side."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -48,7 +48,7 @@ class Column:
     count: int
     left_out: int
     state: str
-    """To filter the table by; "" for several."""
+    """The state by which to filter the table; "" for several."""
 
 
 def create_router(desk: Desk, applications: ApplicationsRepository, pending: PendingRejections) -> PageRouter:

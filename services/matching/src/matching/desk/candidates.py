@@ -1,4 +1,4 @@
-"""``/desk/{org}/candidates``: suitable candidates for a listing who agreed to be shown to hosts. It names nobody."""
+"""``/desk/{org}/candidates``: suitable candidates for a listing who agreed to be shown to hosts, without names."""
 
 from http import HTTPStatus
 from typing import Annotated, Final

@@ -1,4 +1,4 @@
-"""Common to all pages of a host's desk: the host, and how a page is shown."""
+"""Shared by all pages of a host's desk: the organization, and rendering."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -25,22 +25,22 @@ from shared.wording.languages import translations
 from shared.wording.reason_texts import Words
 
 MOST_LISTINGS: Final = 500
-"""How many listings of an organization its desk knows."""
+"""The most listings of an organization that its desk loads."""
 
 
 @dataclass(frozen=True, slots=True)
 class Organization:
-    """An organization whose desk somebody may use."""
+    """An organization whose desk the caller may use."""
 
     id: str
     name: str
     listings: dict[str, Listing]
     mentors_away: int = 0
-    """How many of its mentors take nobody new now."""
+    """How many of its mentors currently take nobody new."""
 
     @property
     def path(self) -> str:
-        """Where its desk is."""
+        """The path of its desk."""
         return f"/desk/{self.id}"
 
     @property

@@ -1,4 +1,4 @@
-"""The forms of a host's desk as browsers send them: texts, and times in the reader's zone. Pure."""
+"""The forms of a host's desk as sent by browsers: texts, and times in the reader's zone. Pure."""
 
 from datetime import date, datetime, timedelta
 from typing import Any, Final, Literal
@@ -14,7 +14,7 @@ SLOTS: Final = 4
 
 
 class InterviewForm(Seen):
-    """The times of an interview, each as long."""
+    """The proposed times of an interview, all with the same duration."""
 
     starts_1: datetime
     starts_2: datetime | None = None
@@ -25,7 +25,7 @@ class InterviewForm(Seen):
     url: str | None = None
 
     def slots(self, zone: ZoneInfo) -> dict[str, Any]:
-        """As the use case takes them."""
+        """The times in the form that the use case takes."""
         given = [one for one in (self.starts_1, self.starts_2, self.starts_3, self.starts_4) if one]
         length = timedelta(minutes=self.minutes)
         return {
@@ -55,13 +55,13 @@ class OfferForm(Seen):
 
 
 class WhyForm(Seen):
-    """A command that may say why."""
+    """A command with an optional explanation."""
 
     why: str | None = None
 
 
 class EndForm(WhyForm):
-    """Who ends a placement, and when it did."""
+    """The end of a placement: who ends it, and when."""
 
     reason: str | None = None
     last_day: date | None = None
@@ -83,7 +83,7 @@ class FeedbackForm(Seen):
     comment: str | None = None
 
     def feedback(self) -> dict[str, Any]:
-        """As the use case takes it."""
+        """The feedback in the form that the use case takes."""
         given: dict[str, Any] = {"moment": self.moment, "rating": self.rating, "comment": self.comment}
         if self.course:
             given[self.course] = True
@@ -95,7 +95,7 @@ class FeedbackForm(Seen):
 
 
 FEEDBACK_FIELDS: Final = dict.fromkeys(("completed", "ended_early", "extend"), "course")
-"""The form's field for what the use case calls differently."""
+"""The form's field for each field that the use case names differently."""
 
 
 class HireForm(Seen):
@@ -106,7 +106,7 @@ class HireForm(Seen):
 
 
 def skills_of(form: Form) -> dict[str, Any]:
-    """The skills that were named, each with its level, and the sentence."""
+    """The skills in the form, each with its level, and the sentence."""
     named = []
     for place in range(1, MAX_SKILLS + 1):
         term, level = form.get(f"skill_{place}").strip(), form.get(f"level_{place}").strip()
@@ -116,5 +116,5 @@ def skills_of(form: Form) -> dict[str, Any]:
 
 
 def in_zone(at: datetime, zone: ZoneInfo) -> datetime:
-    """The time as it was typed, in the reader's zone unless it names one."""
+    """The typed time, in the reader's zone unless it names one."""
     return at if at.tzinfo else at.replace(tzinfo=zone)

@@ -44,11 +44,11 @@ STATES: Final = {
 
 @dataclass(frozen=True, slots=True)
 class RankedAttendee:
-    """Somebody whom the host ranks, or may rank."""
+    """An attendee whom the host ranks, or may rank."""
 
     id: str
     name: str
-    """"" for somebody who has not applied, so that the host does not know their name."""
+    """Empty for somebody who has not applied, because the host does not know their name."""
     application: str
     has_ranked: bool
     """Whether they ranked the listing."""
@@ -61,15 +61,15 @@ class Board:
     listing_id: str
     title: str
     ranking: HostRanking | None
-    """As stored; None: the host has not ranked yet."""
+    """The stored ranking; None if the host has not ranked yet."""
     ranked: list[RankedAttendee] = field(default_factory=list)
     others: list[RankedAttendee] = field(default_factory=list)
     more: int = 0
     """How many are ranked besides those shown."""
     entry: ListingEntry | None = None
-    """Its result; None until the round is published."""
+    """The listing's result; None until the round is published."""
     placed: list[tuple[str, str]] = field(default_factory=list)
-    """The placement's id and the name of each who has a seat."""
+    """The placement's id and the name of each person with a seat."""
     form: Form = field(default_factory=Form)
 
 

@@ -1,4 +1,4 @@
-"""Names of people in placements: as given in their application, while they share it with the host."""
+"""Names of people in placements: as given in their application, while it is shared with the host."""
 
 from collections.abc import Iterable
 
@@ -13,7 +13,7 @@ class People:
         self._applications = applications
 
     async def names(self, pairs: Iterable[tuple[str, str]]) -> dict[tuple[str, str], str]:
-        """The names of the attendees in these pairs of a listing and an attendee who applied, and share their name still."""
+        """The names of attendees who applied and still share their name, by pair of listing and attendee."""
         wanted = set(pairs)
         found = await self._applications.of_pairs(wanted) if wanted else []
         return {(one.listing_id, one.attendee_id): one.letter.name for one in found if one.letter and one.state not in PRIVATE}

@@ -133,7 +133,7 @@ def create_router(
 
 
 def possible(placement: Placement, now: datetime, terms: Terms) -> set[str]:
-    """The commands that the placement's state allows its host: each is tried without storing anything."""
+    """The commands that the placement's state allows its host. Each is tried without storing anything."""
     today = now.date()
     later = (placement.ends or placement.starts or today) + timedelta(days=1)
     tries: dict[PlacementCommand, Callable[[], Placement]] = {
@@ -153,7 +153,7 @@ def possible(placement: Placement, now: datetime, terms: Terms) -> set[str]:
             changes = attempt() != placement
         except Conflict:
             continue
-        except Invalid:  # not with these values, which stand for any
+        except Invalid:  # only these placeholder values are invalid
             changes = True
         if changes:
             allowed.add(command)

@@ -1,4 +1,4 @@
-"""Reads ranking forms: somebody is added, removed, moved up or down, or everybody is reordered. Pure."""
+"""Reads ranking forms, which add, remove or move one person, or reorder everybody. Pure."""
 
 from collections.abc import Sequence
 from typing import Any, Final
@@ -11,11 +11,11 @@ MOST_NAMED: Final = 200
 
 
 def moved(form: Form | None, stored: HostRanking | None) -> Sequence[str]:
-    """The attendees in the order that the form asks for; without a form, as stored."""
+    """The attendees in the order given by the form; without a form, as stored."""
     ids = list(stored.attendee_ids or ()) if stored else []
     if form is None:
         return ids
-    # The page may be outdated: its people come in its order, and anybody else ranked stays behind them.
+    # The page may be outdated: people on it come in its order, followed by anybody else who is ranked.
     shown = [id for id in dict.fromkeys(form.all("ranked")) if id]
     ids = [*shown, *(id for id in ids if id not in set(shown))]
     if added := [id for id in (form.get("add"), *form.all("added")) if id and id not in ids]:

@@ -22,7 +22,7 @@ _RELATED: Final = translatable("It is related to what they know.")
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """A reason: the term that it is about, what speaks for it, and the sessions that they attended."""
+    """A reason: its term, the evidence for it, and the sessions that the attendee heard."""
 
     term: str
     text: str

@@ -16,7 +16,7 @@ from shared.web.access.guard import Guard
 
 
 def create_routers(guard: Guard, service: Service, rooms: Rooms) -> Sequence[APIRouter]:
-    """``/desk`` and all below it, with the work that tells applicants of a no once it cannot be undone any more."""
+    """The routes below ``/desk``, and the worker that sends rejections once they can no longer be undone."""
     database = service.database
     pending = PendingRejections(database.db)
     rejections = Rejections(rooms.changer, rooms.applications, pending)

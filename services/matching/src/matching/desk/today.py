@@ -28,25 +28,25 @@ from shared.web.pages.pages import PageRouter, see_other
 MOST_SHOWN: Final = 50
 """How many things of each kind the page names."""
 MOST_DUE: Final = 30
-"""How many applications and offers the page names, those due first. The table has them all."""
+"""How many applications and offers the page names, by due date. The table has all of them."""
 MOST_PLACEMENTS: Final = 200
 MOST_PENDING: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A placement that the host is asked about, with the deadline."""
+    """A placement about which the host is asked, with the deadline."""
 
     placement: Placement
     name: str
     start: bool
-    """Whether it is asked if it has started; else, for feedback."""
+    """Whether the host is asked if it has started; otherwise, it is asked for feedback."""
     due: date | None
 
 
 @dataclass(frozen=True, slots=True)
 class ToRank:
-    """An open match day, and which of the host's listings have no ranking yet."""
+    """An open match day, and the host's listings without a ranking."""
 
     round: Round
     titles: list[str]

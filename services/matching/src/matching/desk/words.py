@@ -103,7 +103,7 @@ class Step:
     at: datetime | None
     tone: str = ""
     said: str = ""
-    """What somebody said about it."""
+    """An explanation that somebody gave."""
 
 
 def application_steps(history: Sequence[ApplicationStepView]) -> list[Step]:

@@ -38,7 +38,7 @@ class _Results(CompileResultCacheImpl):
 
 
 class _Cache(FunctionCache):
-    """Compiles what cannot be read from the directory. Code that cannot be stored there is used all the same."""
+    """Compiles what the directory does not have. Code that cannot be stored there is used anyway."""
 
     _impl_class = _Results
 
@@ -55,8 +55,8 @@ class _Cache(FunctionCache):
 def compiled(kernel: Kernel) -> Kernel:
     """Numba's ``njit``, cached on disk if possible, which releases the interpreter's lock.
 
-    The machine code is in ``NUMBA_CACHE_DIR``, or beside the source. If it is not there and the directory is not writable, each
-    process compiles for itself: that takes seconds at its start, and is never an error.
+    The machine code is in ``NUMBA_CACHE_DIR``, or beside the source. If it is missing and the directory is not writable, each
+    process compiles for itself: that takes seconds at startup, and is never an error.
 
     ``fastmath`` is off, so sums keep their order and equal input gives equal bits in every kernel. A division by 0 gives infinity
     or NaN, as in numpy: a check each time would take longer than the division.

@@ -1,19 +1,19 @@
 """The score of a candidate and a listing, with its reasons: the one formula.
 
 The score looks at both sides. How much of what the listing asks for does the candidate have (``q``)? How much of what the
-candidate is interested in does the listing use (``p``)? What is mutual adds to both (``e``). The score is the harmonic mean of
-both sides, as in reciprocal recommenders (Pizzato et al. 2010), so the weaker side dominates::
+candidate is interested in does the listing use (``p``)? Mutual parts add to both (``e``). The score is the harmonic mean of both
+sides, as in reciprocal recommenders (Pizzato et al. 2010), so the weaker side dominates::
 
     b = q + e        how the candidate suits the listing
     a = p + e        how the listing suits the candidate
     score = 2ab / (a + b) * (1 - crowding)
 
-Each part is at most its weight (``Weights``; they add up to 1):
+Each part is at most its weight (see ``Weights``, which add up to 1):
 
 - ``q``: over the terms ``t`` that the listing asks for, of each kind (skill, topic, research)
   ``weight(kind) * sum(share(t) * rarity(t) * fit(t))``, where ``share(t)`` is the term's part of ``weight(t) * rarity(t)`` among
   those of its kind, ``rarity(t) = ln(1 + N / n(t)) / ln(1 + N)`` is the inverse document frequency (Spärck Jones 1972) of t among
-  N listings, 1 for a term of a single one, and ``fit(t) = min(1, mastery(t) / suffices(t))``. The weights of the kinds that a
+  N listings (1 for a term of a single one), and ``fit(t) = min(1, mastery(t) / suffices(t))``. The weights of the kinds that a
   listing does not ask for go to the others.
 - ``p``: ``weight(skill + topic + research) * min(1, sum(mastery(t) * rarity(t)) / m)`` over the terms in common, where m is the
   sum of the candidate's ten strongest masteries.
@@ -30,15 +30,15 @@ common. Nobody else is matched with a programme, so this needs no kernel: ``engi
 
     weight * min(1, sum(known(w) * counts(w) * rarity(w)) / |known|)
 
-over the words ``w`` in common that are not common among the listings, where ``known(w)`` is how much the candidate has to do
-with w, ``counts(w)`` how much w counts in the listing (``model.words``), and ``|known|`` the length of the vector of all that
-the candidate has to do with.
+over the shared words ``w`` that are not common among the listings, where ``known(w)`` is how much the candidate has to do with
+w, ``counts(w)`` the weight of w in the listing (``model.words``), and ``|known|`` the length of the vector of all words that the
+candidate has to do with.
 
-``crowding`` is what the listing loses because it is recommended to more people than it has seats for
+``crowding`` is the share of its score that a listing loses because it is recommended to more people than it has seats for
 (``engine.supply_and_demand``).
 
-Any other pair that has no term or word in common and has not met is no match, whatever else they share. A term that the candidate
-has with a mastery of 0 is not in common.
+Any other pair that has no term or word in common and has not met is not a match, whatever else they share. A term that the
+candidate has with a mastery of 0 is not in common.
 
 The score is homogeneous of degree one in what the reasons add to a and b. So by Euler's theorem, the contributions (each reason's
 share times the derivative of the score; in cost sharing, the Aumann-Shapley prices) add up to the score.
@@ -63,16 +63,16 @@ MIN_SCORE: Final = 0.08
 """A match with a lower score is not recommended."""
 
 WORTH: Final = (3, 10)
-"""A match with less than this part of the score of somebody's best one is not recommended to them, as a fraction."""
+"""A match that scores less than this fraction of a candidate's best one is not recommended."""
 
 NAMED: Final = 3
-"""How many words in common a match names, each as one reason."""
+"""How many common words a match names, each as one reason."""
 
 STRONGEST: Final = 10
 """How many of a candidate's interests one listing can be expected to serve."""
 
 NOMINATION: Final = 0.2
-"""The most that a nomination adds to a score. The other weights of the nominated are scaled to add up to the rest."""
+"""The most that a nomination adds to a score. For nominated pairs, the other weights are scaled to add up to the rest."""
 
 NO_WORDS: Final[Mapping[str, float]] = {}
 
@@ -114,7 +114,7 @@ class Weights:
 
 
 def least_beside(best: int) -> int:
-    """The score, in millionths, that a match needs to be recommended beside the best one."""
+    """The score, in millionths, that a match needs to be recommended besides the best one."""
     part, whole = WORTH
     return max(round(MIN_SCORE * 1_000_000), -(-best * part // whole))
 
@@ -130,11 +130,11 @@ class TermContribution:
 
 
 def term_contributions(listing: Listing, market: Market, weights: Weights, keys: Collection[str]) -> dict[str, TermContribution]:
-    """The contributions of these of the listing's terms, by the term's key."""
+    """The contributions of the listing's terms with these keys, by key."""
     counts: dict[str, float] = {}
     totals = dict.fromkeys(KINDS, 0.0)
     for key, term in listing.requested_terms.items():
-        counts[key] = count = term.weight * (market.rarity(key) * market.loudest)  # a factor that lets no weight become 0
+        counts[key] = count = term.weight * (market.rarity(key) * market.loudest)  # a factor that keeps every weight above 0
         totals[term.kind] += count
     requested = sum(getattr(weights, kind) for kind in KINDS if totals[kind]) or 1.0
     contributions = {}
@@ -159,7 +159,7 @@ def per_word(words: Mapping[str, float]) -> float:
 
 
 def echoes(words: Mapping[str, float], listing: Listing, market: Market) -> dict[str, float]:
-    """How alike the candidate's words and the listing's are, by the words in common, by their stems."""
+    """How much each common word adds to the similarity of candidate and listing, by stem."""
     if not words:
         return {}
     each = per_word(words)
@@ -172,7 +172,7 @@ def echoes(words: Mapping[str, float], listing: Listing, market: Market) -> dict
 
 
 def discipline_fits(candidate: Candidate, listing: Listing) -> bool:
-    """Whether the candidate's discipline is one of the listing's; if the listing is ``crossing``, whether it is not."""
+    """Whether the candidate's discipline is among the listing's; for a ``crossing`` listing, whether it is not."""
     if candidate.discipline is None or not listing.disciplines:
         return False
     return (candidate.discipline in listing.disciplines) != listing.crossing
@@ -193,7 +193,7 @@ def match(
 
     ``interests`` and ``words``: the candidate's, with those of sessions attended; ``strongest_sum``: their
     ``sum_of_strongest``, if known; ``nominated``: whether the candidate agreed to be nominated for the listing, a programme.
-    What rules the pair out is not checked here.
+    This does not check whether something rules the pair out.
     """
     rest = 1.0 - NOMINATION if nominated else 1.0
     masteries = {key: mastery for key in listing.requested_terms if key in interests and (mastery := interests[key].mastery)}
@@ -239,7 +239,7 @@ def match(
         if demand:
             reasons.append(Reason(kind="demand", term=name, contribution=demand * (by_a + by_b)))
     reasons.sort(key=lambda reason: (-reason.contribution, reason.kind, reason.term or ""))
-    # Without validation: everything was checked when it came, and to check it again takes longer than to find the matches.
+    # Without validation: everything was checked on arrival, and checking again takes longer than finding the matches.
     return Match.model_construct(
         listing_id=listing.id,
         title=listing.title,
@@ -254,7 +254,7 @@ def match(
 def _of_words(
     alike: Mapping[str, float], weight: float, listing: Listing, told: Collection[str]
 ) -> list[tuple[float, dict[str, Any]]]:
-    """What similarity adds, shared out among the strongest words in common, which are named: those that no term has ``told``."""
+    """The reasons for similarity: its contribution, divided among the strongest common words that no term has ``told``."""
     strongest = sorted(alike.items(), key=lambda one: (one[0] in told, -one[1]))[:NAMED]
     strongest = [one for one in strongest if one[0] not in told] or strongest
     part = weight * min(1.0, sum(alike.values())) / (sum(echo for _, echo in strongest) or 1.0)

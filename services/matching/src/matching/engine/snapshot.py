@@ -21,7 +21,7 @@ class CatalogueSnapshot:
     """The open listings, the conferences and the market at one moment. Immutable."""
 
     def __init__(self, weights: Weights, numbering: Numbering) -> None:
-        """Make an empty snapshot."""
+        """Create an empty snapshot."""
         self._weights = weights
         self._numbering = numbering
         self.listings: dict[str, Listing] = {}
@@ -37,10 +37,10 @@ class CatalogueSnapshot:
     def changed(
         self, listings: Iterable[Listing], conferences: Iterable[Conference], counts_by_shard: Mapping[int, CandidateCounts]
     ) -> "CatalogueSnapshot":
-        """A new snapshot in which these listings, conferences and counts are up to date; everything else stays.
+        """A new snapshot in which these listings, conferences and counts are up to date. Everything else is unchanged.
 
-        It takes milliseconds for thousands of listings: rarity depends on how many listings there are, so all gains are computed
-        again, from arrays.
+        It takes milliseconds for thousands of listings: rarity depends on the number of listings, so all gains are recomputed
+        from arrays.
         """
         new = copy(self)
         new._change(list(listings), list(conferences), counts_by_shard)  # noqa: SLF001 - of its own class
@@ -88,7 +88,7 @@ class CatalogueSnapshot:
         return candidate.words(self._words)
 
     def best_matches(self, candidate: Candidate, now: datetime, commitments: Commitments = FREE) -> list[Match]:
-        """The candidate's best matches, at most ``score.BEST``: best first, equal scores by id."""
+        """The candidate's best matches, at most ``score.BEST``, sorted by score, then id."""
         interests, words = self.interests(candidate), self.words(candidate)
         strongest_sum = score.sum_of_strongest(interests)
         found = []
@@ -112,7 +112,7 @@ class CatalogueSnapshot:
     ) -> list[tuple[float, str, Match]]:
         """The leadership programmes that can be recommended to the nominee, each with its score below 0 and its id.
 
-        The index knows no nominations, so these few pairs are scored one by one, and compared in whole millionths as its own.
+        The index has no nominations, so these few pairs are scored one by one, and compared in whole millionths like all others.
         """
         found = []
         for id in set(commitments.nominated_for).difference(commitments.listing_ids) if not candidate.empty else ():
@@ -143,7 +143,7 @@ class CatalogueSnapshot:
         return score.match(candidate, interests, listing, market, weights, strongest_sum, words=words, nominated=nominated)
 
     def obstacle(self, candidate: Candidate, listing_id: str, now: datetime, *, nominated: bool = False) -> str | None:
-        """What rules the pair out; None if nothing does. ``nominated``: whether the candidate is, for this listing."""
+        """What rules the pair out; None if nothing does. ``nominated``: whether the candidate is nominated for this listing."""
         listing = self.listings.get(listing_id)
         if listing is None:
             return "closed"
@@ -152,9 +152,9 @@ class CatalogueSnapshot:
 
 
 def same_content(matches: list[Match], others: list[Match]) -> bool:
-    """Whether two lists say the same to the attendee: the same listings in the same order, for the same reasons.
+    """Whether two lists mean the same to the attendee: the same listings in the same order, for the same reasons.
 
-    Scores, demand and the words in common are not compared: they change with every listing that comes or goes.
+    Scores, demand and common words are not compared, because they change with every listing that is added or removed.
     """
     return [_content(match) for match in matches] == [_content(match) for match in others]
 

@@ -9,12 +9,12 @@ from matching.model.candidate_counts import CandidateCounts
 from matching.model.listings import Listing
 
 MAX_CROWDING: Final = 0.3
-"""The largest part of its score that a listing loses because it is recommended to many."""
+"""The largest share of its score that a listing loses because it is recommended to many."""
 
 
 COMMON: Final = 0.1
 FEW: Final = 10
-"""A word of more listings than ``FEW``, and than this part of all, is common: it makes nobody and nothing alike."""
+"""A word in more listings than ``FEW`` and than the share ``COMMON`` of all is common, and does not count for similarity."""
 
 
 class _Rarities(dict[int, float]):
@@ -42,7 +42,7 @@ class Market:
         self._count((), listings)
 
     def changed(self, before: Iterable[Listing], after: Iterable[Listing], candidate_counts: CandidateCounts) -> "Market":
-        """The market in which the listings ``before`` are replaced by ``after``. Only these are counted."""
+        """The market in which the listings ``before`` are replaced by ``after``. Other listings are not counted again."""
         market = Market(candidate_counts=candidate_counts)
         market._asking, market._saying = self._asking.copy(), self._saying.copy()
         market._taking_part, market._seats = self._taking_part.copy(), self._seats.copy()
@@ -79,16 +79,16 @@ class Market:
         return self._rarities[self._asking.get(key, 0)]
 
     def rarity_of_word(self, stem: str) -> float:
-        """The same for a word; 0 for a common one."""
+        """The rarity of a word, computed like that of a term; 0 for a common word."""
         saying = self._saying.get(stem, 0)
         return 0.0 if saying > self._common else self._rarities[saying]
 
     def rarity_of_conference(self, id: str) -> float:
-        """The same for a conference, by how many listings are of hosts that take part in it."""
+        """The rarity of a conference, computed like that of a term, from the listings whose hosts take part in it."""
         return self._rarities[self._taking_part.get(id, 0)]
 
     def scarcity(self, key: str) -> float:
-        """``max(0, 1 - 2h / d)`` for a term that the share d of the listings asks for and the share h of the candidates has.
+        """``max(0, 1 - 2h / d)`` for a term that a share d of the listings asks for and a share h of the candidates has.
 
         It is 0 before the first count of the candidates.
         """
@@ -99,9 +99,9 @@ class Market:
         return max(0.0, 1 - 2 * held / demand)
 
     def crowding(self, listing_id: str) -> float:
-        """The part of its score that a listing loses, from 0 to ``MAX_CROWDING``.
+        """The share of its score that a listing loses, from 0 to ``MAX_CROWDING``.
 
-        It loses nothing up to its fair number of lists (by its seats), and more with each list beyond that.
+        It loses nothing up to its fair number of lists (by its seats), and more with each further list.
         """
         if listing_id not in self._seats:
             return 0.0

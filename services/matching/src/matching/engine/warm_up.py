@@ -1,6 +1,6 @@
 """Compiles all kernels of the engine ahead of their first use, by running each once.
 
-The service does it at its start; the build of an image does it by ``python -m matching.engine.warm_up``.
+The service does this at startup, and image builds do it by running ``python -m matching.engine.warm_up``.
 """
 
 from datetime import UTC, datetime
@@ -15,7 +15,7 @@ from matching.model.listings import Listing, RequestedTerm
 
 
 def warm_up() -> None:
-    """Compile all kernels, or load what ``machine_code`` has cached: seconds for the first time, else a part of one."""
+    """Compile all kernels, or load them from the cache of ``machine_code``. This takes seconds, or less than one if cached."""
     _recommend()
     match([Applicant("a", ("h",))], [Host("h", 1, ("a",))])
 

@@ -1,1 +1,1 @@
-"""What the engine and the rooms of matching share: candidates, listings, conferences, terms, commands. Pure."""
+"""The model shared by the engine and the rooms: candidates, listings, conferences, terms and commands. Pure."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class CandidateCounts:
-    """Counts of the candidates of one shard, or of several together."""
+    """Counts of the candidates of one or several shards."""
 
     candidates: int = 0
     held: Mapping[str, int] = field(default_factory=dict)

@@ -16,14 +16,14 @@ ScoredListings = Sequence[tuple[str, float]]
 """The ids of listings with their scores, best first."""
 
 HIGHEST_LEVEL = 5
-"""An expert's. A skill that was gained in a placement counts like one declared with it."""
+"""The level of an expert. A skill gained in a placement counts as if it was declared with this level."""
 
 DECLARED_MASTERY = 0.75
 """The mastery of a skill that the attendee named without a level."""
 
 
 class Attended(NamedTuple):
-    """A session that was attended."""
+    """An attended session."""
 
     conference_id: str
     session_id: str
@@ -36,7 +36,7 @@ class Interest:
     declared: bool = False
     level: int | None = None
     sessions: dict[Attended, str] = field(default_factory=dict)
-    """The attended sessions about it, with their titles."""
+    """The attended sessions about the term, with their titles."""
 
     @property
     def mastery(self) -> float:
@@ -73,7 +73,7 @@ class Candidate:
     """The partition of the profiles' topic. One instance at a time works on a shard."""
     version: int = 0
     interests: dict[str, Interest] = field(default_factory=dict)
-    """What the profile says, by the term's key."""
+    """The interests in the profile, by the term's key."""
     sessions: list[Attended] = field(default_factory=list)
     met: dict[str, str] = field(default_factory=dict)
     """The conference where each person was met, by the person's id; if there were several, the first one."""
@@ -83,13 +83,13 @@ class Candidate:
     discipline: Discipline | None = None
     availability: Availability = field(default_factory=Availability)
     merged_into: str | None = None
-    """The attendee with whom they are one person, whose candidate says all about it."""
+    """The attendee into whom they were merged, whose candidate has all data of the person."""
     matches: list[Match] = field(default_factory=list)
     matches_version: int = 0
     sharing: bool = False
-    """Whether they agreed to be shown to the hosts of their matches."""
+    """Whether the attendee agreed to be shown to the hosts of their matches."""
     hosts: dict[str, bool] = field(default_factory=dict)
-    """Whether they agreed to be shown to these organizations, whatever ``sharing`` says."""
+    """The attendee's answers about individual organizations, which override ``sharing``."""
 
     @property
     def empty(self) -> bool:
@@ -97,19 +97,19 @@ class Candidate:
         return not (self.interests or self.sessions or self.met or self.conference_ids or self.discipline)
 
     def is_shown_to(self, organization_id: str) -> bool:
-        """Whether this organization may see them before they apply."""
+        """Whether this organization may see the attendee before they apply."""
         return self.hosts.get(organization_id, self.sharing)
 
     def met_at(self, person_id: str) -> set[str]:
-        """The conferences where they met this person."""
+        """The conferences where the attendee met this person."""
         first = {self.met[person_id]} if person_id in self.met else set()
         return first.union(self.met_again.get(person_id, ()))
 
     def update_from(self, profile: AttendeeProfiled, terms: Terms) -> None:
-        """Take over a newer profile."""
+        """Update the candidate from a newer profile."""
         self.version = profile.version
         self.interests = {}
-        for interest in profile.interests:  # one term may be there as a skill and as a topic, or in two spellings
+        for interest in profile.interests:  # a term may occur as both a skill and a topic, or in two spellings
             known = self.interests.setdefault(terms.normalise(interest.term), Interest())
             known.declared = known.declared or interest.declared
             known.level = max(filter(None, (known.level, interest.level)), default=None)
@@ -140,7 +140,7 @@ class Candidate:
             )
 
     def interests_with_sessions(self, sessions: dict[Attended, tuple[str, list[str]]]) -> dict[str, Interest]:
-        """The interests, with the terms of the sessions attended. ``sessions``: each session's title and its terms' keys."""
+        """The interests, with the terms of attended sessions. ``sessions``: each session's title and the keys of its terms."""
         interests = self.interests
         for session in self.sessions:
             title, keys = sessions.get(session, ("", []))
@@ -153,13 +153,13 @@ class Candidate:
         return interests
 
     def words(self, sessions: Mapping[Attended, Mapping[str, float]]) -> dict[str, float]:
-        """How much they have to do with each word, by its stem. ``sessions``: what attending each adds of its words."""
+        """How much the attendee has to do with each word, by stem. ``sessions``: what attending each one adds for its words."""
         declared = {key: mastery for key, interest in self.interests.items() if (mastery := interest.declared_mastery)}
         return words_of_person(declared, (sessions[session] for session in self.sessions if session in sessions))
 
 
 def obstacle(availability: Availability, listing: Listing) -> str | None:
-    """What rules out that somebody with this availability takes the listing; None if nothing does."""
+    """The condition of the listing that this availability does not meet; None if it meets all."""
     conditions = listing.conditions
     first, last = conditions.starts or conditions.ends, conditions.ends or conditions.starts
     if first and last and ((availability.starts or date.min) > first or (availability.ends or date.max) < last):

@@ -1,4 +1,4 @@
-"""What somebody has committed to, and so what they can no longer take, or need not be recommended. Pure."""
+"""An attendee's commitments, which limit what they can take and what is recommended to them. Pure."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
@@ -10,22 +10,22 @@ from shared.commitments import Commitment
 
 @dataclass(frozen=True, slots=True)
 class Commitments:
-    """What decides, besides the profile, which listings are still recommended to somebody."""
+    """What determines, besides the profile, which listings are recommended to somebody."""
 
     placements: Mapping[str, Commitment] = field(default_factory=dict)
-    """Those that are confirmed or have started, by their ids."""
+    """Placements that are confirmed or have started, by id."""
     listing_ids: Collection[str] = ()
-    """The listings that they have hidden; those that they applied for, withdrew from or were rejected by, as long as nothing
-    changed in these since.
+    """The listings that the attendee has hidden, and those that they applied for, withdrew from or were rejected by, unless these
+    have changed since.
     """
     nominated_for: Collection[str] = ()
-    """The leadership programmes that they agreed to be nominated for: only these are recommended to them."""
+    """The leadership programmes for which the attendee agreed to be nominated. No others are recommended to them."""
 
 
 FREE: Final = Commitments()
-"""Of somebody who has applied for nothing, and is placed nowhere."""
+"""The commitments of somebody without applications or placements."""
 
 
 def commitment_of(conditions: Conditions) -> Commitment:
-    """What a listing's placements take of somebody's time."""
+    """The time that a placement in a listing takes."""
     return Commitment(conditions.starts, conditions.ends, conditions.hours_per_week)

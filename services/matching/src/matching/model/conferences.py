@@ -1,4 +1,4 @@
-"""Conferences, and what their sessions are about. Pure."""
+"""Conferences, and the terms of their sessions. Pure."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -15,9 +15,9 @@ class Session:
     id: str
     title: str
     terms: list[str]
-    """The keys of its terms: those that the schedule names, then those found in title and abstract."""
+    """The keys of the session's terms: those named in the schedule, then those found in title and abstract."""
     words: Mapping[str, float] = field(default_factory=dict)
-    """What attending it adds of each word in title and abstract, by its stem."""
+    """What attending the session adds for each word in title and abstract, by stem."""
 
 
 @dataclass(slots=True)
@@ -29,7 +29,7 @@ class Conference:
     name: str
     sessions: list[Session] = field(default_factory=list)
     brand: ConferenceBrand | None = None
-    """None: it looks like the rest of the site."""
+    """The conference's brand; None if it looks like the rest of the site."""
 
 
 def conference_of(schedule: ConferenceScheduled, terms: Terms) -> Conference:

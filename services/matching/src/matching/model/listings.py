@@ -10,16 +10,16 @@ from shared.contract.events.fields import Discipline
 from shared.contract.events.listings import ListingPublished, Pay
 
 Kind = Literal["skill", "topic", "research"]
-"""What a term is to a listing: a skill to have, a topic to work with, or a research interest."""
+"""The role of a term in a listing: a required skill, a topic to work on, or a research interest."""
 
 INTERNSHIP: Final = "internship"
-"""The kind of listings that attendees are matched with. Others, such as `leadership`, are for the nominated only."""
+"""The kind of listings that attendees are matched with. Others, such as `leadership`, are only for nominees."""
 
 FOUND_WEIGHT: Final = 0.5
 """The weight of a term that only the text mentions. One that the host named weighs 1."""
 
 MAX_REQUESTED_TERMS: Final = 200
-"""How many terms of a listing count: its first ones."""
+"""How many terms of a listing count. The first ones are used."""
 
 
 def mastery_of_level(level: int) -> float:
@@ -32,7 +32,7 @@ class RequestedTerm(NamedTuple):
 
     kind: Kind
     name: str
-    """As the host wrote it."""
+    """The term as the host wrote it."""
     weight: float = 1.0
     suffices: float = 1.0
     """The mastery, from 0 to 1, that is fully sufficient."""
@@ -40,7 +40,7 @@ class RequestedTerm(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Conditions:
-    """When, where and how much is to be worked. None excludes nobody."""
+    """When, where and how much to work. None excludes nobody."""
 
     starts: date | None = None
     ends: date | None = None
@@ -64,34 +64,34 @@ class Listing:
     organization_id: str = ""
     url: str | None = None
     requested_terms: dict[str, RequestedTerm] = field(default_factory=dict)
-    """By the term's key in the vocabulary."""
+    """The requested terms, by key in the vocabulary."""
     words: dict[str, Word] = field(default_factory=dict)
     """All words of its text and its tags, by their stems."""
     mentor_ids: list[str] = field(default_factory=list)
     conference_ids: list[str] = field(default_factory=list)
     disciplines: list[Discipline] = field(default_factory=list)
     crossing: bool = False
-    """Whether it asks for people of other disciplines than its own."""
+    """Whether it looks for people from disciplines other than its own."""
     conditions: Conditions = field(default_factory=Conditions)
     seats: int = 1
-    """How many were left when it was published."""
+    """How many seats were left when it was published."""
     approved: bool = True
     deadline: datetime | None = None
     kind: str = INTERNSHIP
     capacity: int | None = None
-    """All of its seats, free and taken, as the host says; None: not said."""
+    """All of its seats, free and taken, as stated by the host; None if not stated."""
     pay: Pay | None = None
-    """None: not said."""
+    """The pay; None if not stated."""
     answer_days: int | None = None
-    """Within how many days the host answers an application; None: the platform's rule."""
+    """How many days the host has to answer an application; None: the platform's default."""
     opens_at: datetime | None = None
-    """Of a leadership programme: from when on mentors can nominate; None: once it is published."""
+    """For a leadership programme, when nominations open; None: on publication."""
     author_id: str | None = None
     """The attendee whose idea it was, while only they may apply."""
     author_only_until: datetime | None = None
-    """Until when only they may; None: everybody may."""
+    """Until when only the author may apply; None: everybody may."""
     closed: bool = False
-    """Whether it ended for good, closed by its host or erased, rather than filled or past its deadline."""
+    """Whether it ended for good (closed by its host, or erased) rather than being filled or past its deadline."""
 
     @property
     def recruits(self) -> bool:
@@ -103,15 +103,15 @@ class Listing:
         return self.obstacle(now) is None and self.author_only_until is None
 
     def is_kept_from(self, attendee_id: str, now: datetime) -> bool:
-        """Whether this attendee cannot apply yet, because only the author of the idea may."""
+        """Whether this attendee cannot apply yet, because applying is still reserved for the idea's author."""
         return self.author_only_until is not None and now < self.author_only_until and attendee_id != self.author_id
 
     def open_to_all(self) -> "Listing":
-        """The listing once everybody may apply."""
+        """The listing, opened to everybody."""
         return replace(self, author_id=None, author_only_until=None)
 
     def obstacle(self, now: datetime, *, nominated: bool = False) -> str | None:
-        """What rules the listing out for everybody, or for the ``nominated``; None if nothing does."""
+        """What rules the listing out for everybody, or for ``nominated`` people; None if nothing does."""
         if not self.open:
             return "closed"
         if not self.approved:
@@ -127,7 +127,7 @@ class Listing:
 
 
 def requested_terms_of(listing: ListingPublished, terms: Terms) -> dict[str, RequestedTerm]:
-    """The terms that a listing asks for, each once: as a skill, else for research, else as a topic (as those of its text)."""
+    """The terms that a listing asks for, each once: as a skill, else for research, else as a topic (like terms in its text)."""
     requested_terms: dict[str, RequestedTerm] = {}
     requirements = {requirement.term: requirement for requirement in listing.requirements}
     for name in listing.skills:

@@ -1,4 +1,4 @@
-"""What the bodies of requests have in common. Pure."""
+"""The base of all request bodies. Pure."""
 
 from pydantic import BaseModel, ConfigDict
 

@@ -4,7 +4,7 @@ from typing import Protocol
 
 
 class Terms(Protocol):
-    """What the model needs of a vocabulary."""
+    """The part of a vocabulary that the model needs."""
 
     def normalise(self, text: str) -> str:
         """The key of a term as somebody wrote it. ``k8s`` and ``Kubernetes`` have the same key."""

@@ -1,4 +1,4 @@
-"""The words of texts, by which a person and a listing are alike even where no term is shared. Pure."""
+"""The words of texts, which show how alike a person and a listing are even if they share no term. Pure."""
 
 import re
 from collections import Counter
@@ -10,15 +10,15 @@ from unicodedata import normalize
 LONGEST: Final = 20_000
 """How many characters of a text are read."""
 MOST: Final = 150
-"""How many different words of a listing count: those that occur most."""
+"""How many different words of a listing count. The most frequent ones are used."""
 MOST_OF_PERSON: Final = 60
-"""How many different words of a person count: those that they know best."""
+"""How many different words of a person count. The ones that they know best are used."""
 TITLE, ABSTRACT = 0.5, 0.25
-"""What one session adds of the words in its title, and in its abstract: half, and a quarter, of what is missing to 1."""
+"""How much one session adds for words in its title, and in its abstract: half, and a quarter, of the remaining gap to 1."""
 _TYPICAL: Final = 100
 _SATURATION: Final = 1.2
 _LENGTH: Final = 0.6
-"""As in Okapi BM25 (Robertson and Zaragoza 2009): a word that is repeated counts little more, one in a long text less."""
+"""As in Okapi BM25 (Robertson and Zaragoza 2009): repeating a word adds little, and a word in a long text counts less."""
 
 _ADDRESS = re.compile(r"https?://\S{1,500}|\S{1,64}@\S{1,255}")
 _WORD = re.compile(r"[^\W\d_][^\W_]+[+#]{0,2}")
@@ -56,13 +56,13 @@ class Word(NamedTuple):
     """A word of a listing."""
 
     name: str
-    """As the listing first writes it."""
+    """The word as it first occurs in the listing."""
     weight: float
-    """How much it counts there, from 0 to 1."""
+    """The word's weight in the listing, from 0 to 1."""
 
 
 def read(text: str) -> list[tuple[str, str]]:
-    """The words of a text in order, each by its stem and as it is written, without those that any text has."""
+    """The words of a text in order, each with its stem and its spelling, without stop words."""
     text = _ADDRESS.sub(" ", normalize("NFC", text[:LONGEST])[:LONGEST])
     return [(stem(folded), word) for word in _WORD.findall(text) if (folded := word.casefold()) not in _STOP]
 
@@ -80,7 +80,7 @@ def stems(text: str) -> frozenset[str]:
 
 
 def words_of_listing(texts: Iterable[str]) -> dict[str, Word]:
-    """The words of a listing, each with what it counts."""
+    """The words of a listing with their weights."""
     written = [pair for text in texts for pair in read(text)]
     counts = Counter(stem for stem, _ in written)
     names = dict(reversed(written))
@@ -89,14 +89,14 @@ def words_of_listing(texts: Iterable[str]) -> dict[str, Word]:
 
 
 def words_of_session(title: str, abstract: str) -> dict[str, float]:
-    """What a session adds of each of its words."""
+    """How much a session adds for each of its words."""
     return dict.fromkeys(sorted(stems(abstract)), ABSTRACT) | dict.fromkeys(sorted(stems(title)), TITLE)
 
 
 def words_of_person(declared: Mapping[str, float], sessions: Iterable[Mapping[str, float]]) -> dict[str, float]:
     """How much somebody has to do with each word, from 0 to 1.
 
-    ``declared``: the mastery of each term that they named; ``sessions``: what each attended session adds.
+    ``declared``: the mastery of each term that the person named; ``sessions``: what each attended session adds.
     """
     missing: dict[str, float] = {}
     for term, mastery in declared.items():

@@ -1,1 +1,1 @@
-"""Pages for organizers: match days as a guided path, how hosts answer, and how many were nominated."""
+"""Pages for organizers: match days step by step, hosts' answers, and the number of nominations."""

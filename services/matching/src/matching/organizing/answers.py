@@ -1,4 +1,4 @@
-"""``/organize-days/{conference}/answers``: how hosts answer, and how many were nominated. It names no attendee."""
+"""``/organize-days/{conference}/answers``: hosts' answers, and the number of nominations. It names no attendee."""
 
 from datetime import timedelta
 from typing import Annotated, Final
@@ -20,7 +20,7 @@ PAGE: Final = 20
 MOST_PROGRAMMES: Final = 1000
 SOON: Final = timedelta(days=3)
 FEWEST: Final = 3
-"""Fewer nominees than that are not counted one by one: whoever knows one could work out who it is."""
+"""Smaller numbers of nominees are not shown, because somebody who knows one could identify them."""
 
 
 def create_router(

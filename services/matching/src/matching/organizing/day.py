@@ -1,4 +1,4 @@
-"""``/organize-days/{conference}/{round}``: one match day, with the step that comes next."""
+"""``/organize-days/{conference}/{round}``: one match day, with its next step."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -35,7 +35,7 @@ _COMMANDS: Final[tuple[Command, ...]] = ("open", "lock", "publish", "cancel")
 
 
 def possible(round: Round, now: datetime) -> dict[Command, str]:
-    """The steps that the round's state allows, each with what still prevents it: each is tried without storing anything."""
+    """The steps that the round's state allows, each with any remaining obstacle. Each is tried without storing anything."""
     tries: dict[Command, Callable[[], Round]] = {
         "open": lambda: rules.open_rankings(round, now),
         "lock": lambda: rules.lock(round),
@@ -155,7 +155,7 @@ def create_router(
             if seen != known.version and command in possible(known, desk.pages.reader(request).now):
                 raise Stale("round", seen, known.version)
             await transact(lambda tx: steps[command](round, tx, [conference]))
-        except (FormFaults, Stale):  # a form without its version is as good as one of long ago
+        except (FormFaults, Stale):  # a form without a version counts as outdated
             return await show(request, organized, known, form.with_faults({"": words.STALE}), HTTPStatus.PRECONDITION_FAILED)
         except Invalid as invalid:
             return await show(request, organized, known, form.refused(invalid), status_of(invalid))

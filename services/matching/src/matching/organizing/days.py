@@ -1,4 +1,4 @@
-"""``/organize-days``: the conferences of an organizer, and the match days of each."""
+"""``/organize-days``: an organizer's conferences, with their match days."""
 
 from typing import Annotated, Final
 

@@ -1,4 +1,4 @@
-"""What all pages for organizers share: the conference that a page is about."""
+"""Shared by all pages for organizers: the conference that a page is about."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -18,7 +18,7 @@ from shared.web.problems import not_found
 
 @dataclass(frozen=True, slots=True)
 class Organized:
-    """A conference, for somebody who organizes it."""
+    """A conference, as shown to its organizers."""
 
     id: str
     name: str
@@ -26,12 +26,12 @@ class Organized:
 
     @property
     def path(self) -> str:
-        """Of its match days."""
+        """The path of its match days."""
         return f"/organize-days/{self.id}"
 
 
 class OrganizerDesk:
-    """Finds conferences for those who organize them, and shows pages about them."""
+    """Finds conferences for their organizers, and renders pages about them."""
 
     def __init__(self, guard: Guard, catalogue: CatalogueRepository, pages: Pages) -> None:
         self._guard = guard
@@ -39,7 +39,7 @@ class OrganizerDesk:
         self.pages = pages
 
     async def conference(self, caller: Caller, id: str) -> Organized:
-        """The conference. Raises ``Problem`` 404 if there is none, or others organize it."""
+        """The conference. Raises ``Problem`` 404 if there is none, or the caller does not organize it."""
         self._guard.owner(caller, "conference", id, conference_id=id)
         known = await self._catalogue.conference_head(id)
         if known is None:

@@ -29,13 +29,13 @@ from shared.web.problems import not_found, status_of
 from shared.wording.languages import translatable
 
 MOST_LISTINGS: Final = 300
-"""How many internships may be chosen from on the page. A program may name more."""
+"""How many internships the page offers. API clients may name more."""
 NO_TIME: Final = translatable("must be a day and a time, such as 2027-03-01T18:00")
 CHOOSE: Final = translatable("choose at least one internship")
 
 
 class Plan(BaseModel):
-    """A match day as it is typed."""
+    """A match day as typed into the form."""
 
     round: RoundId
     name: PlainLine
@@ -130,12 +130,12 @@ def _form(round: Round, zone: ZoneInfo) -> Form:
 
 
 def round_hours(clean_up: CleanUp | None) -> int:
-    """For how many whole hours each clean-up round is open."""
+    """How many whole hours each clean-up round is open."""
     return max(1, round(clean_up.hours)) if clean_up else 24
 
 
 def _settings(form: Form, conference: str, known: Round | None, zone: ZoneInfo) -> RoundSettings:
-    """What the form says. Of a round that is open, the listings stay as they are. Raises ``FormFaults``."""
+    """The settings in the form. An open round keeps its listings. Raises ``FormFaults``."""
     plan = form.check(Plan, lists=["listing_ids"])
     if known is None and not plan.listing_ids:
         raise FormFaults(form.with_faults({"listing_ids": CHOOSE}))
@@ -154,7 +154,7 @@ def _settings(form: Form, conference: str, known: Round | None, zone: ZoneInfo) 
 
 
 def _moment(form: Form, text: str, zone: ZoneInfo) -> datetime:
-    """The time that a browser sends without a zone: it is the reader's. Raises ``FormFaults``."""
+    """The time in a form. Browsers send no zone, so it is in the reader's. Raises ``FormFaults``."""
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:

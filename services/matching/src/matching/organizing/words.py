@@ -1,4 +1,4 @@
-"""What pages for organizers say of match days. The texts are translated when they are shown."""
+"""How pages for organizers describe match days. The texts are translated when they are shown."""
 
 from typing import Final, Literal
 
@@ -15,7 +15,7 @@ STATES: Final[dict[RoundState, tuple[str, str]]] = {
     "published": (translatable("Published: everybody knows their result"), "good"),
     "cancelled": (translatable("Cancelled: it has no result"), ""),
 }
-"""Each with the tone of its badge."""
+"""The text of each state, with the tone of its badge."""
 
 QUESTIONS: Final[dict[Command, str]] = {
     "open": translatable("Open the ranking?"),

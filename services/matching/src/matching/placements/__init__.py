@@ -1,1 +1,1 @@
-"""Placements: attendees in seats, from the confirmation to the end, and what comes of it."""
+"""Placements: attendees in seats, from confirmation to the end, with feedback, skills and hires."""

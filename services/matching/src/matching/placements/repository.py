@@ -1,4 +1,4 @@
-"""Placements in MongoDB, and what makes two acceptances of one attendee exclude each other."""
+"""Placements in MongoDB, with a lock that makes one attendee's acceptances exclude each other."""
 
 from collections.abc import Collection, Iterable
 from datetime import datetime
@@ -39,7 +39,7 @@ class PlacementsRepository:
         return _placement(document) if document else None
 
     async def get_many(self, ids: Collection[str], tx: Tx) -> list[Placement]:
-        """The known placements of these ids."""
+        """The known placements with these ids."""
         found = self._placements.find({"_id": {"$in": list(ids)}}, session=tx.session)
         return [_placement(document) async for document in found]
 
@@ -55,7 +55,7 @@ class PlacementsRepository:
     ) -> list[Placement]:
         """The first ``limit`` placements after the id ``after``, by id.
 
-        ``attendees`` and ``organizations``: none but theirs; None stands for all.
+        ``attendees`` and ``organizations`` restrict them to theirs; None stands for all.
         """
         page: Document = {"_id": {"$gt": after}}
         if listing_id is not None:
@@ -72,7 +72,7 @@ class PlacementsRepository:
     async def of_mentor(
         self, person_ids: Collection[str], organizations: Collection[str] | None, states: Collection[State], limit: int
     ) -> list[Placement]:
-        """The placements in these states that this mentor looks after for these organizations, the last ones to end first."""
+        """The placements in these states that this mentor supervises for these organizations, sorted by end, latest first."""
         theirs: Document = {"mentor_person_ids": {"$in": list(person_ids)}, "state": {"$in": list(states)}}
         if organizations is not None:
             theirs["organization_id"] = {"$in": list(organizations)}
@@ -82,7 +82,7 @@ class PlacementsRepository:
     async def of_host(
         self, organization_id: str, limit: int, *, states: Collection[State], listing_id: str | None = None, skip: int = 0
     ) -> list[Placement]:
-        """Some placements at a host in these states, those that end last first."""
+        """Some placements at a host in these states, sorted by end, latest first."""
         its: Document = {"organization_id": organization_id, "state": {"$in": list(states)}}
         if listing_id is not None:
             its["listing_id"] = listing_id
@@ -94,7 +94,7 @@ class PlacementsRepository:
         return await count_ever_in(self._placements, organization_id, states)
 
     async def count_hired(self, organization_id: str) -> int:
-        """In how many placements at a host somebody was employed."""
+        """How many placements at a host led to a hire."""
         return await self._placements.count_documents({"organization_id": organization_id, "hire": {"$ne": None}})
 
     async def lock(self, attendee_ids: Collection[str], tx: Tx) -> None:
@@ -104,7 +104,7 @@ class PlacementsRepository:
             await self._commitments.bulk_write(writes, ordered=False, session=tx.session)
 
     async def of_attendees(self, attendee_ids: Collection[str], tx: Tx, *, live: bool = False) -> dict[str, list[Placement]]:
-        """The placements of each of these attendees; with ``live``, only those that take their time."""
+        """The placements of each of these attendees; with ``live``, only live ones."""
         theirs: Document = {"attendee_id": {"$in": list(attendee_ids)}}
         if live:
             theirs["state"] = {"$in": list(LIVE)}
@@ -125,7 +125,7 @@ class PlacementsRepository:
         await save(self._placements, (), map(_document, placements), tx)
 
     async def over(self, before: datetime, limit: int, without: Collection[str] = ()) -> list[str]:
-        """The ids of some placements that ended before, and still have what was said about them."""
+        """The ids of some placements that ended before this time and still have the details of ``detailed``."""
         over: Document = {"over_since": {"$lt": before}, "_id": {"$nin": list(without)}}
         return [document["_id"] async for document in self._placements.find(over, {"_id": 1}, limit=limit)]
 
@@ -147,7 +147,7 @@ async def count_ever_in(
         {"$match": {"organization_id": organization_id}},
         {"$project": {"history.state": 1}},
         {"$unwind": "$history"},
-        {"$group": {"_id": {"id": "$_id", "state": "$history.state"}}},  # each state of each once
+        {"$group": {"_id": {"id": "$_id", "state": "$history.state"}}},  # each state of each document once
         {"$group": {"_id": "$_id.state", "count": {"$sum": 1}}},
     ]
     counts = {one["_id"]: one["count"] async for one in collection.aggregate(steps)}
@@ -155,9 +155,9 @@ async def count_ever_in(
 
 
 def _document(placement: Placement) -> Document:
-    document: Document = _PLACEMENT.dump_python(placement, mode="json")  # BSON knows no days
+    document: Document = _PLACEMENT.dump_python(placement, mode="json")  # BSON has no dates without a time
     document = {"_id": document.pop("id"), **document}
-    if placement.detailed and placement.over_since is not None:  # the index has only those of which something is to be deleted
+    if placement.detailed and placement.over_since is not None:  # indexed only while there is something to delete
         document["over_since"] = placement.over_since
     return document
 

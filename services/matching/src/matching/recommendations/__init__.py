@@ -1,1 +1,1 @@
-"""Candidates, and the list of best matches of each."""
+"""Candidates and their lists of best matches."""

@@ -37,8 +37,8 @@ def create_router(
 ) -> Router:
     """``/attendees/{id}/…``, ``/recommendations`` and ``/statistics``.
 
-    An attendee's matches span conferences and organizations, so no key that is bound to one of them sees them. Attendees who are
-    signed in see their own; other attendees do not exist for them.
+    An attendee's matches span conferences and organizations, so keys that are bound to one of them cannot see them. Signed-in
+    attendees see their own; for them, other attendees do not exist.
     """
     router = Router(tags=["matching"])
     recommending = guard("recommendations", attendee=True, people=True)

@@ -1,8 +1,8 @@
-"""Candidates with their lists in MongoDB. Each shard of them has a revision.
+"""Candidates with their lists in MongoDB. Each shard of candidates has a revision.
 
-Every transaction that changes a shard's candidates gives the shard a new random revision. (Random, so that changes that were not
-committed cannot be taken for those of another instance.) So an instance knows whether what it holds in memory is complete, and
-two instances that both work on a shard cannot both write to it.
+Every transaction that changes a shard's candidates gives the shard a new random revision. (Random, so that uncommitted changes
+cannot be mistaken for those of another instance.) So an instance knows whether its copy in memory is complete, and two instances
+that work on the same shard cannot both write to it.
 """
 
 from collections.abc import AsyncIterator, Collection, Iterable
@@ -31,7 +31,7 @@ class CandidatesRepository:
         self.versions = Versions(self._candidates, "matches_version", {"matches_version": {"$gt": 0}})
         self._revisions = db["revisions"]
         self._persons: WeakKeyDictionary[Tx, dict[str, tuple[str, ...]]] = WeakKeyDictionary()
-        """What each transaction has read: it sees no changes but its own."""
+        """What each transaction has read. A transaction sees no changes but its own."""
 
     @staticmethod
     def of(documents: Iterable[Document]) -> list[Candidate]:
@@ -44,7 +44,7 @@ class CandidatesRepository:
         await self._candidates.create_index("shown.listing_id", sparse=True)
 
     async def revisions(self, shards: Collection[int], tx: Tx) -> dict[int, str]:
-        """The revision of each of the shards as of this transaction; "" if nobody was ever in it."""
+        """The revision of each shard as of this transaction; "" if the shard never had a candidate."""
         found = self._revisions.find({"_id": {"$in": [_shard_id(shard) for shard in shards]}}, session=tx.session)
         revisions = {document["_id"]: document["revision"] async for document in found}
         return {shard: revisions.get(_shard_id(shard), "") for shard in shards}
@@ -55,18 +55,18 @@ class CandidatesRepository:
             yield _profiled(document)
 
     async def batches(self, size: int) -> AsyncIterator[list[tuple[Candidate, ScoredListings]]]:
-        """All candidates in batches, as ``of_shard`` gives them. Each is read when its batch is."""
+        """All candidates, as ``of_shard`` gives them. Each batch is read when it is needed."""
         cursor = self._candidates.find({}, _WITHOUT_MATCHES, batch_size=size)
         while documents := await cursor.to_list(size):
             yield [_profiled(document) for document in documents]
 
     async def get_many(self, ids: Collection[str], tx: Tx) -> dict[str, Candidate]:
-        """The known candidates of these ids."""
+        """The known candidates with these ids."""
         found = self._candidates.find({"_id": {"$in": list(ids)}}, session=tx.session)
         return {document["_id"]: _candidate(document) async for document in found}
 
     async def persons(self, ids: Collection[str], tx: Tx) -> dict[str, tuple[str, ...]]:
-        """All ids of each of these people, who may have several since a merge: the one that is kept first."""
+        """All ids of each of these people, starting with the one that is kept. People have several ids after a merge."""
         known = self._persons.setdefault(tx, {})
         if missing := [id for id in ids if id not in known]:
             merges = await self._merges({"_id": {"$in": missing}}, tx)
@@ -76,19 +76,19 @@ class CandidatesRepository:
         return {id: known[id] for id in ids}
 
     async def merged_into(self, ids: Collection[str], tx: Tx) -> dict[str, list[str]]:
-        """The other ids of each of these people, by the id that is kept, sorted; leaves out those who have no others."""
+        """The other ids of each of these people, sorted, by the id that is kept. People with only one id are omitted."""
         others: dict[str, list[str]] = {}
         for id, kept in sorted((await self._merges({"merged_into": {"$in": sorted(ids)}}, tx)).items()):
             others.setdefault(kept, []).append(id)
         return others
 
     async def _merges(self, which: Document, tx: Tx) -> dict[str, str]:
-        # Two queries by an index each: some servers read all candidates for one that joins them by "$or".
+        # Two queries, each by an index: for a single query with "$or", some servers read all candidates.
         found = self._candidates.find(which, {"merged_into": 1}, session=tx.session)
         return {document["_id"]: document["merged_into"] async for document in found if document.get("merged_into")}
 
     async def shards(self, ids: Collection[str], tx: Tx) -> dict[str, int]:
-        """The shard of each of these candidates who is known."""
+        """The shard of each of these candidates, without unknown ones."""
         found = self._candidates.find({"_id": {"$in": list(ids)}}, {"shard": 1}, session=tx.session)
         return {document["_id"]: document["shard"] async for document in found}
 
@@ -99,7 +99,7 @@ class CandidatesRepository:
     async def get_for_update(self, id: str, tx: Tx) -> Candidate | None:
         """Get the candidate, and prevent other transactions from changing or erasing them before this one ends.
 
-        Otherwise what is stored about somebody could outlive their erasure at the same moment.
+        Otherwise, data about somebody could survive a concurrent erasure.
         """
         document = await self._candidates.find_one_and_update({"_id": id}, {"$inc": {"held": 1}}, session=tx.session)
         return _candidate(document) if document else None
@@ -110,7 +110,7 @@ class CandidatesRepository:
         return [_candidate(document) async for document in found]
 
     async def shown_to(self, organization_id: str, listing_id: str, most: int) -> list[str]:
-        """The ids of up to ``most`` people who match the organization's listing and agreed to be shown to it, the best first."""
+        """The ids of up to ``most`` people who match the organization's listing and agreed to be shown to it, best first."""
         agreed = {"$or": [{"hosts": [organization_id, True]}, {"sharing": True, "hosts": {"$ne": [organization_id, False]}}]}
         best: list[Document] = [
             # First by the index: some servers read all candidates for a query with "$or".
@@ -132,7 +132,7 @@ class CandidatesRepository:
         revisions: dict[int, str],
         tx: Tx,
     ) -> None:
-        """Store these, and delete the erased ones. ``revisions``: the new revisions of the shards that change."""
+        """Store these candidates, and delete erased ones. ``revisions``: the new revisions of the changed shards."""
         self._persons.pop(tx, None)
         await save(self._candidates, map(candidate_document, new), map(candidate_document, changed), tx)
         if erased:
@@ -145,7 +145,7 @@ class CandidatesRepository:
             await self._revisions.bulk_write(writes, ordered=False, session=tx.session)
 
     async def statistics(self) -> dict[str, int]:
-        """How many candidates there are, how many of them have recommendations, and how many matches that is in all."""
+        """The number of candidates, of candidates with recommendations, and of all their matches."""
         group = {"_id": None, "recommendations": {"$sum": 1}, "matches": {"$sum": "$listed"}}
         sums = await self._candidates.aggregate([{"$match": {"listed": {"$gt": 0}}}, {"$group": group}]).to_list(None)
         return {
@@ -177,7 +177,7 @@ def candidate_document(candidate: Candidate) -> Document:
         "availability": _availability_document(candidate.availability),
         "best": [(match.listing_id, match.score) for match in candidate.matches],
     }
-    indexed: Document = {}  # the indexes have only those who have these
+    indexed: Document = {}  # these fields are indexed only where present
     if candidate.merged_into:
         indexed["merged_into"] = candidate.merged_into
     if candidate.sharing:

@@ -1,4 +1,4 @@
-"""Puts match days together."""
+"""Wires the room of match days."""
 
 import secrets
 from dataclasses import dataclass
@@ -33,7 +33,7 @@ from shared.web.access.guard import Guard
 
 @dataclass(frozen=True)
 class Ranking:
-    """Match days, as other rooms meet them."""
+    """The parts of match days that other rooms use."""
 
     rounds: Rounds
     rankings: Rankings
@@ -56,7 +56,7 @@ def match_days(
     scores: Scores,
     superseded: Superseded,
 ) -> Ranking:
-    """Match-day rounds, their background work included."""
+    """Match-day rounds, including their background work."""
     database = service.database
     rounds = Rounds(database.db)
     rankings = Rankings(database.db)

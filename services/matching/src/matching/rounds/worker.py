@@ -79,7 +79,7 @@ class RoundsWorker:
             await self._rounds.leases.renew(round.id, lease.ended())
 
     async def advance(self, round: Round, owner: str) -> Round:
-        """Do the next piece of work, and return the round as it is then. Raises ``LeaseLost`` if another instance has it."""
+        """Do the next piece of work, and return the changed round. Raises ``LeaseLost`` if another instance has it."""
         match round.step:
             case "listings":
                 return await self._database.transact(partial(self._freezer.listings, round.id, self._lease(owner)))
@@ -117,7 +117,7 @@ class RoundsWorker:
                 partial(self._matcher.save_listings, round.id, self._lease(owner), listings, erased)
             )
         if round.step != "match" or round.erased != erased:
-            return round  # cancelled meanwhile, or to be matched again without the attendees who were erased
+            return round  # cancelled meanwhile, or has to be matched again without erased attendees
         fault = await self._renewing(round, owner, self._fault(round))
         return await self._database.transact(
             partial(self._matcher.complete, round.id, self._lease(owner), solution, erased, fault)
@@ -136,7 +136,7 @@ class RoundsWorker:
         return f"the result has {len(pairs)} blocking pairs: see the log; to match it again, lock the round again"
 
     async def _renewing(self, round: Round, owner: str, work: Coroutine[Any, Any, Result]) -> Result:
-        """Wait for long work that commits nothing, and renew the lease meanwhile: the largest rounds take minutes."""
+        """Run long work that commits nothing, renewing the lease meanwhile. The largest rounds take minutes."""
         return await self._rounds.leases.holding(round.id, owner, self._lease_length, work)
 
     def _lease(self, owner: str) -> Lease:

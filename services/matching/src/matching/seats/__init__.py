@@ -1,1 +1,1 @@
-"""The seats of listings: who has one, to whom one is offered, what a round holds. Matching alone decides it."""
+"""The seats of listings: taken, offered, or held by a round. Only matching assigns them."""

@@ -1,6 +1,6 @@
-"""The seats of one listing, and what takes and frees them. Pure.
+"""The seats of one listing, and how they are taken and freed. Pure.
 
-Whatever takes a seat is named by an id, so that each function may be called again: it changes nothing then.
+Everything that takes a seat has an id, so calling a function again changes nothing.
 """
 
 from collections.abc import Collection, Mapping
@@ -21,13 +21,13 @@ class Seats:
 
     listing_id: str
     version: int = 0
-    """How often they were published."""
+    """How often the seats were published."""
     capacity: int = 0
-    """How many the host gave the listing, as last published."""
+    """How many seats the host gave the listing, as last published."""
     as_of: int = 0
-    """The version of the listing that said so."""
+    """The version of the listing from which the capacity comes."""
     moved: int = 0
-    """How many came from other listings on match days; negative if its own went there."""
+    """How many seats came from other listings on match days; negative if its own went to others."""
     placements: tuple[str, ...] = ()
     """The placements that have a seat."""
     offers: tuple[str, ...] = ()
@@ -46,19 +46,19 @@ class Seats:
 
     @property
     def free(self) -> int:
-        """How many nobody has and nothing holds; negative if more are promised than there are."""
+        """How many seats are neither taken nor held; negative if more are promised than exist."""
         return self.capacity + self.moved - self.placed - self.offered
 
     @property
     def over(self) -> int:
-        """By how many the promises exceed the seats, because the host lowered the capacity."""
+        """How far promises exceed the seats because the host lowered the capacity."""
         return max(0, -self.free)
 
 
 def with_capacity_of(seats: Seats, listing: Listing) -> Seats:
-    """The seats with the capacity that the listing has now. What is promised stays promised.
+    """The seats with the listing's current capacity. Promises are kept.
 
-    Events of 0.1.0 have no capacity, only the seats that were left: of an open listing, the capacity follows from them.
+    Events of 0.1.0 have no capacity, only the seats left, from which the capacity of an open listing follows.
     """
     if listing.version <= seats.as_of:
         return seats
@@ -84,7 +84,7 @@ def withdraw_offer(seats: Seats, application_id: str) -> Seats:
 
 
 def place(seats: Seats, placement_id: str, *, application_id: str | None = None, round_id: str | None = None) -> Seats:
-    """Give a placement its seat: the one that the offer or the round holds for it, else a free one.
+    """Give a placement its seat: the one held for it by the offer or round, else a free one.
 
     Raises ``Conflict`` if nothing is held and none is free.
     """
@@ -105,7 +105,7 @@ def free(seats: Seats, placement_id: str) -> Seats:
 
 
 def hold(seats: Seats, round_id: str, most: int | None = None) -> Seats:
-    """Let a round hold the free seats, ``most`` of them at the most. One that holds some already keeps those."""
+    """Let a round hold the free seats, up to ``most``. A round that already holds some keeps those."""
     if round_id in seats.rounds:
         return seats
     count = max(0, seats.free if most is None else min(seats.free, most))
@@ -118,7 +118,7 @@ def release(seats: Seats, round_id: str) -> Seats:
 
 
 def move(source: Seats, target: Seats, count: int, round_id: str | None = None) -> tuple[Seats, Seats]:
-    """Let seats of one listing be seats of another, for good. What a round holds of them moves along."""
+    """Move seats from one listing to another, for good. Seats held by the round move along."""
     source, target = replace(source, moved=source.moved - count), replace(target, moved=target.moved + count)
     if round_id is not None and (held := min(count, source.rounds.get(round_id, 0))):
         source = _holding(source, round_id, source.rounds[round_id] - held)
@@ -127,14 +127,14 @@ def move(source: Seats, target: Seats, count: int, round_id: str | None = None) 
 
 
 def adopt(seats: Seats, placements: Collection[str], moved: int, round_id: str, held: int) -> Seats:
-    """Take over a round's promises from before seats were kept here, whether or not enough seats are free."""
+    """Adopt a round's promises from before seats were stored here, whether or not enough seats are free."""
     new = tuple(id for id in placements if id not in seats.placements)
     seats = replace(seats, placements=seats.placements + new, moved=seats.moved + moved)
     return _holding(seats, round_id, held) if held else seats
 
 
 def announce(before: Seats, after: Seats) -> tuple[Seats, SeatsChanged | None]:
-    """The seats with their next version, and the event that announces them; None if readers know all of it already."""
+    """The seats with their next version, and the event that announces them; None if nothing published has changed."""
     if (before.placed, before.offered, before.moved) == (after.placed, after.offered, after.moved):
         return replace(after, version=before.version), None
     after = replace(after, version=before.version + 1)

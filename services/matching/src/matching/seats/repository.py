@@ -32,16 +32,16 @@ class SeatsRepository:
         return _seats(document) if document else None
 
     async def get_many(self, listing_ids: Collection[str], tx: Tx) -> dict[str, Seats]:
-        """The seats of these listings, as far as there are any."""
+        """The stored seats of these listings."""
         return await self._find({"_id": {"$in": list(listing_ids)}}, tx)
 
     async def held_by(self, round_id: str, tx: Tx) -> dict[str, Seats]:
-        """The seats of the listings of which the round holds some."""
+        """The seats of the listings in which the round holds seats."""
         return await self._find({"rounds.round_id": round_id}, tx)
 
     async def taken_by(self, placement_ids: Collection[str], application_ids: Collection[str], tx: Tx) -> dict[str, Seats]:
-        """The seats of the listings where one of these placements has a seat, or one of these applications an offer."""
-        # One query by each index: some servers read all seats for one that joins them by "$or".
+        """The seats of the listings in which one of these placements has a seat, or one of these applications has an offer."""
+        # One query for each index: for a single query with "$or", some servers read all seats.
         queries = (("placements", placement_ids), ("offers", application_ids))
         found: dict[str, Seats] = {}
         for name, ids in queries:
@@ -49,7 +49,7 @@ class SeatsRepository:
         return found
 
     async def save(self, changed: Iterable[Seats], known: Collection[str], tx: Tx) -> None:
-        """Store these. ``known``: the ids of the listings whose seats are stored already."""
+        """Store these seats. ``known``: the ids of the listings whose seats are stored already."""
         new: list[Document] = []
         replaced: list[Document] = []
         for seats in changed:
@@ -57,7 +57,7 @@ class SeatsRepository:
         await save(self._seats, new, replaced, tx)
 
     async def adopted(self) -> bool:
-        """Whether what was promised before seats were kept here has been taken over."""
+        """Whether promises from before seats were stored here have been adopted."""
         return await self._migrations.find_one({"_id": "seats"}) is not None
 
     async def mark_adopted(self, tx: Tx) -> None:
@@ -76,7 +76,7 @@ def _document(seats: Seats) -> Document:
         "moved": seats.moved,
         "placements": list(seats.placements),
         "offers": list(seats.offers),
-        # As a list: the id of a round may contain a dot, and a document's key must not.
+        # As a list: ids of rounds may contain dots, which keys of documents must not.
         "rounds": [{"round_id": id, "seats": count} for id, count in seats.rounds.items()],
     }
 

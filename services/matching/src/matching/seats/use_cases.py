@@ -1,4 +1,4 @@
-"""Takes and frees seats of listings, and publishes how many are taken."""
+"""Takes and frees the seats of listings, and publishes how many are taken."""
 
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -15,18 +15,18 @@ from shared.refusals import NotFound
 
 
 class Seating(NamedTuple):
-    """A seat for a placement: the one that an application's offer or a round holds, else a free one."""
+    """A seat for a placement: the one held by an application's offer or a round, else a free one."""
 
     listing_id: str
     placement_id: str
     application_id: str | None = None
     round_id: str | None = None
     reverted_from: str | None = None
-    """The listing whose seat it was: it moves from there."""
+    """The listing from which the seat moves."""
 
 
 class SeatAllocator:
-    """The operations on seats, each in the transaction it is given. To repeat one changes nothing.
+    """The operations on seats, each in the transaction given. Repeating one changes nothing.
 
     They raise ``NotFound`` if the listing is unknown, and ``Conflict`` if no seat is free.
     """
@@ -48,13 +48,13 @@ class SeatAllocator:
         await self._change(listing_id, partial(domain.offer, application_id=application_id), tx)
 
     async def withdraw_offer(self, listing_id: str, application_id: str, tx: Tx) -> None:
-        """Free the seat that the offer to this application holds, if it holds one."""
+        """Free the seat held by the offer to this application, if any."""
         await self._change_known(listing_id, partial(domain.withdraw_offer, application_id=application_id), tx)
 
     async def place(
         self, listing_id: str, placement_id: str, tx: Tx, application_id: str | None = None, round_id: str | None = None
     ) -> None:
-        """Give a placement its seat: the one that the offer or the round holds for it, else a free one."""
+        """Give a placement its seat: the one held for it by the offer or round, else a free one."""
         await self.place_all([Seating(listing_id, placement_id, application_id, round_id)], tx)
 
     async def place_all(self, seatings: Sequence[Seating], tx: Tx) -> None:
@@ -78,7 +78,7 @@ class SeatAllocator:
     async def hold(
         self, round_id: str, listing_ids: Collection[str], tx: Tx, most: Mapping[str, int] | None = None
     ) -> dict[str, int]:
-        """Let a round hold all free seats of these listings; of some, ``most`` at the most. Returns how many it holds of each."""
+        """Let a round hold the free seats of these listings, up to ``most`` where given. Returns how many it holds of each."""
         known, seats = await self._load(listing_ids, tx)
         held = {id: domain.hold(one, round_id, (most or {}).get(id)) for id, one in seats.items()}
         await self._save(known, held, tx)
@@ -90,13 +90,13 @@ class SeatAllocator:
         await self._save(known, {id: domain.release(seats, round_id) for id, seats in known.items()}, tx)
 
     async def move(self, source_id: str, target_id: str, count: int, tx: Tx, round_id: str | None = None) -> None:
-        """Let seats of one listing be seats of another, for good; what the round holds of them moves along."""
+        """Move seats from one listing to another, for good. Seats held by the round move along."""
         known, seats = await self._load([source_id, target_id], tx)
         source, target = domain.move(seats[source_id], seats[target_id], count, round_id)
         await self._save(known, {source_id: source, target_id: target}, tx)
 
     async def adopt(self, round_id: str, seatings: Sequence[Seating], held: Mapping[str, int], tx: Tx) -> None:
-        """Take over what a round promised before seats were kept here: placements, which are new, and seats that it holds."""
+        """Adopt a round's promises from before seats were stored here: new placements, and held seats."""
         moved: Counter[str] = Counter()
         placements: dict[str, list[str]] = {}
         for one in seatings:
@@ -113,7 +113,7 @@ class SeatAllocator:
         await self._save(known, adopted, tx)
 
     async def erase(self, placement_ids: Collection[str], application_ids: Collection[str], tx: Tx) -> None:
-        """Free the seats of these placements, and those that offers to these applications hold."""
+        """Free the seats of these placements, and those held by offers to these applications."""
         known = await self._seats.taken_by(placement_ids, application_ids, tx) if placement_ids or application_ids else {}
         after = dict(known)
         for listing_id, seats in known.items():
@@ -133,7 +133,7 @@ class SeatAllocator:
         await self._save(known, {id: decide(seats) for id, seats in known.items()}, tx)
 
     async def _load(self, listing_ids: Collection[str], tx: Tx) -> tuple[dict[str, Seats], dict[str, Seats]]:
-        """The seats of the listings as they are stored, and with their current capacities."""
+        """The listings' seats as stored, and with their current capacities."""
         listings = await self._catalogue.listings(listing_ids, tx)
         if unknown := sorted(set(listing_ids) - listings.keys()):
             raise NotFound("listing", unknown[0])

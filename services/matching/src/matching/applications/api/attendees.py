@@ -23,7 +23,7 @@ from shared.web.preconditions import IfMatch, OptionalIfMatch, show_version
 def create_router(guard: Guard, applicants: Applicants, applications: ApplicationsRepository, database: Database) -> Router:
     """``/attendees/{attendee_id}/applications`` and the commands of attendees.
 
-    Attendees who are signed in act for themselves: other attendees, and their applications, do not exist for them.
+    Signed-in attendees act for themselves. For them, other attendees and their applications do not exist.
     """
     router = Router(tags=["applications"])
     applying = guard("applications", attendee=True, people=True)

@@ -24,7 +24,7 @@ from shared.web.preconditions import IfMatch, show_version
 def create_router(guard: Guard, hosts: Hosts, applications: ApplicationsRepository, database: Database) -> Router:
     """``/applications``, for hosts and, one at a time, for attendees.
 
-    For a key bound to an organization, and for a host's people, applications to others do not exist.
+    For keys bound to an organization, and for a host's people, applications to other organizations do not exist.
     """
     router = Router(prefix="/applications", tags=["applications"])
     hosting = guard("applications", organization=True, people=True)

@@ -106,7 +106,7 @@ class ApplicationPage(BaseModel):
 
     @classmethod
     def of(cls, found: Sequence[Application], limit: int, caller: Caller) -> Self:
-        """A page of the results, which were queried with one more than ``limit``."""
+        """A page of the results. The query asked for one more than ``limit``."""
         more = found[limit - 1].id if len(found) > limit else None
         return cls(items=[ApplicationView.of(one, caller) for one in found[:limit]], next=more)
 
@@ -177,7 +177,7 @@ class PreviewView(BaseModel):
 
 
 def _is_for(application: Application, caller: Caller) -> bool:
-    """Whether the caller may act for the attendee, and so sees all of it."""
+    """Whether the caller may act for the attendee, and so sees everything."""
     if caller.attendee_ids is None:
-        return caller.organization_ids is None  # a key that is bound to an organization is that host's
+        return caller.organization_ids is None  # a key bound to an organization belongs to that host
     return application.attendee_id in caller.attendee_ids

@@ -14,18 +14,18 @@ from shared.commitments import Commitment
 from shared.contract.events.matching import ApplicationChanged, Interview, Offer
 
 MAX_STEPS: Final = 200
-"""After this many state changes, an application can only end, so nobody goes round in circles for ever."""
+"""After this many state changes, an application can only end, so that nobody goes round in circles forever."""
 MAX_REQUESTS: Final = 20
 """How many commands an application remembers, to answer repeated ones as it did the first time."""
 MAX_OPENED: Final = 1_000
-"""Of how many listings it is recorded that an attendee looked at an application. Later ones do not count."""
+"""For how many listings an attendee's previews of an application are recorded. Later ones do not count."""
 PRIVATE: Final[tuple[State, ...]] = ("withdrawn", "closed")
-"""The states in which the host no longer sees what the attendee shared: only the attendee can take the application up again."""
+"""The states in which the host no longer sees what the attendee shared. Only the attendee can reopen the application."""
 
 REFUSED: Final[tuple[State, ...]] = ("withdrawn", "rejected", "declined")
-"""The states in which one of both said no."""
+"""The states in which one side has refused."""
 NOT_RECOMMENDED: Final[tuple[State, ...]] = (*LIVE, "accepted", *REFUSED)
-"""The states in which the listing is not recommended to the attendee. After a refusal it is again once its terms change."""
+"""The states in which the listing is not recommended to the attendee. After a refusal, it is again if its terms change."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,22 +49,22 @@ class Application:
     title: str
     organization: str
     listing_version: int
-    """Of the listing as it was when the attendee last said that they want it."""
+    """The version of the listing when the attendee last said that they want it."""
     terms: ListingTerms
-    """As they were then."""
+    """The listing's terms at that time."""
     letter: Letter | None
-    """None: it ended so long ago that letter and profile have been deleted."""
+    """The letter; None if it ended so long ago that letter and profile have been deleted."""
     profile: HostProfile
     submitted_at: datetime
     answer_days: int
-    """Within how many days after that the host has to answer."""
+    """How many days the host has to answer."""
     version: int = 1
     state: State = "submitted"
     reason: Reason | None = None
     attempt: int = 1
     """How often the attendee has applied."""
     answer_by: datetime | None = None
-    """Until when the host has to answer; None: it has answered, or the application ended otherwise."""
+    """When the host's answer is due; None if it has answered, or the application has ended."""
     slots: tuple[Interview, ...] = ()
     """The times from which the attendee may pick."""
     interview: Interview | None = None
@@ -74,7 +74,7 @@ class Application:
     placement_id: str | None = None
     history: tuple[ApplicationStep, ...] = ()
     requests: tuple[str, ...] = ()
-    """Digests of the last commands that it obeyed."""
+    """Digests of the last commands that were carried out."""
 
     @property
     def live(self) -> bool:
@@ -83,7 +83,7 @@ class Application:
 
     @property
     def due(self) -> datetime | None:
-        """When the clock has to process it next; None: never."""
+        """When ``pass_time`` must process it next; None: never."""
         if self.state == "offered" and self.offer:
             return self.offer.deadline
         return self.answer_by if self.state in AWAITING else None
@@ -101,7 +101,7 @@ class Application:
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """How a host answers: the times it did, and the times it let the day pass."""
+    """How often a host answered, and how often it missed the deadline."""
 
     answered: int = 0
     unanswered: int = 0
@@ -115,29 +115,29 @@ class Answers:
 
 @dataclass(frozen=True, slots=True)
 class HostTally:
-    """How a host answers, and what it has to answer."""
+    """How a host answers, and how many applications wait for an answer."""
 
     answers: Answers = Answers()
     waiting: int = 0
     """Applications that it has to answer."""
     soon: int = 0
-    """Of them, those whose day is near."""
+    """How many of these are due soon."""
 
 
 @dataclass(frozen=True, slots=True)
 class PendingRejection:
-    """A rejection that nobody has been told of yet, so the host can undo it."""
+    """A rejection that has not been sent yet, so the host can undo it."""
 
     application_id: str
     organization_id: str
     version: int
-    """Of the application, as the host saw it."""
+    """The version of the application that the host saw."""
     at: datetime
     """When the attendee is told."""
 
 
 def answers(history: tuple[ApplicationStep, ...]) -> Answers:
-    """How often the host answered the attempts in this history, and how often not. Each attempt counts once."""
+    """How many attempts in this history the host answered, and how many it did not. Each attempt counts once."""
     answered = unanswered = 0
     open_attempt = False
     for step in history:
@@ -151,12 +151,12 @@ def answers(history: tuple[ApplicationStep, ...]) -> Answers:
 
 
 def course_only(application: Application) -> Application:
-    """The application without what its attendee wrote and shared. States and times stay: insight counts them."""
+    """The application without the letter and shared profile. States and times stay, because insight counts them."""
     return replace(application, letter=None, profile=HostProfile(), slots=(), interview=None, requests=())
 
 
 def commitment_of(application: Application, listing: Listing) -> Commitment:
-    """What the placement would take of the attendee's time: as it is offered, or else as the listing says now."""
+    """The time that the placement would take: as offered, or else as the listing says now."""
     conditions = listing.conditions
     offer = application.offer
     starts, ends = (offer.starts, offer.ends) if offer else (conditions.starts, conditions.ends)

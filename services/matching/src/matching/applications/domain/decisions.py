@@ -17,10 +17,10 @@ from shared.worded import Worded
 from shared.wording.languages import translatable
 
 DAYS_AFTER_INTERVIEW: Final = timedelta(days=7)
-"""The minimum time a host has to answer after an interview."""
+"""The minimum time that a host has to answer after an interview."""
 SOONEST_DEADLINE: Final = timedelta(hours=24)
 _IN_TRANSIT: Final = timedelta(minutes=1)
-"""How long ago somebody may have counted 24 hours from."""
+"""Tolerance for requests in transit when a deadline is checked to be 24 hours ahead."""
 LATEST_DEADLINE: Final = timedelta(days=30)
 LATEST_SLOT: Final = timedelta(days=180)
 
@@ -28,7 +28,7 @@ LATEST_SLOT: Final = timedelta(days=180)
 def apply(
     before: Application | None, attendee_id: str, listing: Listing, letter: Letter, profile: HostProfile, now: datetime, days: int
 ) -> Application:
-    """Apply, or apply again. ``days``: within how many the host has to answer."""
+    """Apply, or apply again. ``days``: how many days the host has to answer."""
     state = before.state if before else None
     if before is not None and before.live:
         raise Conflict(Worded("there is an application for this listing already; to change it, withdraw it and apply again"))
@@ -63,7 +63,7 @@ def apply(
 
 
 def screen(application: Application, now: datetime) -> Application:
-    """The host looks at it."""
+    """The host starts screening it."""
     return _after(application, "screen", "host", now)
 
 
@@ -123,7 +123,7 @@ def offer(application: Application, listing: Listing, request: OfferRequest, now
 
 
 def accept(application: Application, placement_id: str, now: datetime) -> Application:
-    """The attendee accepts the offer, and what changed in the listing's terms with it."""
+    """The attendee accepts the offer, together with any changes in the listing's terms."""
     after = _after(application, "accept", "attendee", now)
     if application.offer is None or application.offer.deadline <= now:
         raise Conflict(translatable("the offer's deadline has passed; ask the host to offer it again"))
@@ -136,7 +136,7 @@ def decline(application: Application, now: datetime) -> Application:
 
 
 def reject(application: Application, now: datetime) -> Application:
-    """The host says no."""
+    """The host rejects it."""
     return _after(application, "reject", "host", now)
 
 
@@ -146,7 +146,7 @@ def rescind(application: Application, now: datetime) -> Application:
 
 
 def withdraw(application: Application, now: datetime) -> Application:
-    """The attendee takes the application back."""
+    """The attendee withdraws the application."""
     return _after(application, "withdraw", "attendee", now)
 
 
@@ -159,7 +159,7 @@ def confirm_terms(application: Application, listing: Listing, now: datetime) -> 
 
 
 def change_terms(application: Application, listing: Listing, now: datetime) -> Application:
-    """The listing's terms changed. The application is unchanged if that is no news to the attendee."""
+    """The listing's terms changed. The application stays unchanged if that is not news to the attendee."""
     changed = changed_terms(application.terms, terms_of(listing))
     if application.state not in LIVE or changed == application.changed_terms:
         return application
@@ -167,7 +167,7 @@ def change_terms(application: Application, listing: Listing, now: datetime) -> A
 
 
 def pass_time(application: Application, now: datetime) -> Application:
-    """The effect of time: an offer lapses, and an unanswered application is closed; others stay unchanged."""
+    """The effect of time: offers lapse, and unanswered applications are closed. Others stay unchanged."""
     if application.due is None or application.due > now:
         return application
     if application.state == "offered":
@@ -188,7 +188,7 @@ def supersede(application: Application, reason: Reason, now: datetime) -> Applic
 
 
 def _after(application: Application, command: Command, by: Actor, now: datetime, reason: Reason | None = None) -> Application:
-    """The next version in the state that follows, without what ended with the one before."""
+    """The next version, in the state that follows, without data that only belongs to the previous state."""
     rule = check(command, application.state, by)
     state = rule.target or application.state
     if state in LIVE and state != application.state:

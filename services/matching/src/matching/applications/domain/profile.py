@@ -41,7 +41,7 @@ class HostProfile(BaseModel):
 
 
 def shown_profile(candidate: Candidate, interests: Mapping[str, Interest], name: Callable[[str], str]) -> HostProfile:
-    """What a host sees of this candidate. ``interests``: those of the profile and of attended sessions; ``name``: of a term."""
+    """What a host sees of this candidate. ``interests``: from the profile and attended sessions; ``name``: names a term."""
     surest = sorted(interests.items(), key=lambda item: (-item[1].mastery, item[0]))[:MAX_SKILLS]
     availability = candidate.availability
     return HostProfile(

@@ -8,7 +8,7 @@ from matching.model.listings import Listing
 from shared.contract.events.listings import Pay
 
 CHANGES: Final = ("dates", "hours", "place", "pay")
-"""What can change so much that attendees are asked whether they still want it."""
+"""The kinds of changes after which attendees are asked whether they still want the listing."""
 
 
 @dataclass(frozen=True, slots=True)

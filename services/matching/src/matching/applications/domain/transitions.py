@@ -25,7 +25,7 @@ State = Literal[
 Reason = Literal["no_answer", "listing_closed", "accepted_elsewhere", "match_day"]
 """Why an application was closed or superseded."""
 Actor = Literal["attendee", "host", "clock", "placement"]
-"""Who gives a command. The clock acts as time passes and as listings change; ``placement`` is a new one of the attendee."""
+"""Who gives a command. The clock acts when time passes or listings change; ``placement`` is the attendee's new placement."""
 Side = Literal["attendee", "host"]
 Command = Literal[
     "apply",
@@ -57,7 +57,7 @@ Need = Literal[
     "in time",
     "time is up",
 ]
-"""A command's other preconditions, which ``matching.applications.use_cases`` checks."""
+"""Other preconditions of a command, which ``matching.applications.use_cases`` checks."""
 
 AWAITING: Final[tuple[State, ...]] = ("submitted", "screening", "interview")
 """The states in which the host owes an answer."""
@@ -67,7 +67,7 @@ LIVE: Final[tuple[State, ...]] = (*AWAITING, "offered")
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """When a command is possible, and its effect."""
+    """The states in which a command is possible, and its effect."""
 
     by: Actor
     sources: tuple[State | None, ...]
@@ -110,7 +110,7 @@ RULES: Final[Mapping[Command, Rule]] = MappingProxyType(
         "supersede": Rule("placement", LIVE, "superseded", ("attendee", "host")),
     }
 )
-"""Every command there is."""
+"""The rules of all commands."""
 
 _BY_APPLYING: Final = Worded("only the attendee can take this up again, by applying again")
 _BY_AN_OFFER: Final = Worded("only the host can take this up again, by an offer")
@@ -145,16 +145,16 @@ _WORDS: Final[Mapping[State, Worded]] = MappingProxyType(
         "superseded": Worded("superseded"),
     }
 )
-"""The states, as a sentence has them."""
+"""The states, worded for use in a sentence."""
 
 
 def frees_seat(source: State, target: State) -> bool:
-    """Whether the seat that an offer holds is free afterwards. The placement that follows from an offer takes it over."""
+    """Whether the seat held by an offer is freed. A placement that follows from an offer takes over the seat."""
     return source == "offered" and target not in ("offered", "accepted")
 
 
 def ends_interview(source: State, target: State) -> bool:
-    """Whether the appointment, and the times to choose from, are taken back."""
+    """Whether the appointment and the proposed times are cancelled."""
     return source == "interview" and target != "interview"
 
 
@@ -162,7 +162,7 @@ def check(command: Command, state: State | None, actor: Actor) -> Rule:
     """The rule for this command.
 
     Raises:
-        Forbidden: this is for others to do.
+        Forbidden: the actor may not give this command.
         Conflict: the state does not allow it.
     """
     rule = RULES[command]
@@ -176,7 +176,7 @@ def check(command: Command, state: State | None, actor: Actor) -> Rule:
 
 
 def commands_of(actor: Actor, state: State | None) -> list[Command]:
-    """The commands that this state allows them, without other preconditions."""
+    """The commands that this state allows the actor, ignoring other preconditions."""
     return [command for command, rule in RULES.items() if rule.by == actor and state in rule.sources]
 
 

@@ -1,4 +1,4 @@
-"""What attendees do: see what an application would share, apply, withdraw, pick a time, accept or decline."""
+"""Attendees' actions: preview an application, apply, withdraw, pick a time, accept or decline."""
 
 from dataclasses import dataclass, replace
 
@@ -30,12 +30,12 @@ class Preview:
     answers: Answers
     obstacles: list[Obstacle]
     mismatch: str | None
-    """What of the listing does not suit the attendee's availability. It hinders nobody from applying."""
+    """The condition that does not suit the attendee's availability, if any. It does not prevent applying."""
     application: Application | None
 
 
 class Applicants:
-    """The operations of attendees, each in the transaction it is given."""
+    """The operations of attendees, each in the transaction given."""
 
     def __init__(
         self,
@@ -50,8 +50,8 @@ class Applicants:
         superseded: Superseded,
         answer_days: int,
     ) -> None:
-        """``superseded`` ends what a placement rules out; ``answer_days``: within how many days hosts answer whose listings do
-        not say otherwise.
+        """``superseded`` ends applications that a placement rules out; ``answer_days``: how many days hosts have to answer,
+        unless the listing says otherwise.
         """
         self._changer = changer
         self._applications = applications
@@ -67,7 +67,7 @@ class Applicants:
     async def preview(self, attendee_id: str, listing_id: str, tx: Tx, *, opens: bool = False) -> Preview:
         """What the host would see, and what prevents applying. Raises ``NotFound`` if the listing is unknown.
 
-        ``opens``: the attendee looks at it, which counts in the funnel.
+        ``opens``: whether the attendee is the one looking, which counts in the funnel.
         """
         listing = await self._listing(listing_id, tx)
         candidate = (await self._candidates.get_many([attendee_id], tx)).get(attendee_id)
@@ -94,7 +94,7 @@ class Applicants:
             Conflict: something prevents it.
             Stale: the application has changed since the version ``seen``.
         """
-        # Both are held: neither an erasure nor a new placement of the attendee can happen unnoticed at the same moment.
+        # Both are held, so that a concurrent erasure or new placement of the attendee cannot go unnoticed.
         candidate = await self._candidates.get_for_update(attendee_id, tx)
         await self._placement_maker.lock(attendee_id, tx)
         listing = await self._listing(listing_id, tx)
@@ -117,7 +117,7 @@ class Applicants:
         return after, before is None
 
     async def withdraw(self, request: CommandRequest, tx: Tx) -> Application:
-        """Take the application back. One that was withdrawn stays so."""
+        """Withdraw the application. Repeating it changes nothing."""
 
         def rule(before: Application) -> Application:
             return before if before.state == "withdrawn" else decisions.withdraw(before, tx.now)
@@ -129,7 +129,7 @@ class Applicants:
         return await self._changer.change_by(request, lambda one: decisions.pick_slot(one, picked.slot, tx.now), tx)
 
     async def confirm_terms(self, request: CommandRequest, tx: Tx) -> Application:
-        """Say that they still want it, as the listing is now."""
+        """Confirm that the attendee still wants it, as the listing is now."""
 
         async def decide(before: Application) -> Application:
             return decisions.confirm_terms(before, await self._listing(before.listing_id, tx), tx.now)
@@ -137,7 +137,7 @@ class Applicants:
         return await self._changer.change(request, decide, tx)
 
     async def accept(self, request: CommandRequest, tx: Tx) -> Application:
-        """Accept the offer: this transaction makes the placement, and ends all applications that it rules out.
+        """Accept the offer. This transaction creates the placement, and ends all applications that it rules out.
 
         Raises:
             Overlap: another placement leaves no hours for this one.
@@ -157,7 +157,7 @@ class Applicants:
         return await self._changer.change_by(request, lambda one: decisions.decline(one, tx.now), tx)
 
     async def _open(self, attendee_id: str, listing_id: str, tx: Tx) -> None:
-        """Record that the attendee looked at an application for the listing: once, and unless they are erased meanwhile."""
+        """Record that the attendee previewed an application for the listing: once, and not if they are erased meanwhile."""
         known = await self._applications.opened(attendee_id, tx)
         if listing_id not in known and len(known) < MAX_OPENED:
             await self._candidates.get_for_update(attendee_id, tx)

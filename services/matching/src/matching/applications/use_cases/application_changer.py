@@ -16,27 +16,27 @@ from shared.database.mongo import Tx
 from shared.refusals import NotFound, Stale
 
 Ids = Collection[str] | None
-"""For whom somebody may act; None: for all."""
+"""The ids for which the caller may act; None: all."""
 Decide = Callable[[Application], Awaitable[Application]]
 Rule = Callable[[Application], Application]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CommandRequest:
-    """A command as somebody gives it. The application must be one of these attendees, and to one of these hosts."""
+    """A command as given. The application must belong to one of these attendees, and be addressed to one of these hosts."""
 
     id: str
-    """Of the application."""
+    """The application's id."""
     command: Command
     seen: int | None = None
-    """The version that they saw; None: any."""
+    """The version that the sender saw; None: any."""
     body: BaseModel | None = None
     attendees: Ids = None
     hosts: Ids = None
 
     @property
     def digest(self) -> str | None:
-        """The same for the same command on the same version; None if the version was not said."""
+        """A digest that is equal for the same command on the same version; None if no version is given."""
         if self.seen is None:
             return None
         body = self.body.model_dump_json() if self.body else ""
@@ -52,11 +52,11 @@ class ApplicationChanger:
         self._rescorer = rescorer
 
     async def change(self, request: CommandRequest, decide: Decide, tx: Tx) -> Application:
-        """The application after this command. Given again, it changes nothing.
+        """Apply this command, and return the changed application. Repeating a command changes nothing.
 
         Raises:
-            NotFound: there is none, or it is of others.
-            Conflict: its state does not allow this; so whoever loses a race learns what won it.
+            NotFound: there is none, or it belongs to others.
+            Conflict: its state does not allow this. The loser of a race so learns what won.
             Stale: it has changed since.
         """
         before = await self._applications.get(request.id, tx)
@@ -78,7 +78,7 @@ class ApplicationChanger:
         return after
 
     async def change_by(self, request: CommandRequest, rule: Rule, tx: Tx) -> Application:
-        """``change``, where a rule needs nothing but the application."""
+        """Like ``change``, for a rule that needs only the application."""
 
         async def decide(before: Application) -> Application:
             return rule(before)
@@ -86,7 +86,7 @@ class ApplicationChanger:
         return await self.change(request, decide, tx)
 
     async def save(self, changed: Iterable[tuple[Application, Application]], tx: Tx) -> None:
-        """Store and publish what became of applications, each given before and after, and free the seats of their offers."""
+        """Store and publish changed applications, each given before and after, and free the seats of ended offers."""
         changed = [(before, after) for before, after in changed if after is not before]
         freed = [after.id for before, after in changed if frees_seat(before.state, after.state)]
         await self._seats.erase((), freed, tx)

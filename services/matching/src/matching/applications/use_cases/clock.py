@@ -1,4 +1,4 @@
-"""What the time that passes, and what hosts change in listings, make of applications. Each is done in pages."""
+"""The effects of passing time and of changed listings on applications, applied in pages."""
 
 from collections.abc import Collection
 
@@ -10,7 +10,7 @@ from shared.database.mongo import Tx
 
 
 class ApplicationClock:
-    """Moves applications on, in the transaction it is given. What was done already is not done again."""
+    """Updates applications, in the transaction given. Repeating an update changes nothing."""
 
     def __init__(self, changer: ApplicationChanger, applications: ApplicationsRepository, catalogue: CatalogueRepository) -> None:
         self._changer = changer
@@ -23,7 +23,7 @@ class ApplicationClock:
         await self._changer.save([(one, decisions.pass_time(one, tx.now)) for one in found], tx)
 
     async def follow_listings(self, ids: Collection[str], tx: Tx) -> None:
-        """Close these applications if their listings are, or ask their attendees about what changed in the terms."""
+        """Close these applications if their listings closed, or ask their attendees about changed terms."""
         found = await self._applications.get_many(ids, tx)
         listings = await self._catalogue.listings({one.listing_id for one in found}, tx)
         changed = []

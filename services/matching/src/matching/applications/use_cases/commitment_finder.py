@@ -16,7 +16,7 @@ from shared.database.mongo import Tx
 
 
 class CommitmentFinder:
-    """Finds commitments, in the transaction it is given."""
+    """Finds commitments, in the transaction given."""
 
     def __init__(
         self,
@@ -35,11 +35,10 @@ class CommitmentFinder:
         self._hidden = hidden
 
     async def find(self, attendee_ids: Collection[str], tx: Tx) -> dict[str, Commitments]:
-        """The commitments of each of these attendees who has any, and the programmes that they are nominated for.
+        """The commitments of each of these attendees who has any, and the programmes for which they are nominated.
 
-        Of those with whom others were merged, what was done under the other ids counts, too: they are one person.
-        Not recommended again: what they have hidden, what they had a placement in, what they applied for and may still come to
-        something, and what they or the host refused, unless the listing's terms have changed since.
+        Actions under all ids of a merged person count. Listings are not recommended again if the attendee has hidden them, had a
+        placement in them or has a live application, or if either side refused, unless the terms have changed since.
         """
         merged = await self._candidates.merged_into(attendee_ids, tx)
         all_ids = {*attendee_ids, *(id for others in merged.values() for id in others)}
@@ -66,6 +65,6 @@ class CommitmentFinder:
 
 
 def _still_so(application: Application, listings: dict[str, Listing]) -> bool:
-    """Whether nothing has changed in the listing since it was refused."""
+    """Whether the listing is unchanged since the refusal."""
     listing = listings.get(application.listing_id)
     return application.state not in REFUSED or listing is None or not changed_terms(application.terms, terms_of(listing))

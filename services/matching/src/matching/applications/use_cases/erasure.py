@@ -1,4 +1,4 @@
-"""What an erasure deletes of attendees' applications."""
+"""The part of an erasure that deletes attendees' applications."""
 
 from collections.abc import Collection
 
@@ -16,7 +16,7 @@ class ApplicationEraser:
         self._seats = seats
 
     async def erase(self, attendee_ids: Collection[str], tx: Tx) -> None:
-        """Delete these attendees' applications, and free the seats of their offers. Tombstones delete them for readers."""
+        """Delete these attendees' applications, and free the seats of their offers. Tombstones delete them for other services."""
         if not attendee_ids:
             return
         ids = await self._applications.erase(attendee_ids, tx)

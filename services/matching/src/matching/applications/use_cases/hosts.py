@@ -13,7 +13,7 @@ from shared.worded import Worded
 
 
 class Hosts:
-    """The operations of hosts, each in the transaction it is given."""
+    """The operations of hosts, each in the transaction given."""
 
     def __init__(
         self,
@@ -28,7 +28,7 @@ class Hosts:
         self._placement_maker = placement_maker
 
     async def screen(self, request: CommandRequest, tx: Tx) -> Application:
-        """Begin to look at it."""
+        """Start screening the application."""
         return await self._changer.change_by(request, lambda one: decisions.screen(one, tx.now), tx)
 
     async def interview(self, request: CommandRequest, slots: Slots, tx: Tx) -> Application:
@@ -51,7 +51,7 @@ class Hosts:
             if listing is None:
                 raise NotFound("listing", before.listing_id)
             after = decisions.offer(before, listing, offer, tx.now)
-            # Locked, so that no placement is made unnoticed at the same time.
+            # Locked, so that a concurrent placement cannot go unnoticed.
             await self._placement_maker.lock(before.attendee_id, tx)
             commitment = commitment_of(after, listing)
             placements = await self._placement_maker.ruling_out(before.attendee_id, before.listing_id, commitment, tx)
@@ -65,7 +65,7 @@ class Hosts:
         return await self._changer.change(request, decide, tx)
 
     async def reject(self, request: CommandRequest, tx: Tx) -> Application:
-        """Say no."""
+        """Reject the application."""
         return await self._changer.change_by(request, lambda one: decisions.reject(one, tx.now), tx)
 
     async def rescind(self, request: CommandRequest, tx: Tx) -> Application:

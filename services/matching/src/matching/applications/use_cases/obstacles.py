@@ -42,7 +42,7 @@ class Obstacles:
     async def find(self, attendee_id: str, candidate: Candidate | None, listing: Listing, tx: Tx) -> list[Obstacle]:
         """All reasons that prevent it, the most serious first."""
         found: list[Obstacle] = []
-        # Those who were merged are one person, whichever of their ids they applied under.
+        # Merged attendees are one person, whichever of their ids they applied under.
         ids = (await self._placement_maker.persons([attendee_id], tx))[attendee_id]
         earlier = await self._applications.for_listing(listing.id, ids, tx)
         if any(one.live for one in earlier):
@@ -54,7 +54,7 @@ class Obstacles:
             except Conflict as refusal:
                 found.append(Obstacle("decided", refusal))
                 break
-        if candidate is None:  # matching cannot tell who does not exist from who never agreed
+        if candidate is None:  # matching cannot distinguish unknown attendees from those who never agreed
             hint = "somebody who is one can agree in their data, then apply"
             found.append(Obstacle("no_consent", NotFound("attendee", attendee_id, hint, which="who has agreed to be matched")))
         elif candidate.empty:

@@ -1,4 +1,4 @@
-"""Rejects several applicants at once; the host can undo it before anybody is told."""
+"""Rejects several applicants at once. The host can undo it until they are notified."""
 
 from collections.abc import Collection, Mapping
 from datetime import timedelta
@@ -14,11 +14,11 @@ from shared.refusals import Conflict, NotFound, Stale
 
 TIME_TO_UNDO: Final = timedelta(minutes=10)
 _IN_TIME: Final = timedelta(seconds=30)
-"""How long before the answer is due a rejection is sent at the latest."""
+"""A rejection is sent at least this long before the answer is due."""
 
 
 class Rejections:
-    """The operations, each in the transaction it is given. Until ``TIME_TO_UNDO`` has passed, the application is as it was."""
+    """Operations on rejections, each in the transaction given. The application is unchanged until ``TIME_TO_UNDO`` has passed."""
 
     def __init__(self, changer: ApplicationChanger, applications: ApplicationsRepository, pending: PendingRejections) -> None:
         self._changer = changer
@@ -28,7 +28,7 @@ class Rejections:
     async def plan(self, organization_id: str, seen: Mapping[str, int], tx: Tx) -> list[str]:
         """Plan to reject these applications, given with the versions that the host saw. Repeating it changes nothing.
 
-        Returns the ids of those left out: they have changed since, are another host's, or cannot be rejected.
+        Returns the ids of applications left out, because they have changed since, belong to another host, or cannot be rejected.
         """
         found = {one.id: one for one in await self._applications.get_many(seen, tx)}
         left_out = []
@@ -39,17 +39,17 @@ class Rejections:
                 left_out.append(id)
                 continue
             at = tx.now + TIME_TO_UNDO
-            if one.answer_by:  # it must not count as unanswered because it could be undone
+            if one.answer_by:  # the time to undo must not make it count as unanswered
                 at = max(tx.now, min(at, one.answer_by - _IN_TIME))
             await self._pending.add(PendingRejection(id, organization_id, version, at), tx)
         return left_out
 
     async def undo(self, organization_id: str, ids: Collection[str], tx: Tx) -> int:
-        """Take these rejections back if nobody has been told yet. Returns how many."""
+        """Undo these rejections if nobody has been notified yet. Returns how many were undone."""
         return len([id for id in ids if await self._pending.take(id, tx, organization_id)])
 
     async def carry_out(self, ids: Collection[str], tx: Tx) -> None:
-        """Reject these applications unless they have changed since the host saw them: those the host has to decide on again."""
+        """Reject these applications, except those that changed since the host saw them, on which the host has to decide again."""
         for id in ids:
             pending = await self._pending.take(id, tx)
             if pending is None:

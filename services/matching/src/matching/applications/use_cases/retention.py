@@ -1,4 +1,4 @@
-"""Retention: data of applications and placements that is kept for a limited time."""
+"""Retention: deletes details of applications and placements that are kept for a limited time."""
 
 from collections.abc import Collection
 from datetime import datetime
@@ -11,20 +11,20 @@ from shared.database.mongo import Tx
 
 
 class Retention:
-    """Reduces old applications and placements to their course, in the caller's transaction. Events never had the rest."""
+    """Reduces old applications and placements to their course, in the caller's transaction. Events never contain more."""
 
     def __init__(self, applications: ApplicationsRepository, placements: PlacementsRepository) -> None:
         self._applications = applications
         self._placements = placements
 
     async def reduce_applications(self, before: datetime, ids: Collection[str], tx: Tx) -> None:
-        """Delete letters and profiles of those of these applications that ended before then."""
+        """Delete the letters and profiles of the given applications that ended before this time."""
         found = await self._applications.get_many(ids, tx)
         over = [one for one in found if one.over_since is not None and one.over_since < before]
         await self._applications.save(map(course_only, over), tx)
 
     async def reduce_placements(self, before: datetime, ids: Collection[str], tx: Tx) -> None:
-        """Delete feedback and remarks of those of these placements that ended before then."""
+        """Delete the feedback and explanations of the given placements that ended before this time."""
         found = await self._placements.get_many(ids, tx)
         over = [one for one in found if one.over_since is not None and one.over_since < before]
         await self._placements.save_all(map(placement_course_only, over), tx)

@@ -30,9 +30,9 @@ class Superseder:
         self._placement_maker = placement_maker
 
     async def supersede(self, placements: Collection[Placement], tx: Tx) -> None:
-        """End every live application of these attendees that is for the same listing, or has no hours left beside the placements.
+        """End the attendees' live applications for the same listings, and those for which the placements leave no hours.
 
-        The application from which a placement follows is left out. Applications that are compatible with the placement continue.
+        The application from which a placement follows is excluded. Applications that are compatible with the placements continue.
         """
         persons = await self._placement_maker.persons([placement.attendee_id for placement in placements], tx)
         made = {id: placement for placement in placements for id in persons[placement.attendee_id]}

@@ -1,8 +1,8 @@
 """Continuous top-k: the best listings of a candidate, and the candidates whose list a listing enters. Pure.
 
-The score is that of ``engine.score``, all of it, and a list is what ``score.match`` would give for each of the listings that
-nothing rules out. How it is found: postings from terms to listings, and from terms to candidates, in arrays (``arrays``),
-with loops in machine code (``top_k``) that compute the same formula (``compiled_score``).
+It uses the complete score of ``engine.score``: a list is what ``score.match`` would give for all listings that are not ruled
+out. Postings from terms to listings, and from terms to candidates, are stored in arrays (``arrays``); compiled loops (``top_k``)
+compute the same formula over them (``compiled_score``).
 """
 
 from matching.engine.index.bulk import best_for_all

@@ -28,7 +28,7 @@ GAIN, RATE, DEMAND, RARITY = range(4)
 
 
 class KernelWeights(NamedTuple):
-    """Those of the weights that a kernel needs: of all terms together (``content``), and of what is not a term."""
+    """The weights that a kernel needs: of all terms together (``content``), and of everything else."""
 
     content: float
     similarity: float
@@ -60,7 +60,7 @@ class ListingArrays(NamedTuple):
     """(words + 1,): where each word begins in ``word_listings`` and ``word_weights``."""
     word_listings: Ints
     word_weights: Floats
-    """(postings,): what the word counts in the listing times its rarity."""
+    """(postings,): the word's weight in the listing times its rarity."""
     conditions: Ints
     """(n, 6)."""
     deadlines: Longs
@@ -95,14 +95,14 @@ class CandidateArrays(NamedTuple):
     """(n,): the sum of each candidate's strongest masteries."""
     term_starts: Longs
     terms: Ints
-    """Each candidate's in the order of the terms' keys, so that sums are equal in every kernel."""
+    """Each candidate's terms, in the order of their keys, so that sums are equal in every kernel."""
     masteries: NDArray[np.uint16]
     """The number of each mastery."""
     per_word: Floats
     """(n,): 1 divided by the length of the vector of each candidate's words."""
     word_starts: Longs
     words: Ints
-    """Each candidate's in the order of their stems."""
+    """Each candidate's words, in the order of their stems."""
     known: NDArray[np.uint16]
     """The number of the mastery of each word."""
     met_starts: Longs
@@ -112,7 +112,7 @@ class CandidateArrays(NamedTuple):
 
 
 class Postings(NamedTuple):
-    """Who has a term or a word: ``starts``, (distinct + 1,), tells where each begins in ``rows`` and ``masteries``."""
+    """The rows that have each term or word. ``starts``, (distinct + 1,): where each begins in ``rows`` and ``masteries``."""
 
     starts: Longs
     rows: Ints
@@ -136,7 +136,7 @@ class CandidateRow(NamedTuple):
 def candidate_row(
     candidate: Candidate, interests: Mapping[str, Interest], words: Mapping[str, float], numbering: Numbering
 ) -> CandidateRow:
-    """The candidate in numbers. Terms and words that are new get theirs."""
+    """The candidate in numbers. New terms and words are numbered."""
     terms, numbers, masteries = [], [], []
     for key, mastery in sorted((key, interest.mastery) for key, interest in interests.items()):
         if not mastery:

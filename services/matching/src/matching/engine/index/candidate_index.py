@@ -1,4 +1,4 @@
-"""Finds the candidates whose lists a listing enters or is in, and those who take part in a conference."""
+"""Finds candidates by listing (whose lists it enters or is in) and by conference."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime

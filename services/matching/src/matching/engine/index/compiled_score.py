@@ -1,7 +1,7 @@
 """The formula of ``engine.score`` as compiled functions over arrays.
 
-Sums are taken in double precision and in the order of the terms' keys. Scores are compared as whole millionths, equal ones by
-id. So a list depends neither on the order in which listings and candidates came nor on the kernel that made it.
+Sums are computed in double precision, in the order of the terms' keys. Scores are compared as whole millionths, and equal ones
+by id. So a list does not depend on the kernel, or on the order in which listings and candidates arrived.
 """
 
 from typing import Final
@@ -39,10 +39,10 @@ ENTRY_SCALE: Final = 1 << SHIFT
 """An entry of a list is one number, ``millionths * ENTRY_SCALE - listing``, so that the larger entry is the better one."""
 
 OF_TERMS, OF_DEMAND, IN_COMMON, MET, OF_WORDS = range(5)
-"""The columns of a pair's sums: gains of the terms, demand, the candidate's masteries of the terms times their rarity, 1 if they
-met, and the words in common."""
+"""The columns of a pair's sums: the gains of terms, demand, the candidate's masteries times the terms' rarity, 1 if they met,
+and the words in common."""
 SUMS: Final = 5
-"""How many columns there are."""
+"""The number of columns."""
 
 
 @compiled
@@ -60,7 +60,7 @@ def term_gains(
 ) -> Floats:
     """(requested terms, 4): ``score.term_contributions`` of each requested term, stored at the term's slot.
 
-    ``starts``: where each listing's terms begin; ``rarity`` and ``demand``: by term; ``loudest``: by what rarity was divided;
+    ``starts``: where each listing's terms begin; ``rarity`` and ``demand``: by term; ``loudest``: the divisor of rarities;
     ``kind_weights``: by kind.
     """
     gains = np.zeros((len(terms), 4))
@@ -108,7 +108,7 @@ def postings_of_words(starts: Longs, words: Ints, counts: Floats, rarity: Floats
 
 @compiled
 def discipline_fits(discipline_bits: Longs, crossing: Longs, disciplines: int) -> NDArray[np.int8]:
-    """(disciplines + 1, n): 1 where ``score.discipline_fits``. The last row is for an unknown discipline.
+    """(disciplines + 1, n): 1 where ``score.discipline_fits`` is true. The last row is for an unknown discipline.
 
     ``discipline_bits``: for each listing, a bit for each of its disciplines.
     """
@@ -131,7 +131,7 @@ def add(sums: Floats, row: int | np.uint32, gains: Floats, slot: int, mastery: f
 
 @compiled
 def is_match(sums: Floats, row: int | np.uint32) -> bool:
-    """Whether the pair has a term or a word in common or has met: without any it is no match."""
+    """Whether the pair has a term or word in common, or has met. Otherwise, it is not a match."""
     return bool((sums[row, IN_COMMON] != 0.0) | (sums[row, MET] != 0.0) | (sums[row, OF_WORDS] != 0.0))
 
 
@@ -153,13 +153,13 @@ def fraction(
 
 @compiled
 def millionths(numerator: float, denominator: float) -> np.int32:
-    """A score as it is compared. 0 divided by 0 counts as 0: of 0.0 and a NaN, this ``max`` takes 0.0."""
+    """A score in millionths, as scores are compared. 0 / 0 counts as 0, because this ``max`` prefers 0.0 to NaN."""
     return np.int32(min(1.0, max(0.0, numerator / denominator)) * MILLION + 0.5)
 
 
 @compiled
 def ruled_out(conditions: Ints, listing: int | np.int64, facts: Ints, row: int, in_place: bool, permitted: bool) -> bool:
-    """Whether ``model.candidates.obstacle`` finds one. ``conditions``: (listings, 6); ``facts``: (rows, 7)."""
+    """Whether ``model.candidates.obstacle`` would find an obstacle. ``conditions``: (listings, 6); ``facts``: (rows, 7)."""
     dates = (facts[row, STARTS] > conditions[listing, FIRST_DAY]) | (facts[row, ENDS] < conditions[listing, LAST_DAY])
     hours = facts[row, HOURS] < conditions[listing, HOURS_ASKED]
     place = (not in_place) & ((conditions[listing, REMOTE_ALLOWED] == 0) | (facts[row, REMOTE] == 0))

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 SLACK = 1.25
-"""How much larger than needed the memory is made. The system does not provide memory until it is written to."""
+"""How much more memory is allocated than needed. The system does not provide memory until it is written to."""
 
 
 class GrowableArray:

@@ -1,4 +1,4 @@
-"""Open listings as columns of numbers, without what depends on the other listings or on the candidates."""
+"""Open listings as columns of numbers, without values that depend on other listings or on candidates."""
 
 from bisect import bisect_left
 from collections.abc import Iterable
@@ -13,8 +13,8 @@ from matching.model.commitments import commitment_of
 from matching.model.listings import Listing
 
 CONDITIONS, DEADLINE, DISCIPLINE_BITS, CROSSING, SEATS, BEGINS, FINISHES = slice(0, 6), 6, 7, 8, 9, 10, 11
-"""The columns of ``facts``. ``DISCIPLINE_BITS`` holds one bit for each discipline, ``BEGINS`` and ``FINISHES`` what a listing's
-``Commitment`` says: an unknown day is open-ended."""
+"""The columns of ``facts``. ``DISCIPLINE_BITS`` has one bit for each discipline. ``BEGINS`` and ``FINISHES`` are the days of the
+listing's ``Commitment``, where an unknown day is open-ended."""
 
 UNAVAILABLE, NO_DEADLINE = 0, NEVER << 32
 """Deadlines, in microseconds since 1970: of a listing that is not available, and of one without a deadline."""
@@ -29,7 +29,7 @@ class ListingColumns:
         self.requested_terms = RaggedArray(np.int32, np.float64, np.float64, np.int8)
         """Columns: terms, weights, sufficient masteries, kinds; each row in the order of the terms' keys."""
         self.words = RaggedArray(np.int32, np.float64)
-        """Columns: words, and what they count; each row in the order of their stems."""
+        """Columns: words, and their weights; each row in the order of the stems."""
         self.mentors = RaggedArray(np.int64)
         """Hashes of the mentors' ids; ``conferences`` has hashes, too."""
         self.conferences = RaggedArray(np.int64)
@@ -40,7 +40,7 @@ class ListingColumns:
         return self._facts.rows
 
     def changed(self, listings: Iterable[Listing], numbering: Numbering) -> "ListingColumns":
-        """New columns in which these listings are up to date. Those that stay are not read again."""
+        """New columns in which these listings are up to date. Unchanged listings are not read again."""
         latest = {listing.id: listing for listing in listings}
         new = [listing for listing in latest.values() if listing.open]
         ids, rows = self.ids.copy(), list(range(len(self.ids)))

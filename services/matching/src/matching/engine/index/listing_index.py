@@ -44,7 +44,7 @@ MIN_MILLIONTHS = round(MIN_SCORE * MILLION)
 
 
 class ListingIndex:
-    """An immutable snapshot of the listings. One that does not recruit or has no seats counts in the market only."""
+    """An immutable snapshot of the listings. Listings that do not recruit or have no seats only count in the market."""
 
     def __init__(self, columns: ListingColumns, market: Market, holders: Longs, weights: Weights, numbering: Numbering) -> None:
         self.numbering = numbering
@@ -103,8 +103,8 @@ class ListingIndex:
     ) -> list[tuple[str, float]]:
         """The ids of the ``k`` best listings with their scores, best first, equal scores by id.
 
-        Only listings that are available now, that neither a condition nor the commitments rule out, and whose score is at
-        least ``MIN_SCORE``.
+        It includes only listings that are available now, are not ruled out by conditions or commitments, and score at least
+        ``MIN_SCORE``.
         """
         listings, availability = self.arrays, candidate.availability
         if commitments != FREE:
@@ -149,7 +149,7 @@ class ListingIndex:
 
 
 def holders_by_term(candidate_counts: CandidateCounts, numbering: Numbering) -> Longs:
-    """How many candidates have each term, by its number. Nobody has a term that gets its number later."""
+    """How many candidates have each term, by the term's number. Nobody has a term that is numbered later."""
     numbers = [numbering.term(key) for key in candidate_counts.held]
     holders = np.zeros(len(numbering.terms), np.int64)
     holders[numbers] = list(candidate_counts.held.values())
@@ -157,7 +157,7 @@ def holders_by_term(candidate_counts: CandidateCounts, numbering: Numbering) -> 
 
 
 def _by_term(columns: ListingColumns, holders: Longs, candidates: int, weights: Weights) -> tuple[Floats, Floats]:
-    """By term: ``Market.rarity``, and the weight of demand times ``Market.scarcity``."""
+    """``Market.rarity``, and the weight of demand times ``Market.scarcity``, by term."""
     asking = np.maximum(1, np.bincount(columns.requested_terms.columns[0]))  # a term that no listing asks for is never looked up
     rarity, demand = _rarity(asking, columns), np.zeros(len(asking))
     if candidates:
@@ -167,13 +167,13 @@ def _by_term(columns: ListingColumns, holders: Longs, candidates: int, weights: 
 
 
 def _rarity_of_words(columns: ListingColumns) -> Floats:
-    """By word: ``Market.rarity_of_word``."""
+    """``Market.rarity_of_word``, by word."""
     saying = np.bincount(columns.words.columns[0])
     return np.where(saying > max(FEW, COMMON * len(columns.ids)), 0.0, _rarity(np.maximum(1, saying), columns))
 
 
 def _rarity(among: NDArray[np.int64], columns: ListingColumns) -> Floats:
-    """The rarity of what so many of the listings have, each from 1 on."""
+    """The rarity for each number of listings in ``among``, which are at least 1."""
     listings = max(1, len(columns.ids))
     rarity: Floats = np.log(1 + listings / among) / np.log(1 + listings)
     return rarity
@@ -186,7 +186,7 @@ def _crowding(columns: ListingColumns, market: Market) -> NDArray[np.float64]:
 
 
 def worthwhile(lists: Longs) -> Longs:
-    """The lists, (n, k), without entries that are too weak beside the first one: see ``score.least_beside``."""
+    """The lists, (n, k), without entries that are too weak compared to the first one; see ``score.least_beside``."""
     part, whole = WORTH
     scores = -(-lists >> SHIFT)
     return np.where(scores * whole >= scores[:, :1] * part, lists, 0)

@@ -24,7 +24,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 class Numbering:
     """Gives each term, word, listing, country, set of countries and mastery the next free number when it is first seen.
 
-    Numbers are never freed: an entry takes about 200 bytes, and there are only as many as the vocabulary and what people add to
+    Numbers are never freed: an entry takes about 200 bytes, and their count is limited by the vocabulary and what people add to
     it. Persons and conferences have no numbers; arrays hold their ``hashes``.
     """
 
@@ -36,7 +36,7 @@ class Numbering:
         self.listing_ids: list[str] = []
         self.countries: dict[str | None, int] = {None: 0}
         self.places: dict[frozenset[str] | None, int] = {None: 0}
-        """Sets of countries. None, which stands for an unknown set, is 0."""
+        """The number of each set of countries. An unknown set, None, is 0."""
         self._masteries: dict[float, int] = {}
         self._sets_with: dict[int, GrowableArray] = {}
 
@@ -59,11 +59,11 @@ class Numbering:
         return number
 
     def country(self, country: str | None) -> int:
-        """The number of a country. None, where no country is named, is 0."""
+        """The number of a country; 0 if none is named."""
         return self.countries.setdefault(country or None, len(self.countries))
 
     def mastery(self, mastery: float) -> int:
-        """The number of a mastery, of a term or a word. There are some hundreds: each level with each number of sessions."""
+        """The number of a mastery of a term or word. There are some hundreds: each level with each number of sessions."""
         return self._masteries.setdefault(mastery, len(self._masteries))
 
     def masteries(self) -> NDArray[np.float64]:

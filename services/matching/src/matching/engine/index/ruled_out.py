@@ -1,4 +1,4 @@
-"""Which listings somebody's commitments rule out: ``model.commitments`` over all listings at once."""
+"""Finds the listings that a candidate's commitments rule out: ``model.commitments`` over all listings at once."""
 
 from bisect import bisect_left
 from collections.abc import Collection
@@ -12,8 +12,8 @@ from shared.commitments import HOURS, Commitment
 
 
 def ruled_out_by(commitments: Commitments, hours: int | None, columns: ListingColumns) -> Flags:
-    """(n,): whether each listing clashes with a placement, or was decided on before. ``hours``: how many a week somebody has."""
-    held = [one for one in commitments.placements.values() if one.includes(one.first)]  # the others are on no day at all
+    """(n,): whether each listing clashes with a placement, or was decided on before. ``hours``: the candidate's weekly hours."""
+    held = [one for one in commitments.placements.values() if one.includes(one.first)]  # the others include no day
     excluded = _clashing(held, HOURS if hours is None else hours, columns)
     for id in commitments.listing_ids:
         place = bisect_left(columns.ids, id)
@@ -25,7 +25,7 @@ def ruled_out_by(commitments: Commitments, hours: int | None, columns: ListingCo
 def _clashing(held: Collection[Commitment], hours: int, columns: ListingColumns) -> Flags:
     """(n,): where ``commitments.clashing`` finds a clash."""
     first, last, asked = columns.facts[:, BEGINS], columns.facts[:, FINISHES], columns.facts[:, HOURS_ASKED]
-    wanted = np.where(asked == 0, np.inf, asked)  # unknown hours may be all of them
+    wanted = np.where(asked == 0, np.inf, asked)  # unknown hours may take all the time
     on_first_day = np.zeros(len(asked))
     clashes = np.zeros(len(asked), np.bool_)
     for one in held:

@@ -185,7 +185,7 @@ class Shard:
 
 
 def _postings(array: RaggedArray) -> Postings:
-    """The rows by their values in the first column, with the second column's."""
+    """The rows grouped by their values in the first column, with the values of the second one."""
     values, masteries = array.columns
     starts, slots = group_by_term(values, int(values.max(initial=-1)) + 1)
     postings = Postings(starts, np.empty(len(values), np.int32), np.empty(len(values), np.uint16))

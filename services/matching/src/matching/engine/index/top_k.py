@@ -1,8 +1,8 @@
 """The compiled loops over many listings, and over many candidates.
 
-``best`` works on a candidate in steps, each a plain loop. Numbers that are scattered in memory are only gathered; the division,
-which costs most, runs over numbers that are adjacent, so that the compiler uses vector instructions. Functions that are called
-for each candidate take no slices of arrays that threads share: slices are reference-counted, and threads would wait for that.
+``best`` processes a candidate in steps, each a plain loop. Numbers scattered in memory are only gathered. The division, which
+costs most, runs over adjacent numbers, so that the compiler uses vector instructions. Functions that are called for each
+candidate take no slices of arrays that threads share: slices are reference-counted, and threads would wait for that.
 """
 
 import numpy as np
@@ -86,8 +86,8 @@ def sum_up(
     """Sum up what a candidate has in common with each listing in ``sums``, (n, SUMS).
 
     Returns:
-        How many listings they have something in common with. These are the first of ``touched``, (n + 1,): the last place
-        is only there to be written to.
+        The number of listings with something in common. They are the first ones in ``touched``, (n + 1,), whose last place
+        is only scratch space.
     """
     count = 0
     for at in range(candidates.term_starts[row], candidates.term_starts[row + 1]):
@@ -228,7 +228,7 @@ def choose(
 
 @compiled
 def slots(numbers: Ints) -> NDArray[np.int16]:
-    """The place of each number among these, -1 for others; numbers from the end on have none."""
+    """The place of each number in ``numbers``, or -1. Numbers beyond the end of the result have no place."""
     places = np.full(numbers.max() + 1 if len(numbers) else 0, -1, np.int16)
     for place in range(len(numbers)):
         places[numbers[place]] = place
@@ -251,9 +251,9 @@ def entered(
 ) -> tuple[Ints, Ints]:
     """Find the candidates whose score with one listing reaches their ``least``, (n,).
 
-    ``listing``: arrays of a single one; ``terms`` and ``words``: its own, in the order of their keys; ``allowed``: whether its
-    country is in each set of countries. ``of_terms`` and ``of_words`` tell which candidates have a term or a word; they cover the
-    rows before ``indexed``, and the others are searched one by one.
+    ``listing``: arrays of a single listing; ``terms`` and ``words``: its terms and words, in the order of their keys;
+    ``allowed``: whether its country is in each set of countries. ``of_terms`` and ``of_words`` say which candidates have a term
+    or word, for the rows before ``indexed``; other rows are searched one by one.
 
     Returns:
         The rows, and their scores in millionths.
@@ -295,7 +295,7 @@ def entered(
     for row in range(n):
         if not is_match(sums, row):
             continue
-        if sums[row, IN_COMMON] == 0.0:  # as most have no more in common than some words, which do not suffice
+        if sums[row, IN_COMMON] == 0.0:  # most have only some words in common, which do not suffice
             most = weights.discipline + weights.conference + weights.met * sums[row, MET]
             most += weights.similarity * min(1.0, candidates.per_word[row] * sums[row, OF_WORDS])
             if most * MILLION + 1.0 < least[row]:

@@ -1,4 +1,4 @@
-"""Match day: the stable assignment of attendees to seats, and why each attendee got theirs.
+"""Match day: the stable assignment of attendees to seats, with the reason for each result.
 
 Applicant-proposing deferred acceptance (Gale & Shapley 1962) with caps per discipline (Abdulkadiroglu & Sonmez 2003) and the
 reversion of unfilled seats (Roth & Peranson 1999). Pure: the same input gives the same result, whatever its order.

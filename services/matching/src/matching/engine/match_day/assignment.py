@@ -52,7 +52,7 @@ def match(applicants: Iterable[Applicant], hosts: Iterable[Host]) -> Assignment:
             who, whom = f"listing {hosts[error.number].id!r}", f"applicant {applicants[error.named].id!r}"
         raise ValueError(f"{who} ranks {whom} twice; each may be ranked once") from None
     host_ids: list[str | None] = [host.id for host in hosts]
-    host_ids.append(None)  # found by the index -1
+    host_ids.append(None)  # the index -1 means no host
     return Assignment(
         seats=dict(sorted((applicant.id, host_ids[host]) for applicant, host in zip(applicants, matched.tolist(), strict=True))),
         capacities=dict(sorted((host.id, seats) for host, seats in zip(hosts, capacities.tolist(), strict=True))),

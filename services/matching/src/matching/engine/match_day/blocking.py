@@ -14,7 +14,7 @@ def blocking_pairs(applicants: Iterable[Applicant], hosts: Iterable[Host], resul
 
     Raises:
         ValueError: the result is no valid assignment. Somebody is missing, a seat was not asked for by both sides, a listing
-            exceeds its seats or a cap, or seats have not reverted as they should.
+            exceeds its seats or a cap, or seats did not revert correctly.
     """
     by_id = {host.id: host for host in hosts}
     disciplines: dict[str, str | None] = {}
@@ -47,7 +47,7 @@ def blocking_pairs(applicants: Iterable[Applicant], hosts: Iterable[Host], resul
 
 
 def _check_capacities(hosts: Mapping[str, Host], capacities: Mapping[str, int], seated: Mapping[str, set[str]]) -> None:
-    """Check that seats moved only by reversion, and that all unfilled seats that revert did."""
+    """Check that seats moved only by reversion, and that every unfilled seat that should revert did."""
     if capacities.keys() != hosts.keys():
         raise ValueError(
             f"the result must tell the seats of all listings and no others: {min(capacities.keys() ^ hosts.keys())!r}"
@@ -66,7 +66,7 @@ def _check_capacities(hosts: Mapping[str, Host], capacities: Mapping[str, int], 
 def _blocking(
     host: Host, capacity: int, seated: set[str], envious: set[str], disciplines: Mapping[str, str | None]
 ) -> list[tuple[str, str]]:
-    """Go down the ranking once. An envious applicant who would be taken at their turn blocks."""
+    """Go down the ranking once. An envious applicant whom the host would take at their rank forms a blocking pair."""
     pairs = []
     left = capacity
     cap_left = dict(host.caps)

@@ -23,12 +23,12 @@ class ChoiceResults:
                 self._seated[listing].append(applicant)
 
     def of(self, applicant_id: str, known: Mapping[str, str] = NO_RESULTS) -> list[tuple[str, str]]:
-        """Each listing of the applicant's ranking, in its order, with a ``Choice.result`` of the contract.
+        """Each listing in the applicant's ranking, in order, with a ``Choice.result`` of the contract.
 
         ``matched``: their seat; ``not_needed``: ranked below their seat; ``not_ranked``: the host does not rank them; ``filled``:
         the seats went to applicants ranked higher, or there are none; ``discipline_full``: there was a seat, but not for their
         discipline. ``known`` has results that the caller knows (``ineligible``); they override all but ``matched``. A listing
-        that is not in the round is ``withdrawn``. Raises ``KeyError`` for somebody who is no applicant.
+        that is not in the round is ``withdrawn``. Raises ``KeyError`` if the id is not an applicant's.
         """
         applicant = self._applicants[applicant_id]
         seat = self._result.seats[applicant_id]
@@ -54,7 +54,7 @@ class ChoiceResults:
             ranks = self._ranks[listing] = {id: rank for rank, id in enumerate(host.ranking)}
             taken = sorted(ranks[id] for id in self._seated[listing])
             capacity = self._result.capacities[listing]
-            # The rank from which no seat was left when the host went down its ranking.
+            # The first rank at which no seat was left when the host went down its ranking.
             self._full_at[listing] = 0 if not capacity else taken[capacity - 1] if len(taken) >= capacity else len(ranks)
         rank = self._ranks[listing].get(applicant.id)
         if rank is None:

@@ -16,14 +16,14 @@ Ints = NDArray[Any]
 
 @compiled
 def slots_of(choice_starts: Ints, choices: Ints, slot_starts: Ints, ranking: Ints) -> tuple[Ints, int, int]:
-    """For each choice the slot where that host ranks that applicant, or -1 where it does not: int64[choices].
+    """The slot in which the host of each choice ranks the applicant, or -1 if it does not: int64[choices].
 
-    Then a choice that repeats an earlier one of the same applicant, and a slot that repeats one of the same host; -1 where there
-    is none. Takes time and space in proportion to both sides' lists.
+    Also returns a choice that repeats an earlier one of the same applicant, and a slot that repeats one of the same host, or -1
+    if there is none. Takes time and space in proportion to both sides' lists.
     """
     applicants = len(choice_starts) - 1
     hosts = len(slot_starts) - 1
-    # The hosts' lists turned round: for each applicant the hosts that rank them, in the hosts' order, and where.
+    # The hosts' lists inverted: the hosts that rank each applicant, in the hosts' order, with the slot.
     starts = np.zeros(applicants + 1, dtype=np.int64)
     for slot in range(len(ranking)):
         if ranking[slot] >= 0:
@@ -42,7 +42,7 @@ def slots_of(choice_starts: Ints, choices: Ints, slot_starts: Ints, ranking: Int
                 filled[applicant] += 1
 
     slots = np.full(len(choices), -1, dtype=np.int64)
-    choice_of = np.full(hosts, -1, dtype=np.int64)  # of an earlier applicant if less than this one's first
+    choice_of = np.full(hosts, -1, dtype=np.int64)  # belongs to an earlier applicant if less than this one's first
     for applicant in range(applicants):
         first = choice_starts[applicant]
         for choice in range(first, choice_starts[applicant + 1]):
@@ -75,9 +75,9 @@ def deferred_acceptance(
 ) -> Ints:
     """Each applicant's host, or -1: int32[applicants]. Applicants propose, one after the other (McVitie & Wilson 1971).
 
-    No heap is needed. A host that is full only ever swaps somebody for one it ranks higher, so the worst it holds only moves up
-    its list; so does the worst it holds of a discipline whose cap is reached. Finding them takes, all together, no more steps
-    than the list is long, once for the host and once for each of its caps.
+    No heap is needed. A full host only ever swaps somebody for an applicant whom it ranks higher, so the worst applicant that it
+    holds only moves up its list. The same is true for the worst one of a discipline whose cap is reached. In total, finding them
+    takes at most one pass over the list for the host and one for each of its caps.
     """
     applicants = len(choice_starts) - 1
     hosts = len(slot_starts) - 1
@@ -85,7 +85,7 @@ def deferred_acceptance(
     next_choice = choice_starts[:-1].copy()
     held = np.zeros(len(ranking), dtype=np.bool_)
     taken = np.zeros(hosts, dtype=np.int64)
-    worst = slot_starts[1:] - 1  # no one held is below it
+    worst = slot_starts[1:] - 1  # nobody held ranks below it
     cap_taken = np.zeros(len(cap_seats), dtype=np.int64)
     cap_worst = np.empty(len(cap_seats), dtype=np.int64)
     for host in range(hosts):

@@ -16,7 +16,7 @@ class Applicant:
     ranking: tuple[str, ...]
     """Ids of listings, best first, each once. Listings that are not in the round are skipped."""
     discipline: str | None = None
-    """The discipline whose cap applies; without one, no cap does."""
+    """The discipline whose cap applies. Without a discipline, no cap applies."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +34,9 @@ class Host:
     seats: int
     """With 0 it takes nobody, unless seats of another listing revert to it."""
     ranking: tuple[str, ...]
-    """Ids of applicants, best first, each once. Others are not taken; those who did not apply are skipped."""
+    """Ids of applicants, best first, each once. Nobody else is taken; ids of people who did not apply are skipped."""
     caps: Mapping[str, int] = field(default_factory=dict)
-    """The most seats for a discipline. A discipline that is not named has no cap; with a cap of 0, nobody of it is taken."""
+    """The most seats for each discipline. A missing discipline has no cap; a cap of 0 excludes it."""
     reverts_to: str | None = None
     """The listing that gets the unfilled seats. If it is not in the round, the seats stay here."""
 

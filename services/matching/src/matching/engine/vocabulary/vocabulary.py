@@ -12,7 +12,7 @@ from matching.engine.vocabulary.misspellings import Misspellings
 from matching.engine.vocabulary.term_finder import TermFinder
 
 REMEMBERED = 8192
-"""How many unknown terms are cached: a conference's come again and again."""
+"""How many unknown terms are cached, because a conference's terms recur."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,13 +33,13 @@ class VocabularyRow:
 
     @property
     def forms(self) -> tuple[str, ...]:
-        """All forms, as they are looked up."""
+        """All forms, as used for look-up."""
         written = (*map(forms.form, self.cased), *map(forms.form, self.cue))
         return (*self.plain, *written, *self.other, *self.esco_plain, *self.esco_other)
 
 
 def read() -> Iterable[VocabularyRow]:
-    """The terms in the file that this package ships, which ``services/matching/vocabulary/build.py`` makes."""
+    """The terms in the file shipped with this package, which ``services/matching/vocabulary/build.py`` generates."""
     with (
         files(__package__).joinpath("vocabulary.tsv.gz").open("rb") as packed,
         gzip.open(packed, "rt", encoding="utf-8") as lines,
@@ -52,12 +52,12 @@ def read() -> Iterable[VocabularyRow]:
 class Vocabulary:
     """Skills and topics by all their names.
 
-    A term's key is its name in lower case: ``kubernetes``, ``c++``, ``machine learning``. Keys are what others store and compare;
-    a term that is not known is its own key, in normal form.
+    A term's key is its name in lower case: ``kubernetes``, ``c++``, ``machine learning``. Keys are stored and compared
+    elsewhere. An unknown term is its own key, in normal form.
     """
 
     def __init__(self, rows: Iterable[VocabularyRow], ordinary_words: frozenset[str] = frozenset()) -> None:
-        """``ordinary_words`` are spelt right: a term that consists of them is not corrected."""
+        """``ordinary_words`` are spelt correctly: a term that consists of them is not corrected."""
         self._ordinary_words = ordinary_words
         self._names: list[str] = []
         self._numbers: dict[str, int] = {}  # form -> position of the name
@@ -82,7 +82,7 @@ class Vocabulary:
         return len(self._names)
 
     def known(self, text: str) -> bool:
-        """Whether the text names a term of the vocabulary, in whatever way."""
+        """Whether the text names a term of the vocabulary, in any form."""
         return self.normalise(text) in self
 
     def __contains__(self, key: str) -> bool:

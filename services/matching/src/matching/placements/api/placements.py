@@ -41,10 +41,10 @@ Act = Callable[[str, int, Speaker, Body, Tx], Awaitable[Placement]]
 
 
 def create_router(guard: Guard, placements: Placements, repository: PlacementsRepository, database: Database) -> Router:
-    """``/placements``. Attendees who are signed in see and change their own; a host's people and keys, those in its listings.
+    """``/placements``. Signed-in attendees see and change their own; a host's people and keys, those in its listings.
 
-    Others do not exist for them. Every command needs the version that its sender saw (``If-Match``); a command that was already
-    carried out is answered as it was then, whatever version is sent.
+    For them, other placements do not exist. Every command needs the version that its sender saw (``If-Match``). A command
+    that was already carried out gets the same answer again, whatever version is sent.
     """
     router = Router(prefix="/placements", tags=["placements"])
     taking_part = guard("placements", attendee=True, organization=True, people=True)

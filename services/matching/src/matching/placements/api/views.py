@@ -1,4 +1,4 @@
-"""Placements as those see them who may, and for which side somebody speaks."""
+"""Views of placements, and the sides for which a caller may speak."""
 
 from datetime import date, datetime
 from typing import Self
@@ -114,11 +114,11 @@ def sides_of(caller: Caller, placement: Placement) -> list[Side]:
 
 
 def speaker(caller: Caller, placement: Placement, side: Side | None, only: Side | None) -> Speaker:
-    """For which side the caller speaks. ``side``: what they say; ``only``: the one side that may say this.
+    """The side for which the caller speaks. ``side``: the one that they name; ``only``: the only side that may say this.
 
     Raises:
-        Forbidden: not for this one.
-        Invalid: it could be either.
+        Forbidden: the caller may not speak for this side.
+        Invalid: it could be either side.
     """
     sides = [one for one in sides_of(caller, placement) if only in (None, one)]
     if not sides:

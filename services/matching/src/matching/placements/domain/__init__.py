@@ -1,1 +1,1 @@
-"""What a placement is, which ones exclude each other, and what becomes of one. Pure."""
+"""The rules of placements: their course, conflicts and results. Pure."""

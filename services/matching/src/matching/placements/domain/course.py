@@ -1,9 +1,9 @@
-"""The course of a placement: when it starts, ends, is extended, and who says so. Pure.
+"""The course of a placement: how it starts, is extended and ends. Pure.
 
     confirmed → started → completed
     confirmed | started → ended (early)
 
-Each function takes a placement and returns the changed one; said again, it changes nothing. They raise ``Conflict`` and
+Each function takes a placement and returns the changed one. Repeating one changes nothing. They raise ``Conflict`` and
 ``Invalid``.
 """
 
@@ -28,19 +28,19 @@ from shared.refusals import Conflict, Invalid
 from shared.worded import Worded
 
 ELSEWHERE: Final = timedelta(days=1)
-"""By so much, a day may have begun earlier elsewhere than in UTC."""
+"""How much earlier than in UTC a day may begin elsewhere."""
 LONGEST_EXTENSION: Final = timedelta(days=731)
 
 
 class Speaker(NamedTuple):
-    """For which side somebody speaks, and as who."""
+    """The side for which somebody speaks, and who they are."""
 
     side: Side
     by: By
 
 
 def start(placement: Placement, speaker: Speaker, started: bool, now: datetime) -> Placement:
-    """Record whether it has started. Either side's word is enough; the calendar's is not."""
+    """Record whether it has started. Either side's word is enough; reaching the first day is not."""
     said = {**placement.start_said, speaker.side: started}
     if placement.state == "ended":
         raise Conflict(_over(placement))
@@ -57,7 +57,7 @@ def start(placement: Placement, speaker: Speaker, started: bool, now: datetime) 
 
 
 def start_asked(placement: Placement, today: date) -> list[Side]:
-    """Which sides are asked whether it has started: from the first day on, those who did not say yes."""
+    """The sides to ask whether it has started: from the first day on, those that have not said yes."""
     if placement.state != "confirmed" or (placement.starts and today < placement.starts):
         return []
     return [side for side in SIDES if not placement.start_said.get(side)]
@@ -96,7 +96,7 @@ def complete(placement: Placement, speaker: Speaker, now: datetime) -> Placement
 
 
 def end_early(placement: Placement, speaker: Speaker, request: End, now: datetime) -> Placement:
-    """End it before its time. Feedback at the end is due on its last day, also if it was given for the planned one."""
+    """End it early. Final feedback is due on its last day, even if it was given for the planned one."""
     if placement.end_reason == request.reason:
         return placement
     _check_live(placement)
@@ -133,7 +133,7 @@ def release(placement: Placement, reason: EndReason, why: str, now: datetime) ->
 
 
 def extend(placement: Placement, ends: date, now: datetime) -> Placement:
-    """Move the last day, and with it when feedback is due. What was given for the old day is asked for again."""
+    """Move the last day, and the days on which feedback is due. Feedback given for the old day is requested again."""
     if ends == placement.ends:
         return placement
     _check_live(placement)
@@ -150,7 +150,7 @@ def extend(placement: Placement, ends: date, now: datetime) -> Placement:
         )
     extended = with_due_dates(replace(placement, ends=ends))
     middle = placement.due.get("middle")
-    if middle and middle <= now.date():  # it is over, so it stays where it was
+    if middle and middle <= now.date():  # it has passed, so it stays unchanged
         extended = replace(extended, due={**extended.due, "middle": middle})
     return extended
 
@@ -198,7 +198,7 @@ def _last_day(placement: Placement, given: date | None, today: date) -> date:
 
 
 def _last_word(placement: Placement, side: Side) -> Answer | None:
-    """The side's feedback at the end, for the day on which it is due now."""
+    """The side's final feedback, for the day on which it is now due."""
     answers: Sequence[Answer] = [one for one in placement.answers if one.moment == "end" and one.side == side]
     return next((one for one in answers if one.due == placement.due.get("end")), None)
 

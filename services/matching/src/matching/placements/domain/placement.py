@@ -32,12 +32,12 @@ class PlacementStep:
     at: datetime
     by: By
     reason: str | None = None
-    """What was said about it."""
+    """The explanation that was given."""
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """Feedback that one side gave at one moment. Once the moment is due on another day, it is asked for again."""
+    """One side's feedback at one moment. If the moment's due day changes, it is requested again."""
 
     moment: Moment
     side: Side
@@ -56,7 +56,7 @@ class Answer:
 class Placement:
     """An attendee in a seat of a listing. ``version`` counts its published changes.
 
-    What is said of listing and host is as it was when the placement began.
+    Details of listing and host are as of the beginning of the placement.
     """
 
     id: str
@@ -69,7 +69,7 @@ class Placement:
     application_id: str | None = None
     round_id: str | None = None
     reverted_from: str | None = None
-    """The listing whose seat it was, if it moved from there on a match day."""
+    """The listing from which the seat moved on a match day, if it did."""
     state: State = "confirmed"
     starts: date | None = None
     ends: date | None = None
@@ -77,7 +77,7 @@ class Placement:
     mentor_person_ids: tuple[str, ...] = ()
     end_reason: EndReason | None = None
     start_said: Mapping[Side, bool] = field(default_factory=dict)
-    """Whether it started, by those who said so."""
+    """Each side's report whether it started."""
     due: Mapping[Moment, date] = field(default_factory=dict)
     """When feedback is due."""
     answers: tuple[Answer, ...] = ()
@@ -93,14 +93,14 @@ class Placement:
 
     @property
     def over_since(self) -> datetime | None:
-        """When it ended, or was to end; None if nobody knows."""
+        """When it ended, or was due to end; None if unknown."""
         if not self.live:
             return self.history[-1].at if self.history else None
         return end_of(self.ends) if self.ends else None
 
     @property
     def detailed(self) -> bool:
-        """Whether it has what ``course_only`` leaves out."""
+        """Whether it has the data that ``course_only`` removes."""
         return bool(self.due or self.answers or any(step.reason for step in self.history))
 
     @property
@@ -109,9 +109,10 @@ class Placement:
 
 
 def pair_id(listing_id: str, attendee_id: str, began: datetime) -> str:
-    """The id of the attendee's application for the listing that ``began`` then, or of a placement made by hand.
+    """The id of the attendee's application for the listing that began at ``began``, or of a manual placement.
 
-    Somebody who was erased may come back under the same id, and gets other ones: events and mails of before are not theirs.
+    Somebody who was erased may return under the same attendee id, but gets other ids here, so that earlier events and mails are
+    not attributed to them.
     """
     return sha256(f"{listing_id}\n{attendee_id}\n{began.isoformat()}".encode()).hexdigest()[:32]
 
@@ -150,17 +151,17 @@ def placement_of(
 
 
 def without_mentors(placement: Placement, away: Collection[str]) -> Placement:
-    """The placement without those of its listing's mentors who look after nobody new."""
+    """The placement without mentors who are not taking anybody new."""
     return replace(placement, mentor_person_ids=tuple(id for id in placement.mentor_person_ids if id not in away))
 
 
 def confirmed(placement: Placement, at: datetime, by: By, reason: str | None = None) -> Placement:
-    """The placement as it begins."""
+    """The placement, confirmed."""
     return with_due_dates(replace(placement, state="confirmed", history=(PlacementStep("confirmed", at, by, reason),)))
 
 
 def with_due_dates(placement: Placement) -> Placement:
-    """The placement with feedback due in the middle and at the end, as far as its dates are known. A single day has no middle."""
+    """The placement with feedback due in the middle and at the end, if its dates are known. A single day has no middle."""
     if placement.ends is None:
         return replace(placement, due={})
     due: dict[Moment, date] = {"end": placement.ends}
@@ -170,17 +171,18 @@ def with_due_dates(placement: Placement) -> Placement:
 
 
 def course_only(placement: Placement) -> Placement:
-    """The placement without what was said about it. Feedback is no longer asked for; skills and remark are the attendee's own."""
+    """The placement without explanations and feedback, which is no longer requested. Skills and remark stay: they belong to the
+    attendee."""
     return replace(placement, due={}, answers=(), history=tuple(replace(step, reason=None) for step in placement.history))
 
 
 def end_of(day: date) -> datetime:
-    """When the day is over, wherever it is."""
+    """When the day is over in every time zone."""
     return datetime.combine(day, time(), UTC) + timedelta(days=2)
 
 
 def to_be_given(placement: Placement) -> list[FeedbackRequest]:
-    """The feedback that is still to be given, the first one due first."""
+    """The feedback that is still to be given, sorted by due date."""
     given = {(answer.moment, answer.side, answer.due) for answer in placement.answers}
     return [
         FeedbackRequest(moment=moment, side=side, due=due)
@@ -191,7 +193,7 @@ def to_be_given(placement: Placement) -> list[FeedbackRequest]:
 
 
 def event_of(placement: Placement) -> PlacementMade | PlacementChanged:
-    """The event that publishes this version. A seat of a match day is first published as just that."""
+    """The event that publishes this version. The first event of a match-day seat is ``PlacementMade``."""
     if placement.version == 1 and placement.round_id is not None:
         return PlacementMade(
             placement_id=placement.id,

@@ -1,6 +1,6 @@
-"""What comes of a placement: feedback of both sides, skills, and a hire. Pure.
+"""The results of a placement: feedback from both sides, skills, and a hire. Pure.
 
-Each function takes a placement and returns the changed one; said again, it changes nothing. They raise ``Conflict`` and
+Each function takes a placement and returns the changed one. Repeating one changes nothing. They raise ``Conflict`` and
 ``Invalid``.
 """
 
@@ -17,7 +17,7 @@ from shared.worded import Worded
 
 
 def give_feedback(placement: Placement, speaker: Speaker, given: Feedback, now: datetime) -> Placement:
-    """Record what a side says. Said differently before the next moment, it replaces what it said."""
+    """Record a side's feedback. Before the next moment, new feedback replaces it."""
     if not started_ever(placement):
         raise Conflict(Worded("the placement has not started, so there is nothing to say about it yet"))
     _check_sense(given)
@@ -56,7 +56,7 @@ def _check_side(given: Feedback, side: Side) -> None:
 
 
 def _check_course(given: Feedback, placement: Placement) -> None:
-    """Raises ``Invalid`` if the answers contradict what became of the placement."""
+    """Raises ``Invalid`` if the answers contradict the placement's course."""
     if placement.state == "ended":
         if given.completed:
             raise Invalid(
@@ -82,7 +82,7 @@ def _check_course(given: Feedback, placement: Placement) -> None:
 
 
 def name_gains(placement: Placement, given: Gains, terms: Terms) -> Placement:
-    """Record which skills the host says were gained. What the attendee confirmed stays confirmed if it is said again."""
+    """Record the skills that the host says were gained. Skills that are named again stay confirmed."""
     if placement.live or not started_ever(placement):
         raise Conflict(Worded("skills are named once the placement is over, if it had started"))
     known = {terms.normalise(skill.term): skill for skill in placement.skills}
@@ -127,7 +127,7 @@ def confirm_skills(placement: Placement, given: Confirmation, terms: Terms) -> P
 
 
 def hire(placement: Placement, speaker: Speaker, given: Hiring) -> Placement:
-    """Record that the host employs the attendee. Said by the other side as well, it stays as it is."""
+    """Record that the host employs the attendee. A report by the other side changes nothing."""
     if not started_ever(placement):
         raise Conflict(Worded("the placement has not started, so nobody can be employed after it yet"))
     if placement.starts and given.starts < placement.starts:

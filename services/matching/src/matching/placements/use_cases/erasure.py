@@ -1,4 +1,4 @@
-"""What an erasure deletes of attendees' placements."""
+"""The part of an erasure that deletes attendees' placements."""
 
 from collections.abc import Collection
 
@@ -16,7 +16,7 @@ class PlacementEraser:
         self._seats = seats
 
     async def erase(self, attendee_ids: Collection[str], tx: Tx) -> None:
-        """Delete these attendees' placements and free their seats. Tombstones delete them for the readers."""
+        """Delete these attendees' placements and free their seats. Tombstones delete them for other services."""
         ids = await self._placements.erase(attendee_ids, tx)
         await self._seats.erase(ids, (), tx)
         for id in ids:

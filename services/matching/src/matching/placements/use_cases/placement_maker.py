@@ -1,4 +1,4 @@
-"""The only way to a placement: it checks the attendee's other ones, takes the seat, stores and publishes."""
+"""The only way to create placements: checks the attendee's other ones, takes the seat, stores and publishes."""
 
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -20,12 +20,12 @@ Superseded = Callable[[Collection[Placement], Tx], Awaitable[None]]
 
 
 class Overlap(Conflict):
-    """The attendee has a placement at that time already. The text names it, so it is for the attendee and for operators."""
+    """The attendee already has a placement at that time. The text names it, so only the attendee and operators may see it."""
 
     for_hosts = Worded(
         "the attendee has another placement at that time; agree on other dates or fewer hours, or choose somebody else"
     )
-    """The same for hosts, who must not learn of each other."""
+    """The text for hosts, who must not learn about each other."""
 
     def __init__(self, held: Sequence[Placement]) -> None:
         first = held[0]
@@ -39,7 +39,7 @@ class Overlap(Conflict):
 
 
 class PlacementMaker:
-    """Makes placements, in the transaction it is given."""
+    """Creates placements, in the transaction given."""
 
     def __init__(
         self, placements: PlacementsRepository, seats: SeatAllocator, candidates: CandidatesRepository, roles: RolesRepository
@@ -51,21 +51,21 @@ class PlacementMaker:
         self._rescorer = CandidateRescorer(candidates)
 
     async def confirm(self, placement: Placement, tx: Tx, by: By = "attendee", reason: str | None = None) -> Placement:
-        """Confirm a new placement, made by ``placement_of``: it takes the seat that its offer or round holds, else a free one.
+        """Confirm a new placement, made by ``placement_of``. It takes the seat held by its offer or round, else a free one.
 
-        Returns it as stored; confirmed again, it stays as it is. If an earlier placement of the pair is over, its id gets a
-        number. Raises as ``confirm_once`` does.
+        Returns it as stored. Confirming again changes nothing. If an earlier placement of the pair is over, the id gets a
+        number. Raises the same errors as ``confirm_once``.
         """
         return (await self.confirm_once(placement, tx, by, reason))[0]
 
     async def confirm_once(
         self, placement: Placement, tx: Tx, by: By = "attendee", reason: str | None = None
     ) -> tuple[Placement, bool]:
-        """Confirm a new placement as ``confirm`` does. Returns whether it is new, too.
+        """Confirm a new placement like ``confirm``, and also return whether it is new.
 
         Raises:
             Overlap: the attendee has another placement at that time, and not enough hours for both.
-            Conflict: no seat is free, or the attendee has another one of this listing.
+            Conflict: no seat is free, or the attendee already has one in this listing.
             NotFound: the listing is unknown.
         """
         ids = await self.lock(placement.attendee_id, tx)
@@ -90,9 +90,8 @@ class PlacementMaker:
     async def confirm_all(self, placements: Sequence[Placement], tx: Tx, by: By) -> list[Placement]:
         """Confirm the placements of a round, each of another attendee.
 
-        Returns those that are not made: they clash with others, or the attendee has a seat of the listing already.
-
-        Existing ones stay unchanged.
+        Returns the placements that were not created, because they clash with others, or the attendee already has a seat in the
+        listing. Existing placements stay unchanged.
         """
         persons = await self.persons([placement.attendee_id for placement in placements], tx)
         attendee_ids = {id for ids in persons.values() for id in ids}
@@ -118,9 +117,9 @@ class PlacementMaker:
         return refused
 
     async def adopt(self, round_id: str, placements: Sequence[Placement], held: Mapping[str, int], tx: Tx) -> None:
-        """Take over placements that a round published before they were kept here, and the seats that it still holds.
+        """Adopt placements that a round published before they were stored here, and the seats that it still holds.
 
-        Those taken over before stay unchanged.
+        Placements that were adopted before stay unchanged.
         """
         attendee_ids = [placement.attendee_id for placement in placements]
         await self._placements.lock(attendee_ids, tx)
@@ -140,14 +139,14 @@ class PlacementMaker:
     ) -> list[Placement]:
         """The attendee's placements that rule out this commitment, ``ignoring`` those with these ids.
 
-        ``also``: placements that count although they are not made.
+        ``also``: placements that count although they do not exist yet.
         """
         ids = await self._ids(attendee_id, tx)
         held = [*(one for one in await self._of(ids, tx, live=True) if one.id not in ignoring), *also]
         return await self._clashing(ids[0], commitment, held, tx)
 
     async def ruling_out(self, attendee_id: str, listing_id: str, commitment: Commitment, tx: Tx) -> list[Placement]:
-        """The attendee's placements that rule out one of this listing: the one in it already, or those that clash."""
+        """The attendee's placements that rule out one in this listing: an existing one in it, or those that clash."""
         ids = await self._ids(attendee_id, tx)
         held = await self._of(ids, tx, live=True)
         there = [one for one in held if one.listing_id == listing_id]
@@ -156,14 +155,14 @@ class PlacementMaker:
     async def lock(self, attendee_id: str, tx: Tx) -> tuple[str, ...]:
         """Prevent other transactions from making placements of this attendee before this one ends. Returns all of their ids.
 
-        They have several since a merge: all placements under these are one person's.
+        After a merge, a person has several ids, and the placements under all of them count.
         """
         ids = await self._ids(attendee_id, tx)
         await self._placements.lock(ids, tx)
         return ids
 
     async def persons(self, attendee_ids: Collection[str], tx: Tx) -> dict[str, tuple[str, ...]]:
-        """All ids of each of these attendees, the one that is kept first. Those who were merged are one person."""
+        """All ids of each of these attendees, starting with the one that is kept. Merged attendees are one person."""
         return await self._candidates.persons(attendee_ids, tx)
 
     async def _ids(self, attendee_id: str, tx: Tx) -> tuple[str, ...]:
@@ -174,7 +173,7 @@ class PlacementMaker:
         return [placement for its in found.values() for placement in its]
 
     async def _clashing(self, kept_id: str, commitment: Commitment, held: Collection[Placement], tx: Tx) -> list[Placement]:
-        """Those of the placements ``held`` that rule out this commitment of the attendee with the id that is kept."""
+        """The placements in ``held`` that rule out this commitment. ``kept_id``: the attendee's id that is kept."""
         if not held:
             return []
         others = {placement.id: placement for placement in held}
@@ -200,7 +199,7 @@ class PlacementMaker:
 
 
 def _origin(placement: Placement) -> tuple[str | None, ...]:
-    """From what it follows: the same again is the same placement."""
+    """The placement's origin. Two placements with the same origin are the same."""
     return placement.attendee_id, placement.application_id, placement.round_id
 
 
@@ -213,7 +212,7 @@ def _seating(placement: Placement) -> Seating:
 
 
 def _free_id(id: str, others: Collection[Placement]) -> str:
-    """The id, with the next number if earlier placements had it."""
+    """The id, with the next number if earlier placements used it."""
     taken = {other.id for other in others}
     number, free = 1, id
     while free in taken:

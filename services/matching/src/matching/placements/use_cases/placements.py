@@ -1,4 +1,4 @@
-"""What attendees, hosts, operators and organizers do with placements."""
+"""Operations of attendees, hosts, operators and organizers on placements."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -36,10 +36,10 @@ from shared.worded import Worded
 
 
 class Placements:
-    """The operations on placements, each in the transaction it is given.
+    """The operations on placements, each in the transaction given.
 
     They raise ``NotFound``, ``Conflict`` or ``Invalid``, and ``Stale`` if the placement is no longer at the version ``seen``.
-    What is said again changes nothing, whichever version was seen. The caller checks that the ``speaker`` may speak for that
+    Repeating a command changes nothing, whichever version was seen. The caller checks that the ``speaker`` may speak for that
     side.
     """
 
@@ -69,7 +69,7 @@ class Placements:
         return await self._change(id, seen, lambda one: course.start(one, speaker, request.started, tx.now), tx)
 
     async def no_show(self, id: str, seen: int, speaker: Speaker, request: NoShow, tx: Tx) -> Placement:
-        """End it because the attendee did not come. Its seat is free again."""
+        """End it because the attendee did not come, which frees its seat."""
         return await self._change(id, seen, lambda one: course.no_show(one, speaker, request.why, tx.now), tx)
 
     async def complete(self, id: str, seen: int, speaker: Speaker, _: Completion, tx: Tx) -> Placement:
@@ -77,7 +77,7 @@ class Placements:
         return await self._change(id, seen, lambda one: course.complete(one, speaker, tx.now), tx)
 
     async def end(self, id: str, seen: int, speaker: Speaker, request: End, tx: Tx) -> Placement:
-        """End it before its time. Its seat is free again."""
+        """End it early, which frees its seat."""
         return await self._change(id, seen, lambda one: course.end_early(one, speaker, request, tx.now), tx)
 
     async def extend(self, id: str, seen: int, speaker: Speaker, request: Extension, tx: Tx) -> Placement:
@@ -94,7 +94,7 @@ class Placements:
         return await self._change(id, seen, lambda one: results.give_feedback(one, speaker, request, tx.now), tx)
 
     async def name_gains(self, id: str, seen: int, _: Speaker, request: Gains, tx: Tx) -> Placement:
-        """Record which skills the host says were gained, and the sentence that it releases."""
+        """Record the skills that the host says were gained, and its sentence about the attendee."""
         return await self._change(id, seen, lambda one: results.name_gains(one, request, self._terms), tx)
 
     async def confirm_skills(self, id: str, seen: int, _: Speaker, request: Confirmation, tx: Tx) -> Placement:
@@ -106,7 +106,7 @@ class Placements:
         return await self._change(id, seen, lambda one: results.hire(one, speaker, request), tx)
 
     async def set_mentors(self, id: str, seen: int, _: Speaker, request: Mentors, tx: Tx) -> Placement:
-        """Record who of the host's mentors looks after the attendee."""
+        """Record which of the host's mentors supervise the attendee."""
         placement = await self._get(id, tx)
         of = placement.organization_id
         host = (await self._roles.get_many("organization", [of], tx)).get(of) or RoleHolders("organization", of, 0)
@@ -131,7 +131,7 @@ class Placements:
         listing = (await self._catalogue.listings([request.listing_id], tx)).get(request.listing_id)
         if listing is None:
             raise Invalid("listing_id", Worded("there is no listing %(listing_id)s", listing_id=repr(request.listing_id)))
-        # Held: an erasure at the same moment must not miss the placement.
+        # Held, so that a concurrent erasure does not miss the placement.
         candidate = await self._candidates.get_for_update(request.attendee_id, tx)
         if candidate is None or candidate.empty:
             raise Invalid(

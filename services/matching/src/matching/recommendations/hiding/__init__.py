@@ -1,1 +1,1 @@
-"""Listings that attendees hide from their matches, and why not."""
+"""Listings that attendees hide from their matches, with the reasons."""

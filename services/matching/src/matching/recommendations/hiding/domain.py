@@ -8,7 +8,7 @@ from shared.refusals import Conflict
 from shared.worded import Worded
 
 WhyNot = Literal["work", "place", "time", "pay", "host", "other"]
-"""Why the attendee does not want it: the work, the place, the dates, the pay, the host, or something else."""
+"""Why the attendee does not want the listing: the work, place, dates, pay, host, or something else."""
 WHY_NOT: Final[tuple[WhyNot, ...]] = get_args(WhyNot)
 MAX_HIDDEN: Final = 500
 """How many listings an attendee may hide."""
@@ -16,19 +16,19 @@ MAX_HIDDEN: Final = 500
 
 @dataclass(frozen=True, slots=True)
 class HiddenListing:
-    """A listing that the attendee has hidden, as it was called then."""
+    """A listing that the attendee has hidden, with its title at that time."""
 
     listing_id: str
     title: str
     organization: str
     at: datetime
     why: WhyNot | None = None
-    """None: they did not say."""
+    """The reason; None if the attendee gave none."""
 
 
 @dataclass(frozen=True, slots=True)
 class HiddenListings:
-    """All listings that an attendee has hidden, the last one first. ``version`` counts the changes."""
+    """All listings that an attendee has hidden, latest first. ``version`` counts the changes."""
 
     attendee_id: str
     version: int = 0
@@ -39,7 +39,7 @@ class HiddenListings:
 
 
 def hide(hidden: HiddenListings, listing: HiddenListing) -> HiddenListings:
-    """Hide a listing. Hidden again for the same reason, nothing changes; for another one, that one counts."""
+    """Hide a listing. Hiding it again changes only the reason."""
     known = hidden.get(listing.listing_id)
     if known and known.why == listing.why:
         return hidden
@@ -50,6 +50,6 @@ def hide(hidden: HiddenListings, listing: HiddenListing) -> HiddenListings:
 
 
 def show_again(hidden: HiddenListings, listing_id: str) -> HiddenListings:
-    """Hide a listing no longer. One that is not hidden stays so."""
+    """Stop hiding a listing. If it is not hidden, nothing changes."""
     left = tuple(one for one in hidden.listings if one.listing_id != listing_id)
     return hidden if left == hidden.listings else replace(hidden, version=hidden.version + 1, listings=left)

@@ -15,12 +15,12 @@ class HiddenListingsRepository:
         self._hidden = db["hidden_listings"]
 
     async def of(self, attendee_ids: Collection[str], tx: Tx) -> dict[str, HiddenListings]:
-        """What each of these attendees has hidden; leaves out those who have not hidden any."""
+        """What each of these attendees has hidden, without attendees who have hidden nothing."""
         found = self._hidden.find({"_id": {"$in": list(attendee_ids)}}, session=tx.session)
         return {document["_id"]: _hidden_listings(document) async for document in found}
 
     async def save(self, hidden: HiddenListings, tx: Tx) -> None:
-        """Store it. It stays when nothing is hidden any more, so that its version continues."""
+        """Store the hidden listings. The document is kept even when it is empty, so that its version continues."""
         document = {"_id": hidden.attendee_id, "version": hidden.version, "listings": [asdict(one) for one in hidden.listings]}
         await self._hidden.replace_one({"_id": hidden.attendee_id}, document, upsert=True, session=tx.session)
 

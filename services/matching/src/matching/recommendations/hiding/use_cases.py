@@ -1,4 +1,4 @@
-"""What attendees do so that a listing is not recommended to them, or is again."""
+"""Hides listings from an attendee's recommendations, and shows them again."""
 
 from collections.abc import Collection
 
@@ -13,7 +13,7 @@ from shared.refusals import NotFound
 
 
 class HiddenMatches:
-    """Hides listings and shows them again, each in the transaction given. The attendee's list is made again afterwards."""
+    """Hides and shows listings, in the transaction given. The attendee's list is recomputed afterwards."""
 
     def __init__(
         self, repository: HiddenListingsRepository, candidates: CandidatesRepository, catalogue: CatalogueRepository
@@ -24,13 +24,13 @@ class HiddenMatches:
         self._rescorer = CandidateRescorer(candidates)
 
     async def hide(self, attendee_id: str, listing_id: str, why: WhyNot | None, tx: Tx) -> None:
-        """Hide the listing. Hidden again, only the reason changes.
+        """Hide the listing. Hiding it again changes only the reason.
 
         Raises:
-            NotFound: attendee or listing is unknown.
+            NotFound: the attendee or listing is unknown.
             Conflict: too many are hidden.
         """
-        if await self._candidates.get_for_update(attendee_id, tx) is None:  # an erasure at the same moment would miss it
+        if await self._candidates.get_for_update(attendee_id, tx) is None:  # otherwise, a concurrent erasure would miss it
             raise NotFound("attendee", attendee_id)
         listing = (await self._catalogue.listings([listing_id], tx)).get(listing_id)
         if listing is None:
@@ -40,7 +40,7 @@ class HiddenMatches:
         await self._save(before, domain.hide(before, new), tx)
 
     async def show_again(self, attendee_ids: Collection[str], listing_id: str, tx: Tx) -> None:
-        """Hide the listing no longer, under whichever id of the person it was hidden."""
+        """Stop hiding the listing, whichever of the person's ids it was hidden under."""
         for before in (await self._repository.of(attendee_ids, tx)).values():
             await self._save(before, domain.show_again(before, listing_id), tx)
 

@@ -1,4 +1,4 @@
-"""Counts the candidates of the shards that this instance works on: their terms, and the listings in their lists."""
+"""Counts the terms and listings of the candidates in the shards that this instance works on."""
 
 from functools import partial
 
@@ -28,7 +28,7 @@ class CandidateCounter:
         held = self._shards.held()
         others, self._counted = await self._database.transact(partial(self._count_changed, held))
         for shard in others:
-            # Nothing has happened to it here since the last count either.
+            # Nothing has changed here since the last count, either.
             if self._taken_over.get(shard) == held[shard] == self._shards.held().get(shard):
                 self._shards.let_go(shard)
         self._taken_over = {shard: held[shard] for shard in others}
@@ -37,7 +37,7 @@ class CandidateCounter:
         """Count the shards that have changed.
 
         Returns:
-            The shards that another instance has changed since, and the revisions that the others are counted at.
+            The shards that another instance has changed since, and the revisions at which the others were counted.
         """
         now = await self._candidates.revisions(held, tx)
         others = [shard for shard in held if not self._shards.is_current(shard, now[shard])]

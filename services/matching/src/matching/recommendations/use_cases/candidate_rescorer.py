@@ -1,4 +1,4 @@
-"""Has recommendations made again once what an attendee committed to has changed."""
+"""Requests that an attendee's recommendations be recomputed when their commitments change."""
 
 from collections.abc import Mapping
 
@@ -15,13 +15,13 @@ class CandidateRescorer:
         self._candidates = candidates
 
     async def rescore(self, attendee_id: str, because: str, version: int, tx: Tx) -> None:
-        """Have this attendee's list recomputed. ``because``: the id of what changed, as of its ``version``."""
+        """Request that this attendee's list be recomputed. ``because`` and ``version``: the id and version of what changed."""
         await self.rescore_all({attendee_id: (because, version)}, tx)
 
     async def rescore_all(self, changes: Mapping[str, tuple[str, int]], tx: Tx) -> None:
-        """Have the lists of these attendees recomputed, each because of a change, with its version.
+        """Request that these attendees' lists be recomputed, each because of a change with its version.
 
-        Of those who were merged, it is the list of the one that is kept.
+        For merged attendees, it is the list of the one that is kept.
         """
         if not changes:
             return

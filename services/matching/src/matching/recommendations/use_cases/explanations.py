@@ -12,7 +12,7 @@ from shared.database.mongo import Tx
 from shared.refusals import NotFound
 
 FindNominations = Callable[[Collection[str], Tx], Awaitable[Mapping[str, Collection[str]]]]
-"""Finds the leadership programmes that each of these attendees agreed to be nominated for; leaves out those with none."""
+"""Finds the leadership programmes for which each of these attendees agreed to be nominated; omits attendees with none."""
 
 
 class Explanation(BaseModel):
@@ -29,7 +29,7 @@ class Explanation(BaseModel):
 
 
 class Explanations:
-    """Explains single pairs, each in the transaction it is given."""
+    """Explains pairs of an attendee and a listing, in the transaction given."""
 
     def __init__(self, candidates: CandidatesRepository, live_catalogue: LiveCatalogue, nominations: FindNominations) -> None:
         self._candidates = candidates
@@ -57,7 +57,7 @@ class Explanations:
         )
 
     async def scores(self, listing_id: str, attendee_ids: Sequence[str], tx: Tx) -> dict[str, float]:
-        """The score of each of these attendees for the listing, without those who are unknown or ruled out."""
+        """Each attendee's score for the listing, without attendees who are unknown or ruled out."""
         catalogue = await self._live_catalogue.current(tx)
         if listing_id not in catalogue.listings:
             return {}
@@ -70,7 +70,7 @@ class Explanations:
 
 
 def _too_weak(match: Match | None, best: Sequence[Match]) -> str | None:
-    """Why a match is not recommended although nothing rules it out; None if it may be. ``best``: at most one."""
+    """Why a match is too weak to be recommended; None if it is not. ``best``: the attendee's best match, if any."""
     if match is None:
         return "nothing in common"
     least = least_beside(max((round(one.score * 1e6) for one in best), default=0))

@@ -19,8 +19,8 @@ CandidateWithList = tuple[Candidate, ScoredListings]
 class HeldShards:
     """Holds in memory the candidates of the shards that this instance works on.
 
-    A held shard is complete if it has the shard's revision in the database. A transaction's changes are applied here only once
-    that revision shows that it was committed: by the next transaction, or when the shard is counted. If it shows something else,
+    A held shard is complete if it has the shard's revision in the database. A transaction's changes are applied here only when
+    that revision shows that they were committed: in the next transaction, or when the shard is counted. If the revision differs,
     the shard is read again.
     """
 

@@ -1,4 +1,4 @@
-"""Keeps each attendee's list of best matches up to date, and publishes it when it says something new. Erases attendees."""
+"""Keeps each attendee's list of best matches up to date, and publishes meaningful changes. Erases attendees."""
 
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from typing import Final
@@ -21,13 +21,13 @@ from shared.contract.topics import RECOMMENDATIONS, RESCORING
 from shared.database.mongo import Tx
 
 MAX_REFRESHED: Final = 200
-"""How many lists one transaction refreshes because of commands. The other lists follow in the next transactions."""
+"""How many lists one transaction refreshes because of commands. Other lists follow in later transactions."""
 
 Forget = Callable[[Collection[str], Tx], Awaitable[None]]
-"""Erases everything else that the service knows about attendees: what ``AttendeeEraser`` finds in match-day rounds."""
+"""Erases everything else that the service stores about attendees (``AttendeeEraser``)."""
 
 FindCommitments = Callable[[Collection[str], Tx], Awaitable[Mapping[str, Commitments]]]
-"""Finds what these attendees have committed to, under any of their ids; leaves out those who have not."""
+"""Finds these attendees' commitments, under any of their ids; omits attendees without any."""
 
 FindNominees = Callable[[str, Tx], Awaitable[Collection[str]]]
 """Finds the attendees who agreed to be nominated for this leadership programme."""
@@ -36,7 +36,7 @@ COMMANDS: Final = (RescoreListing, RescoreConference, RescoreCandidate)
 
 
 class Recommendations:
-    """Refreshes recommendations, in the transaction it is given."""
+    """Refreshes recommendations, in the transaction given."""
 
     def __init__(
         self,
@@ -60,8 +60,8 @@ class Recommendations:
     async def refresh(self, events: list[Event], tx: Tx) -> None:
         """Apply profiles, tombstones and commands, and refresh every list that they affect.
 
-        A list is published if it says something new to the attendee. A tombstone erases the attendee: the candidate with their
-        list, and everything else by ``Forget``.
+        A list is published if it is news to the attendee. A tombstone erases the attendee: the candidate with their list, and
+        everything else by ``Forget``.
         """
         catalogue = await self._live_catalogue.current(tx)
         shards = {event.record.partition for event in events}
@@ -118,7 +118,7 @@ class Recommendations:
     async def _affected(
         self, event: Event, command: RescoreListing | RescoreConference, catalogue: CatalogueSnapshot, most: int, tx: Tx
     ) -> list[str]:
-        """Up to ``most`` candidates whose lists the command may change. For the others, the command is published again."""
+        """Up to ``most`` candidates whose lists the command may change. For the rest, the command is published again."""
         shard = {event.record.partition}
         index = self._shards.index
         if isinstance(command, RescoreConference):
@@ -144,9 +144,9 @@ class Recommendations:
     async def _follow_merges(
         self, before: Mapping[str, str | None], changes: Mapping[int, Mapping[str, Candidate | None]], tx: Tx
     ) -> None:
-        """Have the lists made again of those with whom others were merged, or are no longer: they share what they committed to.
+        """Request new lists for candidates affected by a merge or split, because merged candidates share their commitments.
 
-        ``before``: into whom each of the known candidates was merged.
+        ``before``: the id into which each of the known candidates was merged.
         """
         for id, candidate in ((id, candidate) for changed in changes.values() for id, candidate in changed.items()):
             now = candidate.merged_into if candidate else None

@@ -92,9 +92,9 @@ def create_router(
 ) -> Router:
     """``/rounds/{id}/rankings``, ``/rounds/{id}/outcomes`` and ``/rounds/{id}/check``.
 
-    Attendees who are signed in rank for themselves: other attendees do not exist for them, nor rounds that were not opened. For a
-    key bound to an organization, and for a host's people, the listings of others do not exist. What attendees ranked and got
-    names listings of many organizations, so neither can ask for it.
+    Signed-in attendees rank for themselves; for them, other attendees and rounds that were not opened do not exist. For keys
+    bound to an organization, and for a host's people, listings of other organizations do not exist. Attendees' rankings and
+    outcomes name listings of many organizations, so neither may read them.
     """
     router = Router(prefix="/rounds/{id}", tags=["rounds"])
     ranking = guard("rankings", attendee=True, people=True)
@@ -109,7 +109,7 @@ def create_router(
         return round
 
     async def check_self(caller: Caller, attendee_id: str, id: str) -> None:
-        """Raises ``Problem`` 404 if somebody who is signed in is not this attendee, or the round was not opened yet."""
+        """Raises ``Problem`` 404 if a signed-in caller is not this attendee, or the round was not opened yet."""
         guard.owner(caller, "attendee", attendee_id, attendee_id=attendee_id)
         if caller.attendee_ids is not None and (await known(id)).state not in OPENED:
             raise NotFound("round", id)

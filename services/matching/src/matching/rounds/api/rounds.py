@@ -78,8 +78,8 @@ class RoundPage(BaseModel):
 class RoundTransactions:
     """Runs use cases that change rounds, each in a transaction, one at a time.
 
-    Requests that change one round exclude each other. In a queue each takes its turn; all at once they would conflict and run
-    again, over and over.
+    Requests that change the same round exclude each other. In a queue, each takes its turn; concurrently, they would conflict and
+    run again and again.
     """
 
     def __init__(self, database: Database) -> None:
@@ -95,10 +95,10 @@ InPath = Annotated[RoundId, Path()]
 
 
 def create_router(guard: Guard, match_days: MatchDays, rounds: Rounds, rankings: Rankings, transact: RoundTransactions) -> Router:
-    """``/rounds``. For whoever is bound to a conference, the rounds of other conferences, and of none, do not exist.
+    """``/rounds``. For callers bound to a conference, rounds of other conferences, or of none, do not exist.
 
-    People who rank have to know which rounds are open, and which listings are in them. So everybody who is signed in sees the
-    rounds that have been opened, without what only those who run them should look after.
+    People who rank need to know which rounds are open, and which listings are in them. So all signed-in people see the rounds
+    that have been opened, without the details that only concern the people who run them.
     """
     router = Router(prefix="/rounds", tags=["rounds"])
     running = guard("rounds", conference=True, people=True)
@@ -199,7 +199,7 @@ def create_router(guard: Guard, match_days: MatchDays, rounds: Rounds, rankings:
 
 
 def _ranks(caller: Caller) -> bool:
-    """Whether the caller is somebody who ranks for themselves: everybody who is signed in, but operators."""
+    """Whether the caller ranks for themselves: any signed-in person who is not an operator."""
     return caller.attendee_ids is not None
 
 
@@ -209,7 +209,7 @@ def _runs(caller: Caller, conference_id: str | None) -> bool:
 
 
 def _without_faults(round: Summary, caller: Caller) -> Summary:
-    """The round as the caller sees it: what went wrong in the background is for those who run it."""
+    """The round as the caller sees it: only those who run it see faults of the background work."""
     if _runs(caller, round.conference_id):
         return round
     return round.model_copy(update={"fault": None, "failure": None, "failures": 0})

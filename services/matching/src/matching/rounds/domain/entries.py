@@ -1,4 +1,4 @@
-"""The entries of a locked round: attendees and listings as the lock froze them, and what the match gave them. Pure."""
+"""The entries of a locked round: attendees and listings as frozen by the lock, with the results of the match. Pure."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -16,9 +16,9 @@ class AttendeeEntry:
     """The listings that the attendee ranked, best first."""
     discipline: str | None = None
     ineligible: tuple[str, ...] = ()
-    """The choices that are ruled out: by their conditions, or by a placement of the attendee."""
+    """The choices that are ruled out, by the listing's conditions or by a placement of the attendee."""
     placed_elsewhere: tuple[str, ...] = ()
-    """Those of them that a placement of the attendee rules out."""
+    """The ineligible choices that are ruled out by a placement of the attendee."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class Outcome:
     results: tuple[str, ...]
     """The result of each choice, as in ``shared.contract.events.matching.Choice.result``."""
     reverted_from: str | None = None
-    """The listing that the seat reverted from, if it did."""
+    """The listing from which the seat reverted, if it did."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,21 +46,21 @@ class ListingEntry:
     ranking: tuple[str, ...] | None = None
     """The applicants whom the host ranks, best first; None until rankings are frozen."""
     capacity: int = 0
-    """Its seats after reversion, less those of attendees who were erased since."""
+    """Its seats after reversion, minus those of attendees who have been erased since."""
     got: int = 0
     """How many seats of other listings it filled."""
     given: int = 0
     """How many of its own seats another listing filled."""
     placed: tuple[str, ...] = ()
-    """The attendees who have its seats, best first."""
+    """The attendees who got its seats, best first."""
     taken: Mapping[str, int] = field(default_factory=dict)
-    """How many of them are of each discipline."""
+    """How many of the placed attendees belong to each discipline."""
     results: Mapping[str, int] = field(default_factory=dict)
     """How many of the attendees who ranked it got each result."""
 
     @property
     def left(self) -> int:
-        """How many seats nobody has."""
+        """How many seats are left."""
         return max(0, self.seats + self.got - self.given - len(self.placed))
 
 
@@ -70,7 +70,7 @@ def assign_seats(
     outcomes: Iterable[Outcome],
     capacities: Mapping[str, int],
 ) -> tuple[list[ListingEntry], list[Outcome]]:
-    """Add to the listings who has their seats, and to the outcomes which listing a reverted seat came from.
+    """Add the placed attendees to the listings, and the origin of reverted seats to the outcomes.
 
     A listing's own seats are assigned first, then those of the listings that revert to it, in the order of their ids.
     """
@@ -109,15 +109,15 @@ def assign_seats(
 
 
 def placed_elsewhere(attendee: AttendeeEntry) -> AttendeeEntry:
-    """The attendee once they have another placement at that time: every choice is ruled out."""
+    """The attendee after taking another placement at that time, which rules out every choice."""
     return replace(attendee, ineligible=attendee.choices, placed_elsewhere=attendee.choices)
 
 
 def without(listing: ListingEntry, attendee: AttendeeEntry, *, matched: bool) -> ListingEntry:
-    """The listing without an attendee who was erased, or took another placement.
+    """The listing without an attendee who was erased or took another placement.
 
     After the match, their seat is free for a later round. In this round, the seat and their place under the discipline's cap
-    still count as taken, because they were when the others were matched.
+    still count as taken, because they were taken when the others were matched.
     """
     ranking = None if listing.ranking is None else tuple(id for id in listing.ranking if id != attendee.id)
     listing = replace(listing, ranking=ranking)
@@ -132,7 +132,7 @@ def without(listing: ListingEntry, attendee: AttendeeEntry, *, matched: bool) ->
 
 
 def caps_left(caps: Mapping[Discipline, int], earlier: Iterable[ListingEntry]) -> dict[str, int]:
-    """A listing's caps, less the seats that it assigned in earlier rounds."""
+    """A listing's caps, minus the seats that it assigned in earlier rounds."""
     left: dict[str, int] = dict(caps.items())
     for listing in earlier:
         for discipline, count in listing.taken.items():

@@ -18,7 +18,7 @@ from shared.refusals import Conflict, Invalid
 from shared.worded import Worded
 
 OPENED: Final[tuple[RoundState, ...]] = ("open", "locked", "matched", "published")
-"""The states of rounds in which people rank or have ranked."""
+"""The states from which on people can rank or have ranked."""
 WORDS: Final[Mapping[RoundState, Worded]] = MappingProxyType(
     {
         "draft": Worded("draft"),
@@ -29,14 +29,14 @@ WORDS: Final[Mapping[RoundState, Worded]] = MappingProxyType(
         "cancelled": Worded("cancelled"),
     }
 )
-"""The states, as a sentence has them."""
+"""The states, worded for use in a sentence."""
 MAX_ATTENDEES: Final = 100_000
-"""How many may rank in one round."""
+"""How many attendees may rank in one round."""
 
 
 @dataclass(frozen=True, slots=True)
 class BatchSizes:
-    """How much of a round one transaction of the background work processes."""
+    """How much of a round the background work processes in one transaction."""
 
     page: int = 250
     """Attendees on a page."""
@@ -79,13 +79,13 @@ class Round:
     erased: int = 0
     """How many attendees were erased since the lock. A result computed before an erasure must not be stored."""
     erased_before: int = 0
-    """How many of them before the match."""
+    """How many attendees were erased between the lock and the match."""
     input_digest: str | None = None
     result_digest: str | None = None
     fault: str | None = None
     """Why the background work has stopped."""
     failure: str | None = None
-    """Why the current work failed last; it is tried again."""
+    """Why the current work failed last. It will be retried."""
     failures: int = 0
     """How often the current work has failed in a row."""
 
@@ -118,7 +118,7 @@ def draft(id: str, settings: RoundSettings, seed: str) -> Round:
 
 
 def revise(round: Round, settings: RoundSettings, now: datetime) -> Round:
-    """Change a draft, or those settings of an open round that no ranking depends on."""
+    """Change a draft, or the settings of an open round on which no ranking depends."""
     revised = replace(
         draft(round.id, settings, round.seed),
         clean_up_of=round.clean_up_of,
@@ -235,8 +235,8 @@ def cancel(round: Round) -> Round:
 def clean_up(round: Round, listing_ids: Collection[str], settings: CleanUp | None, now: datetime) -> Round | None:
     """The clean-up round that follows a published round, already open; None if none follows.
 
-    ``listing_ids``: the listings with seats left; ``settings``: those of the first round. The caller checks whether anybody is
-    without a seat.
+    ``listing_ids``: the listings with seats left; ``settings``: the first round's. The caller checks whether anybody is without a
+    seat.
     """
     number = round.number + 1
     if settings is None or number > settings.rounds or not listing_ids:

@@ -58,7 +58,7 @@ def blocking(frozen: FrozenRound, outcomes: Mapping[str, Outcome], *, after_eras
     ``after_erasure``: seats of attendees who were erased since the match no longer exist; reverted seats stay where they went.
 
     Raises:
-        ValueError: they are no valid assignment, because a listing exceeds its seats or caps, or an outcome is missing.
+        ValueError: they are not a valid assignment, because a listing exceeds its seats or caps, or an outcome is missing.
     """
     applicants, hosts = _participants(frozen)
     capacities = {listing.id: listing.capacity for listing in frozen.listings if not listing.withdrawn}

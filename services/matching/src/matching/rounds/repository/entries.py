@@ -55,12 +55,12 @@ class Entries:
             yield _page(document, known)
 
     async def of_attendees(self, attendee_ids: Collection[str], tx: Tx) -> list[Page]:
-        """All pages, of all rounds, that any of the attendees is on."""
+        """All pages, in all rounds, that contain any of these attendees."""
         found = self._pages.find({"attendee_ids": {"$in": list(attendee_ids)}}, session=tx.session)
         return [_page(document, {}) async for document in found]
 
     async def of_attendee(self, round_ids: Collection[str], attendee_id: str) -> list[tuple[str, AttendeeEntry, Outcome | None]]:
-        """The attendee's entry and outcome in each of these rounds that they are in, with the round's id."""
+        """The attendee's entry and outcome in each of these rounds in which they take part, with the round's id."""
         wanted = {"attendee_ids": attendee_id, "round_id": {"$in": list(round_ids)}}
         entries = []
         async for document in self._pages.find(wanted):
@@ -86,7 +86,7 @@ class Entries:
             await self._listings.bulk_write(writes, ordered=False, session=tx.session)
 
     async def listings(self, round_id: str, ids: Collection[str] | None = None, tx: Tx | None = None) -> dict[str, ListingEntry]:
-        """The round's listings, or those of these ids, in the order of their ids."""
+        """The round's listings, or those with these ids, sorted by id."""
         wanted: Document = {"round_id": round_id}
         if ids is not None:
             wanted["listing_id"] = {"$in": list(ids)}
@@ -118,7 +118,7 @@ def _page_document(page: Page) -> Document:
 
 def _page(document: Document, known: dict[str, str]) -> Page:
     names = ("attendee_ids", "choices", "disciplines", "ineligible")
-    placed = document.get("placed_elsewhere") or [()] * len(document["attendee_ids"])  # 0.1.0 knew no placements elsewhere
+    placed = document.get("placed_elsewhere") or [()] * len(document["attendee_ids"])  # 0.1.0 did not store placements elsewhere
     columns = zip(*(document[name] for name in names), placed, strict=True)
     return Page(
         document["round_id"],
@@ -168,5 +168,5 @@ def _listing(document: Document, known: dict[str, str]) -> ListingEntry:
 
 
 def _texts(texts: Iterable[str], known: dict[str, str]) -> tuple[str, ...]:
-    """The texts as a tuple. Each is in memory once, however often it is ranked: a large round takes a third of the memory."""
+    """The texts as a tuple. Equal texts are stored once, so a large round takes a third of the memory."""
     return tuple(known.setdefault(text, text) for text in texts)

@@ -1,4 +1,4 @@
-"""The rankings that attendees and hosts sent for match-day rounds. They do not change after the lock."""
+"""Attendees' and hosts' rankings for match-day rounds. They do not change after the lock."""
 
 from collections.abc import Collection, Iterable
 from dataclasses import asdict, dataclass
@@ -46,13 +46,13 @@ class Rankings:
         return _stored_ranking(document) if document else StoredRanking(attendee_id, [])
 
     async def save(self, round_id: str, ranking: StoredRanking, tx: Tx) -> None:
-        """Store the ranking. One that was withdrawn is stored, too, so that its version continues."""
+        """Store the ranking. Withdrawn ones are stored, too, so that the version continues."""
         key = _key(round_id, ranking.attendee_id)
         document = {"_id": key, "round_id": round_id, **asdict(ranking)}
         await self._attendees.replace_one({"_id": key}, document, upsert=True, session=tx.session)
 
     async def page(self, round_id: str, after: str, limit: int, tx: Tx) -> list[StoredRanking]:
-        """The rankings of the first ``limit`` attendees after ``after``, by their ids."""
+        """The rankings of the first ``limit`` attendees after the id ``after``, sorted by id."""
         page = {"round_id": round_id, "attendee_id": {"$gt": after}, "listing_ids": {"$ne": []}}
         found = self._attendees.find(page, sort=[("attendee_id", 1)], limit=limit, session=tx.session)
         return [_stored_ranking(document) async for document in found]
@@ -66,7 +66,7 @@ class Rankings:
     # Hosts
 
     async def of_listing(self, round_ids: Iterable[str], listing_id: str, tx: Tx | None = None) -> tuple[str, HostRanking] | None:
-        """The host's ranking in the last of these rounds in which it sent one, with that round's id."""
+        """The host's ranking in the last of these rounds for which it sent one, with that round's id."""
         keys = [_key(round_id, listing_id) for round_id in round_ids]
         found = self._hosts.find({"_id": {"$in": keys}}, session=tx.session if tx else None)
         sent = {document["_id"]: document async for document in found}
@@ -78,7 +78,7 @@ class Rankings:
         await self._hosts.replace_one({"_id": _key(round_id, listing_id)}, document, upsert=True, session=tx.session)
 
     async def answered(self, round_ids: Collection[str]) -> set[str]:
-        """The listings whose host has sent a ranking in one of the rounds."""
+        """The listings whose host has sent a ranking for one of the rounds."""
         found = self._hosts.find({"round_id": {"$in": list(round_ids)}}, {"listing_id": 1})
         return {document["listing_id"] async for document in found}
 
@@ -90,7 +90,7 @@ class Rankings:
     # Erasure
 
     async def erase(self, attendee_ids: Collection[str], tx: Tx) -> list[tuple[str, StoredRanking]]:
-        """Delete these attendees' rankings, and their places in hosts' rankings. Returns the former, each with its round's id."""
+        """Delete these attendees' rankings, and their places in hosts' rankings. Returns their rankings with the rounds' ids."""
         theirs = {"attendee_id": {"$in": list(attendee_ids)}}
         found = self._attendees.find(theirs, session=tx.session)
         erased = [(document["round_id"], _stored_ranking(document)) async for document in found]

@@ -1,4 +1,4 @@
-"""Match-day rounds in MongoDB, and which listings are in an unfinished one."""
+"""Match-day rounds in MongoDB, and the listings reserved for unfinished ones."""
 
 from collections.abc import AsyncIterator, Collection, Iterable
 from dataclasses import replace
@@ -56,7 +56,7 @@ class Rounds:
     ) -> list[tuple[Round, int]]:
         """The first ``limit`` rounds after the id ``after``, by id, each with the number of its listings instead of their ids.
 
-        With ``only``, none but rounds of these conferences, and rounds in the states ``or_in``.
+        With ``only``, it includes only rounds of these conferences, and rounds in the states ``or_in``.
         """
         page: Document = {"_id": {"$gt": after}}
         if state:
@@ -74,20 +74,20 @@ class Rounds:
         return rounds
 
     async def of_conference(self, conference_id: str, limit: int) -> list[Round]:
-        """The latest rounds of a conference, without their listings, the one that closes last first."""
+        """The latest rounds of a conference, without their listings, sorted by closing time, latest first."""
         its = {"conference_id": conference_id}
         found = self._rounds.find(its, sort=[("closes_at", -1), ("_id", 1)], limit=limit)
         return [replace(_round(document), listing_ids=()) async for document in found]
 
     async def open_at(self, conference_ids: Collection[str], limit: int, tx: Tx) -> list[Round]:
-        """Open rounds of these conferences, and of none, without their listings; the first one to close comes first."""
+        """Open rounds of these conferences, and of none, without their listings, sorted by closing time, earliest first."""
         which: Document = {"state": "open", "conference_id": {"$in": [*conference_ids, None]}}
         sort = {"closes_at": 1, "_id": 1}
         pipeline: list[Document] = [{"$match": which}, {"$sort": sort}, {"$limit": limit}, {"$set": {"listing_ids": []}}]
         return [_round(document) async for document in self._rounds.aggregate(pipeline, session=tx.session)]
 
     async def with_listings(self, listing_ids: Collection[str], states: Collection[RoundState], limit: int) -> list[Round]:
-        """Some rounds in these states in which one of these listings is, those that close last first."""
+        """Some rounds in these states that contain one of these listings, sorted by closing time, latest first."""
         theirs = {"listing_ids": {"$in": list(listing_ids)}, "state": {"$in": list(states)}}
         found = self._rounds.find(theirs, sort=[("closes_at", -1), ("_id", 1)], limit=limit)
         return [_round(document) async for document in found]
@@ -95,7 +95,7 @@ class Rounds:
     async def get_for_update(self, id: str, tx: Tx) -> Round | None:
         """Get the round, and prevent other transactions from holding or changing it before this one ends.
 
-        Otherwise a ranking and a lock that arrive at the same time would not see each other.
+        Otherwise, a concurrent ranking and lock would not see each other.
         """
         document = await self._rounds.find_one_and_update({"_id": id}, {"$inc": {"held": 1}}, session=tx.session)
         return _round(document) if document else None
@@ -133,12 +133,12 @@ class Rounds:
         """Record a failure; the work is tried again when the lease ends. Raises ``LeaseLost`` if another instance has it."""
         await self.leases.renew(id, lease, {"$set": {"failure": failure}, "$inc": {"failures": 1}})
 
-    # Which listings are in an unfinished round
+    # Listings in unfinished rounds
 
     async def take_listings(self, ids: Collection[str], round_id: str, tx: Tx) -> dict[str, str]:
         """Reserve exactly these listings for the round.
 
-        If some are in another unfinished round, nothing is changed, and these are returned with that round's id.
+        If some are in another unfinished round, nothing changes, and these are returned with that round's id.
         """
         found = self._listings.find({"_id": {"$in": list(ids)}}, session=tx.session)
         taken = {document["_id"]: document["round_id"] async for document in found}

@@ -1,4 +1,4 @@
-"""What an erasure deletes of attendees in match-day rounds, with their placements.
+"""The part of an erasure that deletes attendees from match-day rounds, with their placements.
 
 Every erasure in matching starts in ``Recommendations.refresh``, with the tombstone of a profile. It deletes the candidate with
 their list and calls ``AttendeeEraser``, all in one transaction. Insight needs no erasure: it has no ids of people.
@@ -22,7 +22,7 @@ from shared.refusals import NotFound
 class AttendeeEraser:
     """Erases attendees from all rounds, and their placements, in the transaction given.
 
-    Store whatever else is about attendees so that it can be erased here, and add it to ``erase``.
+    Store any other data about attendees so that it can be erased here, and add it to ``erase``.
     """
 
     def __init__(self, rounds: Rounds, rankings: Rankings, entries: Entries, placements: PlacementEraser) -> None:
@@ -34,7 +34,7 @@ class AttendeeEraser:
     async def erase(self, attendee_ids: Collection[str], tx: Tx) -> None:
         """Delete these attendees' rankings, entries, outcomes, placements and seats.
 
-        Tombstones delete them for the readers of our topics.
+        Tombstones delete them for other services.
         """
         if not attendee_ids:
             return
@@ -51,7 +51,7 @@ class AttendeeEraser:
                 raise NotFound("round", id)
             if round.state in ("matched", "published"):
                 matched.add(id)
-            # While a locked round is being frozen, a page that is not stored yet may be about to contain them.
+            # While a locked round is being frozen, a page that is not stored yet may contain them.
             locked = 0 if round.state == "open" else 1
             await self._rounds.save(replace(round, attendees=round.attendees - ranked[id], erased=round.erased + locked), tx)
         for page in pages:

@@ -1,4 +1,4 @@
-"""What operators, attendees and hosts do with match-day rounds."""
+"""Operations of operators, attendees and hosts on match-day rounds."""
 
 from collections.abc import Callable, Collection
 from dataclasses import replace
@@ -20,7 +20,7 @@ from shared.refusals import Conflict, Invalid, NotFound
 from shared.worded import Worded
 
 Ids = Collection[str] | None
-"""For what somebody may act; None: for everything."""
+"""The ids for which the caller may act; None: all."""
 
 
 def outcome_key(round_id: str, attendee_id: str) -> str:
@@ -37,7 +37,7 @@ async def save_and_publish(round: Round, rounds: Rounds, tx: Tx) -> Round:
 
 
 def publish_ranking(round_id: str, ranking: StoredRanking, tx: Tx, *, republished: bool = False) -> None:
-    """Publish how many listings the attendee ranked, and not which."""
+    """Publish how many listings the attendee ranked, but not which ones."""
     event = RankingChanged(
         round_id=round_id, attendee_id=ranking.attendee_id, version=ranking.version, listings=len(ranking.listing_ids)
     )
@@ -46,10 +46,10 @@ def publish_ranking(round_id: str, ranking: StoredRanking, tx: Tx, *, republishe
 
 
 class MatchDays:
-    """The operations on rounds and rankings, each in the transaction it is given.
+    """The operations on rounds and rankings, each in the transaction given.
 
-    They raise ``Conflict``, ``Invalid`` or ``NotFound``. ``conferences`` and ``hosts`` are the conferences and the organizations
-    that whoever asks may act for; None: all. For them, rounds of other conferences and listings of other organizations do not
+    They raise ``Conflict``, ``Invalid`` or ``NotFound``. ``conferences`` and ``hosts`` are the conferences and organizations for
+    which the caller may act; None: all. For the caller, rounds of other conferences and listings of other organizations do not
     exist.
     """
 
@@ -89,7 +89,7 @@ class MatchDays:
             _check_listings(round.listing_ids, {id: one for id, one in listings.items() if _takes_part(one, conference)})
             if elsewhere := await self._rounds.take_listings(round.listing_ids, id, tx):
                 listing_id, other = min(elsewhere.items())
-                # The other round may be another conference's.
+                # The other round may belong to another conference.
                 where = Worded("round %(id)s", id=repr(other)) if conferences is None else Worded("another round")
                 more = Worded(", as are %(count)s more", count=len(elsewhere) - 1) if len(elsewhere) > 1 else ""
                 raise Conflict(
@@ -170,7 +170,7 @@ class MatchDays:
         publish_ranking(id, ranking, tx)
 
     async def rank_attendees(self, id: str, listing_id: str, ranking: HostRanking, tx: Tx, hosts: Ids = None) -> list[str]:
-        """Store the host's ranking for the listing. Returns those of its attendees who have not ranked the listing yet."""
+        """Store the host's ranking for the listing. Returns the ranked attendees who have not ranked the listing yet."""
         wanted = {listing_id, ranking.reverts_to or listing_id}
         known = await self._catalogue.listings(wanted, tx)
         listings = {id: one for id, one in known.items() if _is_among(one.organization_id, hosts)}
@@ -277,5 +277,5 @@ def _is_among(id: str | None, ids: Ids) -> bool:
 
 
 def _takes_part(listing: Listing, conference: str | None) -> bool:
-    """Whether the listing's host takes part in the conference, or names none; None stands for any."""
+    """Whether the listing's host takes part in the conference or names none. ``conference`` None stands for any."""
     return conference is None or not listing.conference_ids or conference in listing.conference_ids

@@ -1,4 +1,4 @@
-"""Freezes what a locked round depends on, in several transactions: listings, attendees, hosts' rankings."""
+"""Freezes the input of a locked round, in several transactions: listings, attendees and hosts' rankings."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
@@ -25,10 +25,10 @@ from shared.database.leases import Lease
 from shared.database.mongo import Tx
 
 SCORES_AT_ONCE: Final = 2_000
-"""How many scores are computed together, and about how many in one transaction."""
+"""How many scores are computed together, and approximately in one transaction."""
 
 Scores = Callable[[str, Sequence[str], Tx], Awaitable[Mapping[str, float]]]
-"""Gives each of these attendees' scores for a listing. Attendees without a score are not taken."""
+"""Returns these attendees' scores for a listing. Attendees without a score are not taken."""
 
 
 class RoundFreezer:
@@ -119,7 +119,7 @@ class RoundFreezer:
     async def rankings(self, id: str, lease: Lease, applicants: Mapping[str, list[str]], erased: int, tx: Tx) -> Round:
         """Freeze the rankings of some listings.
 
-        ``applicants``: read when this many attendees were ``erased``. If more were erased since, nothing is done.
+        ``applicants`` were read when ``erased`` attendees had been erased. If more have been erased since, nothing is done.
         """
         round = await self._rounds.get_leased(id, lease, tx)
         if round.step != "rankings" or round.erased != erased:
@@ -153,7 +153,7 @@ class RoundFreezer:
         return break_ties({id: score for id, score in scores.items() if id in applied and isfinite(score)}, round.seed)
 
     async def _advance(self, round: Round, listings: int, following: Step, tx: Tx) -> Round:
-        """Record that this many more listings are done; after the last one, the ``following`` step begins."""
+        """Record that this many more listings are done. After the last one, the ``following`` step begins."""
         done = round.done + listings
         round = advance_to(round, done) if done < len(round.listing_ids) else next_step(round, following)
         await self._rounds.save(round, tx)
@@ -163,10 +163,10 @@ class RoundFreezer:
 def _frozen_listing(
     id: str, listing: Listing | None, sent: tuple[str, HostRanking] | None, earlier: Mapping[str, ListingEntry], round_id: str
 ) -> tuple[ListingEntry, int | None]:
-    """The listing as the lock freezes it, still without seats, and how many of them the round assigns at the most (None: all).
+    """The listing as frozen by the lock, still without seats, and the most seats that the round assigns (None: all).
 
-    ``sent``: its host's last ranking, with the id of the round it was sent for; ``earlier``: in a clean-up round, the listing's
-    entries in the rounds before.
+    ``sent``: its host's last ranking, with the id of the round for which it was sent; ``earlier``: in a clean-up round, the
+    listing's entries in the rounds before.
     """
     if listing is None or not listing.open or not listing.recruits:
         return ListingEntry(id, 0, withdrawn=True), None
@@ -184,7 +184,7 @@ def _frozen_listing(
 def _frozen_attendee(
     ranked: StoredRanking, person: Candidate | None, listings: Mapping[str, Listing], placed: Sequence[Placement]
 ) -> AttendeeEntry:
-    """The attendee as the lock freezes them. Listings that they have a seat of, or that clash with one, are ruled out."""
+    """The attendee as frozen by the lock. Listings in which they have a seat, or that clash with one, are ruled out."""
     if person is None or person.empty:  # no longer agrees to be matched
         return AttendeeEntry(ranked.attendee_id, tuple(ranked.listing_ids), ineligible=tuple(ranked.listing_ids))
     held = {placement.id: placement.commitment for placement in placed}

@@ -22,7 +22,7 @@ class Check:
     blocking_pairs: Sequence[tuple[str, str]]
     seats: int
     repeats: bool | None
-    """Whether the match, run again, gives the same result bit for bit; None if somebody was erased since."""
+    """Whether running the match again gives the same result bit for bit; None if somebody was erased since."""
 
 
 class RoundMatcher:
@@ -50,14 +50,14 @@ class RoundMatcher:
         return round
 
     async def save_listings(self, id: str, lease: Lease, listings: Sequence[ListingEntry], erased: int, tx: Tx) -> Round:
-        """Store who has the seats of these listings, unless more attendees were erased meanwhile."""
+        """Store the assigned seats of these listings, unless more attendees were erased meanwhile."""
         round = await self._rounds.get_leased(id, lease, tx)
         if round.step == "match" and round.erased == erased:
             await self._entries.save_seats(id, listings, tx)
         return round
 
     async def blocking_pairs(self, round: Round) -> Sequence[tuple[str, str]]:
-        """The blocking pairs of the stored result. Raises ``ValueError`` if it is no valid assignment."""
+        """The blocking pairs of the stored result. Raises ``ValueError`` if it is not a valid assignment."""
         frozen, outcomes = await self._load(round)
         return await asyncio.to_thread(blocking, frozen, outcomes, after_erasure=False)
 

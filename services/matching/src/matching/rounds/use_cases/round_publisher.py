@@ -1,4 +1,4 @@
-"""Publishes a matched round's outcomes, and makes its placements, page by page; opens the clean-up round that follows."""
+"""Publishes a matched round's outcomes and creates its placements, page by page, then opens a clean-up round if needed."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import replace
@@ -57,7 +57,7 @@ class RoundPublisher:
         return round
 
     async def _publish_pages(self, round: Round, numbers: range, tx: Tx) -> Round:
-        """Publish these pages. Whoever took another placement since the lock keeps that one, and has no seat here."""
+        """Publish these pages. Attendees who took another placement since the lock keep that one, and get no seat here."""
         pages = [page async for page in self._entries.pages(round.id, numbers, tx)]
         placements = await self._placements_of(pages, tx)
         refused = {one.attendee_id for one in await self._placements.confirm_all(placements, tx, "round")}
@@ -73,7 +73,7 @@ class RoundPublisher:
         return round
 
     async def _placements_of(self, pages: Sequence[Page], tx: Tx) -> list[Placement]:
-        """The placements of those on these pages who got a seat."""
+        """The placements of the attendees on these pages who got a seat."""
         seated = [(page.round_id, one, one.listing_id) for page in pages for one in page.outcomes if one.listing_id is not None]
         listings = await self._catalogue.listings({listing_id for _, _, listing_id in seated}, tx)
         return [

@@ -1,6 +1,6 @@
-"""Makes seats and placements of the rounds that were locked or published by 0.1.0, which kept neither.
+"""Creates seats and placements for rounds that were locked or published by 0.1.0, which stored neither.
 
-Once for each database, before anything else is done with it. Stopped in between, it begins again and changes nothing twice.
+This runs once for each database, before anything else. If it is interrupted, it starts again, and changes nothing twice.
 """
 
 from collections import Counter
@@ -28,7 +28,7 @@ _PAGE: Final = 100
 
 
 class SeatsOfRounds:
-    """Takes over what earlier rounds promised."""
+    """Adopts the promises of earlier rounds."""
 
     def __init__(
         self,
@@ -49,7 +49,7 @@ class SeatsOfRounds:
         self._sizes = sizes
 
     async def adopt(self) -> None:
-        """Take over all of them, unless that is done."""
+        """Adopt all earlier rounds, unless that is done already."""
         if await self._seats.adopted():
             return
         rounds = 0
@@ -90,7 +90,7 @@ class SeatsOfRounds:
         await self._placements.adopt(round_id, placements, {}, tx)
 
     async def _adopt_holds(self, round_id: str, published: int, tx: Tx) -> None:
-        """Hold what the round is still to assign: its seats, or once it is being published, those on the pages left."""
+        """Hold the seats that the round has yet to assign: all, or during publication, those on the remaining pages."""
         round = await self._rounds.get_for_update(round_id, tx)
         if round is None:
             return
@@ -103,7 +103,7 @@ class SeatsOfRounds:
 
 
 def _seated(pages: Sequence[Page]) -> list[tuple[str, str, str | None]]:
-    """Everybody on these pages who got a seat: attendee, listing, and the listing whose seat it was, if that is another one."""
+    """Everybody on these pages who got a seat: attendee, listing, and the listing from which the seat reverted, if any."""
     return [
         (outcome.attendee_id, outcome.listing_id, outcome.reverted_from)
         for page in pages
