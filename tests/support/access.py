@@ -1,4 +1,4 @@
-"""API keys in memory, for routes that are tested without a service around them."""
+"""API keys in memory, for testing routes without a service."""
 
 from collections.abc import Iterable
 from typing import Any, Final
@@ -8,7 +8,7 @@ from shared.web.access.scopes import SCOPES, Scope
 
 
 class KeysInMemory:
-    """Where a guard finds its keys: ``Guard(KEYS)``."""
+    """An in-memory key repository for a guard: ``Guard(KEYS)``."""
 
     def __init__(self) -> None:
         self._keys: dict[str, ApiKey] = {}
@@ -17,7 +17,7 @@ class KeysInMemory:
         return self._keys.get(id)
 
     def give(self, scopes: Iterable[Scope] = SCOPES, **bounds: Any) -> str:
-        """Make a key; ``bounds`` are fields of ``ApiKey``. Returns its text."""
+        """Create a key; ``bounds`` are fields of ``ApiKey``. Returns its text."""
         id, secret = generate()
         self._keys[id] = ApiKey(id=id, scopes=frozenset(scopes), digest=digest(secret), **bounds)
         return text(id, secret)

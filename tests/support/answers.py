@@ -1,4 +1,4 @@
-"""What an HTTP answer should be: a success, or a problem that says what is wrong."""
+"""Assertions on HTTP responses: success, or a problem with an explanation."""
 
 from collections.abc import Awaitable
 from typing import Any
@@ -14,7 +14,7 @@ async def ok(answer: Awaitable[httpx.Response]) -> Any:
 
 
 def problem(answer: httpx.Response) -> dict[str, Any]:
-    """The problem details (RFC 9457) that the answer is."""
+    """The problem details (RFC 9457) in this response."""
     assert answer.headers["content-type"] == "application/problem+json", answer.text
     details: dict[str, Any] = answer.json()
     assert details["status"] == answer.status_code
@@ -22,7 +22,7 @@ def problem(answer: httpx.Response) -> dict[str, Any]:
 
 
 async def refused(answer: Awaitable[httpx.Response], status: int, field: str | None = None) -> str:
-    """The detail of an answer that is a problem with this status, about this field or about none."""
+    """Expect a problem with this status, about this field or none. Returns its detail."""
     response = await answer
     assert response.status_code == status, response.text
     details = problem(response)

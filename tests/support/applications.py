@@ -1,4 +1,4 @@
-"""Applications for tests: one in any state, as the commands lead to it."""
+"""Applications in any state, created by the real commands."""
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -31,7 +31,7 @@ def slot(ahead: timedelta = 2 * DAY, hours: float = 1, **changes: Any) -> Slot:
 
 
 def an_offer(ahead: timedelta = 7 * DAY, **changes: Any) -> OfferRequest:
-    """What a host sends to offer a seat."""
+    """A host's request to offer a seat."""
     return OfferRequest(**{"deadline": NOW + ahead} | changes)
 
 

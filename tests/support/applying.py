@@ -1,4 +1,4 @@
-"""Applications on a real database, without the service around them: the test passes time, and does the background work."""
+"""Applications on a real database, without the service: the test moves time, and runs the background work."""
 
 from collections.abc import Awaitable, Callable
 from datetime import UTC, date, datetime, timedelta
@@ -37,13 +37,13 @@ SUMMER: Final = Conditions(date(2099, 6, 1), date(2099, 8, 31), 40, place="Ondř
 
 
 class LateDatabase(Database):
-    """A database whose transactions happen ``ahead`` of now."""
+    """A database whose clock is ``ahead`` of the real time."""
 
     ahead = timedelta()
 
     @property
     def now(self) -> datetime:
-        """The time as of which transactions happen."""
+        """The current time of transactions."""
         return datetime.now(UTC) + self.ahead
 
     async def transact(self, work: Callable[[Tx], Awaitable[Result]]) -> Result:
@@ -91,11 +91,11 @@ class Applying(Placing):
 
     @property
     def now(self) -> datetime:
-        """The time as of which transactions happen."""
+        """The current time of transactions."""
         return self.late.now
 
     async def pass_(self, time: timedelta) -> None:
-        """Let time pass, and have the clock do its due work."""
+        """Let time pass, and run the due work of the clock."""
         self.late.ahead += time
         await self.worker.pass_time(self.now)
 
@@ -109,7 +109,7 @@ class Applying(Placing):
         await self.database.transact(work)
 
     async def host(self, *ids: str, **changes: Any) -> None:
-        """Open these listings of hosts of their own, each for the whole summer."""
+        """Open these listings, each of its own host, for the whole summer."""
         usual: dict[str, Any] = {"version": 1, "open": True, "capacity": 1, "conditions": SUMMER}
         await self.save(
             *(
@@ -119,7 +119,7 @@ class Applying(Placing):
         )
 
     async def attend(self, *ids: str, hours: int | None = None) -> None:
-        """Have these candidates agree to be matched."""
+        """Save these candidates, who agree to be matched."""
         availability = Availability(hours_per_week=hours)
         people = [
             Candidate(id, 0, 1, {"numpy": Interest(declared=True)}, conference_ids={"c1"}, availability=availability)
@@ -141,11 +141,11 @@ class Applying(Placing):
         return await self.database.transact(partial(work, given, sent) if sent else partial(work, given))
 
     async def offer(self, application: Application, days: float = 7, **changes: Any) -> Application:
-        """Offer a seat, for this many days."""
+        """Offer a seat, valid for this many days."""
         return await self.do("offer", application, **{"deadline": self.now + days * DAY} | changes)
 
     async def offered(self, attendee_id: str, listing_id: str) -> Application:
-        """Apply, and be offered a seat."""
+        """Apply, then offer a seat."""
         return await self.offer(await self.apply(attendee_id, listing_id))
 
     async def interview(self, application: Application, *ahead: timedelta) -> Application:
@@ -154,7 +154,7 @@ class Applying(Placing):
         return await self.do("interview", application, slots=times)
 
     async def get(self, application: Application) -> Application:
-        """The application as it is stored now."""
+        """The application as currently stored."""
         found = await self.applications.get(application.id)
         assert found
         return found

@@ -1,4 +1,4 @@
-"""Attendees' pages, as a browser without scripts uses them."""
+"""Uses attendees' pages like a browser without scripts."""
 
 import re
 from collections.abc import Mapping
@@ -42,11 +42,11 @@ PAGES: Final = (
         for command in ("start", "complete", "end", "feedback", "confirm-skills", "hire")
     ),
 )
-"""The routes of attendees' pages at matching. ``/home`` and a listing's reasons are for everybody; the others for attendees."""
+"""The routes of attendees' pages in matching. ``/home`` and a listing's reasons are public; the others are for attendees."""
 
 
 class Visitor:
-    """Somebody at the matching service's pages, in a browser without scripts. ``page`` is the last one shown."""
+    """A visitor of the matching service's pages, in a browser without scripts. ``page`` is the last one shown."""
 
     def __init__(self, api: httpx.AsyncClient, session: Mapping[str, str], language: str = "en") -> None:
         self._api = api
@@ -57,7 +57,7 @@ class Visitor:
 
     @classmethod
     async def signed_in(cls, api: httpx.AsyncClient, *ids: str, language: str = "en", operator: bool = False) -> Self:
-        """Somebody with these ids who is signed in."""
+        """A signed-in visitor with these ids."""
         return cls(api, await sign_in("matching", *ids, operator=operator), language)
 
     @classmethod
@@ -65,7 +65,7 @@ class Visitor:
         return cls(api, {"authorization": ""})
 
     async def get(self, path: str, headers: Mapping[str, str] | None = None) -> httpx.Response:
-        """Open a page, and follow where it leads on this service."""
+        """Open a page, and follow redirects within this service."""
         return await self._followed(await self._api.get(path, headers={**self._headers, **(headers or {})}))
 
     async def post(self, path: str, fields: Mapping[str, Any] | None = None) -> httpx.Response:
@@ -75,7 +75,7 @@ class Visitor:
         return await self._followed(await self._api.post(path, content=content, headers=headers))
 
     async def press(self, button: str, **fields: Any) -> httpx.Response:
-        """Fill the fields of the form with this button, whose other fields are sent as they are, and send it."""
+        """Fill in these fields of the form with this button, and send it with its other fields unchanged."""
         for form in re.finditer(r"<form([^>]*)>(.*?)</form>", self.page, re.S):
             pressed = re.search(rf"<button([^>]*)>\s*{re.escape(button)}\s*</button>", unescape(form[2]))
             if not pressed:
@@ -95,14 +95,14 @@ class Visitor:
 
     @property
     def text(self) -> str:
-        """The page's main part without its marks."""
+        """The text of the page's main part."""
         main = self.page[self.page.find("<main") :].partition("</main>")[0] or self.page
         inline = re.sub(r"</?(?:bdi|span|strong|a|time)\b[^>]*>", "", main)
         return " ".join(unescape(re.sub(r"<[^>]*>", " ", inline)).split())
 
     @property
     def buttons(self) -> set[str]:
-        """What can be pressed in the page's main part."""
+        """The buttons in the page's main part."""
         main = self.page[self.page.find("<main") :].partition("</main>")[0]
         return {unescape(one.strip()) for one in re.findall(r"<button[^>]*>(.*?)</button>", main, re.S)}
 
@@ -119,20 +119,20 @@ class Visitor:
 
 
 async def profiled(kafka: Kafka, id: str = "ada", version: int = 1, **changes: Any) -> None:
-    """Have the service know an attendee who names Python among their skills."""
+    """Publish an attendee who declares Python as a skill."""
     usual: dict[str, Any] = {"conference_ids": ["c1"], "interests": [PYTHON]}
     await publish_profile(kafka, id, version, **usual | changes)
 
 
 async def listed(kafka: Kafka, id: str = "l1", version: int = 1, **changes: Any) -> None:
-    """Have the service know an open listing for the summer that asks for Python."""
+    """Publish an open listing for the summer that asks for Python."""
     pay = {"amount": 1250.0, "currency": "EUR", "period": "month"}
     usual: dict[str, Any] = {"title": f"Project {id}", "conditions": SUMMER, "capacity": 2, "skills": ["Python"], "pay": pay}
     await publish_listing(kafka, id, version, **usual | changes)
 
 
 async def settled(kafka: Kafka) -> None:
-    """Wait until the service has read all of it."""
+    """Wait until the service has read everything that was published."""
     await kafka.no_lag("listings.listings", "matching.catalogue")
     await kafka.no_lag("registration.profiles", "matching.candidates")
     await kafka.no_lag("matching.rescoring", "matching.candidates")

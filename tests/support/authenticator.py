@@ -1,4 +1,4 @@
-"""A device with passkeys, in software: it signs as the specification says (WebAuthn Level 3), or as an attacker would like to."""
+"""A software device with passkeys. It signs as specified (WebAuthn Level 3), or the way an attacker might."""
 
 import hashlib
 import json
@@ -26,7 +26,7 @@ FLAGS: Final = PRESENT | VERIFIED
 
 @dataclass
 class SoftwarePasskey:
-    """A passkey with its secret half."""
+    """A passkey with its private key."""
 
     id: bytes
     key: EllipticCurvePrivateKey | Ed25519PrivateKey
@@ -47,7 +47,7 @@ class SoftwarePasskey:
 
 @dataclass
 class Authenticator:
-    """A device, and the browser with it, which is on a page of ``origin``."""
+    """A device and its browser, which has a page of ``origin`` open."""
 
     origin: str
     algorithm: Algorithm = "ES256"
@@ -59,9 +59,9 @@ class Authenticator:
     def create(
         self, options: Json, *, client: Json | None = None, rp_id: str = "", id: bytes = b"", attested: bool = False
     ) -> Json:
-        """Make a passkey, as ``navigator.credentials.create`` does. ``client`` replaces what the browser says of itself.
+        """Create a passkey, like ``navigator.credentials.create``. ``client`` replaces fields of the browser's client data.
 
-        ``attested``: the passkey signs that it was made (self attestation, which browsers pass on unasked).
+        ``attested``: whether the passkey signs its own creation (self attestation, which browsers pass on unasked).
         """
         key = Ed25519PrivateKey.generate() if self.algorithm == "Ed25519" else generate_private_key(SECP256R1())
         made = SoftwarePasskey(id or secrets.token_bytes(20), key, base64url_to_bytes(options["user"]["id"]))
@@ -85,7 +85,7 @@ class Authenticator:
         rp_id: str = "",
         change: Callable[[bytes], bytes] = bytes,
     ) -> Json:
-        """Sign with the newest passkey, or this one, as ``navigator.credentials.get`` does. ``change``: of the signature."""
+        """Sign with this passkey, or the newest, like ``navigator.credentials.get``. ``change`` alters the signature."""
         used = passkey or self.passkeys[-1]
         used.count += self.counts
         data = self._data(used, rp_id or options["rpId"], self.flags)

@@ -1,7 +1,7 @@
-"""Verifies credentials with `openbadgeslib`, which is not ours. It is LGPL, so it runs in a process of its own.
+"""Verifies credentials with the third-party library `openbadgeslib`. It is LGPL, so it runs in a separate process.
 
-As a script it reads JSON from standard input: a `token`, the `jwk` to verify it with, and `documents` (URL: text), which is all that it
-can fetch. It answers with the verdict.
+As a script, it reads JSON from standard input: a `token`, the `jwk` to verify it with, and `documents` (URL: text), the only ones
+that it can fetch. It prints the verdict.
 """
 
 import asyncio
@@ -14,10 +14,10 @@ from support.hospital_resident import PEERS
 
 
 async def verify(token: str, jwk: dict[str, Any], documents: dict[str, str]) -> dict[str, Any]:
-    """The verdict: `valid`, the `reason` where it is not, and what was read of the credential where it is."""
+    """The verdict: `valid`, and either the `reason` why not, or the content of the credential."""
     process = await asyncio.create_subprocess_exec(
         sys.executable,
-        "-P",  # else the modules beside this one would hide libraries of the same name
+        "-P",  # otherwise, the modules next to this one would hide libraries of the same name
         __file__,
         env=os.environ | {"PYTHONPATH": os.pathsep.join([str(PEERS), os.path.dirname(os.path.dirname(__file__))])},
         stdin=asyncio.subprocess.PIPE,

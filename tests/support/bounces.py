@@ -1,4 +1,4 @@
-"""Bounces as different mail servers write them."""
+"""Bounces in the formats of different mail servers."""
 
 from typing import Final
 
@@ -19,7 +19,7 @@ def report(status: str, diagnostic: str, text: str = "Your mail could not be del
 
 
 def parts(*bodies: tuple[str, str], kind: str = "report; report-type=delivery-status", headers: str = "") -> bytes:
-    """A bounce of these parts: type ("" for a part without headers) and text."""
+    """A bounce with these parts, each with its type ("" for a part without headers) and text."""
     inner = "".join(f"--b\n{f'Content-Type: {of_type}' if of_type else ''}\n\n{text}\n" for of_type, text in bodies)
     inner = inner.replace("--b\n\n\n", "--b\n\n")
     return _mail("Undelivered Mail Returned to Sender", f"multipart/{kind}; boundary=b", headers, f"{inner}--b--\n")
@@ -31,7 +31,7 @@ def words(
     sender: str = "Mail Delivery System <mailer-daemon@relay.example>",
     headers: str = "Return-Path: <>\n",
 ) -> bytes:
-    """A bounce in words only, with a copy of our mail behind them."""
+    """A bounce in plain text, followed by a copy of our mail."""
     copied = (
         f"{text}\n\n------ This is a copy of the message, including all the headers. ------\n\nReceived: from desk\n{_HEADERS}"
     )
@@ -39,7 +39,7 @@ def words(
 
 
 def exim(said: str) -> bytes:
-    """A bounce as Exim writes it, and also IONOS, GMX and mail.ru."""
+    """A bounce in the format of Exim, IONOS, GMX and mail.ru."""
     return words(
         "This message was created automatically by mail delivery software.\n\nA message that you sent could not be delivered to one "
         f"or more of its\nrecipients. This is a permanent error. The following address(es) failed:\n\n  {ADA}\n    {said}"
@@ -47,7 +47,7 @@ def exim(said: str) -> bytes:
 
 
 def qmail(said: str) -> bytes:
-    """A bounce as qmail and its successors write it."""
+    """A bounce in the format of qmail and its successors."""
     return words(
         "Hi. This is the qmail-send program at relay.example.\nI'm afraid I wasn't able to deliver your message to the following "
         f"addresses.\nThis is a permanent error; I've given up. Sorry it didn't work out.\n\n<{ADA}>:\n{said}",
@@ -57,7 +57,7 @@ def qmail(said: str) -> bytes:
 
 
 def sendmail(command: str, answer: str) -> bytes:
-    """A bounce with the transcript of the session, as sendmail writes it."""
+    """A bounce with a transcript of the session, in the format of sendmail."""
     return words(
         f"The original message was received at Wed, 8 Jul 2026 10:00:00 GMT\n\n   ----- The following addresses had permanent fatal "
         f"errors -----\n<{ADA}>\n\n   ----- Transcript of session follows -----\n... while talking to mx.uni.example.:\n"

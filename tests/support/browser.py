@@ -15,7 +15,7 @@ from support.sessions import SIGNING_KEY
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 SHOTS = os.environ.get("SCREENSHOTS", "")
-"""The directory for pictures of the pages that tests see; "" for none."""
+"""The directory for screenshots of the pages that tests visit; "" for none."""
 
 
 @asynccontextmanager
@@ -31,7 +31,7 @@ async def chromium() -> AsyncIterator[Browser]:
 
 
 async def new_page(browser: Browser, width: int, scheme: str, locale: str) -> Page:
-    """A page in a browser context of its own."""
+    """A page in a new browser context."""
     context = await browser.new_context(
         viewport={"width": width, "height": 800},
         color_scheme=scheme,  # type: ignore[arg-type]
@@ -47,7 +47,7 @@ async def sign_in(context: BrowserContext, address: httpx.URL, session: SignInSe
 
 
 async def assert_everybody_can_use(page: Page, name: str) -> None:
-    """Check that everybody can read the page at this width, and that what they press is large enough. ``name`` is for people."""
+    """Check that the page is accessible at this width, and that its controls are large enough. ``name`` is for messages."""
     size = page.viewport_size
     assert size
     if SHOTS:
@@ -63,13 +63,13 @@ async def assert_everybody_can_use(page: Page, name: str) -> None:
 
 
 async def assert_colours_are_clear(page: Page) -> None:
-    """Check with axe the one rule that depends on the colours of a page, which light and dark have their own of."""
+    """Check with axe the only rule that depends on colours, which differ between the light and dark schemes."""
     results = await Axe().run(page, options={"resultTypes": ["violations"], "runOnly": ["color-contrast"]})
     assert not results.response["violations"], results.generate_report()
 
 
 async def assert_everybody_can_read(page: Page, leave_out: Collection[str] = ()) -> set[str]:
-    """Check the page with axe. Returns the names of the accessibility rules that it keeps to.
+    """Check the page with axe. Returns the names of the accessibility rules that it meets.
 
     Raises ``AssertionError``, with a report, if the page breaks a rule that is not in ``leave_out``.
     """

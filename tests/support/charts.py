@@ -17,18 +17,18 @@ from chart_tools import ROOT, TOOLS, program
 CHARTS: Final = ROOT / "deploy" / "kubernetes"
 EXAMPLES: Final = CHARTS / "examples"
 VERSION: Final = "1.34"
-"""Of Kubernetes, whose schemas objects are checked against."""
+"""The version of Kubernetes against whose schemas objects are checked."""
 CUSTOM: Final = Path(__file__).parent / "custom_resources"
-"""Schemas of what operators add to Kubernetes: written by us after their documents, with the fields that we use."""
+"""Schemas of custom resources, written by us from the operators' documentation, with the fields that we use."""
 
 
 def examples(service: str) -> list[Path]:
-    """The values with which the documentation has a service installed."""
+    """The values files with which the documentation installs a service."""
     return [EXAMPLES / "common.yaml", EXAMPLES / f"{service}.yaml"]
 
 
 def helm(*arguments: str | Path, given: str = "") -> subprocess.CompletedProcess[str]:
-    """Run Helm; skip the test where there is none."""
+    """Run Helm; skip the test if it is not installed."""
     path = program("helm")
     if path is None:
         pytest.skip("there is no helm for this machine, and none on the PATH")
@@ -45,7 +45,7 @@ def rendered(chart: str, files: Sequence[Path] = (), /, **values: Any) -> list[d
 
 
 def refusal(chart: str, files: Sequence[Path] = (), /, **values: Any) -> str:
-    """What Helm says of values that it refuses."""
+    """Helm's error message for values that it refuses."""
     arguments = [argument for file in files for argument in ("-f", file)]
     answer = helm("template", "release", CHARTS / chart, *arguments, "-f", "-", given=json.dumps(values))
     assert answer.returncode != 0, "these values are not refused"
@@ -53,13 +53,13 @@ def refusal(chart: str, files: Sequence[Path] = (), /, **values: Any) -> str:
 
 
 def one(objects: list[dict[str, Any]], kind: str, name: str = "") -> dict[str, Any]:
-    """The only object of this kind, and this name."""
+    """The only object of this kind, with this name if one is given."""
     (found,) = [each for each in objects if each["kind"] == kind and name in ("", each["metadata"]["name"])]
     return found
 
 
 def faults(found: dict[str, Any]) -> list[str]:
-    """What the schemas of Kubernetes, or of an operator, have against an object. Unknown fields are faults."""
+    """The violations of Kubernetes' or an operator's schema in an object. Unknown fields are faults."""
     known = CUSTOM / f"{found['kind'].lower()}.yaml"
     if known.is_file():
         return [f"{error.json_path}: {error.message}" for error in _custom(known).iter_errors(found)]

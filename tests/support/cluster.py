@@ -1,4 +1,4 @@
-"""A namespace of a real cluster, in which the charts are installed as `docs/kubernetes.md` says."""
+"""A namespace in a real cluster, with the charts installed as in `docs/kubernetes.md`."""
 
 import json
 import os
@@ -18,9 +18,9 @@ from shared.contract.topics import SERVICES
 from support.charts import CHARTS
 
 IMAGE: Final = os.environ.get("KUBERNETES_IMAGE", "opportunity-desk-{service}:0.1.0")
-"""The images of the services, which the nodes have or can fetch."""
+"""The services' images, which the nodes have or can fetch."""
 OWN: Final = ("KAFKA_BOOTSTRAP_SERVERS", "MONGODB_URI", "SMTP_URL")
-"""Servers that pods reach; without these, those of the chart for trials are installed."""
+"""Servers that pods can reach. If they are not set, the servers of the chart for trials are installed."""
 
 
 def tool(name: str) -> str:
@@ -28,7 +28,7 @@ def tool(name: str) -> str:
 
 
 class Namespace:
-    """One of a run's own, with the secrets that services need. It is deleted at the end."""
+    """A namespace of this run, with the secrets that services need. It is deleted at the end."""
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -131,7 +131,7 @@ class Namespace:
         return self._run("kubectl", *arguments, given=given)
 
     def evict(self, pod: str) -> bool:
-        """Evict the pod, as a drain of its node does; False where that must wait."""
+        """Evict the pod, like a drain of its node; False if that must wait."""
         eviction = {"apiVersion": "policy/v1", "kind": "Eviction", "metadata": {"name": pod, "namespace": self.name}}
         path = f"/api/v1/namespaces/{self.name}/pods/{pod}/eviction"
         try:
@@ -143,7 +143,7 @@ class Namespace:
         return True
 
     def run_python(self, pod: str, code: str, service: str = "registration", labels: dict[str, str] | None = None) -> None:
-        """Start a pod that runs this, with the image of a service."""
+        """Start a pod that runs this code, with the image of a service."""
         security = {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}}
         container = {
             "name": "python",
@@ -170,7 +170,7 @@ class Namespace:
 
 
 def kubeconfig() -> Path:
-    """The cluster's, where there is one."""
+    """The cluster's kubeconfig, if there is a cluster."""
     given = os.environ.get("KUBECONFIG")
     if not given:
         pytest.skip("KUBECONFIG names no cluster: set it to that of one on which a namespace may be made and deleted")

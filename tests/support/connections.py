@@ -1,4 +1,4 @@
-"""Connections to other systems: the conference they report for, and the facts that follow from what they report."""
+"""Connections to other systems: the conference for which they report, and the resulting facts."""
 
 import asyncio
 from typing import Any, Final

@@ -41,7 +41,7 @@ class Containers:
         self._mongodb = DockerContainer("mongo:8.0").with_command("--replSet rs0 --bind_ip_all").with_exposed_ports(27017)
 
     def start(self) -> None:
-        """Start both, and name them in the environment, which the test workers inherit."""
+        """Start both, and put their addresses in the environment, which test workers inherit."""
         self._kafka.start()
         self._mongodb.start()
         uri = f"mongodb://127.0.0.1:{self._mongodb.get_exposed_port(27017)}/?directConnection=true"
@@ -54,7 +54,7 @@ class Containers:
 
 
 def _initiate(uri: str) -> None:
-    """Make the server a replica set of one, and wait until it takes writes."""
+    """Make the server a replica set of one, and wait until it accepts writes."""
     deadline = time.monotonic() + START_SECONDS
     with MongoClient[dict[str, Any]](uri, serverSelectionTimeoutMS=1000) as client:
         while True:

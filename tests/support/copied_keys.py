@@ -1,4 +1,4 @@
-"""API keys as the services that read registration's keys have them: made directly in a service's database, without registration."""
+"""Copies of registration's API keys, created directly in another service's database."""
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
@@ -16,9 +16,9 @@ from support.databases import apply, database_of
 
 
 async def copy_key(service: str, scopes: Iterable[str] | None = None, **changes: Any) -> str:
-    """Have the service know a new key with these scopes, or with all of the service's. Returns the key's text.
+    """Add a new key with these scopes, or all of the service's, to the service. Returns the key's text.
 
-    ``changes`` are those of the event: ``conference_id``, ``organization_id``, ``expires_at``, ``revoked_at``.
+    ``changes`` are fields of the event: ``conference_id``, ``organization_id``, ``expires_at``, ``revoked_at``.
     """
     id, secret = generate()
     await tell_key(service, text(id, secret), scopes=sorted(scopes_of(service) if scopes is None else scopes), **changes)
@@ -26,13 +26,13 @@ async def copy_key(service: str, scopes: Iterable[str] | None = None, **changes:
 
 
 async def tell_key(service: str, key: str, version: int = 1, **changes: Any) -> None:
-    """Apply the event that this key is, from now on, as the changes say."""
+    """Apply an event that changes this key."""
     async with database_of(service) as database:
         await apply(database, KeyCopies(database.db).apply, key_changed(key, version, **changes))
 
 
 def key_changed(key: str, version: int = 1, **changes: Any) -> Event:
-    """The event that this key is, from now on, as the changes say."""
+    """An event that changes this key."""
     id, secret = parse(key)
     usual: dict[str, Any] = {"scopes": [], "conference_id": None, "organization_id": None, "expires_at": None, "revoked_at": None}
     changed = KeyChanged(key_id=id, version=version, digest=digest(secret).hex(), **usual | changes)

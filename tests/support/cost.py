@@ -1,4 +1,4 @@
-"""How much processor time work takes. Other load on the machine changes it far less than elapsed time."""
+"""Measures the processor time of work, which other load on the machine affects far less than elapsed time."""
 
 import time
 from collections.abc import Callable
@@ -9,7 +9,7 @@ import pytest
 Result = TypeVar("Result")
 
 TRIES: Final = 3
-"""Garbage collection or a slow processor may spoil one attempt; work that costs too much costs too much in each."""
+"""Garbage collection or a slow processor may spoil one attempt; work that is too slow is too slow in all of them."""
 
 
 def within(seconds: float, work: Callable[[], Result]) -> Result:

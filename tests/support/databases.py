@@ -1,4 +1,4 @@
-"""Services' databases, as tests reach them beside the services."""
+"""Direct access to services' databases."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -27,7 +27,7 @@ async def database_of(service: str) -> AsyncIterator[Database]:
 
 
 async def apply(database: Database, handler: Handler, *events: Event) -> list[str]:
-    """Apply the batch. Returns the reasons of those that are left out."""
+    """Apply the batch. Returns the reasons why events were left out."""
 
     async def work(tx: Tx) -> list[str]:
         await handler(list(events), tx)

@@ -1,4 +1,4 @@
-"""Notifications on a real database, without the service around it: people, messages that were sent, and the HTTP interface."""
+"""Notifications on a real database, without the service: people, sent messages, and the HTTP interface."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -55,7 +55,7 @@ class Desk:
     """The database, the repositories and use cases on it, and ``app`` with the pages and the API for inbound mail."""
 
     _numbers = count(1)
-    """Of messages, all of which have ids of their own, also those of several desks on one database."""
+    """The numbers of messages. Ids are unique, even across several desks on one database."""
 
     def __init__(self, inbound_key: str | None = INBOUND_KEY, soft_bounces: int = 3, keys: SecretStr = KEY) -> None:
         configure_logging("notifications", "INFO", "json")
@@ -98,7 +98,7 @@ class Desk:
         await self.database.transact(lambda tx: self.contacts.save([person], [], tx))
 
     async def moves(self, email: str, id: str = ADA) -> None:
-        """Change the address of an attendee, as an event from registration would."""
+        """Change the address of an attendee, like an event from registration."""
         person = await self.person(id)
         assert person.attendee
         moved = replace(person.attendee, version=person.attendee.version + 1, email=email)
@@ -131,7 +131,7 @@ class Desk:
         return message.token
 
     async def claim(self) -> None:
-        """Claim all queued messages, as a sender does."""
+        """Claim all queued messages, like a sender."""
         self.claimed = []
         for lane in LANES:
             ids = await self.messages.due(lane, datetime.now(UTC), 100)
@@ -139,7 +139,7 @@ class Desk:
                 self.claimed += await self.messages.load_claimed(taken)
 
     async def end(self, state: End = "sent") -> None:
-        """Record that all claimed messages are being sent, then that they ended in this state."""
+        """Record that all claimed messages are being sent, then that they have ended in this state."""
         begun = [Begun(claimed) for claimed in self.claimed]
         await self.database.transact(lambda tx: self.records.record(begun, tx))
         changes = [Ended(one, state, "250 ok") for one in self.claimed]
@@ -158,7 +158,7 @@ class Desk:
         return found
 
     async def told(self, token: str) -> list[str]:
-        """The published states of a message, in the order of its versions."""
+        """The published states of a message, sorted by version."""
         events = [event async for document in self.database.outbox.find() for event in bson.decode(document["events"])["events"]]
         mine = [bson.json_util.loads(event["value"]) for event in events if event["key"] == token]
         states = sorted((event["version"], event["state"]) for event in mine)

@@ -1,7 +1,7 @@
-"""MongoDB in memory, with the features that repositories use: for tests with many thousand transactions.
+"""MongoDB in memory, with the features that repositories use, for tests with many thousands of transactions.
 
-One thing happens at a time, so no two transactions conflict. What it does not know, it refuses: `test_documents.py` compares it with
-a real server.
+Everything happens in sequence, so transactions never conflict. Unsupported features raise errors. `test_documents.py` compares it
+with a real server.
 """
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Coroutine, Iterable, Mapping
@@ -25,7 +25,7 @@ _COMPARISONS: Final[Mapping[str, Callable[[Any, Any], bool]]] = {
 
 
 def run(work: Coroutine[Any, Any, Result]) -> Result:
-    """Run a coroutine that never waits, like everything in memory."""
+    """Run a coroutine that never waits, because everything is in memory."""
     try:
         work.send(None)
     except StopIteration as done:
@@ -35,7 +35,7 @@ def run(work: Coroutine[Any, Any, Result]) -> Result:
 
 
 class Cursor:
-    """What was found, as copies."""
+    """The found documents, as copies."""
 
     def __init__(self, found: list[Document], sort: list[tuple[str, int]] | None, limit: int) -> None:
         self._found = found
@@ -60,11 +60,11 @@ class Cursor:
 
 
 class DocumentCollection:
-    """A collection. Documents are kept as BSON, so that what comes back is what a server would give."""
+    """A collection. Documents are stored as BSON, so that queries return what a server would."""
 
     def __init__(self) -> None:
         self.documents: dict[Any, tuple[Document, bytes]] = {}
-        """By their ids; never changed, but replaced."""
+        """The documents by id. They are replaced, never changed."""
 
     async def create_index(self, *_: Any, **__: Any) -> None:
         pass
@@ -148,13 +148,13 @@ class DocumentCollection:
 
 
 class MemoryDatabase:
-    """A service's own database, in the form of ``Database``. Time is what ``now`` says."""
+    """A service's database with the interface of ``Database``. The time comes from ``now``."""
 
     def __init__(self, service: str, now: datetime) -> None:
         self.now = now
         self.db: Any = self
         self.outgoing: list[Outgoing] = []
-        """All that was published, in its order."""
+        """Everything that was published, in order."""
         self._service = service
         self._collections: dict[str, DocumentCollection] = {}
 
@@ -176,7 +176,7 @@ class MemoryDatabase:
         return result
 
     def contents(self) -> dict[str, dict[Any, Document]]:
-        """All documents of each collection that has any, by their ids."""
+        """All documents by id, of each collection that has any."""
         return {
             name: {id: document for id, (document, _) in collection.documents.items()}
             for name, collection in self._collections.items()

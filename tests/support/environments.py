@@ -1,11 +1,11 @@
-"""The settings by which the services of a test, or of a module of tests, use the servers."""
+"""The settings with which the services in a test, or a module of tests, use the servers."""
 
 from local_stack import Stack
 from support.prefixes import new_prefix
 
 
 def environment_of(stack: Stack, prefix: str, only_service: str = "") -> dict[str, str]:
-    """The servers, and names that separate topics, groups and databases: all begin with the prefix.
+    """The servers' addresses, and names of topics, groups and databases that begin with the prefix.
 
     ``only_service``: the one service that runs; "" where several may.
     """
@@ -19,6 +19,6 @@ def environment_of(stack: Stack, prefix: str, only_service: str = "") -> dict[st
         # Another test may have had the prefix, but never the database.
         settings["MONGODB_DATABASE"] = f"{new_prefix()}{only_service}".replace(".", "-")
     if "SecantusDB" in stack.parts["mongodb"].kind:
-        # On each retryable write, it looks through all those of half an hour, which are tens of thousands here.
+        # On each retryable write, it searches all those of the last half hour, which are tens of thousands here.
         settings["MONGODB_URI"] += "&retryWrites=false"
     return settings

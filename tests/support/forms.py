@@ -1,4 +1,4 @@
-"""The forms of a page, as a browser without JavaScript sends them."""
+"""Sends the forms of a page like a browser without JavaScript."""
 
 import re
 from html import unescape
@@ -44,7 +44,7 @@ class _Forms(HTMLParser):
 
 
 class Walker:
-    """Somebody who walks through pages of a service without JavaScript: reads them, and sends their forms."""
+    """A visitor without JavaScript, who reads a service's pages and sends their forms."""
 
     def __init__(self, client: httpx.AsyncClient, headers: dict[str, str], language: str = "en") -> None:
         self._client = client
@@ -64,11 +64,11 @@ class Walker:
         raise AssertionError(f"no link {text!r} on {self.path}")
 
     def has(self, action: str) -> bool:
-        """Whether the page has a form that is sent to a path that ends so."""
+        """Whether the page has a form whose action ends with this path."""
         return any(to.endswith(action) for to, _ in _Forms(self.page).found)
 
     async def send(self, action: str, status: int = 200, **typed: Any) -> str:
-        """Send the page's form to the path that ends so, with these fields changed. None leaves a field out."""
+        """Send the page's form whose action ends with this path, with these fields changed. None omits a field."""
         to, fields = next(form for form in _Forms(self.page).found if form[0].endswith(action))
         changed = {name: value if isinstance(value, list) else [value] for name, value in typed.items() if value is not None}
         kept = {name: value for name, value in fields.items() if name not in typed}

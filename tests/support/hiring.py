@@ -1,4 +1,4 @@
-"""Applications, seats and placements and the mails that follow, in memory: with the real use cases and repositories."""
+"""Applications, seats, placements and the resulting mails in memory, with the real use cases and repositories."""
 
 from collections.abc import Callable, Collection, Coroutine
 from dataclasses import dataclass, field, replace
@@ -31,14 +31,14 @@ TOPICS: Final = {topic.name: topic for topic in (APPLICATIONS, PLACEMENTS, SEATS
 
 @dataclass
 class Post:
-    """Notifications in memory, up to the moment at which a mail is to be written."""
+    """Notifications in memory, up to the writing of a mail."""
 
     scheduled_mails: ClassVar = ScheduledMails
 
     database: MemoryDatabase
     sent: list[ScheduledMail] = field(default_factory=list)
     superseded: set[tuple[str, str]] = field(default_factory=set)
-    """Whom a mail told of which application that a placement ended."""
+    """The applications ended by a placement that a mail named, each with the mail's recipient."""
 
     def __post_init__(self) -> None:
         self.mails = self.scheduled_mails(self.database.db)
@@ -49,12 +49,12 @@ class Post:
         await self.database.transact(partial(self.rules.apply, list(events)))
 
     async def forget(self, attendee_id: str) -> None:
-        """The tombstone of the contact arrived: as ``ContactEraser`` does."""
+        """Handle the tombstone of a contact, like ``ContactEraser``."""
         tombstone = Event("", "", "", self.database.now, "erased", None, Received("registration.contacts", None, []))
         await self.database.transact(partial(self.rules.forget_applicant, attendee_id, tombstone))
 
     async def send_due(self, check: Callable[[ScheduledMail], None]) -> None:
-        """Send what is due, each mail once."""
+        """Send all due mails, each once."""
         for lane in ("transactional", "bulk"):
             for id in await self.mails.due(self.database.now, lane, 1000):
                 await self.database.transact(partial(self._send, id, check))
@@ -74,7 +74,7 @@ class Post:
 
 
 class Hiring(Applying):
-    """Everybody's operations, each in a transaction of its own."""
+    """All operations, each in its own transaction."""
 
     post_type: ClassVar = Post
 
@@ -100,10 +100,10 @@ class Hiring(Applying):
     def set_time(self, now: datetime) -> None:
         self.clock.now = self.post.database.now = now
 
-    # What happens beside applications
+    # Events besides applications
 
     async def publish(self, listing: Listing) -> None:
-        """The host changed the listing, and applications follow it."""
+        """Change the listing, and update its applications."""
         await self.save(listing)
         await self.worker.follow_listings(self.now)
 
@@ -112,7 +112,7 @@ class Hiring(Applying):
         await self.database.transact(lambda tx: self.candidates.save(new, changed, set(), {}, tx))
 
     async def erase(self, attendee_id: str) -> None:
-        """The attendee is erased, as the tombstone of their profile does it."""
+        """Erase the attendee, like the tombstone of their profile."""
 
         async def work(tx: Tx) -> None:
             await self.candidates.save([], [], {attendee_id}, {}, tx)
@@ -121,13 +121,13 @@ class Hiring(Applying):
 
         await self.database.transact(work)
 
-    # Rounds, in one transaction where the service takes several
+    # Rounds, in one transaction where the service uses several
 
     async def lock_round(self, round_id: str, listing_ids: Collection[str]) -> dict[str, int]:
         return await self.database.transact(partial(self.seats.hold, round_id, listing_ids))
 
     async def publish_round(self, round_id: str, seated: Collection[tuple[str, str, str | None]]) -> set[str]:
-        """Give these attendees their seats: attendee, listing, and the listing whose seat it was. Returns who got none."""
+        """Give these attendees their seats: attendee, listing, and the listing whose seat reverted. Returns who got none."""
 
         async def work(tx: Tx) -> set[str]:
             listings = await self.catalogue.listings([listing_id for _, listing_id, _ in seated], tx)
@@ -155,11 +155,11 @@ class Hiring(Applying):
 
     @property
     def unread(self) -> list[Outgoing]:
-        """What was published, and is not read yet."""
+        """The published events that were not read yet."""
         return self.clock.outgoing[self._read :]
 
     async def deliver(self) -> None:
-        """Notifications read what was published, and some of it twice."""
+        """Deliver the published events to notifications, some of them twice."""
         unread = self.unread
         self._read += len(unread)
         events = [_event(one) for one in unread if one.topic in (APPLICATIONS.name, PLACEMENTS.name)]
@@ -173,7 +173,7 @@ class Hiring(Applying):
 
 
 def listing(id: str, days: tuple[date, date] | None, hours: int | None, **fields: Any) -> Listing:
-    """An open listing of a host of its own."""
+    """An open listing of its own host."""
     listing = Listing(id, 1, open=True, title=id, organization=f"Host {id}", organization_id=f"o-{id}", **fields)
     starts, ends = days or (None, None)
     return replace(listing, conditions=replace(listing.conditions, starts=starts, ends=ends, hours_per_week=hours))

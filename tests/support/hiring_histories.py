@@ -23,7 +23,7 @@ from support.hiring import listing as listed
 from support.hiring_model import FROM, LIVE, MAIL_OF_END, MAIL_TO_HOST, Listing, Model, Placement, Terms
 
 PEOPLE: Final = {"attendee-ada": None, "attendee-ben": 20, "attendee-cyd": 60}
-"""With the hours a week that they have."""
+"""The people, each with their weekly hours."""
 SUMMER, AUTUMN = (date(2026, 6, 1), date(2026, 8, 31)), (date(2026, 8, 15), date(2026, 11, 30))
 TERMS: Final = {
     "full": Terms(SUMMER, 40),
@@ -39,11 +39,11 @@ where = st.sampled_from(sorted(TERMS))
 
 
 class Histories(RuleBasedStateMachine):
-    """Builds a history, and lets it happen in the services and in the model at once."""
+    """Builds a history, and plays it in the services and in the model at the same time."""
 
     hiring: ClassVar[type[Hiring]] = Hiring
     leap: ClassVar = timedelta(hours=12)
-    """How far apart the moments are at which the clock and the mails work."""
+    """The interval at which the clock and the mails are processed."""
 
     def make(self) -> Hiring:
         return self.hiring()
@@ -56,7 +56,7 @@ class Histories(RuleBasedStateMachine):
         self.versions = dict.fromkeys(TERMS, 1)
         self.profiles: dict[str, int] = {}
         self.busy = False
-        """Whether notifications have not read what was published last."""
+        """Whether notifications have not read the latest events yet."""
         self.number = 0
         for (id, terms), capacity in zip(TERMS.items(), capacities, strict=True):
             self.model.listings[id] = Listing(terms, capacity)
@@ -72,7 +72,7 @@ class Histories(RuleBasedStateMachine):
         return self.world.run(work)
 
     def try_(self, work: Coroutine[Any, Any, Any], possible: bool) -> Any:
-        """The result, if the model says that it is possible; else it is refused."""
+        """Run this, expecting it to be refused unless the model says that it is possible. Returns the result."""
         if possible:
             return self.run(work)
         with pytest.raises(Refusal):
@@ -128,7 +128,7 @@ class Histories(RuleBasedStateMachine):
         twice=st.booleans(),
     )
     def decide(self, data: st.DataObject, count: int, days: int, slots: int, slot: int, twice: bool) -> None:
-        """Attendees and hosts give some commands, mostly possible ones, and often those that lead to a placement."""
+        """Attendees and hosts give some commands, mostly possible ones, and often ones that lead to a placement."""
         for _ in range(count):
             key = data.draw(st.sampled_from(sorted(self.model.applications)))
             possible = [one for one in FROM if self.model.may(one, key)]
@@ -166,7 +166,7 @@ class Histories(RuleBasedStateMachine):
 
     @rule(who=who, agrees=st.sampled_from([True, True, False]))
     def changes_mind(self, who: str, agrees: bool) -> None:
-        """About being matched."""
+        """The person agrees to be matched, or no longer does."""
         if agrees:
             self.agree(who)
         elif who in self.profiles and who not in self.model.merged:
@@ -176,7 +176,7 @@ class Histories(RuleBasedStateMachine):
 
     @rule(pair=st.permutations(sorted(PEOPLE)))
     def are_merged(self, pair: list[str]) -> None:
-        """Two attendees are one person from now on. What they already have stays."""
+        """Merge two attendees. What they already have stays."""
         absorbed, kept = pair[:2]
         if absorbed not in self.profiles or kept not in self.profiles or self.model.merged:
             return
@@ -243,7 +243,7 @@ class Histories(RuleBasedStateMachine):
     @precondition(lambda self: len(self.model.placements) < 3)
     @rule(who=who, where=where)
     def assigns(self, who: str, where: str) -> None:
-        """An operator gives a seat by hand. Else few seats were left."""
+        """An operator assigns a seat manually: only while there are few placements, or hardly any seats would be left."""
         terms = self.model.listings[where].terms
         request = ManualPlacement(attendee_id=who, listing_id=where, reason="by hand")
         by_hand = any(one.by_hand and (one.who, one.where) == (who, where) for one in self.model.of(who))
@@ -251,13 +251,13 @@ class Histories(RuleBasedStateMachine):
         over = terms.days and terms.days[1] < self.model.now.date() - DAY
         possible = who in self.model.people and (may or by_hand) and not over
         made = self.try_(self.operate(self.world.operations.assign, request), possible)
-        if made:  # repeated, it still ends what the placement rules out, as after a merge
+        if made:  # repeating it still ends what the placement rules out, for example after a merge
             placement, is_new = made
             assert is_new != by_hand
             new = Placement(who, where, terms.days, terms.hours, by_hand=True)
             self.model.place(placement.id, self.model.placements[placement.id] if by_hand else new)
 
-    # Placements. Which step is possible when has tests of its own; here, what counts is what comes of it.
+    # Placements. Other tests cover which steps are possible; here, only the consequences matter.
 
     @precondition(lambda self: self.model.placements)
     @rule(data=st.data(), side=st.sampled_from(["attendee", "host"]), days=st.integers(1, 60))
@@ -307,7 +307,7 @@ class Histories(RuleBasedStateMachine):
         self.pass_time(days, clock=clock)
 
     def pass_time(self, days: float, *, clock: bool, leap: timedelta | None = None) -> None:
-        """In steps, at each of which mails leave. The ``clock`` of applications may be down."""
+        """Let time pass in steps, sending mails at each one. The ``clock`` of applications may be down."""
         until, self.busy = self.model.now + days * DAY, False
         while self.model.now < until:
             now = min(until, self.model.now + (leap or self.leap))
@@ -332,7 +332,7 @@ class Histories(RuleBasedStateMachine):
     @precondition(lambda self: len(self.model.applications) + len(self.model.placements) > 3)
     @rule(who=who, contact_first=st.booleans())
     def is_erased(self, who: str, contact_first: bool) -> None:
-        """With all their ids. In notifications, the tombstones of the contact and of applications come in any order."""
+        """Erase the person with all their ids. Tombstones of contact and applications reach notifications in any order."""
         ids = [one for one in PEOPLE if self.model.person(one) == self.model.person(who)]
         for id in ids:
             self.erase(id, contact_first)
@@ -355,7 +355,7 @@ class Histories(RuleBasedStateMachine):
         last = {(one.topic, one.key): one.value for one in self.world.clock.outgoing if one.topic in TOPICS}
         assert not any(who in f"{key}{value!r}" for (_, key), value in last.items() if value is not None)
         kept = self.world.post.database.contents()
-        # That there were mails stays, under ids.
+        # The record that there were mails stays, under ids.
         assert who not in str(kept.get("applications")), f"notifications have not forgotten the applications of {who}"
         assert not any(one["attendee_id"] == who for one in kept.get("progress", {}).values())
         for mail in kept.get("scheduled_mails", {}).values():
@@ -364,7 +364,7 @@ class Histories(RuleBasedStateMachine):
     # What must hold
 
     def check(self, mail: ScheduledMail) -> None:
-        """No reminder of what is answered, or over."""
+        """Check that there is no reminder about something that is answered or over."""
         id, kind, details = mail.about.rpartition("/")[2], mail.kind.name, mail.details
         if kind in ("answer_reminder", "offer_reminder", "terms_changed"):
             assert self.known_ids.get(id) in self.model.applications, f"{mail} is about an application that is gone"
@@ -433,7 +433,7 @@ class Histories(RuleBasedStateMachine):
         return (one for one in self.world.clock.outgoing if one.topic == topic)
 
     def compare_mails(self) -> None:
-        """Every end was told, or its mail is on its way."""
+        """Check that every end was announced by mail, or that the mail is on its way."""
         post, ids = self.world.post, self.ids()
         told = {(mail.about.removeprefix("application/"), mail.kind.name, mail.cause.rpartition("@")[2]) for mail in post.sent}
         waiting = {
@@ -458,7 +458,7 @@ class Histories(RuleBasedStateMachine):
                 assert any(mail.about == f"placement/{id}" for mail in post.sent), f"{id} was not told"
 
     def teardown(self) -> None:
-        """Once time has passed, every application has ended, or was never live."""
+        """Check that after enough time, every application has ended, or was never live."""
         if not hasattr(self, "model"):
             return
         self.pass_time(300, clock=True, leap=5 * DAY)

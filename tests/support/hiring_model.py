@@ -1,4 +1,4 @@
-"""The expected applications, seats and placements: a small model that shares nothing with the service."""
+"""The expected applications, seats and placements: a small model that shares no code with the service."""
 
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -20,7 +20,7 @@ FROM: Final = {
     "withdraw": (*LIVE, "withdrawn"),
     "confirm-terms": LIVE,
 }
-"""From which states each command is possible."""
+"""The states from which each command is possible."""
 TO: Final = {
     "screen": "screening",
     "interview": "interview",
@@ -38,7 +38,7 @@ MAIL_OF_END: Final = {
     "lapsed": "offer_lapsed",
     "closed": "application_closed",
 }
-"""The mail that tells an attendee of an end that they did not cause themselves."""
+"""The mail that informs an attendee of an end that they did not cause themselves."""
 MAIL_TO_HOST: Final = {
     "accepted": "offer_answered",
     "declined": "offer_answered",
@@ -50,7 +50,7 @@ MAIL_TO_HOST: Final = {
 
 @dataclass
 class Terms:
-    """What a listing says now, or what somebody agreed to."""
+    """A listing's current terms, or the terms that somebody agreed to."""
 
     days: tuple[date, date] | None
     hours: int | None
@@ -89,7 +89,7 @@ class Placement:
     round: str | None = None
     by_hand: bool = False
     said: set[tuple[str, str, date]] = field(default_factory=set)
-    """Feedback that was given: at which moment, by whom, due when."""
+    """Feedback that was given: the moment, the side, and the due day."""
 
     @property
     def live(self) -> bool:
@@ -97,17 +97,17 @@ class Placement:
 
 
 class Model:
-    """All there is to know, by ids. An application's key is the attendee with the listing."""
+    """The complete state, by ids. An application's key is the pair of attendee and listing."""
 
     def __init__(self, now: datetime) -> None:
         self.now = now
         self.people: dict[str, int | None] = {}
-        """Those who agreed to be matched, with the hours a week that they have."""
+        """The people who agreed to be matched, with their weekly hours."""
         self.listings: dict[str, Listing] = {}
         self.applications: dict[tuple[str, str], Application] = {}
         self.placements: dict[str, Placement] = {}
         self.merged: dict[str, str] = {}
-        """Attendees who are one person with another one, who is kept."""
+        """Merged attendees, each with the attendee that is kept."""
         self.rounds: dict[str, dict[str, int]] = {}
         """How many seats of each listing each locked round holds."""
 
@@ -126,15 +126,15 @@ class Model:
     # Time
 
     def person(self, who: str) -> str:
-        """Who is kept of those that are one person."""
+        """The attendee that is kept of this person."""
         return self.merged.get(who, who)
 
     def of(self, who: str) -> list[Placement]:
-        """A person's placements that take their time."""
+        """A person's live placements."""
         return [one for one in self.placements.values() if self.person(one.who) == self.person(who) and one.live]
 
     def fits(self, who: str, days: tuple[date, date] | None, hours: int | None, beside: list[Placement] | None = None) -> bool:
-        """Whether on each day there are hours left for this, beside what somebody has."""
+        """Whether each day has enough hours left for this, besides what somebody has."""
         has = self.people.get(self.person(who)) or 40
         beside = self.of(who) if beside is None else beside
         for day in _all_days(days):
@@ -173,7 +173,7 @@ class Model:
         )
 
     def may(self, command: str, key: tuple[str, str], slot: int = 0) -> bool:
-        """Whether this command is done now."""
+        """Whether this command is possible now."""
         (who, where), one = key, self.applications[key]
         listing = self.listings[where]
         if one.state not in FROM[command]:
@@ -191,7 +191,7 @@ class Model:
         return True
 
     def do(self, command: str, key: tuple[str, str], *, slots: list[datetime], slot: int, deadline: datetime) -> None:
-        """Do a command that is possible."""
+        """Carry out a possible command."""
         one, usual = self.applications[key], self.applications[key].submitted + 21 * DAY
         listing = self.listings[key[1]]
         match command:
@@ -212,7 +212,7 @@ class Model:
         self.turn(key, TO.get(command, one.state))
 
     def turn(self, key: tuple[str, str], state: str) -> None:
-        """What ends with the state before."""
+        """Change the state, and end what belongs to the previous one."""
         one = self.applications[key]
         one.state = state
         if state not in AWAITING:
@@ -225,7 +225,7 @@ class Model:
             one.changed = set()
 
     def place(self, id: str, placement: Placement, *, but: tuple[str, str] | None = None) -> None:
-        """Somebody has a placement: what it rules out ends, ``but`` the application from which it follows."""
+        """Add a placement, and end what it rules out, ``but`` the application from which it follows."""
         self.placements[id] = placement
         for key, one in self.applications.items():
             if self.person(key[0]) != self.person(placement.who) or key == but or one.state not in LIVE:
@@ -248,7 +248,7 @@ class Model:
                 self.turn(key, "closed")
 
     def follow(self, where: str) -> None:
-        """Applications follow their listing."""
+        """Update applications to their listing."""
         listing = self.listings[where]
         for key, one in self.applications.items():
             if key[1] != where:
@@ -271,6 +271,6 @@ def _changes(agreed: Terms, now: Terms) -> set[str]:
 
 
 def _all_days(days: tuple[date, date] | None) -> list[date]:
-    """Each day; where they are unknown, of all years that the histories reach."""
+    """All days in this range; if it is unknown, all days of the years that histories cover."""
     first, last = days or (date(2025, 1, 1), date(2029, 12, 31))
     return [first + n * DAY for n in range((last - first).days + 1)]

@@ -1,6 +1,7 @@
-"""The library `matching` from PyPI, to compare match day with. It runs in a process of its own, as its package is named like our service.
+"""Solves rounds with the library `matching` from PyPI, to compare match day with. It runs in a separate process, because its
+package has the same name as our service.
 
-As a script it reads one round a line from standard input, as JSON, and answers each with its matching and the processor seconds it took.
+As a script, it reads one round per line from standard input, as JSON, and prints its matching and the processor seconds.
 """
 
 import json
@@ -15,17 +16,17 @@ from pathlib import Path
 from typing import Any
 
 PEERS = Path(__file__).parents[2] / ".venv" / "peers"
-"""Where `make setup` puts it."""
+"""The directory into which `make setup` installs it."""
 STACK = 2**29
-"""Bytes for a thread's stack: its constructor copies residents and hospitals by recursion, from each to those it ranks."""
+"""The bytes of a thread's stack. The library's constructor copies residents and hospitals recursively, along rankings."""
 
 
 def solved(rounds: Iterable[dict[str, Any]], nice: int = 0) -> Iterator[dict[str, Any]]:
     """The peer's answers: `matching` (hospital: residents), `create_seconds` and `solve_seconds` of the processor, one after the other.
 
-    A round has `residents` and `hospitals` (id: ranking) and `capacities` (id: seats); who is ranked has to rank back.
+    A round has `residents` and `hospitals` (id: ranking) and `capacities` (id: seats). Rankings must be mutual.
     """
-    # -P: without it the modules beside this one would hide libraries of the same name.
+    # -P: otherwise, the modules next to this one would hide libraries of the same name.
     command = ["nice", "-n", str(nice), sys.executable, "-P", __file__]
     environment = os.environ | {"PYTHONPATH": str(PEERS)}
     with subprocess.Popen(command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:

@@ -1,4 +1,4 @@
-"""The host desk, as a browser without JavaScript uses it: it reads pages and sends their forms."""
+"""Uses the host desk like a browser without JavaScript: reads pages and sends their forms."""
 
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
@@ -10,19 +10,19 @@ import httpx
 TODAY: Final = datetime.now(UTC).date()
 HOSTILE: Final = "<script>alert(1)</script> & Söhne"
 Applying = Callable[..., Awaitable[dict[str, Any]]]
-"""Has an attendee apply."""
+"""A function that has an attendee apply."""
 Desks = Callable[..., Awaitable["Desk"]]
-"""Gives the browser of somebody who is signed in."""
+"""A function that returns the browser of a signed-in person."""
 PAGE: Final = {"accept": "text/html,application/xhtml+xml;q=0.9,*/*;q=0.8"}
 
 
 def typed(**ahead: float) -> str:
-    """A time as a browser sends it, so far ahead."""
+    """A time this far ahead, as a browser sends it."""
     return (datetime.now(UTC) + timedelta(**ahead)).strftime("%Y-%m-%dT%H:%M")
 
 
 class Forms(HTMLParser):
-    """The forms of a page: where each is sent, and with which values of its fields."""
+    """The forms of a page, with their actions and field values."""
 
     def __init__(self, html: str) -> None:
         super().__init__()
@@ -63,7 +63,7 @@ class Forms(HTMLParser):
 
 
 class Desk:
-    """A browser of somebody who is signed in, on the pages of matching."""
+    """The browser of a signed-in person, on the pages of matching."""
 
     def __init__(self, client: httpx.AsyncClient, headers: dict[str, str], language: str = "en") -> None:
         self.client = client
@@ -72,19 +72,19 @@ class Desk:
         self.path = ""
 
     async def open(self, path: str, status: int = 200) -> str:
-        """Open a page, wherever it leads."""
+        """Open a page, and follow redirects."""
         return await self._shown(await self.client.get(path, headers=self.headers), status)
 
     def forms(self, action: str) -> list[dict[str, Any]]:
-        """The page's forms that post to a path that ends so."""
+        """The page's forms whose action ends with this path."""
         return [form for form in Forms(self.page).found if form["method"] == "post" and form["action"].endswith(action)]
 
     def has(self, action: str) -> bool:
-        """Whether the page has a button for it."""
+        """Whether the page has a form for this action."""
         return bool(self.forms(action))
 
     async def send(self, action: str, status: int = 200, nth: int = 0, **typed: object) -> str:
-        """Send the page's form to the path that ends so, with what was typed; then follow where it leads."""
+        """Send the page's form whose action ends with this path, with the typed values, and follow redirects."""
         forms = self.forms(action)
         assert forms, f"no form to {action!r} on {self.path}"
         lists = {name for name, value in typed.items() if isinstance(value, list)}
@@ -100,7 +100,7 @@ class Desk:
         return await self._shown(await self.client.post(path, data=fields, headers=self.headers), status)
 
     async def _shown(self, answer: httpx.Response, status: int) -> str:
-        while answer.status_code == 303:  # by hand: httpx sends no cookie of these headers to where it is led
+        while answer.status_code == 303:  # manually: httpx does not send these headers' cookie to redirects
             answer = await self.client.get(answer.headers["location"], headers=self.headers)
         assert answer.status_code == status, (answer.status_code, answer.text)
         self.page, self.path = answer.text, str(answer.url.raw_path.decode())

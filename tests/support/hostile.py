@@ -1,4 +1,4 @@
-"""Texts and JSON of a megabyte each that take very long to process unless the work is bounded."""
+"""Texts and JSON of one megabyte each that take very long to process unless the work is bounded."""
 
 import json
 from collections.abc import Iterator
@@ -36,7 +36,7 @@ STRINGS = {
 
 
 def documents() -> Iterator[tuple[str, bytes]]:
-    """JSON documents of a megabyte each, with their names. Some are cut off and so invalid."""
+    """JSON documents of one megabyte each, with their names. Some are truncated, and so invalid."""
     for name, text in STRINGS.items():
         yield f"a text of {name}", json.dumps({"data": text, "id": text[:1000]})[:SIZE].encode()
     yield "deep arrays", b"[" * (SIZE // 2) + b"]" * (SIZE // 2)

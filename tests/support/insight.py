@@ -56,7 +56,8 @@ def listings() -> list[Listing]:
 
 
 def candidate(number: int) -> Candidate:
-    """The first five were in the hostile session; every second one knows SQL; all were in the first session, at PyConf."""
+    """A candidate. The first five attended the hostile session, every second one knows SQL, and all attended the first session,
+    at PyConf."""
     sessions = [Attended("pyconf", "arrays")] + ([Attended("pyconf", "hostile")] if number < 5 else [])
     matches = [Match(listing_id=id, title=id, organization="Acme", url=None, score=0.5, reasons=[]) for id in ("l1", "l2")]
     disciplines: list[Discipline | None] = ["ict", "biology", None]
@@ -85,7 +86,7 @@ async def save(database: Database, listings: list[Listing], conferences: list[Co
 
 
 async def came_to_something(day: MatchDay) -> None:
-    """Thirty attendees of one conference. Six ranked listings, and the round placed five."""
+    """Create a conference with thirty attendees, of whom six ranked listings and the round placed five."""
     await save(day.database, listings(), CONFERENCES, [candidate(number) for number in range(30)])
     choices = {f"a{number:02}": ["l1", "l2"] for number in range(5)} | {"a05": ["l1"]}
     hosts: dict[str, dict[str, Any]] = {
@@ -108,7 +109,7 @@ async def withdraw(database: Database, listing: Listing) -> None:
 
 
 async def erase(day: MatchDay, attendee_ids: set[str]) -> None:
-    """Delete all that the service keeps about these attendees."""
+    """Delete everything that the service stores about these attendees."""
 
     async def work(tx: Tx) -> None:
         await day.candidates.save([], [], attendee_ids, {}, tx)

@@ -1,4 +1,4 @@
-"""A plain Kafka client, as another system would use it: nothing of the project's own delivery."""
+"""A plain Kafka client, like another system's: it uses none of the project's delivery code."""
 
 import asyncio
 import json
@@ -24,8 +24,8 @@ def cloud_event(type: str, *, id: str | None = None, source: str = "test", time:
 async def wait_for_leaders(bootstrap_servers: str, prefix: str) -> None:
     """Wait until all topics whose names begin with the prefix can be read and written.
 
-    A new topic is listed before its partitions have a leader, on a busy machine by some seconds. Clients retry until then; a test
-    that expects no fault waits here first.
+    A new topic is listed before its partitions have a leader, by some seconds on a busy machine. Clients retry until then; tests
+    that expect no errors must wait first.
     """
     consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap_servers)
     await consumer.start()
@@ -39,7 +39,7 @@ async def wait_for_leaders(bootstrap_servers: str, prefix: str) -> None:
 
 
 class Kafka:
-    """Sends to and reads from topics, whose prefix it adds."""
+    """Sends to and reads from topics, to whose names it adds the prefix."""
 
     def __init__(self, bootstrap_servers: str, prefix: str) -> None:
         self._servers = bootstrap_servers
@@ -47,7 +47,7 @@ class Kafka:
         self._producer = AIOKafkaProducer(bootstrap_servers=bootstrap_servers, max_request_size=16 * 1024 * 1024)
         self._asking = asyncio.Lock()
         self._asked: tuple[AIOKafkaAdminClient, AIOKafkaConsumer] | None = None
-        """Whom to ask for the lag of groups, once somebody has."""
+        """The clients for querying the lag of groups, created on first use."""
 
     async def __aenter__(self) -> Self:
         await self._producer.start()
@@ -69,7 +69,7 @@ class Kafka:
         key: str | None = None,
         partition: int | None = None,
     ) -> None:
-        """Send one record and wait until Kafka has it. A dict goes as JSON."""
+        """Send one record and wait until Kafka has stored it. A dict is sent as JSON."""
         body = json.dumps(value).encode() if isinstance(value, dict) else value
         await self._producer.send_and_wait(
             self._prefix + topic, body, key.encode() if key else None, partition=partition, headers=headers or []
@@ -88,9 +88,9 @@ class Kafka:
         until: Callable[[list[ConsumerRecord]], bool] | None = None,
         seconds: float = PATIENCE,
     ) -> list[ConsumerRecord]:
-        """All records of a topic, from its beginning, once there are ``count`` or ``until`` is true of them.
+        """All records of a topic, from its beginning, once there are ``count`` or ``until`` is true for them.
 
-        Raises ``AssertionError``, saying what there was, when that takes longer than ``seconds``.
+        Raises ``AssertionError``, with the records found, if that takes longer than ``seconds``.
         """
         consumer = AIOKafkaConsumer(
             self._prefix + topic, bootstrap_servers=self._servers, auto_offset_reset="earliest", enable_auto_commit=False
@@ -114,11 +114,11 @@ class Kafka:
         return [json.loads(record.value) for record in await self.read(topic, count, **options)]
 
     async def size(self, topic: str) -> int:
-        """How many records were ever sent to the topic, so long as none was deleted."""
+        """How many records were ever sent to the topic, provided that none was deleted."""
         return await self.lag(topic, "nobody")
 
     async def lag(self, topic: str, group: str) -> int:
-        """Records of the topic that the group has not committed."""
+        """How many records of the topic the group has not committed."""
         async with self._asking:
             if not self._asked:
                 self._asked = (
@@ -130,7 +130,7 @@ class Kafka:
             admin, consumer = self._asked
             described = (await admin.describe_topics([self._prefix + topic]))[0]["partitions"]
             partitions = [TopicPartition(self._prefix + topic, one["partition"]) for one in described]
-            # A fetch would keep the connection for half a second, and the question for the ends waiting behind it.
+            # A fetch would occupy the connection for half a second, and delay the query for end offsets behind it.
             consumer.assign(partitions)
             consumer.pause(*partitions)
             committed = await admin.list_consumer_group_offsets(self._prefix + group)
@@ -138,7 +138,7 @@ class Kafka:
             return sum(end - max(0, committed[p].offset if p in committed else 0) for p, end in ends.items())
 
     async def no_lag(self, topic: str, group: str, seconds: float = PATIENCE) -> None:
-        """Wait until the group has committed all that the topic holds."""
+        """Wait until the group has committed all records of the topic."""
         async with asyncio.timeout(seconds):
             while await self.lag(topic, group):
                 await asyncio.sleep(0.1)

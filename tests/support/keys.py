@@ -1,4 +1,4 @@
-"""API keys, made directly in the database as the operator's command does, and that command."""
+"""Creates API keys directly in the database, like the operator's command, and runs that command."""
 
 import asyncio
 from collections.abc import Iterable, Mapping
@@ -29,9 +29,9 @@ async def make_key(
     settings: ServiceSettings | None = None,
     **bounds: Any,
 ) -> str:
-    """Make a key of the registration service with these settings, or the environment\'s. Returns the key\'s text.
+    """Create a key of the registration service with these settings, or the environment's. Returns the key's text.
 
-    ``bounds`` are those of ``KeyManager.issue``: ``conference_id``, ``source``, ``events_per_minute``, ...
+    ``bounds`` are parameters of ``KeyManager.issue``: ``conference_id``, ``source``, ``events_per_minute``, ...
     """
     names = ("mongodb_uri", "mongodb_database", "topic_prefix")
     given = {name: environment[name.upper()] for name in names if name.upper() in environment} if environment else {}
@@ -58,7 +58,7 @@ def bearer(key: str) -> dict[str, str]:
 
 
 async def documents(environment: dict[str, str]) -> dict[str, list[dict[str, Any]]]:
-    """All that the service's database holds, by collection."""
+    """All documents in the service's database, by collection."""
     async with AsyncMongoClient[dict[str, Any]](environment["MONGODB_URI"]) as client:
         db = client[name_of("registration")]
         return {collection: await db[collection].find().to_list() for collection in await db.list_collection_names()}

@@ -1,4 +1,4 @@
-"""Reading and making dead letters."""
+"""Reads and creates dead letters."""
 
 from collections.abc import Iterable
 from dataclasses import replace

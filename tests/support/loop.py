@@ -1,4 +1,4 @@
-"""How long the event loop is held up."""
+"""Measures how long the event loop is blocked."""
 
 import asyncio
 import gc
@@ -17,7 +17,7 @@ class Held:
 
 @asynccontextmanager
 async def watching_the_loop() -> AsyncIterator[Held]:
-    """Measure how long the event loop is held up inside the block."""
+    """Measure how long the event loop is blocked inside the context."""
     held = Held()
     # Keep the garbage collector from visiting objects of other tests during the measurement.
     gc.collect()

@@ -1,4 +1,4 @@
-"""A real SMTP server that fails for each recipient as scripted, then takes the mail.
+"""A real SMTP server that fails for each recipient as scripted, then accepts the mail.
 
 The fault comes from a script or from the address itself: ``r450.x@…`` gets the answer 450 to RCPT, once.
 """
@@ -27,7 +27,7 @@ TEXTS: Final = {
     "554": "5.6.0 cannot take this",
     "571": "5.7.1 blocked",
 }
-"""The text that goes with a code in a recipient's address."""
+"""The text for each code in a recipient's address."""
 
 _STEP: Final = re.compile(r"([mrd])(drop|hang|\d{3})")
 
@@ -45,14 +45,14 @@ class MailServer:
         self.raw: list[bytes] = []
         self.senders: list[str] = []
         self.script: dict[str, list[str]] = defaultdict(list)
-        """Per recipient, one step per attempt: ``r450 4.2.1 busy``, ``ddrop``, …; without one, the mail is taken."""
+        """One step per attempt, by recipient: ``r450 4.2.1 busy``, ``ddrop``, …; without one, the mail is accepted."""
         self.at_mail: list[str] = []
-        """One answer to MAIL per attempt."""
+        """The answers to MAIL, one per attempt."""
         self.reached = asyncio.Event()
         """Set once a step hangs."""
         self.go_on = asyncio.Event()
         self.offered: list[str] = []
-        """Each recipient at each RCPT."""
+        """The recipient of each RCPT."""
         self.connections = 0
         self.mails_per_connection = 1_000_000
         self.login: tuple[bytes, bytes] | None = None
@@ -60,7 +60,7 @@ class MailServer:
         self.on_taken: Callable[[str], None] | None = None
         """Called with the recipient once the server has all the data, and before it answers."""
         self.at_once: Counter[str] = Counter()
-        """For each domain, the most mails that were in progress at the same time."""
+        """The most mails that were in progress at the same time, by domain."""
         self._in_hand: Counter[str] = Counter()
         self._met: set[str] = set()
         self._accepted: list[SMTP] = []
@@ -150,12 +150,12 @@ class MailServer:
         return AuthResult(success=(data.login, data.password) == self.login, handled=False)
 
     def to(self, address: str) -> list[EmailMessage]:
-        """The mails taken for this recipient."""
+        """The mails accepted for this recipient."""
         return [mail for recipient, mail in self.taken if recipient == address]
 
     @asynccontextmanager
     async def listening(self, tls: ssl.SSLContext | None = None, *, starttls: bool = False) -> AsyncIterator[str]:
-        """Serve; gives the URL. With ``tls``, encrypted from the start, or once the client asks for it."""
+        """Serve; yields the URL. With ``tls``, connections are encrypted from the start or, with ``starttls``, on request."""
         loop = asyncio.get_running_loop()
 
         def accept() -> SMTP:

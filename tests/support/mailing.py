@@ -1,4 +1,4 @@
-"""Queue mails, run only the senders of notifications, and read the resulting states.
+"""Queues mails, runs only the senders of notifications, and reads the resulting states.
 
     python -m support.mailing
 
@@ -51,7 +51,7 @@ SECRETS: Final = {
 
 
 def mail(token: str, size: int = 0) -> bytes:
-    """A mail as it is stored: without the header To."""
+    """A mail as stored, without the header To."""
     filling = b"".join(b"x" * 70 + b"\r\n" for _ in range(size // 72))
     head = f"From: Desk <desk@example.net>\r\nSubject: Hello\r\nMessage-ID: <{token}@example.net>\r\nMIME-Version: 1.0\r\n"
     return head.encode() + b"Content-Type: text/plain; charset=us-ascii\r\n\r\nHello.\r\n" + filling
@@ -59,7 +59,7 @@ def mail(token: str, size: int = 0) -> bytes:
 
 @dataclass
 class MailDesk:
-    """A notifications service of which only the senders run."""
+    """A notifications service that runs only the senders."""
 
     settings: Settings
     database: Database
@@ -97,13 +97,13 @@ class MailDesk:
 
     async def prepare(self) -> None:
         await self.messages.ensure_indexes()
-        # SecantusDB makes no collection inside of a transaction.
+        # SecantusDB cannot create collections inside a transaction.
         for name in ("messages", "bodies", "outbox", "suppressions", "contacts"):
             with suppress(Exception):
                 await self.database.db.create_collection(name)
 
     async def queue(self, emails: Sequence[str], kind: str = "matches", size: int = 0, **values: Any) -> list[str]:
-        """Queue a mail of this kind to each, whose id is the address's local part (in ASCII). Returns the messages' ids."""
+        """Queue a mail of this kind to each address. Person ids are the local parts (in ASCII). Returns the messages' ids."""
         now = datetime.now(UTC)
         persons = [
             Contact(_person_id(email), AttendeeContact(1, email, _person_id(email).title(), None, mail_consent=True))
@@ -155,7 +155,7 @@ class MailDesk:
         return {one["_id"]: one["state"] async for one in self.database.db["messages"].find(which, {"state": 1})}
 
     async def until(self, states: Mapping[str, str] | None = None, /, *, seconds: float = PATIENCE, **more: str) -> None:
-        """Wait until the persons' messages have come to these states."""
+        """Wait until the persons' messages have reached these states."""
         expected = dict(states or {}, **more)
         async with asyncio.timeout(seconds):
             while True:
@@ -165,7 +165,7 @@ class MailDesk:
                 await asyncio.sleep(0.03)
 
     async def until_all(self, *states: str, seconds: float = PATIENCE) -> None:
-        """Wait until every message has come to one of these states."""
+        """Wait until every message has reached one of these states."""
         # In one query: a message that changes its state between two queries might be counted in neither.
         others = {"state": {"$in": [state for state in (*OPEN, *ENDS) if state not in states]}}
         async with asyncio.timeout(seconds):
@@ -184,7 +184,7 @@ def _person_id(email: str) -> str:
 
 
 async def _again(work: Any, seconds: float = 0.2) -> None:
-    """Repeat the work as a service does, whether it fails or not."""
+    """Repeat the work like a service, even if it fails."""
     while True:
         with suppress(Exception):
             await work()
@@ -192,7 +192,7 @@ async def _again(work: Any, seconds: float = 0.2) -> None:
 
 
 def start_senders(name: str, directory: Path, environment: Mapping[str, str]) -> Server:
-    """An instance of which only the senders run, as a process."""
+    """Start an instance that runs only the senders, as a process."""
     server = Server(
         name=name,
         kind="senders",

@@ -1,4 +1,4 @@
-"""Whole mails of the sample data, as the service writes and sends them."""
+"""Complete mails of the sample data, as the service writes and sends them."""
 
 from datetime import datetime, timedelta
 from typing import Final
@@ -15,7 +15,7 @@ from notifications.mail.writer import MailWriter, Recipient
 
 TO: Final = "ada@example.org"
 PERSON: Final = "1f3e5d7c9b8a6f4e2d1c3b5a7f9e8d6c"
-"""An id that spam filters would take for a Bitcoin address if it stood alone: so do one in sixty."""
+"""An id that spam filters would mistake for a Bitcoin address if it stood alone, like one in sixty ids."""
 
 
 class Mails:
@@ -27,7 +27,7 @@ class Mails:
         self._writer = MailWriter(Templates(), mime, links, "en", "UTC")
 
     def write(self, sample: Sample, now: datetime) -> bytes:
-        """The mail as it goes to the mail server."""
+        """The mail as sent to the mail server."""
         mailbox = Mailbox(TO, sample.reader.name)
         recipient = Recipient(mailbox, sample.reader.language, sample.reader.zone.key, bool(sample.reader.preferences_url))
         return with_recipient(

@@ -1,4 +1,4 @@
-"""Slow, plain implementations of match day, by the textbook and by exhaustive search, to compare the engine with."""
+"""Slow, simple implementations of match day, by the textbook and by exhaustive search, to compare with the engine."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
@@ -13,7 +13,7 @@ Seats = dict[str, str | None]
 
 
 def choice(host: Host, applicants: Iterable[Applicant]) -> list[Applicant]:
-    """The host's choice by definition: down its ranking, each applicant who still finds a seat within the cap of their discipline."""
+    """The host's choice by definition: down its ranking, each applicant for whom a seat is left within their discipline's cap."""
     by_id = {applicant.id: applicant for applicant in applicants}
     chosen: list[Applicant] = []
     for id in host.ranking:
@@ -26,7 +26,7 @@ def choice(host: Host, applicants: Iterable[Applicant]) -> list[Applicant]:
 
 
 def textbook(applicants: Sequence[Applicant], hosts: Sequence[Host]) -> Seats:
-    """Deferred acceptance as Gale and Shapley tell it: all who are free propose, every host keeps its choice, until none is free."""
+    """Deferred acceptance as in Gale and Shapley: free applicants propose, hosts keep their choice, until nobody is free."""
     left = {applicant.id: [id for id in applicant.ranking if id in {host.id for host in hosts}] for applicant in applicants}
     kept: dict[str, list[Applicant]] = {host.id: [] for host in hosts}
     while True:
@@ -59,7 +59,7 @@ def with_reversion(applicants: Sequence[Applicant], hosts: Sequence[Host]) -> It
 
 
 def blocks(applicant: Applicant, host: Host, seats: Seats, applicants: Iterable[Applicant]) -> bool:
-    """Whether the two would rather have each other, by the definition word for word."""
+    """Whether the two prefer each other, by the literal definition."""
     if host.id not in applicant.ranking or seats[applicant.id] == host.id:
         return False
     seat = seats[applicant.id]
@@ -82,18 +82,18 @@ def stable_matchings(applicants: Sequence[Applicant], hosts: Sequence[Host]) -> 
 
 
 def rank(applicant: Applicant, seat: str | None) -> int:
-    """How far down their ranking the seat is; none is below all."""
+    """The seat's position in the applicant's ranking. Having no seat ranks below all seats."""
     return len(applicant.ranking) if seat is None else applicant.ranking.index(seat)
 
 
 def reports(ids: Sequence[str]) -> Iterator[tuple[str, ...]]:
-    """Every ranking of some or all of these."""
+    """Every possible ranking of some or all ids."""
     for length in range(len(ids) + 1):
         yield from permutations(ids, length)
 
 
 def small_round(random: Random, applicants: int = 5, hosts: int = 3) -> tuple[list[Applicant], list[Host]]:
-    """A round with scarce seats, incomplete rankings, people a host did not rank, and caps."""
+    """A round with scarce seats, incomplete rankings, unranked applicants, and caps."""
     applicant_ids, host_ids = [f"a{n}" for n in range(applicants)], [f"h{n}" for n in range(hosts)]
 
     def some(ids: list[str]) -> tuple[str, ...]:
@@ -114,7 +114,7 @@ def small_round(random: Random, applicants: int = 5, hosts: int = 3) -> tuple[li
 
 
 def tight_round(random: Random, size: int = 4) -> tuple[list[Applicant], list[Host]]:
-    """As many seats as applicants, all of whom rank all and are ranked: there may be several stable matchings."""
+    """A round with as many seats as applicants, and complete rankings on both sides. It may have several stable matchings."""
     applicants, hosts = [f"a{n}" for n in range(size)], [f"h{n}" for n in range(size)]
     return (
         [Applicant(id, tuple(random.sample(hosts, size)), random.choice(["biology", "physics"])) for id in applicants],
@@ -131,7 +131,7 @@ def rounds(draw: st.DrawFn, applicants: int = 6, hosts: int = 4, reversion: bool
     def ranking(ids: list[str]) -> st.SearchStrategy[tuple[str, ...]]:
         return st.lists(st.sampled_from([*ids, "unknown"]), unique=True).map(tuple)
 
-    # A host that ranks all is the rule, as otherwise hardly anything is contested.
+    # Most hosts rank everybody, because otherwise hardly any seat is contested.
     everybody = st.permutations(applicant_ids).map(tuple)
     return (
         [Applicant(id, draw(ranking(host_ids)), draw(st.sampled_from(["biology", "physics", None]))) for id in applicant_ids],

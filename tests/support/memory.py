@@ -1,4 +1,4 @@
-"""Registration's real use cases about people, on repositories in memory."""
+"""Registration's real use cases for people, on in-memory repositories."""
 
 import asyncio
 from collections.abc import AsyncIterator, Collection, Iterable, Mapping
@@ -38,7 +38,7 @@ CONFERENCE = Conference("c1", 1, "C", date(2024, 7, 8), date(2024, 7, 9), SESSIO
 
 
 class Store:
-    """Stands for the repositories of attendees and conferences: keeps copies, as a database would."""
+    """Fakes the repositories of attendees and conferences. It stores copies, like a database."""
 
     def __init__(self) -> None:
         self.known: dict[str, Attendee] = {}
@@ -63,7 +63,7 @@ class Store:
 
 
 class Conferences:
-    """Stands for the repository of conferences."""
+    """Fakes the repository of conferences."""
 
     def __init__(self, known: dict[str, Conference]) -> None:
         self._known = known
@@ -76,7 +76,7 @@ class Conferences:
 
 
 class Facts:
-    """Stands for the repository of facts."""
+    """Fakes the repository of facts."""
 
     def __init__(self) -> None:
         self.stated: dict[str, Fact] = {}
@@ -106,7 +106,7 @@ class Facts:
 
 
 class Identities:
-    """Stands for the repository of identities. Here, each change is published at once."""
+    """Fakes the repository of identities. Each change is published at once."""
 
     def __init__(self) -> None:
         self.known: dict[str, Identity] = {}
@@ -122,7 +122,7 @@ class Identities:
 
 
 class PendingEvents:
-    """Stands for the repository of events that wait."""
+    """Fakes the repository of pending events."""
 
     def __init__(self) -> None:
         self.waiting: dict[str, PendingEvent] = {}
@@ -158,7 +158,7 @@ def _amount(waiting: Iterable[PendingEvent]) -> Amount:
 
 
 class Rejections:
-    """Stands for the repository of rejections."""
+    """Fakes the repository of rejections."""
 
     def __init__(self) -> None:
         self.known: dict[str, Rejection] = {}
@@ -168,7 +168,7 @@ class Rejections:
 
 
 class Deliveries:
-    """Stands for the repository of deliveries."""
+    """Fakes the repository of deliveries."""
 
     def __init__(self) -> None:
         self.rejected: dict[tuple[str, str], str] = {}
@@ -179,7 +179,7 @@ class Deliveries:
 
 
 class Placements:
-    """Stands for the repository of placements."""
+    """Fakes the repository of placements."""
 
     def __init__(self) -> None:
         self.known: dict[str, Placement] = {}
@@ -196,7 +196,7 @@ class Placements:
 
 
 class StatusLists:
-    """Stands for the repository of status lists."""
+    """Fakes the repository of status lists."""
 
     def __init__(self) -> None:
         self.known: dict[str, StatusList] = {}
@@ -209,10 +209,10 @@ class StatusLists:
 
 
 class World:
-    """Registration in memory, and the last profile and contact that it published of each attendee."""
+    """Registration in memory, with the last published profile and contact of each attendee."""
 
     def __init__(self, of_source: Amount = MAX_PENDING, of_all: Amount = MAX_PENDING) -> None:
-        """``of_source`` and ``of_all`` are the most that may wait."""
+        """``of_source`` and ``of_all`` limit pending events."""
         self.attendees, self.facts = Store(), Facts()
         store: Any = self.attendees
         facts: Any = self.facts
@@ -265,11 +265,11 @@ class World:
         self._loop.run_until_complete(self.event_recorder.record(list(events), self._tx(), arrived or {}))
 
     def place(self, *events: Event) -> None:
-        """Apply what matching published of placements."""
+        """Apply placements published by matching."""
         self._loop.run_until_complete(self.placement_recorder.apply(list(events), self._tx()))
 
     def decide(self, what: str, *arguments: Any) -> bool:
-        """Merge, split, consent or erase. Whether it was possible."""
+        """Merge, split, consent or erase. Returns whether it was possible."""
         try:
             self._loop.run_until_complete(getattr(self.people, what)(*arguments, self._tx()))
         except Refusal:

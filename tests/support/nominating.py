@@ -1,4 +1,4 @@
-"""Nominations on a real database, without the service around them: the test passes time, and does the background work."""
+"""Nominations on a real database, without the service: the test moves time, and runs the background work."""
 
 from functools import partial
 from typing import Any, Final, Self
@@ -40,28 +40,28 @@ class Nominating(Applying):
         return self
 
     async def open(self, *ids: str, **changes: Any) -> None:
-        """Open these leadership programmes of hosts of their own."""
+        """Open these leadership programmes, each of its own host."""
         await self.host(*ids, **{"kind": "leadership", "capacity": 5} | changes)
 
     async def meet(self, *ids: str) -> None:
-        """Have these candidates agree to be matched, who met m1 at c1."""
+        """Save these candidates, who met m1 at c1 and agree to be matched."""
         people = [nominee(id) for id in ids]
         await self.database.transact(lambda tx: self.candidates.save(people, [], set(), {}, tx))
 
     async def profile(self, candidate: Candidate, *, new: bool = False) -> None:
-        """Have registration publish this profile."""
+        """Publish this profile, as registration."""
         changed, added = ([], [candidate]) if new else ([candidate], [])
         await self.database.transact(lambda tx: self.candidates.save(added, changed, set(), {}, tx))
 
     async def employ(self, *mentors: str, organization: str = "o1", version: int = 1, **changes: Any) -> None:
-        """Have listings publish the organization with these mentors. It takes part in c1, unless the changes say otherwise."""
+        """Publish the organization with these mentors, as listings. It takes part in c1, unless the changes say otherwise."""
         staff = [{"person_id": id, "admin": False, "contact": False, "mentor": True} for id in mentors]
         usual: dict[str, Any] = {"name": organization, "url": None, "conference_ids": ["c1"], "staff": staff}
         data = OrganizationChanged.model_validate({"organization_id": organization, "version": version} | usual | changes)
         await self.learn(organization, data)
 
     async def learn(self, organization: str, data: OrganizationChanged | None) -> None:
-        """Have the service hear of an organization, or of its end."""
+        """Apply an organization's event, or its tombstone."""
         record = Received(ORGANIZATIONS.name, b"", [], key=organization.encode())
         event = Event("id", "listings", "type", self.now, "", data, record)
         await self.database.transact(partial(self.recorder.apply, [event]))
@@ -71,23 +71,23 @@ class Nominating(Applying):
         return (await self.database.transact(partial(self.nominating.nominate, one, [mentor])))[0]
 
     async def give(self, command: Command, nomination: Nomination, viewer: Any = EVERYBODY) -> Nomination:
-        """Give this command on the nomination as it is known to whoever gives it."""
+        """Give this command on the nomination, with the version that its sender knows."""
         work = getattr(self.nominating, command)
         given: Nomination = await self.database.transact(partial(work, nomination.id, nomination.version, viewer))
         return given
 
     async def agreed(self, attendee: str = "ada", listing: str = "p1", mentor: str = "m1", **changes: Any) -> Nomination:
-        """Nominate, and have the nominee agree."""
+        """A nomination to which the nominee has agreed."""
         return await self.give("agree", await self.nominate(attendee, listing, mentor, **changes))
 
     async def stored(self, nomination: Nomination) -> Nomination:
-        """The nomination as it is stored now."""
+        """The nomination as currently stored."""
         found = await self.nominations.get(nomination.id)
         assert found
         return found
 
     async def erase(self, *attendee_ids: str) -> None:
-        """Erase these attendees, as far as nominations and their candidates go."""
+        """Erase these attendees' nominations and candidates."""
 
         async def work(tx: Tx) -> None:
             await self.candidates.save([], [], set(attendee_ids), {}, tx)

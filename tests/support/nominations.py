@@ -1,4 +1,4 @@
-"""Nominations for tests: programmes, mentors, and a nomination in any state, as the commands lead to it."""
+"""Programmes, mentors, and nominations in any state, created by the real commands."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -29,19 +29,19 @@ def nominee(id: str = "a1", **changes: Any) -> Candidate:
 
 
 def employer(id: str = "o1", *conferences: str, **changes: Any) -> RoleHolders:
-    """An organization that takes part in these conferences, or else in c1, with the mentor m1 and the contact k1."""
+    """An organization with the mentor m1 and the contact k1 that takes part in these conferences, by default c1."""
     roles: dict[str, Any] = {"m1": frozenset({"mentor"}), "k1": frozenset({"contact"})}
     usual: dict[str, Any] = {"roles": roles, "conference_ids": frozenset(conferences or ["c1"])}
     return RoleHolders("organization", id, 1, **usual | changes)
 
 
 def proposal(**changes: Any) -> Proposal:
-    """What the mentor m1 of o1 sends to nominate a1 for p1."""
+    """The request of the mentor m1 of o1 to nominate a1 for p1."""
     return Proposal(**{"listing_id": "p1", "attendee_id": "a1", "organization_id": "o1", "note": NOTE} | changes)
 
 
 def proposed(known: Nomination | None = None, now: datetime = NOW, **changes: Any) -> Nomination:
-    """A nomination that was just made, or made again."""
+    """A nomination that was just created, or renewed."""
     return rules.nominate(known, "n1", proposal(**changes), "m1", programme(), now)
 
 

@@ -1,4 +1,4 @@
-"""Notifications as a whole: what other services publish, and the mails that come of it."""
+"""The whole notifications service: events published by other services, and the resulting mails."""
 
 import asyncio
 import logging
@@ -20,20 +20,20 @@ from support.patience import PATIENCE
 from support.published import listing_published
 from support.serving import serving
 
-# The mail server of the tests runs in their process, and logs addresses, which the service must not.
+# The tests' mail server runs in their process and logs addresses, which the service must not do.
 logging.getLogger("mail.log").setLevel(logging.WARNING)
 
 LONG_AGO: Final = "2024-07-08T10:00:00Z"
 
 
 class Publisher:
-    """The other services, as notifications sees them."""
+    """Publishes events like the other services."""
 
     def __init__(self, kafka: Kafka) -> None:
         self._kafka = kafka
         self._topics: set[str] = set()
         self.traceparent = ""
-        """The span in which they publish; "" if they make none."""
+        """The span in which events are published; "" for none."""
 
     async def _send(
         self, topic: str, type: str, key: str, data: dict[str, Any] | None, correlation: str = "c-1", time: str = ""
@@ -51,7 +51,7 @@ class Publisher:
     async def contact(
         self, id: str = "ada", version: int = 1, consent: bool = True, *, time: str = LONG_AGO, **values: Any
     ) -> None:
-        """An attendee who agreed to mails so long ago that no welcome is due."""
+        """Publish an attendee who agreed to mails so long ago that no welcome is due."""
         data = {"attendee_id": id, "version": version, "email": f"{id}@example.org", "name": id.title(), "locale": None}
         data |= {"mail_consent": consent} | values
         await self._send("registration.contacts", "registration.contact.changed.v1", id, data, time=time)
@@ -142,7 +142,7 @@ class Publisher:
         await self._send("matching.outcomes", "matching.outcome.decided.v1", f"r1|{id}", data | values)
 
     async def applied(self) -> None:
-        """Wait until the service has applied all that was published."""
+        """Wait until the service has applied everything that was published."""
         contacts = {"registration.contacts", "listings.contacts", "matching.recommendations"}
         for topic in self._topics:
             group = "notifications.attendances" if topic == "registration.profiles" else "notifications.rules"
@@ -166,12 +166,12 @@ def match(listing: str) -> dict[str, Any]:
 
 
 def kind(mail: EmailMessage) -> str:
-    """Which kind of mail it is."""
+    """The kind of this mail."""
     return str(mail["Feedback-ID"]).partition(":")[0]
 
 
 def told(mails: MailServer, *kinds: str, to: str = "") -> list[EmailMessage]:
-    """The mails of these kinds that were taken, in their order."""
+    """The accepted mails of these kinds, in order."""
     return [mail for recipient, mail in mails.taken if kind(mail) in kinds and to in ("", recipient)]
 
 
@@ -196,13 +196,13 @@ async def until_statistics(api: httpx.AsyncClient, seconds: float = PATIENCE, **
 
 
 async def settled(api: httpx.AsyncClient, publish: Publisher) -> dict[str, int]:
-    """Wait until all that was published is applied, and no mail is pending or queued. Returns the statistics."""
+    """Wait until all events are applied, and no mail is pending or queued. Returns the statistics."""
     await publish.applied()
     return await until_statistics(api, pending=0, queued=0)
 
 
 async def messages(api: httpx.AsyncClient, id: str = "ada", kind: str = "") -> list[dict[str, Any]]:
-    """What the API shows of the mails to a person."""
+    """The mails to a person, as the API shows them."""
     answer = await api.get("/messages", params={"person_id": id} | ({"kind": kind} if kind else {}))
     assert answer.status_code == 200, answer.text
     found: list[dict[str, Any]] = answer.json()
@@ -211,7 +211,7 @@ async def messages(api: httpx.AsyncClient, id: str = "ada", kind: str = "") -> l
 
 @asynccontextmanager
 async def mail_server(environment: dict[str, str], setenv: Callable[[str, str], None]) -> AsyncIterator[MailServer]:
-    """A mail server, and the settings by which a service uses it."""
+    """Run a mail server, and set the settings with which a service uses it."""
     server = MailServer()
     async with server.listening() as url:
         settings = {
@@ -232,6 +232,6 @@ async def mail_server(environment: dict[str, str], setenv: Callable[[str, str], 
 
 @asynccontextmanager
 async def running(port: int = 0) -> AsyncIterator[httpx.AsyncClient]:
-    """The service, with the environment's settings; gives a client for it that has an operator's key."""
+    """Run the service with the environment's settings; yields a client with an operator's key."""
     async with serving(create_app(Settings()), port) as client:
         yield await keyed(client, "notifications")

@@ -18,7 +18,7 @@ _FLAGS = 5
 
 
 class OddDatabase:
-    """A proxy for the server at ``url``. ``change`` makes the answer that the client gets, from the command and the real answer."""
+    """A proxy for the server at ``url``. ``change`` computes the client's answer from the command and the real answer."""
 
     def __init__(self, url: str, change: Callable[[Document, Document], Document]) -> None:
         address = urlsplit(url)
@@ -28,7 +28,7 @@ class OddDatabase:
 
     @contextmanager
     def listening(self) -> Iterator[str]:
-        """Serve in a thread of its own, because the driver sometimes blocks the event loop. Gives the URL."""
+        """Serve in a separate thread, because the driver sometimes blocks the event loop. Yields the URL."""
         loop = asyncio.new_event_loop()
         thread = threading.Thread(target=loop.run_forever, daemon=True)
         thread.start()

@@ -15,7 +15,7 @@ USUAL = {
 class OddServer:
     """``answers``: for each command, the answers in order; the last one repeats. "" is the greeting, "." the end of the mail.
 
-    An answer with 421 ends the connection. ``pause``: seconds before each answer. ``by_bytes``: each byte in a packet of its own.
+    An answer with 421 ends the connection. ``pause``: seconds before each answer. ``by_bytes``: send each byte in its own packet.
     """
 
     def __init__(self, answers: Mapping[str, list[bytes]], *, pause: float = 0, by_bytes: bool = False) -> None:
@@ -28,7 +28,7 @@ class OddServer:
 
     @asynccontextmanager
     async def listening(self) -> AsyncIterator[str]:
-        """Serve; gives the URL."""
+        """Serve; yields the URL."""
         async with await asyncio.start_server(self._talk, "127.0.0.1", 0) as server:
             yield f"smtp://127.0.0.1:{server.sockets[0].getsockname()[1]}"
 

@@ -1,4 +1,4 @@
-"""Notifications on a real database, without the service around it: what is due becomes messages."""
+"""Notifications on a real database, without the service: due scheduled mails become messages."""
 
 from collections import Counter
 from dataclasses import replace
@@ -26,7 +26,7 @@ LISTING: Final = Listing("l1", 1, "Arrays", "o1", "Observatory", "https://exampl
 
 
 class Office(Desk):
-    """A desk at which mails are written."""
+    """A desk that also writes mails."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -85,14 +85,14 @@ class Office(Desk):
         await self.database.transact(save)
 
     async def write_some(self) -> int:
-        """Write what scheduled mails are due for now, of a large audience some. Returns how many scheduled mails were due."""
+        """Write the due scheduled mails, for a large audience only some. Returns how many scheduled mails were due."""
         now = datetime.now(UTC)
         ids = [id for lane in LANES for id in await self.scheduled_mails.due(now, lane, 10)]
         await self.database.transact(partial(self.message_writer.write_scheduled_mails, ids))
         return len(ids)
 
     async def write_all(self) -> Counter[str]:
-        """Write what is due, until nothing is. Returns how often there is a message of each kind."""
+        """Write due mails until none is left. Returns the number of messages of each kind."""
         while await self.write_some():
             pass
         while ids := await self.contacts.due(datetime.now(UTC), 100):

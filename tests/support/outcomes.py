@@ -1,4 +1,4 @@
-"""The outcome of an event, as the API tells it to the publisher."""
+"""The outcome of an event, as the API shows it to the publisher."""
 
 import asyncio
 from typing import Any

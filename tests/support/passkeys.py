@@ -1,4 +1,4 @@
-"""Browsers with passkeys, as the service sees them."""
+"""Browsers with passkeys, from the service's point of view."""
 
 from typing import Any
 

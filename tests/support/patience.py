@@ -1,4 +1,4 @@
-"""Waiting for what should happen at once."""
+"""Waits for things that should happen soon."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -6,7 +6,7 @@ from inspect import isawaitable
 from typing import Final, TypeVar, overload
 
 PATIENCE: Final = 120.0
-"""How many seconds tests wait. A machine may be busy with other work; only a test that fails waits so long."""
+"""How many seconds tests wait at most. The machine may be busy; only a failing test waits this long."""
 
 Result = TypeVar("Result")
 
@@ -16,9 +16,9 @@ async def until(condition: Callable[[], Awaitable[Result]], seconds: float = ...
 @overload
 async def until(condition: Callable[[], Result], seconds: float = ...) -> Result: ...
 async def until(condition: Callable[[], object], seconds: float = PATIENCE) -> object:
-    """Ask for the condition, which may be asynchronous, again and again until its result is true. Returns this result.
+    """Check the condition, which may be asynchronous, repeatedly until its result is true. Returns this result.
 
-    Raises ``TimeoutError`` when that takes longer than ``seconds``.
+    Raises ``TimeoutError`` if that takes longer than ``seconds``.
     """
     async with asyncio.timeout(seconds):
         while True:

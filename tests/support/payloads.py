@@ -1,6 +1,6 @@
 """Webhooks and API answers of other systems, by their documentation and source, and their signatures.
 
-Only a few of the fields that registration ignores are here.
+They contain only a few of the fields that registration ignores.
 """
 
 import hmac
@@ -92,7 +92,7 @@ def pretix_order(*positions: dict[str, Any], **changes: Any) -> dict[str, Any]:
 
 
 def pretix_scans(numbers: Iterable[int], next: str | None = None, annulled: tuple[int, ...] = ()) -> dict[str, Any]:
-    """A page of check-ins, a minute apart, each of a position of its own."""
+    """A page of check-ins, one minute apart, each of a different position."""
     results = [
         {
             "id": n,

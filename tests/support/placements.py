@@ -32,7 +32,7 @@ async def attendee(api: httpx.AsyncClient, kafka: Kafka, email: str) -> str:
 
 
 async def place(kafka: Kafka, attendee_id: str, version: int = 1, *, id: str = "p1", **fields: Any) -> None:
-    """Have matching publish a version of a placement, and registration record it."""
+    """Publish a version of a placement, as matching, and wait until registration has recorded it."""
     data = PLACEMENT | {"placement_id": id, "version": version, "attendee_id": attendee_id} | fields
     await kafka.send("matching.placements", data, cloud_event("matching.placement.changed.v1", source="matching"), key=id)
     await kafka.no_lag("matching.placements", "registration.placements")

@@ -1,4 +1,4 @@
-"""Seats and placements on a real database, without the service around them."""
+"""Seats and placements on a real database, without the service."""
 
 from collections.abc import Awaitable, Mapping
 from datetime import date
@@ -24,7 +24,7 @@ from shared.web.access.roles import Role
 
 
 async def refused(work: Awaitable[object]) -> Conflict | None:
-    """The conflict for which the work is refused; None: it is done."""
+    """The conflict with which the work is refused; None if it succeeds."""
     try:
         await work
     except Conflict as conflict:
@@ -33,9 +33,9 @@ async def refused(work: Awaitable[object]) -> Conflict | None:
 
 
 class Placing:
-    """The keepers and repositories, with the listings and candidates they read."""
+    """The use cases and repositories, with the listings and candidates that they read."""
 
-    # A subclass may have others.
+    # Subclasses may override these.
     seat_allocator: ClassVar = SeatAllocator
     placement_maker: ClassVar = PlacementMaker
 
@@ -57,7 +57,7 @@ class Placing:
         self.database.close()
 
     async def know(self, attendees: Mapping[str, int | None], **capacities: int) -> None:
-        """Save these attendees, each with the hours a week that they have, and these listings of three months, 20 hours a week."""
+        """Save these attendees, each with their weekly hours, and these listings of three months at 20 hours a week."""
         conditions = Conditions(date(2027, 3, 1), date(2027, 5, 31), 20)
         listings = [
             Listing(id, 1, open=True, title=id, organization_id=f"o-{id}", seats=1, capacity=capacity, conditions=conditions)
@@ -88,7 +88,7 @@ class Placing:
         return await self.database.transact(work)
 
     async def published(self, topic: str) -> list[tuple[str, bytes | None]]:
-        """The keys and values of the events to be published on the topic, in their order."""
+        """The keys and values of the events to be published on the topic, in order."""
         documents = await self.database.outbox.find(sort=[("order", 1), ("part", 1)]).to_list(None)
         events = [event for document in documents for event in outbox_events(document)]
         return [(event["key"], event["value"]) for event in events if event["topic"] == topic]

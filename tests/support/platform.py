@@ -1,4 +1,4 @@
-"""The four services as processes, what tests tell them, and the mails that they sent."""
+"""The four services as processes, with their test data and sent mails."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -18,7 +18,7 @@ from support.patience import PATIENCE, until
 
 @dataclass
 class Platform:
-    """The four services as processes, and the inbox that gets their mails."""
+    """The four services as processes, with the inbox that receives their mails."""
 
     servers: dict[str, Server]
     inbox_url: str
@@ -58,7 +58,7 @@ class Platform:
 
 @asynccontextmanager
 async def running(start: Callable[[str], Server], inbox_url: str) -> AsyncIterator[Platform]:
-    """The four services, each started by its name, all at the same time; stopped afterwards, also if one does not start."""
+    """Start all four services at the same time, and stop them afterwards, even if one does not start."""
     with ThreadPoolExecutor() as pool:
         starts = [asyncio.wrap_future(pool.submit(start, service)) for service in SERVICES]
         outcomes = await asyncio.gather(*starts, return_exceptions=True)
@@ -75,7 +75,7 @@ async def running(start: Callable[[str], Server], inbox_url: str) -> AsyncIterat
 async def prepare(platform: Platform, client: httpx.AsyncClient) -> None:
     """Announce a conference with one session, and publish a listing of a host whose mentor is Mel.
 
-    ``client`` sends a key that may do this.
+    The key of ``client`` must allow this.
     """
     sessions = [{"id": "s1", "title": "Arrays that fly", "skills": ["NumPy"], "topics": ["performance"]}]
     conference = {"name": "PyConf", "starts": "2024-07-08", "ends": "2024-07-12", "sessions": sessions}
@@ -103,5 +103,5 @@ async def publish_listing(platform: Platform, client: httpx.AsyncClient, id: str
 
 
 def person(email: str) -> dict[str, Any]:
-    """An attendee who agreed to get mail, as events name them."""
+    """An attendee who agreed to get mail, as a person in an event."""
     return {"email": email, "name": "Ada", "consent": {"mail": True}}

@@ -1,4 +1,4 @@
-"""Prefixes, each of which gives a test topics and consumer groups of its own."""
+"""Prefixes that give each test its own topics and consumer groups."""
 
 import time
 from concurrent.futures import Future
@@ -11,15 +11,15 @@ from support.patience import PATIENCE
 
 
 def new_prefix() -> str:
-    """A prefix that nobody has used."""
+    """A new, unused prefix."""
     return f"t{uuid4().hex[:12]}."
 
 
 class Prefixes:
-    """Gives prefixes to tests, and makes them as new afterwards.
+    """Hands out prefixes to tests, and resets them afterwards.
 
-    Most of what the start of a service costs Kafka is its dozens of new partitions, few of which are ever written to. So topics
-    without a record stay for the next test.
+    For Kafka, most of the cost of starting a service is its dozens of new partitions, few of which are ever written to. So
+    topics without records are kept for the next test.
     """
 
     def __init__(self, bootstrap_servers: str) -> None:
@@ -27,7 +27,7 @@ class Prefixes:
         self._clean: list[str] = []
 
     def close(self) -> None:
-        """Let go of Kafka, before it is stopped: this client would complain of that for as long as there is one."""
+        """Close the connection before Kafka is stopped; otherwise, this client would keep logging errors."""
         del self._admin
 
     def take(self) -> str:
@@ -35,7 +35,7 @@ class Prefixes:
         return self._clean.pop() if self._clean else new_prefix()
 
     def give_back(self, prefix: str) -> None:
-        """Make the prefix as new, for another test."""
+        """Reset the prefix for another test."""
         if self._delete_groups(prefix):
             self._delete(self._written(self._topics(prefix)))
             self._clean.append(prefix)
@@ -45,18 +45,18 @@ class Prefixes:
     def discard(self, prefix: str) -> None:
         """Delete the topics of this prefix, for good.
 
-        Kafka keeps state of every partition in memory. The topics of a whole test run would fill it and leave the broker busy with
-        garbage collection.
+        Kafka keeps state for every partition in memory. The topics of a whole test run would fill it, and keep the broker busy
+        with garbage collection.
         """
         self._delete(self._topics(prefix))
 
     def _topics(self, prefix: str) -> dict[str, int]:
-        """The topics of the prefix, with how many partitions each has."""
+        """The topics of the prefix, each with its number of partitions."""
         found = self._admin.list_topics(timeout=PATIENCE).topics
         return {name: len(topic.partitions) for name, topic in found.items() if name.startswith(prefix)}
 
     def _written(self, topics: dict[str, int]) -> set[str]:
-        """Those that were ever written to."""
+        """The topics that were ever written to."""
         if not topics:
             return set()
         latest: OffsetSpec = OffsetSpec.latest()
@@ -65,7 +65,7 @@ class Prefixes:
         return {partition.topic for partition, end in ends.items() if _was_written(end)}
 
     def _delete(self, topics: dict[str, int] | set[str]) -> None:
-        """Delete the topics, and wait until no client is told of them any more."""
+        """Delete the topics, and wait until they are no longer listed to clients."""
         if not topics:
             return
         for deletion in self._admin.delete_topics([*topics]).values():
@@ -74,7 +74,7 @@ class Prefixes:
             time.sleep(0.01)
 
     def _delete_groups(self, prefix: str) -> bool:
-        """Delete the consumer groups. Returns whether all are gone: a consumer that was killed keeps its group for a while."""
+        """Delete the consumer groups. Returns whether all are gone: a killed consumer keeps its group for a while."""
         found = self._admin.list_consumer_groups(request_timeout=PATIENCE).result().valid
         groups = [group.group_id for group in found if group.group_id.startswith(prefix)]
         try:
@@ -86,7 +86,7 @@ class Prefixes:
 
 
 def _was_written(end: Future[ListOffsetsResultInfo]) -> bool:
-    """Whether a partition has, or had, a record. One that has no leader yet, because its topic is new, counts as one that has."""
+    """Whether a partition has, or had, a record. A new topic's partition that has no leader yet counts as written."""
     try:
         return bool(end.result().offset > 0)  # type: ignore[attr-defined]
     except KafkaException:

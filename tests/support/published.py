@@ -1,4 +1,4 @@
-"""What registration, listings and matching publish, for tests of the services that read it."""
+"""Events of registration, listings and matching, for tests of the services that read them."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -7,12 +7,12 @@ from support.kafka import Kafka, cloud_event
 
 
 def attendee_profiled(id: str = "a1", version: int = 1, **changes: Any) -> dict[str, Any]:
-    """An attendee's profile, with nothing in it but the changes."""
+    """An attendee's profile, empty except for the changes."""
     return {"attendee_id": id, "version": version, "conference_ids": [], "interests": [], "met": []} | changes
 
 
 def listing_published(id: str = "l1", version: int = 1, **changes: Any) -> dict[str, Any]:
-    """An open listing with one seat that asks for nothing but the changes."""
+    """An open listing with one seat, without requirements except for the changes."""
     listing = {
         "listing_id": id,
         "version": version,
@@ -47,7 +47,7 @@ async def publish_listing(kafka: Kafka, id: str = "l1", version: int = 1, **chan
 async def publish_conference(
     kafka: Kafka, id: str = "c1", version: int = 1, *organizers: str, brand: dict[str, Any] | None = None
 ) -> None:
-    """Publish a conference without sessions, which these people organize."""
+    """Publish a conference without sessions, organized by these people."""
     conference = {"conference_id": id, "version": version, "name": f"Conference {id}", "sessions": [], "organizers": organizers}
     conference |= {"brand": brand}
     dates = {"starts": "2026-07-08", "ends": "2026-07-10"}
@@ -57,9 +57,9 @@ async def publish_conference(
 async def publish_organization(
     kafka: Kafka, id: str = "o1", version: int = 1, conference_ids: Sequence[str] = (), away: str = "", **posts: str
 ) -> None:
-    """Publish an organization with its staff. ``posts``: what each person does there, such as ``admin mentor``.
+    """Publish an organization with its staff. ``posts``: each person's roles, such as ``admin mentor``.
 
-    ``away``: who of them looks after nobody new for years.
+    ``away``: the mentors who take nobody new for years.
     """
     staff = [
         {"person_id": person, **{post: post in held.split() for post in ("admin", "contact", "mentor")}}

@@ -10,7 +10,7 @@ STATUS = re.compile(rb"HTTP/1\.1 ([0-9]{3}) ")
 
 @dataclass(frozen=True)
 class Raw:
-    """A server at a port of this machine, addressed with raw bytes."""
+    """A server on a local port, addressed with raw bytes."""
 
     port: int
 

@@ -1,4 +1,4 @@
-"""Requests of browsers, without a server: for pages that are tested on their own."""
+"""Browser requests without a server, for testing pages on their own."""
 
 from fastapi import Request
 

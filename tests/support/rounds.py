@@ -1,4 +1,4 @@
-"""Match-day rounds on a real database, without the service around them: the test does the background work."""
+"""Match-day rounds on a real database, without the service: the test runs the background work."""
 
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
@@ -36,7 +36,7 @@ LONG_AGO = datetime(2001, 1, 1, tzinfo=UTC)
 
 
 class Killed(BaseException):
-    """Stands for the end of the process: no code handles it."""
+    """Simulates the death of the process: no code handles it."""
 
 
 class Mortal(Database):
@@ -53,7 +53,7 @@ class Mortal(Database):
 
 
 class MatchDay:
-    """The use cases and repositories of rounds, with the candidates and listings they read."""
+    """The use cases and repositories of rounds, with the candidates and listings that they read."""
 
     def __init__(self) -> None:
         self.database = Mortal("matching", Settings())
@@ -70,7 +70,7 @@ class MatchDay:
         placements = PlacementEraser(self.placements, self.seat_allocator)
         self.eraser = AttendeeEraser(self.rounds, self.rankings, self.entries, placements)
         self.superseded: list[str] = []
-        """Whose new placements were passed on, to end the applications that they rule out."""
+        """The attendees whose new placements were passed on, to end the applications that they rule out."""
         self.matcher = RoundMatcher(self.rounds, self.entries)
         self.scores: dict[str, float] = {}
         self.worker = self.another_worker()
@@ -141,7 +141,7 @@ class MatchDay:
         hosts: Mapping[str, dict[str, Any]],
         **settings: Any,
     ) -> None:
-        """Make a round, open it, and hand in these rankings."""
+        """Create a round, open it, and submit these rankings."""
         transact = self.database.transact
         new = RoundSettings(name="Match day", listing_ids=list(listings), **{"seed": "lottery"} | settings)
         await transact(partial(self.days.put, id, new))
@@ -164,7 +164,7 @@ class MatchDay:
         return await self.get(id) if claimed else None
 
     async def matched(self, id: str) -> Round:
-        """Lock the round and do the background work, until it is matched."""
+        """Lock the round and run the background work until it is matched."""
         await self.database.transact(partial(self.days.lock, id))
         await self.worker.work()
         return await self.get(id)
@@ -180,11 +180,11 @@ class MatchDay:
         return round
 
     async def seats(self, id: str) -> dict[str, str | None]:
-        """Each attendee's listing by the round, or None."""
+        """The listing in which the round placed each attendee, or None."""
         return {one.attendee_id: one.listing_id async for page in self.entries.pages(id) for one in page.outcomes}
 
     async def told(self, topic: str) -> list[tuple[str, bytes | None]]:
-        """The keys and values of the events to be published, in their order."""
+        """The keys and values of the events to be published, in order."""
         documents = await self.database.outbox.find(sort=[("order", 1), ("part", 1)]).to_list(None)
         events = [event for document in documents for event in outbox_events(document)]
         return [(event["key"], event["value"]) for event in events if event["topic"] == topic]

@@ -1,4 +1,4 @@
-"""What mail rules schedule and cancel, in short."""
+"""A short form of what mail rules schedule and cancel."""
 
 from datetime import UTC, datetime, timedelta
 

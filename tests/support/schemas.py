@@ -1,4 +1,4 @@
-"""Documents that a JSON Schema of ours allows, for property-based tests."""
+"""Documents that our JSON Schemas allow, for property-based tests."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -13,16 +13,16 @@ MOMENTS = st.datetimes(
     LATEST.replace(tzinfo=None, year=LATEST.year - 1),
     timezones=st.timezones() | st.just(UTC),
 )
-"""Times at least a day from both limits, so that no offset leads beyond them."""
+"""Times at least a day from both limits, so that no offset exceeds them."""
 
 
 def validator(schema: dict[str, Any]) -> Draft202012Validator:
-    """Checks documents, their formats included."""
+    """A validator that also checks formats."""
     return Draft202012Validator(schema, format_checker=Draft202012Validator.FORMAT_CHECKER)
 
 
 def documents(schema: dict[str, Any]) -> st.SearchStrategy[Any]:
-    """Documents that the schema allows, sometimes with a field that it does not know."""
+    """Documents that the schema allows, sometimes with an unknown field."""
     return _values(schema, schema).filter(validator(schema).is_valid)
 
 
@@ -76,11 +76,11 @@ def _texts(part: dict[str, Any]) -> st.SearchStrategy[str]:
 
 
 _TEXTS = ("a", "ada@example.org", "2026-07-08", "2026-07-08T09:00:00Z", "https://example.org", "en", "Europe/Paris", "a" * 32)
-"""One of these fits every text that a schema of ours asks for."""
+"""Every text that our schemas require accepts one of these."""
 
 
 def minimal(part: dict[str, Any], root: dict[str, Any]) -> Any:
-    """The least that the part of an OpenAPI document allows: only what is required, and of that the shortest."""
+    """The minimal value that this part of an OpenAPI document allows: only required fields, with the shortest values."""
     if "$ref" in part:
         return minimal(root["components"]["schemas"][part["$ref"].rpartition("/")[2]], root)
     if "const" in part or "enum" in part:

@@ -1,4 +1,4 @@
-"""Runs Schemathesis, which tests whether a running service keeps to its own OpenAPI document."""
+"""Runs Schemathesis, which tests a running service against its OpenAPI document."""
 
 import asyncio
 import os
@@ -14,7 +14,7 @@ SEED: Final = os.environ.get("SCHEMATHESIS_SEED", "1")
 FEW: Final = 3
 MANY: Final = int(os.environ.get("SCHEMATHESIS_EXAMPLES", "8"))
 EXAMPLES: Final = [FEW, pytest.param(MANY, marks=pytest.mark.proof)]
-"""How many examples of each operation a test tries: a few, and more in the proof."""
+"""The number of examples for each operation: a few, and more in the proof."""
 PHASES: Final = [
     ("examples,fuzzing", FEW),
     pytest.param("examples,fuzzing", MANY, marks=pytest.mark.proof),
@@ -34,7 +34,7 @@ async def schemathesis(api: httpx.AsyncClient, directory: Path, config: str, *op
         "schemathesis.toml",
         "run",
         f"{api.base_url}/openapi.json",
-        "--suppress-health-check=too_slow",  # it measures the machine's load
+        "--suppress-health-check=too_slow",  # it depends on the machine's load
     ]
     process = await asyncio.create_subprocess_exec(
         *command, "--seed", SEED, *options, cwd=directory, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT

@@ -1,4 +1,4 @@
-"""People who use the site in a browser, as a journey has them: they get mails, sign in, press buttons and fill forms."""
+"""People who use the site in a browser, for journeys: they get mails, sign in, press buttons and fill in forms."""
 
 import asyncio
 import re
@@ -13,7 +13,7 @@ from support.platform import Platform
 
 
 class Screen(NamedTuple):
-    """How somebody looks at the site."""
+    """How a browser shows the site: its width and colour scheme, and whether it runs scripts."""
 
     width: int
     scheme: str
@@ -27,7 +27,7 @@ _LABELLED: Final = "input:not([type=radio]):not([type=checkbox]), textarea, sele
 
 @dataclass
 class Visitor:
-    """Somebody with a browser of their own."""
+    """A person with their own browser."""
 
     page: Page
     site: str
@@ -53,7 +53,7 @@ class Visitor:
         await self.page.goto(f"{self.site}{path}")
 
     async def follows_mail(self, naming: str) -> None:
-        """Wait for the mail that names this, and follow its button to the page that it speaks of."""
+        """Wait for the mail that mentions this, and follow its button."""
         text = await self._mail(naming)
         found = re.search(r"https?://\S+?/open/[^\s>)]+", text)
         assert found, text
@@ -63,7 +63,7 @@ class Visitor:
         await self._is_known()
 
     async def signs_in(self) -> None:
-        """Sign in by address, with the code of the mail."""
+        """Sign in by address, with the code from the mail."""
         await self.open("/sign-in")
         await self.page.get_by_label("E-mail address").fill(self.email)
         await self.press("Send the mail")
@@ -75,11 +75,11 @@ class Visitor:
         await self._is_known()
 
     async def press(self, button: str, within: str = "body") -> None:
-        """Press the first button with these words, and wait for where it leads."""
+        """Press the first button with this text, and wait for the next page."""
         await self._use(self.page.locator(within).get_by_role("button", name=button, exact=True).first)
 
     async def follow(self, link: str) -> None:
-        """Follow the first link with these words."""
+        """Follow the first link with this text."""
         await self._use(self.page.get_by_role("link", name=link, exact=True).first)
 
     async def unfold(self, summary: str) -> None:
@@ -87,12 +87,12 @@ class Visitor:
         await self.page.locator("summary", has_text=summary).first.click()
 
     async def fill(self, **typed: str) -> None:
-        """Type into fields, by their names."""
+        """Type into fields, given by name."""
         for name, text in typed.items():
             await self.page.locator(f"main [name={name}]:is({_LABELLED}):visible").first.fill(text)
 
     async def choose(self, **chosen: str) -> None:
-        """Choose values of choices, by their names."""
+        """Select options of fields, given by name."""
         for name, value in chosen.items():
             field = self.page.locator(f"main [name={name}]:visible").first
             if await field.evaluate("one => one.tagName") == "SELECT":
@@ -101,11 +101,11 @@ class Visitor:
                 await self.page.locator(f"main [name={name}][value='{value}']:visible").first.check()
 
     async def sees(self, text: str) -> None:
-        """Wait until the page says so."""
+        """Wait until the page shows this text."""
         await self.page.get_by_text(text).first.wait_for()
 
     async def _mail(self, naming: str) -> str:
-        """Wait for the mail that names this. Returns its text."""
+        """Wait for the mail that mentions this. Returns its text."""
         mails: list[dict[str, Any]] = []
         try:
             async with asyncio.timeout(PATIENCE):
@@ -119,7 +119,7 @@ class Visitor:
             raise AssertionError(f"no mail names {naming!r}: {[mail['subject'] for mail in mails]}") from None
 
     async def _is_known(self) -> None:
-        """Load the page again until its service knows the session: it hears of a new signing key within seconds."""
+        """Reload the page until its service knows the session: it receives a new signing key within seconds."""
         async with asyncio.timeout(PATIENCE):
             while not await self.page.get_by_role("button", name="Sign out").count():
                 await asyncio.sleep(0.3)

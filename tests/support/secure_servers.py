@@ -1,4 +1,4 @@
-"""Kafka and MongoDB that ask for a login, over TLS only, and a certificate authority that both are trusted by."""
+"""Kafka and MongoDB that require a login over TLS, and the certificate authority that signs their certificates."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ class Certificate:
     certificate: Path
     key: Path
     encrypted_key: Path
-    """The same key under ``KEY_PASSWORD``."""
+    """The same key, encrypted with ``KEY_PASSWORD``."""
     both: Path
     """Key and certificate in one file."""
 
@@ -83,15 +83,15 @@ def _pem(key: ec.EllipticCurvePrivateKey, encryption: serialization.KeySerializa
 
 @dataclass(frozen=True)
 class SecureKafka:
-    """An Apache Kafka that nobody uses without a login or a certificate, and in which ``ADMIN`` may do everything."""
+    """An Apache Kafka that requires a login or a certificate, and in which ``ADMIN`` may do everything."""
 
     server: Server
     authority: Authority
     certificates_port: int
-    """Where clients log in by certificates (SSL); ``server.url`` is where they do by SASL."""
+    """The port for clients with certificates (SSL); ``server.url`` is for SASL."""
 
     def login(self, user: str, mechanism: str = "SCRAM-SHA-512") -> dict[str, str]:
-        """The settings by which this user logs in."""
+        """The settings with which this user logs in."""
         return {
             "KAFKA_BOOTSTRAP_SERVERS": self.server.url,
             "KAFKA_SECURITY_PROTOCOL": "SASL_SSL",
@@ -102,7 +102,7 @@ class SecureKafka:
         }
 
     def certificate_login(self, user: str) -> dict[str, str]:
-        """The settings by which this user logs in with a certificate, whose key is under a password."""
+        """The settings with which this user logs in by certificate, whose key is encrypted."""
         certificate = self.authority.issue(user)
         return {
             "KAFKA_BOOTSTRAP_SERVERS": f"{HOST}:{self.certificates_port}",
@@ -120,7 +120,7 @@ def password_of(user: str) -> str:
 
 
 def start_secure_kafka(directory: Path, authority: Authority, users: tuple[str, ...]) -> SecureKafka:
-    """Start it with these users besides ``ADMIN``. Raises ``StartError``, or ``UnavailableError`` without Apache Kafka."""
+    """Start Kafka with these users besides ``ADMIN``. Raises ``StartError``, or ``UnavailableError`` without Apache Kafka."""
     port, certificates_port = free_port(), free_port()
     server = authority.issue("kafka")
     store = directory / "kafka.pem"
@@ -139,7 +139,7 @@ def start_secure_kafka(directory: Path, authority: Authority, users: tuple[str, 
         "listener.name.sasl_ssl.scram-sha-512.sasl.jaas.config": f"{module}.scram.ScramLoginModule required {scram};",
         "listener.name.sasl_ssl.scram-sha-256.sasl.jaas.config": f"{module}.scram.ScramLoginModule required;",
         "listener.name.sasl_ssl.plain.sasl.jaas.config": f"{module}.plain.PlainLoginModule required {scram} {plain};",
-        # Takes unsigned tokens: what is tested is the way to them, not who signs them.
+        # Accepts unsigned tokens: the test covers how they are obtained, not who signs them.
         "listener.name.sasl_ssl.oauthbearer.sasl.jaas.config": f"{module}.oauthbearer.OAuthBearerLoginModule required;",
         "listener.name.ssl.ssl.client.auth": "required",
         "ssl.principal.mapping.rules": "RULE:^CN=([^,]*).*$/$1/",
@@ -148,7 +148,7 @@ def start_secure_kafka(directory: Path, authority: Authority, users: tuple[str, 
         "ssl.truststore.type": "PEM",
         "ssl.truststore.location": str(authority.file),
         "authorizer.class.name": "org.apache.kafka.metadata.authorizer.StandardAuthorizer",
-        # The node's own controller is anonymous. No listener for clients lets anybody be that.
+        # The node's own controller is anonymous. No listener for clients allows anonymous access.
         "super.users": f"User:{ADMIN};User:ANONYMOUS",
     }
     scram_users = [
@@ -161,13 +161,13 @@ def start_secure_kafka(directory: Path, authority: Authority, users: tuple[str, 
 
 @dataclass(frozen=True)
 class SecureMongo:
-    """A MongoDB that asks for a login, over TLS only."""
+    """A MongoDB that requires a login over TLS."""
 
     server: Server
     authority: Authority
 
     def login(self, user: str) -> dict[str, str]:
-        """The settings by which this user logs in."""
+        """The settings with which this user logs in."""
         return {
             "MONGODB_URI": f"mongodb://{HOST}:{self.server.port}/?directConnection=true",
             "MONGODB_USERNAME": user,
@@ -178,7 +178,7 @@ class SecureMongo:
 
 
 def start_secure_mongodb(directory: Path, authority: Authority, databases: Mapping[str, str]) -> SecureMongo:
-    """Start it with these users, each of whom may read and write one database. Raises ``StartError``."""
+    """Start MongoDB with these users, each of whom may read and write one database. Raises ``StartError``."""
     server = start_mongodb(directory)
     with MongoClient[dict[str, object]](server.url) as client:
         for user, database in databases.items():

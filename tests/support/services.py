@@ -1,4 +1,4 @@
-"""The services, looked up by their names."""
+"""Looks up services by name."""
 
 import importlib
 

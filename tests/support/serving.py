@@ -1,4 +1,4 @@
-"""Running a service's app inside the test, served over TCP."""
+"""Runs a service's app inside the test, served over TCP."""
 
 import asyncio
 import ssl
@@ -13,12 +13,12 @@ from fastapi import FastAPI
 from support.patience import PATIENCE
 
 NO_TLS: Final = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-"""For clients of plain HTTP: without it, each reads all certificate authorities, which takes 30 ms of processor time."""
+"""For plain HTTP clients: otherwise, each loads all certificate authorities, which takes 30 ms of processor time."""
 
 
 @asynccontextmanager
 async def serving(app: FastAPI, port: int = 0) -> AsyncIterator[httpx.AsyncClient]:
-    """Serve the app, its lifespan included, on this port or a free one; gives a client for it."""
+    """Serve the app with its lifespan, on this port or a free one; yields a client for it."""
     # uvicorn opens the socket: asyncio does not set TCP_NODELAY on one from `socket.create_server`, which delays answers by 40 ms.
     server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=port, log_config=None, access_log=False, lifespan="on"))
     running = asyncio.create_task(server.serve())

@@ -1,4 +1,4 @@
-"""Sessions of people, signed by a key of the tests' own: made directly in a service's database, without notifications."""
+"""Sessions signed by the tests' own key, created directly in a service's database, without notifications."""
 
 import secrets
 from collections.abc import Collection
@@ -17,23 +17,23 @@ SIGNING_KEY: Final = new_key("of-the-tests", _NOW - timedelta(days=2), _NOW + ti
 
 
 def another_key(id: str = "another") -> PrivateKey:
-    """A signing key that no service knows; by the id of ``SIGNING_KEY``, a forged one."""
+    """A signing key that no service knows; with the id of ``SIGNING_KEY``, a forged one."""
     return new_key(id, SIGNING_KEY.public.not_before, SIGNING_KEY.public.ends_at)
 
 
 def session_of(*person_ids: str, operator: bool = False) -> SignInSession:
     """A new session of the person with these ids."""
-    now = datetime.now(UTC).replace(microsecond=0)  # not that of the start of the tests, which is no recent sign-in any more
+    now = datetime.now(UTC).replace(microsecond=0)  # not the start of the test run, which would no longer be a recent sign-in
     return SignInSession(secrets.token_hex(8), person_ids[0], 0, now, now + LIFETIME, tuple(person_ids[1:]), operator)
 
 
 def cookie(session: SignInSession, key: PrivateKey = SIGNING_KEY) -> dict[str, str]:
-    """The headers of a request with this session, and without the key that a client of the tests may have."""
+    """Request headers with this session, and without the API key that a test client may have."""
     return {"cookie": f"{COOKIE}={signed(session, key)}", "authorization": ""}
 
 
 async def sign_in(service: str, *person_ids: str, operator: bool = False) -> dict[str, str]:
-    """Have the service know the tests' signing key. Returns the headers of a request of this person."""
+    """Add the tests' signing key to the service. Returns request headers for this person."""
     async with database_of(service) as database:
         await database.transact(lambda tx: SessionCopies(database.db).save_key(published(SIGNING_KEY.public), tx))
     return cookie(session_of(*person_ids, operator=operator))
@@ -46,12 +46,12 @@ async def end(service: str, session: SignInSession) -> None:
 
 
 def past(session: SignInSession) -> SignInSession:
-    """The session as it would be if it had ended by itself."""
+    """The session, expired."""
     return replace(session, signed_in_at=_NOW - timedelta(days=2), ends_at=_NOW - timedelta(days=1))
 
 
 class SessionsInMemory:
-    """Where ``People`` finds keys and ends: ``People(SessionsInMemory())``."""
+    """Signing keys and ended sessions in memory: ``People(SessionsInMemory())``."""
 
     def __init__(self) -> None:
         self.keys = {SIGNING_KEY.public.id: SIGNING_KEY.public}
@@ -65,7 +65,7 @@ class SessionsInMemory:
 
 
 class GrantsInMemory:
-    """Where a guard finds the roles of people, by the ids of persons."""
+    """People's roles in memory for a guard, by person id."""
 
     def __init__(self, **grants: list[Grant]) -> None:
         self.by_person = grants
@@ -77,6 +77,6 @@ class GrantsInMemory:
 
 
 def older(session: SignInSession) -> SignInSession:
-    """The session as it would be if the person had signed in too long ago for what is asked for again."""
+    """The session, with a sign-in too long ago for actions that require a recent one."""
     age = RECENT + timedelta(minutes=1)
     return replace(session, signed_in_at=session.signed_in_at - age, ends_at=session.ends_at - age)

@@ -1,4 +1,4 @@
-"""People who sign in, with their mail and their browsers."""
+"""People who sign in, with their mails and browsers."""
 
 import re
 from dataclasses import dataclass, field
@@ -29,7 +29,7 @@ def text_of(mail: EmailMessage) -> str:
 
 
 def link_in(mail: EmailMessage) -> str:
-    """The path of the link that signs in."""
+    """The path of the sign-in link in the mail."""
     found = re.search(r"http\S+/sign-in/\S+", text_of(mail))
     assert found
     return urlsplit(found[0]).path
@@ -43,18 +43,18 @@ def code_in(mail: EmailMessage) -> str:
 
 @dataclass
 class Browser:
-    """A browser as the service sees it: it sends its session, and takes the one that it is given."""
+    """A browser from the service's point of view: it sends its session, and adopts a new one."""
 
     api: httpx.AsyncClient
     request_id: str = ""
-    """Of the last request to sign in."""
+    """The id of the last sign-in request."""
     seen: list[str] = field(default_factory=list)
-    """The ``Set-Cookie`` headers."""
+    """All received ``Set-Cookie`` headers."""
     cookies: dict[str, str] = field(default_factory=dict)
 
     @property
     def token(self) -> str:
-        """Of its session; "" for none."""
+        """The token of the session; "" for none."""
         return self.cookies.get(COOKIE, "")
 
     @token.setter
@@ -75,14 +75,14 @@ class Browser:
         return answer
 
     async def ask(self, email: str, **form: str) -> httpx.Response:
-        """Ask for a mail to sign in with."""
+        """Request a sign-in mail."""
         answer = await self.send("POST", "/sign-in", None, email=email, **form)
         if found := re.search(r'name="request" value="(\w+)"', answer.text):
             self.request_id = found[1]
         return answer
 
     async def who(self) -> str:
-        """The id of the person who is signed in; "" for nobody."""
+        """The id of the signed-in person; "" for nobody."""
         answer = await self.send("GET", "/session")
         assert answer.status_code in (200, 401)
         return str(answer.json().get("person_id", ""))
@@ -99,11 +99,11 @@ class People:
         return Browser(self.api)
 
     def to(self, email: str) -> list[EmailMessage]:
-        """The mails with which this address can sign in, the latest last."""
+        """The sign-in mails to this address, latest last."""
         return [mail for address, mail in self.mails.taken if address == email and "/sign-in/" in text_of(mail)]
 
     async def mail(self, email: str, browser: Browser, **form: str) -> EmailMessage:
-        """Ask for a mail, and wait for it."""
+        """Request a sign-in mail, and wait for it."""
         before = len(self.to(email))
         assert (await browser.ask(email, **form)).status_code == 200
         await until(lambda: len(self.to(email)) > before)
@@ -118,7 +118,7 @@ class People:
 
 
 def sessions_of(desk: Desk, key: SecretStr | None = None) -> Sessions:
-    """What starts and ends sessions, beside the running service; with another ``SESSION_KEY``, if one is given."""
+    """Starts and ends sessions outside the running service; with another ``SESSION_KEY``, if one is given."""
     db = desk.database.db
     keys = SigningKeys(db, Cipher(key or Settings().session_key, "SESSION_KEY"))
     requests = SignInRequests(db, Settings().unsubscribe_key)

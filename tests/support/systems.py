@@ -12,13 +12,13 @@ Answer = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 class Remote:
-    """Answers each path with JSON or a function, as set in ``answers``. Keeps what it was asked."""
+    """Answers each path with JSON or a function, as set in ``answers``. Records the requests."""
 
     def __init__(self) -> None:
         self.url = ""
         self.answers: dict[str, Any] = {}
         self.asked: list[str] = []
-        """The paths asked for, with their queries."""
+        """The requested paths, with their queries."""
         self.authorizations: set[str] = set()
         self.hosts: set[str] = set()
         self.cookies: set[str] = set()
@@ -63,7 +63,7 @@ def status(code: int, **headers: str) -> Answer:
 
 
 def after(seconds: float, then: Any = None) -> Answer:
-    """An answer that comes after so many seconds."""
+    """An answer delayed by this many seconds."""
 
     async def answer(_: web.Request) -> web.StreamResponse:
         await asyncio.sleep(seconds)
@@ -73,7 +73,7 @@ def after(seconds: float, then: Any = None) -> Answer:
 
 
 class Hanging:
-    """An answer that does not come before ``go_on`` is set."""
+    """An answer that waits until ``go_on`` is set."""
 
     def __init__(self, then: Any = None) -> None:
         self.reached, self.go_on = asyncio.Event(), asyncio.Event()

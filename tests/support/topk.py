@@ -1,4 +1,4 @@
-"""Best lists by the score's formula alone, one pair at a time, to compare the index with."""
+"""Best lists computed directly by the score's formula, one pair at a time, to compare with the index."""
 
 from collections.abc import Iterable, Mapping
 

@@ -1,4 +1,4 @@
-"""Traces that a test looks at, instead of exporting them."""
+"""Captures traces for tests, instead of exporting them."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -23,14 +23,14 @@ class Spans:
         return self._exporter.get_finished_spans()
 
     def linked(self, span: ReadableSpan, name: str) -> list[ReadableSpan]:
-        """Those of this name to which the span has a link."""
+        """The spans with this name to which the span links."""
         ids = {link.context.span_id for link in span.links}
         return [other for other in self.named(name) if other.context and other.context.span_id in ids]
 
 
 @contextmanager
 def traced() -> Iterator[Spans]:
-    """Make spans inside, and keep them."""
+    """Enable tracing inside the context, and capture the spans."""
     exporter = InMemorySpanExporter()
     provider = TracerProvider(shutdown_on_exit=False)
     provider.add_span_processor(tracing.without_paths())
@@ -43,6 +43,6 @@ def traced() -> Iterator[Spans]:
 
 
 def traceparent(span: ReadableSpan) -> str:
-    """How headers name the span."""
+    """The ``traceparent`` header for the span."""
     assert span.context
     return f"00-{span.context.trace_id:032x}-{span.context.span_id:016x}-{span.context.trace_flags:02x}"

@@ -1,4 +1,4 @@
-"""What tests of access to matching begin with: two attendees, listings of two hosts, and rounds of two conferences and of none."""
+"""Data for tests of access to matching: two attendees, listings of two hosts, and rounds of two conferences and of none."""
 
 from typing import Any
 
@@ -17,11 +17,11 @@ LISTINGS = {
     "any-o1": ("o1", []),
     "both-o2": ("o2", ["c1", "c2"]),
 }
-"""The host and the conferences of each listing."""
+"""Each listing's host and conferences."""
 
 
 async def two_hosts(api: httpx.AsyncClient, kafka: Kafka) -> httpx.AsyncClient:
-    """Have the service know the attendees ``a1`` and ``a2``, the listings, and a draft round of each conference and one of none."""
+    """Create the attendees ``a1`` and ``a2``, the listings, and a draft round for each conference and for none."""
     for id in ("a1", "a2"):
         interest = {"kind": "skill", "term": "python", "declared": True, "evidence": []}
         await publish_profile(kafka, id, conference_ids=["c1"], interests=[interest])

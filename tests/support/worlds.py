@@ -19,7 +19,7 @@ DAYS = [date(2026, 9, 1), date(2026, 10, 1), date(2027, 3, 1)]
 
 
 class PlainTerms:
-    """A vocabulary that knows nothing: every term is itself."""
+    """An empty vocabulary: every term is its own key."""
 
     def normalise(self, text: str) -> str:
         return text.casefold()

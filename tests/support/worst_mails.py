@@ -28,7 +28,7 @@ HOSTILE: Final = (
     "<script>alert(1)</script>\r\nBcc: all@example.net\r\n\r\n-- \nDesk\u202egro.elpmaxe\u202c log in at "
     "https://evil.example/?a=1&b=2 www.evil.example \"'>{{ 7 * 7 }}%(name)s \ud800"
 )
-"""A name that an attacker could choose."""
+"""A name that an attacker might choose."""
 LONG: Final = "Wolfeschlegelsteinhausenbergerdorff" * 12
 """A name that fits on no screen."""
 

@@ -1,1 +1,1 @@
-"""The site with something on each of its pages: what each service knows, and who gets in where."""
+"""A site with something on each page: each service's data, and who may access which page."""

@@ -1,4 +1,4 @@
-"""Who meets the site, and who gets in where: one row for each page and action."""
+"""The people of the site, and who may access what: one row for each page and action."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -23,14 +23,14 @@ PEOPLE: Final = {
     "olga": "an organizer",
     "otto": "another organizer",
 }
-"""Whoever is signed in. Nobody is, besides them."""
+"""All people who can be signed in."""
 NOBODY: Final = "nobody"
 CONFERENCE: Final = "conf"
 FAR: Final = "far"
-"""Another conference, of another organizer."""
+"""Another conference, with another organizer."""
 _PAGE: Final = {"accept": "text/html", "accept-language": "en", "authorization": ""}
 _IN: Final = {200, 303, 409, 412, 422}
-"""How those who get in are answered: with a page, or with what is missing in an empty form, or what the state forbids."""
+"""The statuses for people with access: a page, the faults of an empty form, or what the state forbids."""
 _FOR_PROGRAMS: Final = (
     "/assets/",
     "/insight/assets/",
@@ -45,27 +45,27 @@ _FOR_PROGRAMS: Final = (
 
 
 def id_of(name: str) -> str:
-    """An id of this name, with the place where its copies differ."""
+    """An id for this name, with a placeholder that differs between copies."""
     return f"{name}-0000"
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A page or an action, and how everybody is answered there."""
+    """A page or action, and the expected response for everybody."""
 
     method: str
     path: str
-    """With names of ``values`` instead of ids."""
+    """The path, with names of ``values`` instead of ids."""
     insiders: frozenset[str]
-    """Who gets in."""
+    """The people with access."""
     others: int = 403
-    """What whoever is signed in besides them gets."""
+    """The status for other signed-in people."""
     exceptions: Mapping[str, int] = field(default_factory=dict)
-    """Who gets something else."""
+    """The status for people who get a different one."""
     form: Mapping[str, Any] = field(default_factory=lambda: {"version": "1"})
 
     def expected(self, who: str) -> int:
-        """The status for somebody; 0: they get in."""
+        """The status for this person; 0 if they have access."""
         if who in self.exceptions:
             return self.exceptions[who]
         if who in self.insiders:
@@ -77,12 +77,12 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """What a service knows of the site."""
+    """The site's data in a service."""
 
     values: Mapping[str, str]
-    """What paths of pages name, such as an application's id."""
+    """The values in paths, such as an application's id."""
     ids: Mapping[str, str]
-    """Of everybody, by their names in ``PEOPLE``."""
+    """Everybody's person id, by name in ``PEOPLE``."""
 
 
 EVERYBODY: Final = frozenset({*PEOPLE, NOBODY})
@@ -91,7 +91,7 @@ Rule = Callable[..., Row]
 
 
 def rule(insiders: str, others: int = 403, **exceptions: int) -> Rule:
-    """Makes rows for pages that these people may enter."""
+    """A function that creates rows for pages that these people may access."""
     named = frozenset(insiders.split())
 
     def row(method: str, path: str, **form: Any) -> Row:
@@ -102,21 +102,21 @@ def rule(insiders: str, others: int = 403, **exceptions: int) -> Rule:
 
 PUBLIC: Final = rule(" ".join(EVERYBODY))
 OWN: Final = rule(" ".join(PEOPLE))
-"""Everybody sees their own."""
+"""A page on which everybody sees their own data."""
 ADA: Final = rule("ada", 404)
-"""A thing of an attendee: for all others it does not exist."""
+"""Something that belongs to an attendee; for all others, it does not exist."""
 HOST: Final = rule("cora", 403, zoe=404)
 ORGANIZER: Final = rule("olga", 403, otto=404)
 
 
 def missing(app: FastAPI, rows: tuple[Row, ...]) -> list[str]:
-    """The pages and actions of the app of which no row says who gets in."""
+    """The app's pages and actions that have no row."""
     found = [f"{route.method} {route.path}" for route in pages_of(app) if not any(_is_at(route, row) for row in rows)]
     return found + [f"{row.method} {row.path}" for row in rows if not any(_is_at(route, row) for route in pages_of(app))]
 
 
 def pages_of(app: FastAPI) -> Iterator[RouteNeeds]:
-    """The routes that answer people with pages."""
+    """The routes that return pages to people."""
     described = app.openapi()["paths"]
     for route in routes_of(app):
         operation = described.get(re.sub(r":\w+}", "}", route.path), {}).get(route.method.lower())
@@ -126,7 +126,7 @@ def pages_of(app: FastAPI) -> Iterator[RouteNeeds]:
 
 
 async def answered(api: httpx.AsyncClient, row: Row, path: str, headers: Mapping[str, str]) -> tuple[int, str]:
-    """How somebody is answered: the status, where 303 means that they are asked to sign in, and 0 that they get in."""
+    """The response for somebody: the status, where 303 means a redirect to the sign-in, and 0 access."""
     data = dict(row.form) if row.method == "POST" else None
     answer = await api.request(row.method, path, headers={**_PAGE, **headers}, data=data)
     location = answer.headers.get("location", "")
@@ -138,7 +138,7 @@ async def answered(api: httpx.AsyncClient, row: Row, path: str, headers: Mapping
 async def everybody_tries(
     service: str, app: FastAPI, api: httpx.AsyncClient, site: Site, rows: tuple[Row, ...], subtests: pytest.Subtests
 ) -> None:
-    """Have everybody try each row: first all who do not get in, so that they find everything as it was made."""
+    """Have everybody try each row: first all without access, so that they find everything unchanged."""
     gaps = missing(app, rows)
     assert not gaps, gaps
     headers = {who: await sign_in(service, site.ids[who]) for who in PEOPLE} | {NOBODY: {}}

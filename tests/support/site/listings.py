@@ -1,4 +1,4 @@
-"""What listings knows of the site, and who gets in at each of its pages and actions."""
+"""The site's data in listings, and who may access each of its pages and actions."""
 
 from typing import Any, Final
 
@@ -11,7 +11,7 @@ from support.site.everybody import CONFERENCE, OWN, PEOPLE, PUBLIC, Row, Site, i
 
 HOST: Final = rule("cora", 403, zoe=404)
 AUTHOR: Final = rule("ada", 404)
-"""A thing of an attendee: for all others it does not exist."""
+"""Something that belongs to an attendee; for all others, it does not exist."""
 WRITE: Final = "/desk-listings/{org}/write/{listing}"
 IDEA: Final = "/my-ideas/{idea_key}"
 
@@ -23,7 +23,7 @@ ROWS: Final[tuple[Row, ...]] = (
     OWN("GET", "/my-ideas"),
     OWN("GET", "/my-ideas/new"),
     AUTHOR("GET", IDEA),
-    OWN("POST", IDEA),  # it is the key of an idea of one's own
+    OWN("POST", IDEA),  # everybody may create an idea of their own under this key
     *(AUTHOR("POST", f"{IDEA}/{command}") for command in ("agree", "decline", "withdraw", "give-way")),
     HOST("GET", "/desk-listings/{org}"),
     HOST("GET", "/desk-listings/{org}/write"),
@@ -41,7 +41,7 @@ ROWS: Final[tuple[Row, ...]] = (
 
 
 async def fill(api: httpx.AsyncClient, kafka: Kafka, *, listings: int = 2, hosts: int = 2) -> Site:
-    """Have listings know the site; each host has so many listings."""
+    """Create the site's data in listings. ``listings`` is the number for each host."""
     conference = CONFERENCE
     session = {"id": "s1", "title": "Old plates", "topics": [], "skills": ["NumPy", "QGIS"]}
     data: dict[str, Any] = {"conference_id": conference, "version": 1, "name": "PyConf", "sessions": [session]}

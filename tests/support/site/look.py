@@ -1,4 +1,4 @@
-"""Looks at every page of a service in a browser: at the smallest width that pages are made for and at a wide one, dark and light."""
+"""Opens every page of a service in a browser: at the smallest supported width and at a wide one, dark and light."""
 
 import gzip
 from typing import Any, Final
@@ -13,7 +13,7 @@ from support.sessions import sign_in as know_the_key
 from support.site.everybody import NOBODY, PEOPLE, Row, Site
 
 NARROW: Final = 320
-"""A window of 1280 px, enlarged four times (WCAG 1.4.10)."""
+"""The width in px of a 1280 px window at 400 % zoom (WCAG 1.4.10)."""
 WIDE: Final = 1280
 HEIGHT: Final = 640
 MOST_BYTES: Final = 100_000
@@ -32,9 +32,9 @@ _SMALL: Final = """() => [...document.querySelectorAll('a, button, input:not([ty
 async def look_at_all(
     browser: Browser, service: str, api: httpx.AsyncClient, site: Site, rows: tuple[Row, ...], subtests: pytest.Subtests
 ) -> None:
-    """Open each page as somebody who gets in: a public one as nobody."""
+    """Open each page as somebody with access; public pages without signing in."""
     await know_the_key(service, "anybody")
-    base = str(api.base_url).rstrip("/").replace("127.0.0.1", "localhost")  # Chromium takes a secure cookie from there
+    base = str(api.base_url).rstrip("/").replace("127.0.0.1", "localhost")  # Chromium accepts secure cookies from localhost
     for who in (*PEOPLE, NOBODY):
         pages = [row for row in rows if row.method == "GET" and first_insider(row) == who and not is_no_page(row)]
         if not pages:
@@ -47,7 +47,7 @@ async def look_at_all(
             with subtests.test(f"{row.path}: {who}"):
                 answer = await page.goto(base + row.path.format(**site.values))
                 assert answer
-                assert answer.status in (200, 409)  # what the state forbids is said in words on a page, too
+                assert answer.status in (200, 409)  # a page also explains what the state forbids
                 await assert_light_and_narrow(page, base, api)
                 await assert_wide(page)
                 await assert_other_colours(page)
@@ -55,7 +55,7 @@ async def look_at_all(
 
 
 async def assert_light_and_narrow(page: Page, base: str, api: httpx.AsyncClient) -> None:
-    """Check the page that is open: its weight, where it loads from, and that everybody can read and press what is on it."""
+    """Check the open page: its size, its origins, and that everybody can read it and use its controls."""
     loaded: list[Any] = await page.evaluate(_LOADED)
     elsewhere = [name for name, _ in loaded if not name.startswith(f"{base}/")]
     assert not elsewhere, "no request to another host"
@@ -69,7 +69,7 @@ async def assert_light_and_narrow(page: Page, base: str, api: httpx.AsyncClient)
 
 
 async def assert_wide(page: Page) -> None:
-    """Check the page that is open as a wide window shows it, in light colours."""
+    """Check the open page in a wide window, in light colours."""
     await page.set_viewport_size({"width": WIDE, "height": HEIGHT})
     await page.emulate_media(color_scheme="light")
     assert await page.evaluate("document.documentElement.scrollWidth") <= WIDE, "nothing is to the side"
@@ -77,7 +77,7 @@ async def assert_wide(page: Page) -> None:
 
 
 async def assert_other_colours(page: Page) -> None:
-    """Check the colours of the page that is open and wide, dark, and then narrow and light; it is narrow and dark afterwards."""
+    """Check the open page's colours: wide and dark, then narrow and light. Afterwards, it is narrow and dark."""
     await page.emulate_media(color_scheme="dark")
     await assert_colours_are_clear(page)
     await page.set_viewport_size({"width": NARROW, "height": HEIGHT})
@@ -87,7 +87,7 @@ async def assert_other_colours(page: Page) -> None:
 
 
 async def _sent(address: str, size: int, api: httpx.AsyncClient) -> int:
-    """How many bytes the site sends for this: Caddy compresses what has 512 bytes or more."""
+    """How many bytes the site sends for this address: Caddy compresses responses of 512 bytes or more."""
     if size < LARGE:
         return size
     answer = await api.get(httpx.URL(address).raw_path.decode(), headers={"authorization": ""})
@@ -95,10 +95,10 @@ async def _sent(address: str, size: int, api: httpx.AsyncClient) -> int:
 
 
 def first_insider(row: Row) -> str:
-    """Somebody who gets in."""
+    """The first person with access."""
     return next((who for who in (NOBODY, *PEOPLE) if row.expected(who) == 0), "")
 
 
 def is_no_page(row: Row) -> bool:
-    """Whether it answers with a file, a part of a page, or that there is nothing."""
+    """Whether the response is a file, a part of a page, or empty."""
     return any(part in row.path for part in NO_PAGES)

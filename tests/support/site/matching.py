@@ -1,4 +1,4 @@
-"""What matching knows of the site: somebody in each part, and something on each page."""
+"""The site's data in matching: a person for each role, and something on each page."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -23,9 +23,9 @@ GROUPS: Final = (
 
 
 async def fill(api: httpx.AsyncClient, kafka: Kafka, *, people: int = 0, listings: int = 5, hosts: int = 2) -> Site:
-    """Have matching know the site.
+    """Create the site's data in matching.
 
-    ``people`` attend besides those of ``PEOPLE``, and each applies once; each host has so many ``listings``.
+    ``people``: how many people attend besides ``PEOPLE``, each with one application; ``listings``: how many each host has.
     """
     organizations = [id_of(f"org{number}") for number in range(hosts)]
     await publish_conference(kafka, CONFERENCE, 1, id_of("olga"))
@@ -34,7 +34,7 @@ async def fill(api: httpx.AsyncClient, kafka: Kafka, *, people: int = 0, listing
         staff = {id_of("cora"): "admin contact", id_of("mina"): "mentor"} if number == 0 else {id_of("zoe"): "admin contact"}
         await publish_organization(kafka, organization, 1, [CONFERENCE], **staff)
     offered = [await _list(kafka, organization, number) for organization in organizations for number in range(listings)]
-    programme = "lead"  # one, however often the rest is copied
+    programme = "lead"  # only one, however often the rest is copied
     its: dict[str, Any] = {"kind": "leadership", "organization_id": organizations[0], "conference_ids": [CONFERENCE]}
     await publish_listing(kafka, programme, title="Lead a team", capacity=5, **its)
     crowd = [id_of(f"att{number:04}") for number in range(people)]
@@ -108,7 +108,7 @@ async def _tell(api: httpx.AsyncClient, application: dict[str, Any], command: st
 
 
 async def _match_day(api: httpx.AsyncClient, listings: list[str], attendees: list[str]) -> str:
-    """An open match day, in which these attendees have ranked."""
+    """An open match day in which these attendees have ranked."""
     id = "autumn"
     closes = (datetime.now(UTC) + timedelta(days=3)).isoformat()
     plan = {"name": "Autumn", "conference_id": CONFERENCE, "listing_ids": listings, "closes_at": closes, "seed": "s"}

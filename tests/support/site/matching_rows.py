@@ -1,4 +1,4 @@
-"""Who gets in at each of matching's pages and actions."""
+"""Who may access each of matching's pages and actions."""
 
 from typing import Final
 
@@ -8,7 +8,7 @@ HOSTS: Final = rule("cora zoe")
 OF_PLACEMENT: Final = rule("cora mina", 403, zoe=404)
 MENTOR: Final = rule("mina", 403, cora=404, zoe=404)
 MENTORS: Final = rule("mina cora zoe")
-"""Whoever is on a host's staff sees the people that they mentor: a host's contact nobody."""
+"""A host's staff see the people whom they mentor; a host's contact sees nobody."""
 ATTENDEES: Final = rule("ada ben", 404)
 ORGANIZERS: Final = rule("olga otto")
 OFFERED: Final = "/my/applications/{offered}"
@@ -62,7 +62,7 @@ ROWS: Final[tuple[Row, ...]] = (
         for command in ("start", "not-started", "no-show", "complete", "end", "extend", "feedback", "skills", "hire", "mentors")
     ),
     MENTORS("GET", "/mentor"),
-    rule("mina cora", 403, zoe=404)("GET", "/mentor/people/{placement}"),  # which leads a host on to its desk
+    rule("mina cora", 403, zoe=404)("GET", "/mentor/people/{placement}"),  # redirects a host to its desk
     *(MENTOR("POST", f"/mentor/people/{{placement}}/{command}") for command in ("start", "feedback", "skills", "leave")),
     MENTORS("GET", "/mentor/nominations"),
     MENTORS("POST", "/mentor/nominations", who="{org}/ben-0000", programme="lead", note="Well"),

@@ -1,4 +1,4 @@
-"""What notifications knows of the site, and who gets in at each of its pages and actions."""
+"""The site's data in notifications, and who may access each of its pages and actions."""
 
 from typing import Final
 
@@ -8,11 +8,11 @@ from support.notified import Publisher
 from support.site.everybody import OWN, PEOPLE, PUBLIC, Row, Site, id_of, rule
 
 LINK: Final = rule("", 404, nobody=404)
-"""A link that is in no mail: it is the link that proves who asks, so signed in or not makes no difference."""
+"""A link that was not mailed. Links prove who is asking, so being signed in makes no difference."""
 GONE: Final = rule("", 410, nobody=410)
 OPERATORS: Final = rule("")
 PASSKEY: Final = rule("", 404)
-"""A passkey of somebody else."""
+"""Somebody else's passkey."""
 
 ROWS: Final[tuple[Row, ...]] = (
     PUBLIC("GET", "/design"),
@@ -45,7 +45,7 @@ ROWS: Final[tuple[Row, ...]] = (
 
 
 async def fill(publish: Publisher) -> Site:
-    """Have notifications know everybody."""
+    """Create everybody in notifications."""
     for who in PEOPLE:
         if who in ("ada", "ben", "olga", "otto"):
             await publish.contact(id_of(who))

@@ -1,4 +1,4 @@
-"""What registration knows of the site, and who gets in at each of its pages and actions."""
+"""The site's data in registration, and who may access each of its pages and actions."""
 
 from typing import Any, Final
 
@@ -48,7 +48,7 @@ ROWS: Final[tuple[Row, ...]] = (
 
 
 async def fill(api: httpx.AsyncClient, kafka: Kafka, *, people: int = 0) -> Site:
-    """Have registration know the site: besides those of ``PEOPLE``, so many attend, each four sessions."""
+    """Create the site's data in registration. ``people``: how many attend besides ``PEOPLE``, each in four sessions."""
     key = Settings().person_key
     emails = {who: f"{id_of(who)}@example.org" for who in PEOPLE}
     ids = {who: person_id(email, key) for who, email in emails.items()}
@@ -67,7 +67,7 @@ async def fill(api: httpx.AsyncClient, kafka: Kafka, *, people: int = 0) -> Site
             session = f"s{(number + 7 * place_of) % 40}"
             scan = {"conference_id": CONFERENCE, "session_id": session, "attendee": {"email": email}}
             await kafka.attend("session_attended", scan)
-    for session in ("s1", "s2"):  # under one id: the second one becomes a dead letter
+    for session in ("s1", "s2"):  # with the same id, so the second one becomes a dead letter
         late = {"conference_id": CONFERENCE, "session_id": session, "attendee": {"email": emails["ben"]}}
         event = cloud_event("attendance.session_attended.v1", id="late", source="test")
         await kafka.send("attendance.inbound", late, event, partition=0)
