@@ -14,7 +14,7 @@ _KNOWN: Final = frozenset(
         *("koi8-r", "koi8-u", "mac-roman", "shift_jis", "euc_jp", "iso2022_jp", "gb2312", "gbk", "gb18030", "big5", "euc_kr"),
     )
 )
-"""Those of Python's codecs that text files use. Others escape characters, or are not for text."""
+"""Python's codecs for text files. Other codecs escape characters, or are not for text."""
 
 
 def known_codec(charset: str) -> str | None:

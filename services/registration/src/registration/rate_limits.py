@@ -11,7 +11,7 @@ from shared.refusals import TooMany
 
 MINUTE: Final = 60.0
 EVENTS_PER_MINUTE: Final = 6_000
-"""The limit of a key or connection that has none of its own."""
+"""The default limit of a key or connection."""
 
 EventsPerMinute = Annotated[int, Field(strict=True, ge=1, le=10_000_000)]
 

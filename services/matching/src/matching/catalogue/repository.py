@@ -60,7 +60,7 @@ class CatalogueRepository:
         return counter["revision"] if counter else 0
 
     async def changes_since(self, since: int, tx: Tx) -> CatalogueChanges:
-        """What has changed after this revision."""
+        """The changes after this revision."""
         newer = {"revision": {"$gt": since}}
         return CatalogueChanges(
             [_listing(document) async for document in self._listings.find(newer, session=tx.session)],

@@ -84,7 +84,7 @@ class Weights:
     """The most that each kind of reason can add to a score. They are scaled to add up to 1.
 
     Raises:
-        ValueError: a weight is negative or not finite, or those of all terms are 0.
+        ValueError: a weight is negative or not finite, or the weights of all terms are 0.
     """
 
     skill: float = 0.30
@@ -191,7 +191,7 @@ def match(
 ) -> Match | None:
     """The match of the two with its reasons, strongest first; None if they have nothing in common.
 
-    ``interests`` and ``words``: the candidate's, with those of sessions attended; ``strongest_sum``: their
+    ``interests`` and ``words``: the candidate's, including attended sessions; ``strongest_sum``: their
     ``sum_of_strongest``, if known; ``nominated``: whether the candidate agreed to be nominated for the listing, a programme.
     This does not check whether something rules the pair out.
     """

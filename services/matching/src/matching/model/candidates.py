@@ -31,7 +31,7 @@ class Attended(NamedTuple):
 
 @dataclass(slots=True)
 class Interest:
-    """What is known about an attendee and one term."""
+    """An attendee's relation to one term: declared, gained, or heard about in sessions."""
 
     declared: bool = False
     level: int | None = None

@@ -1,4 +1,4 @@
-"""Records pending events once their conference or session is announced, and gives up those that waited too long."""
+"""Records pending events once their conference or session is announced, and gives up events that waited too long."""
 
 from collections.abc import Awaitable, Callable, Iterable, Iterator
 from datetime import datetime, timedelta
@@ -90,7 +90,7 @@ class PendingWorker:
         return False
 
     async def _record_or_give_up(self, ids: list[str]) -> None:
-        """Record these events, and give up those that cannot be recorded."""
+        """Record these events, and give up any that cannot be recorded."""
         try:
             rejected = await self._database.transact(lambda tx: self._record(ids, tx))
         except Exception as error:
@@ -107,7 +107,7 @@ class PendingWorker:
             await self._give_up([id], reason)
 
     async def _record(self, ids: list[str], tx: Tx) -> dict[str, str]:
-        """Record these events. Returns the reasons of those that cannot be recorded, which stay pending until they are dead
+        """Record these events. Returns the reasons why some cannot be recorded. These stay pending until they are dead
         letters."""
         events: dict[str, Event] = {}
         rejected: dict[str, str] = {}

@@ -25,7 +25,7 @@ class Profiles:
     async def publish(self, changes: AttendeeChanges, tx: Tx) -> None:
         """Save the attendees that changed, and publish the contacts and profiles that changed with them.
 
-        The changed facts must be saved before, because those of some attendees are read again.
+        The changed facts must be saved first, because this reads the facts of some attendees again.
         """
         await self._aggregate_again(changes, tx)
         await self._keep_newest(changes, tx)

@@ -52,7 +52,7 @@ class Conference:
     organizers: dict[str, str] = field(default_factory=dict)
     """Each organizer's attendee id, derived from the address, and the attendee's current person id."""
     brand: ConferenceBrand | None = None
-    """None: it looks like the rest of the site."""
+    """The conference's brand; None if it looks like the rest of the site."""
 
     @cached_property
     def terms(self) -> dict[str, list[Term]]:

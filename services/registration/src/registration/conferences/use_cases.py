@@ -43,7 +43,7 @@ class ScheduleReader:
             yield
 
     async def read(self, body: bytes, media_type: str, charset: str = "") -> ScheduleContent:
-        """What is in a file.
+        """Read the content of a file.
 
         Raises:
             Invalid: it is not a schedule, or takes too much time or memory to read.

@@ -117,7 +117,7 @@ def _unfolded(body: bytes) -> Iterator[tuple[int, bytes]]:
 
 
 def _joined(lines: Iterator[tuple[int, bytes]]) -> Iterator[tuple[int, bytes]]:
-    """The lines. Those that end with a quoted-printable "=" are joined with the next one (RFC 2045, 6.7)."""
+    """The lines, where a line that ends with a quoted-printable "=" is joined with the next one (RFC 2045, 6.7)."""
     first_line, parts = 0, list[bytes]()
     for number, line in lines:
         if parts and _BORDER.fullmatch(line):

@@ -36,7 +36,7 @@ warnings.filterwarnings("ignore", category=GloballyUniqueTZIDGuessed)
 def read(body: bytes) -> Schedule:
     """Read an iCalendar file with one or several calendars. Each event is a session, and its categories are the topics.
 
-    A repeating event is one session. A repetition with a title of its own is another session.
+    A repeating event is one session. A repetition with its own title is a separate session.
 
     Raises:
         Unreadable: it is not a calendar.
@@ -134,7 +134,7 @@ def _days(event: Any, zone: tzinfo | None) -> Iterator[date]:
 
 
 def _repetitions(event: Any, first: date, zone: tzinfo | None) -> Iterator[date]:
-    """The days of repetitions: those that are listed, and the last one if the rule is simple."""
+    """The days of repetitions: the listed ones, and the last one if the rule is simple."""
     for listed in _values(event, "RDATE"):
         yield from (_day(one.dt, zone) for one in getattr(listed, "dts", []) if isinstance(one.dt, date))
     for rule in _values(event, "RRULE"):

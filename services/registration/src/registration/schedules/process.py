@@ -1,4 +1,4 @@
-"""Reads a schedule file in a process of its own, with limits on time and memory.
+"""Reads a schedule file in a separate process, with limits on time and memory.
 
 A parser can hold Python's lock for seconds, and a small file can expand to a large one. Neither may stop the service. The process
 does not have the service's secrets, either.

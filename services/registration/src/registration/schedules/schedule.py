@@ -38,7 +38,7 @@ class _Entry:
 
 @dataclass(slots=True)
 class Schedule:
-    """What the file says about the conference (None if it does not say it) and its sessions."""
+    """The file's data about the conference (None where missing) and its sessions."""
 
     name: str | None = None
     starts: date | None = None
@@ -48,7 +48,7 @@ class Schedule:
     noted: int = 0
     """The number of all notes."""
     _entries: dict[str, dict[str, _Entry]] = field(default_factory=dict)
-    """By the id in the file, and by title: entries with the same id and different titles are different sessions."""
+    """Entries by the id in the file, and by title: the same id with different titles means different sessions."""
     _count: int = 0
 
     @property

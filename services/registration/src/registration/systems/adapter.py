@@ -30,7 +30,7 @@ class Fetch:
     path: str
     query: Mapping[str, str] = field(default_factory=dict)
     name: str = ""
-    """What the adapter calls the object, such as ``order/ABC``."""
+    """The adapter's name for the object, such as ``order/ABC``."""
     may_be_deleted: bool = False
     """Whether "404 Not Found" means that the object was deleted, rather than that the connection is set up wrongly."""
     max_bytes: int = 2 * 1024 * 1024
@@ -84,14 +84,14 @@ class WebhookAdapter(Protocol):
         """The key of the delivery: the same each time that the system repeats it, and different for any other delivery."""
 
     def read(self, request: WebhookRequest, connection: Connection) -> WebhookContent:
-        """What the webhook says. Raises ``Rejected``, naming the field, if it cannot be read."""
+        """The content of the webhook. Raises ``Rejected``, naming the field, if it cannot be read."""
 
 
 class FetchAdapter(Protocol):
     """For a system whose objects are fetched through its API."""
 
     def observations(self, fetch: Fetch, body: bytes | None, at: datetime, connection: Connection) -> list[Observation]:
-        """What the API answered. ``at`` is when the fetch began; ``body`` is None if the object was deleted.
+        """The observations in the API's answer. ``at`` is when the fetch began; ``body`` is None if the object was deleted.
 
         Raises ``Rejected``, naming the field, if the answer cannot be read.
         """

@@ -149,7 +149,7 @@ def _part(position: _Position, at: datetime) -> ObservedPart:
     data: dict[str, Any] = {"checkins": [_scan(checkin, position) for checkin in scans if checkin.type == "entry"]}
     if exits := [_scan(checkin, position) for checkin in scans if checkin.type == "exit"]:
         data["exits"] = exits
-    if scans:  # nothing is kept of those who did not come
+    if scans:  # nothing is stored about people who did not come
         # A position without an address is known by its account: the order's address is the buyer's, who may be somebody
         # else. An add-on, such as a workshop, belongs to the holder of its ticket.
         account = f"position/{position.addon_to or position.id}"

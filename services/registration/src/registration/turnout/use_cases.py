@@ -1,4 +1,4 @@
-"""Counts turnouts in the background, and publishes those that have changed."""
+"""Counts turnouts in the background, and publishes changed ones."""
 
 from datetime import datetime, timedelta
 

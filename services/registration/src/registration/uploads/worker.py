@@ -52,7 +52,7 @@ class UploadWorker:
         self._key = key
 
     async def publish_all(self) -> None:
-        """Publish the rows of all uploads that have no lease, and discard those that were not received completely."""
+        """Publish the rows of all uploads that have no lease, and discard incomplete uploads."""
         await self._upload_receiver.discard_abandoned()
         async for upload, lease in self._uploads.claims("running", LEASE, self._database):
             with correlated(upload.correlation_id or upload.id):

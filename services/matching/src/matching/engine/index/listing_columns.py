@@ -36,7 +36,7 @@ class ListingColumns:
 
     @property
     def facts(self) -> Longs:
-        """Of shape (n, 12)."""
+        """The facts of all listings, of shape (n, 12)."""
         return self._facts.rows
 
     def changed(self, listings: Iterable[Listing], numbering: Numbering) -> "ListingColumns":

@@ -41,7 +41,7 @@ class Shard:
     def __init__(self, k: int) -> None:
         self._rows: dict[str, int] = {}
         self.ids: list[str] = []
-        """By row; empty for a removed row."""
+        """The candidates' ids, by row; empty for a removed row."""
         self._facts = GrowableArray(np.int32, 7)
         self._strongest = GrowableArray(np.float64)
         self._terms = RaggedArray(np.int32, np.uint16)

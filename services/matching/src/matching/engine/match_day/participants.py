@@ -32,7 +32,7 @@ class Host:
 
     id: str
     seats: int
-    """With 0 it takes nobody, unless seats of another listing revert to it."""
+    """The number of seats. With 0, it takes nobody, unless seats of another listing revert to it."""
     ranking: tuple[str, ...]
     """Ids of applicants, best first, each once. Nobody else is taken; ids of people who did not apply are skipped."""
     caps: Mapping[str, int] = field(default_factory=dict)

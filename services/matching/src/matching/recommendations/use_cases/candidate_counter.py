@@ -24,7 +24,7 @@ class CandidateCounter:
         """The held revision of each shard that another instance has changed since."""
 
     async def count(self) -> None:
-        """Count each shard that has changed since its last count, and drop those that another instance works on."""
+        """Count each shard that has changed since its last count, and drop shards that another instance works on."""
         held = self._shards.held()
         others, self._counted = await self._database.transact(partial(self._count_changed, held))
         for shard in others:

@@ -50,7 +50,7 @@ class ListingEntry:
     got: int = 0
     """How many seats of other listings it filled."""
     given: int = 0
-    """How many of its own seats another listing filled."""
+    """How many of its own seats were filled by another listing."""
     placed: tuple[str, ...] = ()
     """The attendees who got its seats, best first."""
     taken: Mapping[str, int] = field(default_factory=dict)

@@ -25,7 +25,7 @@ class Solution:
 
     listings: Sequence[ListingEntry]
     outcomes: Mapping[str, Outcome]
-    """By the attendee's id."""
+    """The outcomes, by attendee id."""
     matched: int
     input_digest: str
     result_digest: str

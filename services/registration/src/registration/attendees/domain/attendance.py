@@ -105,11 +105,11 @@ def details_of(person: Person) -> dict[str, Any]:
 
 
 Skills = tuple[tuple[str, int | None], ...]
-"""Skills, each with its level, if one was said."""
+"""Skills, each with its level, if one is known."""
 
 
 HostAnswers = dict[str, tuple[bool, str]]
-"""By host: whether the attendee agrees to be shown to it, and when they said so (ISO 8601)."""
+"""Whether the attendee agrees to be shown to each host, and when they answered (ISO 8601), by host."""
 
 
 class Detail(NamedTuple):
@@ -218,7 +218,7 @@ class Attendee:
         return (left <= 0 and self.cut) or any(detail.by == fact.id for detail in self.event_details.values())
 
     def reset(self) -> None:
-        """Forget all facts, before those that still count are added again."""
+        """Forget all facts, before the ones that still count are added again."""
         self.event_details, self.attendance, self.cut = {}, {}, False
 
     def exceeds_limits(self) -> bool:

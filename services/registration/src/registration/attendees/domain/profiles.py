@@ -82,7 +82,7 @@ def began(conference_id: str, conferences: dict[str, Conference]) -> int:
 
 
 def _interests(evidence: ProfileEvidence, attended: list[tuple[str, str]], conferences: dict[str, Conference]) -> list[Json]:
-    """The most certain interests: those that were gained in placements or declared, and those of the sessions attended."""
+    """The most certain interests: gained in placements, declared, or from attended sessions."""
     interests: dict[tuple[str, str], _Interest] = {}
     for skill, level in evidence.skills:
         interests.setdefault(("skill", skill.casefold()), _Interest("skill", skill, True, level))

@@ -20,7 +20,7 @@ class Connections:
         return _connection(document) if document else None
 
     async def all(self, conference_id: str | None = None, session: AsyncIOMotorClientSession | None = None) -> list[Connection]:
-        """All connections, or those of a conference, by their ids."""
+        """All connections, or a conference's, by id."""
         found = self._connections.find({"conference_id": conference_id} if conference_id else {}, session=session)
         return sorted([_connection(document) async for document in found], key=lambda connection: connection.id)
 

@@ -13,7 +13,7 @@ RECORDED: Final = "its event was rejected at first; it was sent again, and is re
 
 
 class DeliveryManager:
-    """What operators can see and do about deliveries."""
+    """Shows deliveries to operators, and retries them."""
 
     def __init__(self, deliveries: Deliveries, facts: Facts) -> None:
         self._deliveries = deliveries

@@ -82,7 +82,7 @@ class DeliveryProcessor:
         return ends
 
     async def _answers(self, processed: Collection[ProcessedDelivery]) -> dict[str, list[Answer]]:
-        """What is known of the deliveries' events, by the deliveries' ids."""
+        """The answers about the deliveries' events, by delivery id."""
         events = [_event(event) for item in processed for event in item.content.events]
         # Not in order: if two have the same id, the recorder decides which comes first.
         answers = iter(await self._event_lookup.answers(events, in_order=False))

@@ -64,7 +64,7 @@ class ObservationRecorder:
     async def record(
         self, connection: Connection, observations: Iterable[Observation], tx: Tx, *, changes_only: bool = False
     ) -> ObservationOutcome:
-        """Adopt what is newer in these observations, publish the new facts, and revert those that no longer stand.
+        """Adopt newer parts of these observations, publish new facts, and revert facts that no longer stand.
 
         ``changes_only``: skip observations that say nothing new. This is right only if no older observation can arrive later;
         otherwise their later time must be stored too.
@@ -155,7 +155,7 @@ class ObservationRecorder:
 def _update(
     connection: Connection, objects: dict[str, ObservedObject], observations: list[Observation], changes_only: bool
 ) -> tuple[dict[str, str], dict[str, str]]:
-    """Adopt what is newer. Returns the ids of the changed objects with their causes, and of the refused ones with the reasons."""
+    """Adopt newer parts. Returns the ids of changed objects with their causes, and of refused ones with the reasons."""
     touched, refused = dict[str, str](), dict[str, str]()
     for observation in observations:
         observed = objects.get(observation.object_id) or ObservedObject(observation.object_id, connection.id)

@@ -36,7 +36,7 @@ class OwnSkill:
 
 @dataclass(frozen=True, slots=True)
 class OwnProfile:
-    """What a person sees of their profile."""
+    """A person's profile, as they see it."""
 
     person: Person
     skills: list[OwnSkill]

@@ -101,7 +101,7 @@ class People:
         return await self._regroup([into, id], identities, tx)
 
     async def split(self, id: str, tx: Tx) -> Person:
-        """Take back the merge of this attendee into another: each is a person of their own again.
+        """Undo the merge of this attendee into another: both are separate persons again.
 
         Raises:
             NotFound: there is nobody with this id, or it is not merged into another.
@@ -146,8 +146,8 @@ class People:
         return group
 
     async def propagate(self, tx: Tx) -> bool:
-        """Propagate the next part of a merge, split or erasure: profiles of those who met the person get the person's new
-        ids, and the facts about erased ones are deleted. Returns whether there may be more to do.
+        """Propagate the next part of a merge, split or erasure: profiles of people who met the person get the new ids, and
+        facts about erased persons are deleted. Returns whether there may be more to do.
         """
         if due := await self._identities.due(tx):
             await self._propagate(*due, tx)

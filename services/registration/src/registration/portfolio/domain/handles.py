@@ -23,7 +23,7 @@ _PLATFORM: Final = """
     sign-out sign-up staff static statistics status sudo superuser support sysadmin system team terms test unsubscribe user
     users
 """
-"""The platform's own words, and those of its roles."""
+"""The platform's own words, and the names of its roles."""
 _HOSTS: Final = """
     abuse autoconfig cdn dns email ftp hostmaster imap localhost mailer-daemon marketing mta-sts news no-reply noc ns1 ns2
     pop3 postmaster sales smtp ssl tls usenet uucp webmail webmaster wpad www

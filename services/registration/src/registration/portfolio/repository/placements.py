@@ -10,7 +10,7 @@ from shared.database.mongo import Document, MongoDatabase, Tx, save
 
 
 class Placements:
-    """Placements, each in a document of its own."""
+    """Placements, each in its own document."""
 
     def __init__(self, db: MongoDatabase) -> None:
         self._placements = db["placements"]

@@ -27,7 +27,7 @@ class Portfolio:
 
 @dataclass(frozen=True, slots=True)
 class PublicPortfolio:
-    """What everybody can see of a portfolio."""
+    """The public part of a portfolio."""
 
     handle: Handle
     publications: list[Publication]
@@ -118,7 +118,7 @@ class Portfolios:
         return placement
 
     async def public(self, text: str, tx: Tx) -> PublicPortfolio:
-        """What everybody can see of the portfolio with this handle.
+        """The public part of the portfolio with this handle.
 
         Raises:
             NotFound: there is no such handle, or nothing is published under it. The error does not reveal which.

@@ -1,4 +1,4 @@
-"""The columns of attendance files: our own names for them, those of known systems' exports, and those that a request gives."""
+"""The columns of attendance files: our own names, the names in known systems' exports, and the names given in a request."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -201,7 +201,7 @@ def name_of(header: str) -> str:
 
 
 def is_header(names: list[str], requested: RequestedColumns) -> bool:
-    """Whether a row names the columns: those that the request names, a known system's, or ours."""
+    """Whether a row names the columns given in the request, a known system's, or ours."""
     known = set(names)
     wanted = {name_of(title) for column, title in requested.columns.items() if not is_value(column, title.strip())}
     if wanted:

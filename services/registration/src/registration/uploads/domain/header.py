@@ -54,8 +54,8 @@ def read_header(
 ) -> tuple[Header, int, int] | None:
     """The header at the beginning of a file, with the offset and line at which the rows begin.
 
-    The columns are those that the request names, then those of a known system's export, else those with our own names. None if
-    no whole row has arrived yet; ``complete`` says that this is the whole file.
+    The columns are the ones named in the request, then a known system's, else the ones with our own names. Returns None if no
+    complete row has arrived yet; ``complete`` says that this is the whole file.
 
     Raises:
         HeaderRefused: the first row cannot be read, names a column twice, or lacks a column that the request names.

@@ -31,7 +31,7 @@ _YES_WORDS: Final = {
 }
 """The words that mean that somebody was there. Any other word means that they were not."""
 _EMPTY: Final = {"", "-", "--", "n/a", "none", "null"}
-"""What exports write in place of a missing time."""
+"""The texts that exports write in place of a missing time."""
 _YES_NO: Final = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
 _COLUMN_OF: Final = {
     ("attendee",): "email",
