@@ -30,6 +30,8 @@ GATHER_SECONDS: Final = 0.2
 """How long after a fetch that found few records the next one is: what comes meanwhile is applied in one transaction. The first
 record after a quiet time waits for nothing, and where there are many, no fetch does.
 """
+_FIND_MS: Final = 3 * _IDLE_FETCH_WAIT_MS
+"""How long to wait for a record that is known to be there. An earlier fetch, which does not ask for it, may have to end first."""
 _WAIT_MS: Final = 1000
 """How long to wait for a record. FastStream sleeps for as long as it asked to wait if there was none, and does not see what comes
 meanwhile: so it asks for a short time, and the wait is here.
@@ -89,28 +91,30 @@ class LosslessConsumer(AIOKafkaConsumer):  # type: ignore[misc]
 
     async def _fetch_again(self, limit: int) -> Fetched:
         """Start again at the committed offsets, and return at most ``limit`` records from there."""
+        self._hold_back_fetches(FETCH_WAIT_MS)
         fetched: Fetched = {}
+        ends = await self.end_offsets([*self.assignment()]) if limit else {}
         for partition in self.assignment():
             offset = await self.committed(partition)
             if offset is None:
                 offset = (await self.beginning_offsets([partition]))[partition]
             self.seek(partition, offset)
-            if limit and (records := await self._fetch_decodable(partition, offset, limit)):
+            if limit and (records := await self._fetch_decodable(partition, offset, ends.get(partition, 0), limit)):
                 fetched[partition] = records
                 limit -= len(records)
         return fetched
 
-    async def _fetch_decodable(self, partition: TopicPartition, offset: int, limit: int) -> list[Any]:
-        """Fetch a partition's records from this offset on, at most ``limit``, up to and including one that cannot be decoded.
+    async def _fetch_decodable(self, partition: TopicPartition, offset: int, end: int, limit: int) -> list[Any]:
+        """Fetch a partition's records from this offset to before ``end``, at most ``limit``, up to the first undecodable one.
 
         Ever fewer are fetched at once, until the undecodable one is alone.
         """
         records: list[Any] = []
         at_once = limit
-        while len(records) < limit:
+        while len(records) < limit and offset < end:
             count = min(at_once, limit - len(records))
             try:
-                batch = (await self._fetch(partition, timeout_ms=1000, max_records=count)).get(partition)
+                batch = (await self._fetch(partition, timeout_ms=_FIND_MS, max_records=count)).get(partition)
             except KafkaError:
                 self.seek(partition, offset)
                 break

@@ -45,6 +45,9 @@ class FakeConsumer(LosslessConsumer):
     async def committed(self, partition: TopicPartition) -> int:
         return self.done[partition]
 
+    async def end_offsets(self, partitions: Sequence[TopicPartition]) -> dict[TopicPartition, int]:
+        return dict.fromkeys(partitions, 10)
+
     def seek(self, partition: TopicPartition, offset: int) -> None:
         self.positions[partition] = offset
 
