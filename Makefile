@@ -52,7 +52,7 @@ $(CHARTS)/ready: locks/charts.txt $(VENV)/ready
 	@touch $@
 
 test: setup $(CHARTS)/ready ## run all tests except the long proofs
-	@$(BIN)/pytest -n 4 --dist worksteal -m "not proof and not kubernetes"
+	@$(BIN)/pytest -n 4 --dist worksteal -m "not proof and not kubernetes and not upgrade"
 
 fuzz: setup ## try new examples in each property-based test, mostly 2,000; takes 15 minutes of processor time, on two cores
 	@$(BIN)/pytest -n 2 --dist worksteal -m hypothesis --hypothesis-profile=fuzz tests/unit
@@ -60,6 +60,9 @@ fuzz: setup ## try new examples in each property-based test, mostly 2,000; takes
 proof: setup ## run the long proofs: kill -9 of services and database, a negative control, each service installed alone
 	@$(BIN)/pytest -n 2 --dist worksteal -m "proof and not alone" -raP
 	@$(BIN)/pytest -m "proof and alone" -raP
+
+upgrade: setup ## run the last release and this code side by side: upgrade, roll back and upgrade again under load; takes 4 minutes
+	@$(BIN)/pytest -m upgrade -raP tests/e2e
 
 kubernetes: setup $(CHARTS)/ready ## install the charts on the cluster of KUBECONFIG, in a namespace of their own, and try what may happen to them
 	@$(BIN)/pytest -m kubernetes -x tests/kubernetes
@@ -131,4 +134,4 @@ lock: setup ## update the hashed requirements in locks/
 	    $(foreach name,opportunity-desk-shared $(SERVICES:%=opportunity-desk-%) local-stack opportunity-desk-demo,--no-emit-package $(name)) \
 	    $(OWN:%=%/pyproject.toml) --group dev -o locks/dev.txt
 
-.PHONY: help setup demo up down check test fuzz proof mail-preview embeddings bench contracts docs docs-reference release release-contracts dead-letters charts kubernetes lock
+.PHONY: help setup demo up down check test fuzz proof upgrade mail-preview embeddings bench contracts docs docs-reference release release-contracts dead-letters charts kubernetes lock
