@@ -18,7 +18,7 @@ from support.answers import ok
 from support.databases import name_of
 from support.kafka import Kafka
 from support.patience import PATIENCE, until
-from support.platform import Platform, person, prepare, publish_listing
+from support.platform import Platform, caught_up, person, prepare, publish_listing
 
 pytestmark = pytest.mark.proof
 
@@ -201,24 +201,6 @@ async def test_a_restored_database_agrees_with_the_others_and_no_mail_comes_twic
         # What is new reaches everybody, under versions that nobody knows yet.
         await publish_listing(platform, client, "l3", "Tensors", ["NumPy"])
         await platform.mail(story.eve, naming="Tensors")
-
-
-async def caught_up(kafka: Kafka) -> None:
-    """Wait until all services have read everything."""
-    await kafka.no_lag("attendance.inbound", "registration")
-    for topic, group in (
-        ("registration.profiles", "matching.candidates"),
-        ("registration.conferences", "matching.catalogue"),
-        ("registration.conferences", "listings.conferences"),
-        ("listings.listings", "matching.catalogue"),
-        ("matching.rescoring", "matching.candidates"),
-        ("matching.seats", "listings"),
-        ("registration.contacts", "notifications"),
-        ("matching.recommendations", "notifications"),
-        ("matching.applications", "notifications.rules"),
-        ("listings.listings", "notifications.rules"),
-    ):
-        await kafka.no_lag(topic, group)
 
 
 async def settled(kafka: Kafka, databases: Databases) -> None:

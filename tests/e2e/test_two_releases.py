@@ -24,7 +24,7 @@ from support.answers import ok
 from support.databases import database_of
 from support.kafka import Kafka
 from support.patience import PATIENCE
-from support.platform import Platform, person, prepare, publish_listing, running
+from support.platform import Platform, caught_up, person, prepare, publish_listing, running
 
 pytestmark = pytest.mark.upgrade
 
@@ -32,15 +32,6 @@ RELEASED: Final = "189c7038aef3"
 """The commit of the release; before the first one that can be upgraded without a stop, the commit from which this is possible."""
 ROOT: Final = Path(__file__).parents[2]
 DEADLINE: Final = (datetime.now(UTC) + timedelta(days=14)).isoformat()
-READERS: Final = (
-    ("attendance.inbound", "registration"),
-    ("registration.profiles", "matching.candidates"),
-    ("listings.listings", "matching.catalogue"),
-    ("matching.rescoring", "matching.candidates"),
-    ("registration.contacts", "notifications"),
-    ("matching.recommendations", "notifications"),
-)
-"""Of which topics which groups read what this test does."""
 NO_IDLE: Final = httpx.Limits(max_keepalive_connections=0)
 """A connection that waits may be closed by the service in the moment in which it is used again."""
 TOGETHER_SECONDS: Final = 2.0
@@ -142,11 +133,6 @@ class Upgrade:
             application = await self.ask("matching", "POST", path, body, application["version"])
         return application
 
-    async def settled(self) -> None:
-        """Wait until all services have read everything."""
-        for topic, group in READERS:
-            await self._kafka.no_lag(topic, group)
-
     @asynccontextmanager
     async def load(self) -> AsyncIterator[None]:
         """Attendees come, and listings are published; ``replace`` raises what went wrong."""
@@ -202,7 +188,7 @@ async def test_an_upgrade_its_rollback_and_the_next_try_lose_and_repeat_nothing(
                     await upgrade.replace(service, current[service], released[service].start)
                 for service in SERVICES:
                     await upgrade.replace(service, released[service], current[service].start)
-            await upgrade.settled()
+            await caught_up(kafka)
             print(f"\n{len(upgrade.attended)} attendances and {len(upgrade.published)} listings while releases changed")
 
             assert await upgrade.ask("matching", "GET", f"/applications/{hired['id']}") == hired

@@ -12,6 +12,7 @@ import httpx
 from local_stack import Server
 from shared.contract.topics import SERVICES
 from shared.settings import ServiceSettings
+from support.kafka import Kafka
 from support.keys import bearer, make_key
 from support.patience import PATIENCE, until
 
@@ -100,6 +101,24 @@ async def publish_listing(platform: Platform, client: httpx.AsyncClient, id: str
     }
     (await client.put(f"{platform.url('listings')}/listings/{id}", json=listing)).raise_for_status()
     (await client.post(f"{platform.url('listings')}/listings/{id}/publish")).raise_for_status()
+
+
+async def caught_up(kafka: Kafka) -> None:
+    """Wait until all services have read everything."""
+    await kafka.no_lag("attendance.inbound", "registration")
+    for topic, group in (
+        ("registration.profiles", "matching.candidates"),
+        ("registration.conferences", "matching.catalogue"),
+        ("registration.conferences", "listings.conferences"),
+        ("listings.listings", "matching.catalogue"),
+        ("matching.rescoring", "matching.candidates"),
+        ("matching.seats", "listings"),
+        ("registration.contacts", "notifications"),
+        ("matching.recommendations", "notifications"),
+        ("matching.applications", "notifications.rules"),
+        ("listings.listings", "notifications.rules"),
+    ):
+        await kafka.no_lag(topic, group)
 
 
 def person(email: str) -> dict[str, Any]:

@@ -272,3 +272,22 @@ async def save(
     writes += [ReplaceOne({"_id": document["_id"]}, document) for document in changed]
     if writes:
         await collection.bulk_write(writes, ordered=False, session=tx.session)
+
+
+async def save_if_newer(collection: AsyncIOMotorCollection[Document], documents: Iterable[Document], tx: Tx) -> None:
+    """Save each document, whole, unless the same ``version`` of it or a newer one is stored.
+
+    Of several documents with one id, the newest is saved.
+    """
+    newest: dict[str, Document] = {}
+    for document in documents:
+        other = newest.get(document["_id"])
+        if other is None or other["version"] < document["version"]:
+            newest[document["_id"]] = document
+    if not newest:
+        return
+    found = collection.find({"_id": {"$in": list(newest)}}, {"version": 1}, session=tx.session)
+    stored = {document["_id"]: document["version"] async for document in found}
+    new = [document for id, document in newest.items() if id not in stored]
+    changed = [document for id, document in newest.items() if id in stored and stored[id] < document["version"]]
+    await save(collection, new, changed, tx)

@@ -93,13 +93,14 @@ class LosslessConsumer(AIOKafkaConsumer):  # type: ignore[misc]
         """Start again at the committed offsets, and return at most ``limit`` records from there."""
         self._hold_back_fetches(FETCH_WAIT_MS)
         fetched: Fetched = {}
-        ends = await self.end_offsets([*self.assignment()]) if limit else {}
-        for partition in self.assignment():
-            offset = await self.committed(partition)
-            if offset is None:
-                offset = (await self.beginning_offsets([partition]))[partition]
-            self.seek(partition, offset)
-            if limit and (records := await self._fetch_decodable(partition, offset, ends.get(partition, 0), limit)):
+        starts = await self.committed_offsets()
+        partitions = [*self.assignment()]
+        if unread := [partition for partition in partitions if partition not in starts]:
+            starts |= await self.beginning_offsets(unread)
+        ends = await self.end_offsets(partitions) if limit else {}
+        for partition in partitions:
+            self.seek(partition, starts[partition])
+            if limit and (records := await self._fetch_decodable(partition, starts[partition], ends[partition], limit)):
                 fetched[partition] = records
                 limit -= len(records)
         return fetched

@@ -42,8 +42,8 @@ class FakeConsumer(LosslessConsumer):
     def assignment(self) -> set[TopicPartition]:
         return set(self.positions)
 
-    async def committed(self, partition: TopicPartition) -> int:
-        return self.done[partition]
+    async def committed_offsets(self) -> dict[TopicPartition, int]:
+        return dict(self.done)
 
     async def end_offsets(self, partitions: Sequence[TopicPartition]) -> dict[TopicPartition, int]:
         return dict.fromkeys(partitions, 10)

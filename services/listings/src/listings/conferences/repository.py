@@ -2,11 +2,10 @@
 
 from collections.abc import Collection, Iterable
 from dataclasses import asdict, dataclass
-from typing import Any
 
 from shared.contract.events.registration import ConferenceBrand
 from shared.database.documents import from_document
-from shared.database.mongo import Document, MongoDatabase, Tx
+from shared.database.mongo import Document, MongoDatabase, Tx, save_if_newer
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +49,14 @@ class ConferencesRepository:
         found = self._conferences.find({"_id": {"$in": list(ids)}}, {"skills": 1})
         return skills_of([document["skills"] async for document in found], most)
 
-    async def save(self, conference: Conference, tx: Tx) -> None:
-        """Store the conference, unless a newer version of it is known."""
-        fields: dict[str, Any] = asdict(conference) | {"brand": conference.brand and conference.brand.model_dump()}
-        known = await self._conferences.find_one({"_id": fields.pop("id")}, {"version": 1}, session=tx.session)
-        if known is None or known["version"] < conference.version:
-            await self._conferences.replace_one({"_id": conference.id}, fields, upsert=True, session=tx.session)
+    async def save(self, conferences: Iterable[Conference], tx: Tx) -> None:
+        """Store each conference, unless a newer version of it is known."""
+        await save_if_newer(self._conferences, map(_document, conferences), tx)
+
+
+def _document(conference: Conference) -> Document:
+    document = asdict(conference) | {"brand": conference.brand and conference.brand.model_dump()}
+    return {"_id": document.pop("id"), **document}
 
 
 def _conference(document: Document) -> Conference:

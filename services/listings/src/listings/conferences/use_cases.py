@@ -14,9 +14,8 @@ class ConferenceNames:
 
     async def follow(self, events: list[Event], tx: Tx) -> None:
         """Store each conference, unless a newer version is stored."""
-        for event in events:
-            if isinstance(event.data, ConferenceScheduled):
-                await self._repository.save(_conference(event.data), tx)
+        conferences = [_conference(event.data) for event in events if isinstance(event.data, ConferenceScheduled)]
+        await self._repository.save(conferences, tx)
 
 
 def _conference(said: ConferenceScheduled) -> Conference:

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
-from shared.database.mongo import Document, MongoDatabase, Tx, save
+from shared.database.mongo import Document, MongoDatabase, Tx, save_if_newer
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,13 +35,9 @@ class HostsRepository:
         found = self._hosts.find({"approved": True}, {"name": 1}, sort=[("name", 1)], limit=most)
         return [(document["_id"], document["name"]) async for document in found]
 
-    async def versions(self, ids: Collection[str], tx: Tx) -> dict[str, int]:
-        """The stored versions of the given hosts that are known, by id."""
-        found = self._hosts.find({"_id": {"$in": list(ids)}}, {"version": 1}, session=tx.session)
-        return {document["_id"]: document["version"] async for document in found}
-
-    async def save(self, new: Iterable[Host], changed: Iterable[Host], tx: Tx) -> None:
-        await save(self._hosts, map(_document, new), map(_document, changed), tx)
+    async def save(self, hosts: Iterable[Host], tx: Tx) -> None:
+        """Store each host, unless a newer version of it is known."""
+        await save_if_newer(self._hosts, map(_document, hosts), tx)
 
 
 def _document(host: Host) -> Document:

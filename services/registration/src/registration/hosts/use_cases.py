@@ -15,11 +15,4 @@ class HostNames:
     async def follow(self, events: list[Event], tx: Tx) -> None:
         """Store each host, unless a newer version of it is known."""
         told = [event.data for event in events if isinstance(event.data, OrganizationChanged)]
-        stored = await self._hosts.versions({one.organization_id for one in told}, tx)
-        newest: dict[str, Host] = {}
-        for one in told:
-            id = one.organization_id
-            if one.version > (newest[id].version if id in newest else stored.get(id, 0)):
-                newest[id] = Host(id, one.version, one.name, one.approved)
-        new = [host for id, host in newest.items() if id not in stored]
-        await self._hosts.save(new, [host for id, host in newest.items() if id in stored], tx)
+        await self._hosts.save([Host(one.organization_id, one.version, one.name, one.approved) for one in told], tx)

@@ -8,7 +8,7 @@ from notifications.rules.domain.ideas import Idea
 from notifications.work_batches import TOGETHER, drop
 from shared.contract.events.listings import OrganizationChanged
 from shared.database.documents import from_document
-from shared.database.mongo import Document, MongoDatabase, Tx, save
+from shared.database.mongo import Document, MongoDatabase, Tx, save_if_newer
 
 
 class IdeaProjections:
@@ -38,16 +38,9 @@ class IdeaProjections:
         await self._ideas.delete_one({"_id": id}, session=tx.session)
 
     async def save_organizations(self, organizations: Iterable[OrganizationChanged], tx: Tx) -> None:
-        """Save the names of these, each once, where they are newer than what is known."""
+        """Save the names of these organizations, unless newer versions of them are known."""
         documents = [{"_id": one.organization_id, "version": one.version, "name": one.name} for one in organizations]
-        if not documents:
-            return
-        which = {"_id": {"$in": [document["_id"] for document in documents]}}
-        found = self._organizations.find(which, {"version": 1}, session=tx.session)
-        known = {document["_id"]: document["version"] async for document in found}
-        new = [document for document in documents if document["_id"] not in known]
-        changed = [one for one in documents if one["_id"] in known and known[one["_id"]] < one["version"]]
-        await save(self._organizations, new, changed, tx)
+        await save_if_newer(self._organizations, documents, tx)
 
     async def organization_name(self, id: str, tx: Tx) -> str:
         """The organization's name; "" if it is not known."""

@@ -43,13 +43,8 @@ class EventBatch:
         self.listings = Records(listings)
         self.applications = Records(applications)
         self._progress = Records(progress)
-        self._organizations: dict[str, OrganizationChanged] = {}
-
-    def name_organization(self, organization: OrganizationChanged) -> None:
-        """Keep its name, unless the batch has a newer one."""
-        known = self._organizations.get(organization.organization_id)
-        if known is None or known.version < organization.version:
-            self._organizations[organization.organization_id] = organization
+        self.organizations: list[OrganizationChanged] = []
+        """Those whose names are saved, unless newer ones are known."""
 
     def advance(self, progress: Progress) -> Progress | None:
         """Keep how far a placement, a round or a nomination has come, if that is newer than what is known.
@@ -72,4 +67,4 @@ class EventBatch:
         await projections.save_listings(self.listings.new, self.listings.changed, tx)
         await projections.save_applications(self.applications.new, self.applications.changed, tx)
         await projections.save_progress(self._progress.new, self._progress.changed, tx)
-        await projections.ideas.save_organizations(self._organizations.values(), tx)
+        await projections.ideas.save_organizations(self.organizations, tx)

@@ -163,7 +163,7 @@ class MailRules:
                     await self._projections.ideas.save(idea_after(data, idea, now), tx)
                     return on_idea(data, idea, correlation_id, now)
             case OrganizationChanged() as data:
-                batch.name_organization(data)
+                batch.organizations.append(data)
         return ScheduleChanges()
 
     async def schedule_welcomes(self, events: Sequence[tuple[str, Event]], tx: Tx) -> None:
