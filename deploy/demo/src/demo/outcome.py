@@ -105,10 +105,13 @@ def examples(all_outcomes: Sequence[Outcome], count: int = 3) -> list[Outcome]:
 
 
 def in_words(reasons: Sequence[Mapping[str, Any]], count: int = 5) -> list[str]:
-    """Return the strongest reasons as clauses that follow "they …". A session is named once, with all its terms."""
+    """Return the strongest reasons as clauses that follow "they …". A session is named once, with all its terms.
+
+    Words in common come last, as on pages and in mails.
+    """
     terms: dict[str, list[str]] = {}  # by the beginning of the clause that names them
     clauses: dict[str, str] = {}  # by the same beginning, strongest first
-    for reason in sorted(reasons, key=lambda reason: -reason["contribution"]):
+    for reason in sorted(reasons, key=lambda reason: (reason["kind"] == "similarity", -reason["contribution"])):
         kind, term, title = reason["kind"], str(reason.get("term") or ""), reason.get("session_title")
         if kind in ("skill", "topic", "research"):
             beginnings = [f"attended “{title}”"] if title else []

@@ -26,6 +26,7 @@ class Words:
     def reasons(self, match: Match, most: int = MOST_SENTENCES, told: Set[str] = frozenset()) -> list[str]:
         """Why the attendee and the listing match, the strongest reason first. Unknown kinds of reasons are left out.
 
+        Words in common come last, whatever they contribute: a loose word such as "packages" says less to people than a skill.
         Those in ``told`` were said of other matches, and are left out if there is any other.
         """
         rare = _rarest(match.reasons)
@@ -43,7 +44,7 @@ class Words:
                 titles.setdefault(project, []).append(one_line(about, TITLE))
                 weights[project] = weights.get(project, 0.0) + weight
             else:
-                sentences[self._sentence(evidence, about, reasons, rare)] = weight
+                sentences[self._sentence(evidence, about, reasons, rare)] = 0.0 if evidence == "similarity" else weight
         gettext = self._texts.gettext
         for project, attended in titles.items():
             quoted = self.enumerated(gettext("“%(title)s”") % {"title": title} for title in attended)

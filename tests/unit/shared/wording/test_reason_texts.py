@@ -221,6 +221,19 @@ def test_reasons_are_ordered_by_strength_merged_ones_by_their_sum() -> None:
     ]
 
 
+def test_words_in_common_come_last_however_much_they_contribute() -> None:
+    loose = {"kind": "similarity", "term": "packages", "contribution": 0.3}
+    assert words(loose, heard("Python")) == [
+        "You attended “Arrays”; this project uses Python",
+        "Its description shares a word with your profile and sessions: packages",
+    ]
+    assert words(loose, heard("Python"), MET, CONFERENCE)[:2] == [
+        "You met one of its mentors",
+        "You attended “Arrays”; this project uses Python",
+    ]
+    assert "packages" not in " ".join(words(loose, heard("Python"), MET, CONFERENCE))
+
+
 def test_sessions_that_taught_something_else_are_not_merged() -> None:
     assert len(words(heard("Python"), heard("NumPy", "Testing"))) == 2
 

@@ -30,15 +30,15 @@ class Sentence:
 
 
 def sentences(reasons: Sequence[Reason]) -> list[Sentence]:
-    """The reasons that count most, each term once."""
+    """The reasons that count most, each term once; words in common come last, as in ``Words.reasons``."""
     found: list[Sentence] = []
     said: set[str] = set()
-    for reason in sorted(reasons, key=lambda one: -one.contribution):
+    for reason in sorted(reasons, key=lambda one: (one.kind == "similarity", -one.contribution)):
         about = reason.term if reason.kind in ("skill", "topic", "research") else None
         if reason.kind == "similarity":
-            words = [one_line(one.term, TERM) for one in reasons if one.kind == "similarity" and one.term]
             if _SIMILAR not in said:
                 said.add(_SIMILAR)
+                words = [one_line(one.term, TERM) for one in reasons if one.kind == "similarity" and one.term]
                 found.append(Sentence(", ".join(words), _SIMILAR))
         elif about is None:
             text = _WITHOUT_TERM.get(reason.kind, "")
