@@ -1,14 +1,15 @@
 """Webhooks on real servers: taken in at once, fetched from the configured host alone, and made attendance exactly once."""
 
 import asyncio
+import functools
 import hashlib
 import hmac
 import json
 import os
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 import bson
 import httpx
@@ -24,15 +25,18 @@ from registration.conferences.domain import Conference
 from registration.conferences.repository import Conferences
 from registration.connections.domain.deliveries import Delivery
 from registration.connections.repository.connections import Connections
-from registration.connections.repository.deliveries import Deliveries
+from registration.connections.repository.deliveries import DONE, Deliveries, End
 from registration.connections.repository.objects import Objects
 from registration.connections.use_cases.delivery_processor import DeliveryProcessor, ProcessedDelivery
 from registration.connections.use_cases.observation_recorder import ObservationRecorder
 from registration.connections.use_cases.webhook_receiver import WebhookReceiver
+from registration.connections.worker.api_client import ApiClient
+from registration.connections.worker.deliveries import DeliveryWorker
 from registration.main import create_app
 from registration.settings import Settings
 from registration.systems import WEBHOOK_ADAPTERS
 from registration.systems.adapter import WebhookRequest
+from registration.systems.connection import Connection
 from shared.database.leases import LeaseLost
 from shared.database.mongo import Database, Tx
 from shared.encryption import Cipher
@@ -645,40 +649,34 @@ async def test_of_an_object_with_more_than_any_real_one_nothing_more_is_kept_and
     assert "it is not changed again" in done[1]["reason"]
 
 
-async def test_webhooks_of_one_connection_are_worked_off_while_others_wait_in_hundreds(
-    api: httpx.AsyncClient, database: Database
-) -> None:
-    names = [f"flood{n}" for n in range(3)]
-    for name in (*names, "own"):
-        await connect(api, name, "hievents")
-    long_ago = datetime.now(UTC) - timedelta(hours=1)
-    waiting = [
-        {"_id": f"{name}-{n}", "connection_id": name, "state": "waiting", "received_at": long_ago, "due_at": long_ago}
-        | {
-            "body": encoded(hievents_checkin(id=n, attendee_id=n, attendee=None)),
-            "size": 500,
-            "headers": {},
-            "attempts": 0,
-            "claim": "",
-            "reason": "",
-        }
-        for name in (*names, "own")
-        for n in range(1 if name == "own" else 100)
-    ]
+async def test_webhooks_of_one_connection_are_worked_off_while_others_wait_in_hundreds(database: Database) -> None:
+    stored, connections, now = Deliveries(database.db), Connections(database.db), datetime.now(UTC)
+    waiting = {"flood0": 100, "flood1": 100, "own": 1}
+    for name, count in waiting.items():
+        of = connection("hievents", id=name)
+        await database.transact(functools.partial(connections.save, of))
+        for n in range(count):
+            body = encoded(hievents_checkin(id=n))
+            await stored.add(Delivery(f"{name}-{n}", name, "waiting", now, now, body, size=len(body)), ())
+    turns = list[str]()
 
-    async def receive(tx: Tx) -> None:
-        await database.db["deliveries"].insert_many(waiting, session=tx.session)
+    class Processor(DeliveryProcessor):
+        """Ends deliveries, and notes whose turn it was."""
 
-    # All at once: were the own webhook to come after the others over HTTP, a slow machine might have ended those before.
-    await database.transact(receive)
-    await ended(api, "own")
-    own = await database.db["deliveries"].find_one({"connection_id": "own"})
-    assert own is not None
-    # Where this looks late, all have ended: `due_at` then says in which order.
-    later = {"connection_id": {"$in": names}, "$or": [{"state": "waiting"}, {"due_at": {"$gt": own["due_at"]}}]}
-    assert await database.db["deliveries"].count_documents(later) > 0
-    # What is left ends with the service. To delete it here, outside of a transaction, is what the local database never ends
-    # beside transactions that change the same.
+        def __init__(self) -> None: ...
+
+        async def apply(self, of: Connection, processed: Collection[ProcessedDelivery], tx: Tx) -> dict[str, End]:
+            turns.append(of.id)
+            ends = {one.delivery.id: DONE for one in processed}
+            await stored.finish([one.delivery for one in processed], ends, tx)
+            return ends
+
+    client = cast("ApiClient", None)  # nothing is fetched for these webhooks
+    worker = DeliveryWorker(connections, stored, Processor(), client, database, first_pause=timedelta(1), attempts=3)
+    worker.arrived.set()
+    # One lane, as several would end their batches in any order.
+    await worker.work()
+    assert turns == ["flood0", "flood1", "own"] + ["flood0", "flood1"] * 3
 
 
 async def test_slow_systems_do_not_keep_the_webhooks_of_another_waiting(api: httpx.AsyncClient, pretix: Remote) -> None:
