@@ -1,7 +1,7 @@
 """The score of a candidate and a listing, and its reasons."""
 
 from collections.abc import Mapping
-from math import hypot, inf, log, nan
+from math import hypot, log
 
 import pytest
 from hypothesis import example, given
@@ -12,9 +12,6 @@ from matching.engine.supply_and_demand import MAX_CROWDING, Market
 from matching.model.candidate_counts import CandidateCounts
 from matching.model.candidates import Candidate, Interest
 from matching.model.listings import Listing, RequestedTerm
-from matching.model.words import Word
-from matching.settings import Settings
-from shared.environment import read_settings
 from support.worlds import KEYS, candidate, candidates, interest, listing, listings
 
 WEIGHTS = Weights()
@@ -208,72 +205,6 @@ def test_a_crowded_listing_loses_a_bounded_part_of_its_score_for_whoever_looks()
     assert found.crowding == market.crowding("l1")
 
 
-@pytest.mark.parametrize("value", [nan, inf, -1.0])
-def test_a_weight_that_is_no_number_from_zero_on_is_refused_by_name(value: float) -> None:
-    with pytest.raises(ValueError, match="the weight of 'met' must be a number from 0 on"):
-        Weights(met=value)
-
-
-def test_weights_are_made_to_sum_up_to_one() -> None:
-    weights = Weights(skill=4, topic=0, research=0, similarity=0, demand=0, met=4, discipline=0, conference=0)
-    assert (weights.skill, weights.met) == (0.5, 0.5)
-    with pytest.raises(ValueError, match="must be greater than 0"):
-        Weights(skill=0, topic=0, research=0)
-
-
-@pytest.mark.parametrize(
-    ("given", "said"),
-    [
-        ('{"skill": NaN}', "the weight of 'skill' must be a number from 0 on, not nan"),
-        ('{"met": Infinity}', "the weight of 'met' must be a number from 0 on, not Infinity"),
-        ('{"met": -0.1}', "the weight of 'met' must be a number from 0 on, not -0.1"),
-        ('{"met": "much"}', "the weight of 'met' must be a number from 0 on, not \"much\""),
-        ('{"met": true}', "the weight of 'met' must be a number from 0 on, not true"),
-        (
-            '{"skil": 1}',
-            "there is no kind 'skil' of reason; the kinds are skill, topic, research, similarity, demand, met, discipline, conf",
-        ),
-        (
-            '{"skill": 0, "topic": 0, "research": 0}',
-            "one of the weights of 'skill', 'topic' and 'research' must be greater than 0",
-        ),
-        ("skill=4", 'must be a JSON object such as {"skill": 0.6, "met": 0.2}, not skill=4'),
-        ("[1]", 'must be a JSON object such as {"skill": 0.6, "met": 0.2}, not [1]'),
-        ("4", 'must be a JSON object such as {"skill": 0.6, "met": 0.2}, not 4'),
-    ],
-)
-def test_a_wrong_setting_of_the_weights_stops_the_start_and_says_what_to_mend(
-    given: str, said: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setenv("WEIGHTS", given)
-    with pytest.raises(SystemExit) as stopped:
-        read_settings(Settings)
-    assert stopped.value.code == 2
-    assert f"  WEIGHTS: {said}" in capsys.readouterr().err
-
-
-def test_weights_are_set_as_json_and_those_left_out_keep_their_proportions(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("WEIGHTS", '{"skill": 1, "topic": 0}')
-    weights = read_settings(Settings).weights
-    assert weights == Weights(skill=1, topic=0)
-    assert weights.met / weights.skill == pytest.approx(WEIGHTS.met)
-    monkeypatch.delenv("WEIGHTS")
-    assert read_settings(Settings).weights == WEIGHTS
-
-
-def test_a_weight_of_zero_takes_its_kind_out() -> None:
-    one = candidate(interests={"a": interest("s1")}, met={"m1": "c1"})
-    found = match(one, one.interests, listing("l1", "a", mentor_ids=["m1"]), Market(), Weights(met=0))
-    assert found
-    assert {reason.kind for reason in found.reasons if reason.contribution} == {"skill"}
-
-
-def test_a_pair_whose_every_reason_weighs_nothing_is_no_match() -> None:
-    one = candidate(interests={"a": interest("s1")}, met={"m1": "c1"})
-    assert match(one, one.interests, listing("l1", "a"), Market(), Weights(skill=0)) is None
-    assert match(one, one.interests, listing("l1", mentor_ids=["m1"]), Market(), Weights(met=0)) is None
-
-
 def test_what_somebody_cares_for_is_measured_by_their_ten_strongest_interests() -> None:
     """Whoever knows a hundred things is as well served by ten of them as somebody who knows just these."""
     ten = {f"t{number}": interest("s1") for number in range(10)}
@@ -363,36 +294,6 @@ def test_a_perfect_match_that_is_nominated_scores_1_and_no_more() -> None:
     by_kind = {reason.kind: reason.contribution for reason in found.reasons}
     assert by_kind["nomination"] == pytest.approx(NOMINATION, rel=0.01)
     assert by_kind["met"] == pytest.approx((1 - NOMINATION) * WEIGHTS.met, rel=0.01)
-
-
-def test_words_in_common_make_a_match_where_no_term_is_shared() -> None:
-    said = {stem: Word(stem.title(), weight) for stem, weight in (("spanish", 0.6), ("hand", 0.5), ("notar", 0.4), ("old", 0.3))}
-    world = [listing("l1", "palaeography", words=said), *(listing(f"l{number}", "a") for number in range(2, 9))]
-    one = candidate(interests={"latin": interest(declared=True)})
-    known = {"spanish": 0.5, "hand": 0.5, "notar": 0.5, "old": 0.5}
-    assert match(one, one.interests, world[0], Market(world), WEIGHTS) is None
-    found = match(one, one.interests, world[0], Market(world), WEIGHTS, words=known)
-    assert found
-    assert [(reason.kind, reason.term) for reason in found.reasons] == [
-        ("similarity", word) for word in ("Spanish", "Hand", "Notar")
-    ], "the three strongest are named, and stand for all"
-    assert found.score == pytest.approx(WEIGHTS.similarity * 0.5 * (0.6 + 0.5 + 0.4 + 0.3) / 1.0)
-    assert match(one, one.interests, world[1], Market(world), WEIGHTS, words=known) is None
-
-
-def test_a_word_of_many_listings_makes_nobody_alike() -> None:
-    world = [listing(f"l{number}", words={"project": Word("project", 0.9)}) for number in range(11)]
-    assert match(candidate(), {}, world[0], Market(world[:10]), WEIGHTS, words={"project": 1.0})
-    assert match(candidate(), {}, world[0], Market(world), WEIGHTS, words={"project": 1.0}) is None
-
-
-def test_words_that_are_told_with_a_term_are_not_named_again() -> None:
-    other = listing("l1", "palaeography", words={"palaeograph": Word("palaeography", 0.9), "hand": Word("hands", 0.1)})
-    one = candidate(interests={"palaeography": interest(declared=True)})
-    found = match(one, one.interests, other, Market([other]), WEIGHTS, words={"palaeograph": 0.75, "hand": 0.5})
-    assert found
-    assert [reason.term for reason in found.reasons if reason.kind == "similarity"] == ["hands"]
-    assert found.score == pytest.approx(sum(reason.contribution for reason in found.reasons))
 
 
 def test_what_is_weak_beside_the_best_is_not_recommended() -> None:
