@@ -32,7 +32,7 @@ CANDIDATE_COUNTS_SECONDS = "86400"
 # The funnel is counted once on each day to which the clock moves. A turnout is counted as soon as there is one.
 INSIGHT_SECONDS, TURNOUT_SECONDS = "3600", "5"
 # The demo waits for quiet many times, each time for longer than this.
-MEASURE_SECONDS = "0.3"
+MEASURE_SECONDS = "0.2"
 # Longer than any request takes on a busy machine.
 REQUEST_SECONDS = 60
 

@@ -93,16 +93,19 @@ class Season:
 
         Returns an applicant of each kind, by the state.
         """
-        examples: dict[str, Applicant] = {}
-        for number, one in enumerate(self.applicants):
-            state = ("submitted", "interview", "offered")[number % 3]
+        states = ("submitted", "interview", "offered")
+
+        async def act(numbered: tuple[int, Applicant]) -> None:
+            number, one = numbered
+            state = states[number % len(states)]
             if state == "interview":
                 await self._command(one, "interview", AWAITING, {"slots": self._slots(one.listing_id)})
             elif state == "offered":
                 deadline = (self.clock.now() + DECIDE_WITHIN).isoformat()
                 await self._command(one, "offer", AWAITING, {"deadline": deadline})
-            examples.setdefault(state, one)
-        return examples
+
+        await each(enumerate(self.applicants), act)
+        return dict(zip(states, self.applicants, strict=False))
 
     async def offer(self) -> None:
         """After the interviews, hosts offer their seats and reject the others whom they invited."""

@@ -12,7 +12,8 @@ from demo.attendees import Expected
 
 SERVICES = ("registration", "listings", "matching", "notifications")
 POLL_SECONDS = 0.3
-QUIET_POLLS = 3  # longer than two of the intervals at which services measure their lag (`demo.run.MEASURE_SECONDS`)
+IDLE_POLL_SECONDS = 0.2
+QUIET_POLLS = 3  # of these, longer than two of the intervals at which services measure their lag (`demo.run.MEASURE_SECONDS`)
 PATIENCE_SECONDS = 120.0  # longer than a service may work on one batch
 
 _COUNTERS = {
@@ -51,6 +52,11 @@ class Snapshot:
     services: Mapping[str, Counts]
     statistics: Mapping[str, Mapping[str, int]]
     inbox: int
+
+    @property
+    def idle(self) -> bool:
+        """Whether nothing is left to read or to publish."""
+        return all(counts.idle for counts in self.services.values())
 
     def missing(self, expected: Expected) -> list[str]:
         """Return what has not arrived yet, in one sentence each, except for mails to individual attendees."""
@@ -113,7 +119,7 @@ class Watch:
             arrived = not (self.last.missing(expected) if expected else self.last.unfinished())
             if (arrived and unchanged_polls >= QUIET_POLLS) or clock() - changed > PATIENCE_SECONDS:
                 return
-            await asyncio.sleep(POLL_SECONDS)
+            await asyncio.sleep(IDLE_POLL_SECONDS if self.last.idle else POLL_SECONDS)
 
     async def snapshot(self, of: Sequence[str] = SERVICES) -> Snapshot:
         """Ask all services at the same time. A service that does not answer keeps its last statistics.

@@ -198,7 +198,7 @@ def insight(service: Service, guard: Guard, settings: Settings) -> APIRouter:
     """The results of conferences, counted in the background."""
     insights = Insights(service.database.db)
     counting = InsightCounter(insights, timedelta(seconds=settings.insight_seconds))
-    service.every(min(5.0, settings.insight_seconds), counting.count)
+    service.every(min(2.0, settings.insight_seconds), counting.count)
     service.consume(TURNOUT, handler=TurnoutRecorder(insights).apply, group="insight")
     return insight_api.create_router(guard, insights, service.pages)
 
