@@ -8,6 +8,8 @@ CHARTS := $(VENV)/charts
 SERVICES := registration listings matching notifications
 OWN := shared $(SERVICES:%=services/%) deploy/local deploy/demo
 UV := $(BIN)/uv
+PYTEST := $(BIN)/pytest -n 4 --dist worksteal -m "not proof and not kubernetes and not upgrade"
+FLOW := tests/e2e/test_flow.py
 # Keep compiled code: without it, every start of a service compiles all of its libraries again.
 unexport PYTHONDONTWRITEBYTECODE
 
@@ -51,8 +53,11 @@ $(CHARTS)/ready: locks/charts.txt $(VENV)/ready
 	@$(BIN)/python deploy/kubernetes/chart_tools.py
 	@touch $@
 
-test: setup $(CHARTS)/ready ## run all tests except the long proofs
-	@$(BIN)/pytest -n 4 --dist worksteal -m "not proof and not kubernetes and not upgrade"
+test: setup $(CHARTS)/ready ## run the unit tests, and an attendance event's way to the mail through all services; takes five minutes
+	@$(PYTEST) tests/unit $(FLOW)
+
+integration: setup $(CHARTS)/ready ## run the tests on real servers: of each room, of pages in a browser, of whole flows; takes half an hour
+	@$(PYTEST) tests/integration tests/e2e --deselect $(FLOW)
 
 fuzz: setup ## try new examples in each property-based test, mostly 2,000; takes 15 minutes of processor time, on two cores
 	@$(BIN)/pytest -n 2 --dist worksteal -m hypothesis --hypothesis-profile=fuzz tests/unit
@@ -134,4 +139,4 @@ lock: setup ## update the hashed requirements in locks/
 	    $(foreach name,opportunity-desk-shared $(SERVICES:%=opportunity-desk-%) local-stack opportunity-desk-demo,--no-emit-package $(name)) \
 	    $(OWN:%=%/pyproject.toml) --group dev -o locks/dev.txt
 
-.PHONY: help setup demo up down check test fuzz proof upgrade mail-preview embeddings bench contracts docs docs-reference release release-contracts dead-letters charts kubernetes lock
+.PHONY: help setup demo up down check test integration fuzz proof upgrade mail-preview embeddings bench contracts docs docs-reference release release-contracts dead-letters charts kubernetes lock

@@ -1,4 +1,4 @@
-"""Kafka and MongoDB in containers, for machines with Docker: ``TEST_SERVERS=containers make test``."""
+"""Kafka and MongoDB in containers, for machines with Docker: ``TEST_SERVERS=containers make integration``."""
 
 import os
 import time
