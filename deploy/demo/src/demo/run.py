@@ -33,6 +33,8 @@ CANDIDATE_COUNTS_SECONDS = "86400"
 INSIGHT_SECONDS, TURNOUT_SECONDS = "3600", "5"
 # The demo waits for quiet many times, each time for longer than this.
 MEASURE_SECONDS = "0.2"
+# Hundreds of mails become due at once where the clock moves on, and the inbox takes them as fast as they come.
+SMTP_CONNECTIONS = TRANSACTIONAL_CONNECTIONS = "10"
 # Longer than any request takes on a busy machine.
 REQUEST_SECONDS = 60
 
@@ -101,6 +103,8 @@ def _start_services(stack: Stack, prefix: str, clock: Clock) -> dict[str, Server
         "INSIGHT_SECONDS": INSIGHT_SECONDS,
         "TURNOUT_SECONDS": TURNOUT_SECONDS,
         "MEASURE_SECONDS": MEASURE_SECONDS,
+        "SMTP_CONNECTIONS": SMTP_CONNECTIONS,
+        "TRANSACTIONAL_CONNECTIONS": TRANSACTIONAL_CONNECTIONS,
         "TOPIC_PREFIX": prefix,
     }
     with ThreadPoolExecutor() as pool:
