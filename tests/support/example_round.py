@@ -1,4 +1,4 @@
-"""A round of 24 attendees and four listings that uses every rule: rankings of different lengths, scores, a cap, and reverting seats."""
+"""A round of 24 attendees and four listings that uses every rule: rankings of different lengths, ties, scores, a cap, and reverting seats."""
 
 import json
 from typing import Any
@@ -12,7 +12,7 @@ CHOICES = {
 }
 HOSTS: dict[str, dict[str, Any]] = {
     "l1": {"by": "score", "caps": {"ict": 1}},
-    "l2": {"attendee_ids": ["a05", "a01", "a09", "a23", "a02", "never"]},
+    "l2": {"attendee_ids": ["a05", "a01", "a09", "a23", "a02", "never"], "ties": [["a05", "a01"], ["a02", "never"]]},
     "l3": {"by": "score"},
     "l4": {"attendee_ids": ["a03", "a07"], "reverts_to": "l1"},
 }

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from itertools import permutations, product
+from itertools import accumulate, permutations, product
 from random import Random
 
 from hypothesis import strategies as st
@@ -131,18 +131,19 @@ def rounds(draw: st.DrawFn, applicants: int = 6, hosts: int = 4, reversion: bool
     def ranking(ids: list[str]) -> st.SearchStrategy[tuple[str, ...]]:
         return st.lists(st.sampled_from([*ids, "unknown"]), unique=True).map(tuple)
 
-    # Most hosts rank everybody, because otherwise hardly any seat is contested.
-    everybody = st.permutations(applicant_ids).map(tuple)
+    def host(number: int, id: str) -> Host:
+        # Most hosts rank everybody, because otherwise hardly any seat is contested.
+        ranked = draw(st.permutations(applicant_ids).map(tuple) | ranking(applicant_ids))
+        return Host(
+            id,
+            draw(st.integers(0, 3)),
+            ranked,
+            draw(st.dictionaries(st.sampled_from(["biology", "physics", "history"]), st.integers(0, 2))),
+            draw(st.sampled_from([None, "unknown", *host_ids[number + 1 :]])) if reversion else None,
+            tuple(accumulate(draw(st.sampled_from([0, 0, 1])) for _ in ranked)),
+        )
+
     return (
         [Applicant(id, draw(ranking(host_ids)), draw(st.sampled_from(["biology", "physics", None]))) for id in applicant_ids],
-        [
-            Host(
-                id,
-                draw(st.integers(0, 3)),
-                draw(everybody | ranking(applicant_ids)),
-                draw(st.dictionaries(st.sampled_from(["biology", "physics", "history"]), st.integers(0, 2))),
-                draw(st.sampled_from([None, "unknown", *host_ids[number + 1 :]])) if reversion else None,
-            )
-            for number, id in enumerate(host_ids)
-        ],
+        [host(number, id) for number, id in enumerate(host_ids)],
     )

@@ -70,8 +70,14 @@ class Words:
                 return gettext("You have a place that you ranked higher")
             case "filled":
                 return gettext("Its places went to people it ranked higher")
+            case "filled_by_lot":
+                return gettext("Its last places were drawn by lot among people it ranked the same, and went to others")
             case "discipline_full":
                 return gettext("Its places for your discipline went to people it ranked higher")
+            case "discipline_full_by_lot":
+                return gettext(
+                    "Its last places for your discipline were drawn by lot among people it ranked the same, and went to others"
+                )
             case "not_ranked":
                 return gettext("The organization did not rank you")
             case "withdrawn":

@@ -293,6 +293,9 @@ async def test_a_host_ranks_by_buttons_and_sees_its_result(api: httpx.AsyncClien
     assert await order() == ["ada", "ben"]
     await cora.post(f"/desk/o1{ranked}", {"ranked": ["ben", "ada"]})
     assert await order() == ["ben", "ada"], "as dragged"
+    await cora.post(f"/desk/o1{ranked}", {"ranked": ["ben", "ada"], "tied": ["ada"]})
+    assert (await ok(api.get("/rounds/autumn/rankings/listings/stars")))["ties"] == [["ben", "ada"]]
+    assert cora.page.count("checked") == 1
     await cora.send(ranked, nth=0, remove="ben")
     assert await order() == ["ada"]
     await cora.post("/desk/o1/match-days/autumn/other", {"by": "score"}, 404)

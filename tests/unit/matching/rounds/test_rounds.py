@@ -292,6 +292,13 @@ def test_the_order_in_which_a_round_is_kept_changes_nothing() -> None:
     assert reseeded.input_digest != one.input_digest
 
 
+def test_a_round_without_ties_is_matched_as_by_the_releases_before_there_were_any() -> None:
+    before = solve(FrozenRound("s", CROWD, HOSTS))
+    assert before.matched == 21
+    assert before.input_digest == "0bcb3943a421a4d64b4725474b4a7fecb3bc4e3cb96382f8cca7d24004184e6e"
+    assert before.result_digest == "99c38b3c110dd5432bb0dcbebc3027dc475ebb07e541873e83a653401847158f"
+
+
 def test_rounds_with_nobody_or_nothing_to_give_are_solved() -> None:
     nobody = solve(FrozenRound("s", [], HOSTS))
     assert (nobody.matched, nobody.outcomes) == (0, {})

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
+from itertools import chain
 from typing import Annotated, Final
 
 from fastapi import Depends, Path, Request
@@ -52,6 +53,8 @@ class RankedAttendee:
     application: str
     has_ranked: bool
     """Whether they ranked the listing."""
+    tied: bool
+    """Whether they share the rank of the one before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,10 +177,12 @@ def create_router(
             names = await people.names((listing_id, one) for one in ids)
             placed = [(round_placement_id(round.id, one), names.get((listing_id, one), "")) for one in ids]
             return Board(listing_id, title, ranking, entry=entry, placed=placed)
-        chosen = moved(form, ranking)
+        ranks = moved(form, ranking)
+        chosen = list(chain.from_iterable(ranks))
+        tied = {id for rank in ranks for id in rank[1:]}
         applied = await applications.to_host(host.id, MOST_NAMED, listing_id=listing_id, states=LIVE, oldest=True)
         views = {one.attendee_id: ApplicationView.of(one, caller) for one in applied}
-        shown = list(chosen[:MOST_NAMED])
+        shown = chosen[:MOST_NAMED]
         others = [id for id in views if id not in set(chosen)]
         missing = [id for id in shown if id not in views]
         names = await people.names((listing_id, one) for one in missing)
@@ -188,7 +193,7 @@ def create_router(
             for one in ids:
                 view = views.get(one)
                 name = (view.name or "") if view else names.get((listing_id, one), "")
-                rows.append(RankedAttendee(one, name, view.id if view else "", one in have))
+                rows.append(RankedAttendee(one, name, view.id if view else "", one in have, one in tied))
             return rows
 
         return Board(

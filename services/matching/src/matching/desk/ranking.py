@@ -1,6 +1,6 @@
 """Reads ranking forms, which add, remove or move one person, or reorder everybody. Pure."""
 
-from collections.abc import Sequence
+from itertools import chain, pairwise
 from typing import Any, Final
 
 from matching.rounds.domain.requests import HostRanking
@@ -9,25 +9,47 @@ from shared.web.pages.forms import Form
 MOST_NAMED: Final = 200
 """The most people whom a page names for one listing."""
 
+Ranks = list[list[str]]
+"""Attendees by their rank, the best first. Those in one list share a rank."""
 
-def moved(form: Form | None, stored: HostRanking | None) -> Sequence[str]:
-    """The attendees in the order given by the form; without a form, as stored."""
-    ids = list(stored.attendee_ids or ()) if stored else []
+
+def moved(form: Form | None, stored: HostRanking | None) -> Ranks:
+    """The attendees as ranked by the form; without a form, as stored."""
+    ranks = stored.ranks() if stored else {}
+    ids, tied = list(ranks), {id for before, id in pairwise(ranks) if ranks[before] == ranks[id]}
     if form is None:
-        return ids
+        return _grouped(ids, tied)
     # The page may be outdated: people on it come in its order, followed by anybody else who is ranked.
-    shown = [id for id in dict.fromkeys(form.all("ranked")) if id]
-    ids = [*shown, *(id for id in ids if id not in set(shown))]
-    if added := [id for id in (form.get("add"), *form.all("added")) if id and id not in ids]:
-        ids += added
-    if (gone := form.get("remove")) in ids:
-        ids.remove(gone)
+    shown = {id: None for id in form.all("ranked") if id}
+    added = [id for id in (form.get("add"), *form.all("added")) if id]
+    ids = list(dict.fromkeys([*shown, *ids, *added]))
+    grouped = _grouped(ids, (tied - shown.keys()) | (shown.keys() & form.all("tied")))
     for name, step in (("up", -1), ("down", 1)):
         if (one := form.get(name)) in ids:
-            place = ids.index(one)
-            other = min(max(place + step, 0), len(ids) - 1)
-            ids[place], ids[other] = ids[other], ids[place]
-    return ids
+            _move(one, step, grouped)
+    gone = form.get("remove")
+    return [rest for rank in grouped if (rest := [id for id in rank if id != gone])]
+
+
+def _grouped(ids: list[str], tied: set[str]) -> Ranks:
+    """``tied``: those who share the rank of the one before."""
+    ranks: Ranks = []
+    for id in ids:
+        if id in tied and ranks:
+            ranks[-1].append(id)
+        else:
+            ranks.append([id])
+    return ranks
+
+
+def _move(one: str, step: int, ranks: Ranks) -> None:
+    """Move somebody one rank up or down. Who shares a rank gets one of their own beside it."""
+    place = next(place for place, rank in enumerate(ranks) if one in rank)
+    if len(ranks[place]) > 1:
+        ranks[place].remove(one)
+        ranks.insert(place + max(step, 0), [one])
+    else:
+        ranks.insert(max(0, place + step), ranks.pop(place))
 
 
 def ranking_of(form: Form, stored: HostRanking | None) -> dict[str, Any]:
@@ -35,4 +57,5 @@ def ranking_of(form: Form, stored: HostRanking | None) -> dict[str, Any]:
     kept: dict[str, Any] = {"caps": dict(stored.caps), "reverts_to": stored.reverts_to, "seats": stored.seats} if stored else {}
     if form.get("by") == "score":
         return kept | {"by": "score"}
-    return kept | {"attendee_ids": list(moved(form, stored))}
+    ranks = moved(form, stored)
+    return kept | {"attendee_ids": list(chain.from_iterable(ranks)), "ties": [rank for rank in ranks if len(rank) > 1]}

@@ -3,12 +3,23 @@
 
 (() => {
   let dragged = null;
+  let next = null;
+  const tied = (row) => row?.querySelector("[name=tied]");
+
+  // Whoever is dropped between two who share a rank shares it; anybody else gets a rank of their own.
+  const rankAnew = () => {
+    const box = tied(dragged);
+    if (!box) return;
+    if (next && !box.checked) tied(next).checked = false;
+    box.checked = tied(dragged.nextElementSibling)?.checked ?? false;
+  };
   const rowOf = (event) => event.target.closest?.("[data-ranking] > li");
 
   for (const row of document.querySelectorAll("[data-ranking] > li")) row.draggable = true;
   document.addEventListener("dragstart", (event) => {
     dragged = rowOf(event);
     if (!dragged) return;
+    next = dragged.nextElementSibling;
     event.dataTransfer.effectAllowed = "move";
     event.dataTransfer.setData("text/plain", "");
   });
@@ -23,6 +34,7 @@
   document.addEventListener("drop", (event) => {
     if (!dragged || event.target.closest?.("[data-ranking]") !== dragged.parentElement) return;
     event.preventDefault();
+    if (next !== dragged.nextElementSibling) rankAnew();
     dragged.closest("form").requestSubmit();
   });
   document.addEventListener("dragend", () => { dragged = null; });

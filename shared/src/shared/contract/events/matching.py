@@ -90,7 +90,8 @@ class Choice(Payload):
     listing_id: Id
     result: Id = Field(
         description="one of `matched`, `not_needed` (the attendee got a better one), `filled` (by candidates ranked higher), "
-        "`discipline_full` (its seats for the attendee's discipline are taken), `not_ranked` (by the host), `withdrawn`, "
+        "`discipline_full` (its seats for the attendee's discipline are taken), `filled_by_lot` and `discipline_full_by_lot` "
+        "(the last of them were drawn by lot among candidates ranked the same), `not_ranked` (by the host), `withdrawn`, "
         "`ineligible`, `placed_elsewhere` (the attendee has another placement at that time, or one of this listing); more may "
         "be added"
     )

@@ -11,6 +11,14 @@ from shared.contract.events.matching import Choice
 from support.match_day import rounds
 
 
+def drawn_first(applicant: Applicant, host: Host) -> Host:
+    """The host with the applicant as the first on their rank."""
+    place = host.ranking.index(applicant.id)
+    first = host.ranks.index(host.ranks[place]) if host.ranks else place
+    others = host.ranking[:place] + host.ranking[place + 1 :]
+    return replace(host, ranking=(*others[:first], applicant.id, *others[first:]))
+
+
 def outcomes(applicants: list[Applicant], hosts: list[Host]) -> ChoiceResults:
     return ChoiceResults(applicants, hosts, match(applicants, hosts))
 
@@ -53,35 +61,44 @@ def test_a_full_listing_is_filled_even_if_the_cap_was_reached_too() -> None:
     assert why.of("c") == [("lab", "filled")]
 
 
+def test_who_lost_a_draw_is_told_so() -> None:
+    applicants = [Applicant(id, ("lab",), discipline) for id, discipline in [("a", "x"), ("b", "y"), ("c", "x"), ("d", "x")]]
+
+    def results(seats: int, caps: dict[str, int], *ranks: int) -> list[str]:
+        why = outcomes(applicants, [Host("lab", seats, ("a", "b", "c", "d"), caps, ranks=ranks)])
+        return [why.of(id)[0][1] for id in "abcd"]
+
+    assert results(2, {}, 1, 1, 2, 2) == ["matched", "matched", "filled", "filled"]
+    assert results(2, {}, 1, 2, 2, 3) == ["matched", "matched", "filled_by_lot", "filled"]
+    assert results(1, {}, 1, 1, 1, 1) == ["matched", "filled_by_lot", "filled_by_lot", "filled_by_lot"]
+    assert results(0, {}, 1, 1, 1, 1) == ["filled"] * 4
+    assert results(3, {"x": 1}, 1, 1, 1, 2) == ["matched", "matched", "discipline_full_by_lot", "discipline_full"]
+    # The seat for their discipline went to a higher rank: a better draw would not have helped c.
+    assert results(2, {"x": 1}, 1, 2, 2, 2) == ["matched", "matched", "discipline_full", "discipline_full"]
+
+
 @given(rounds())
 @settings(max_examples=200)
 def test_a_reason_tells_what_to_change(one: tuple[list[Applicant], list[Host]]) -> None:
-    """With one seat more who was refused for seats gets in, and with a wider cap who was refused for their discipline."""
+    """Who lost a draw gets in as the first on their rank; who was refused for their discipline, also without its cap."""
     applicants, hosts = one
     result = match(applicants, hosts)
-    now = [replace(host, seats=result.capacities[host.id], reverts_to=None) for host in hosts]
+    now = {host.id: replace(host, seats=result.capacities[host.id], reverts_to=None) for host in hosts}
     why = ChoiceResults(applicants, hosts, result)
+
+    def gets_in(applicant: Applicant, changed: Host) -> bool:
+        return (applicant.id, changed.id) in blocking_pairs(applicants, [*(now | {changed.id: changed}).values()], result)
+
     for applicant in applicants:
         for listing, word in why.of(applicant.id):
-            for host in now:
-                if host.id != listing or word not in ("filled", "discipline_full"):
-                    continue
-                open_to_all = replace(host, seats=result.capacities[host.id], caps={})
-                more_seats = replace(host, seats=1000)
-                blocked = {
-                    name: (applicant.id, listing)
-                    in blocking_pairs(
-                        applicants,
-                        [changed if other.id == listing else other for other in now],
-                        replace(result, capacities=result.capacities | {listing: changed.seats}),
-                    )
-                    for name, changed in (("caps", open_to_all), ("seats", more_seats))
-                }
-                if word == "discipline_full":
-                    assert blocked["caps"]
-                    assert not blocked["seats"]
-                else:
-                    assert not blocked["caps"]
+            if word not in ("filled", "discipline_full", "filled_by_lot", "discipline_full_by_lot"):
+                continue
+            as_first = drawn_first(applicant, now[listing])
+            assert gets_in(applicant, as_first) == word.endswith("_by_lot")
+            if word in ("filled", "discipline_full"):
+                assert gets_in(applicant, replace(as_first, caps={})) == (word == "discipline_full")
+            else:
+                assert gets_in(applicant, replace(now[listing], caps={})) == (word == "discipline_full_by_lot")
 
 
 def test_the_words_are_the_contracts() -> None:

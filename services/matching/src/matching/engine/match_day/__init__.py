@@ -9,7 +9,7 @@ from matching.engine.match_day.blocking import blocking_pairs
 from matching.engine.match_day.choice_results import ChoiceResults
 from matching.engine.match_day.participants import Applicant, Assignment, Host
 from matching.engine.match_day.round_arrays import NumberLists, RoundArrays, match_arrays
-from matching.engine.match_day.ties import break_ties
+from matching.engine.match_day.ties import break_ties, ranks_of
 
 __all__ = [
     "Applicant",
@@ -22,4 +22,5 @@ __all__ = [
     "break_ties",
     "match",
     "match_arrays",
+    "ranks_of",
 ]

@@ -1,5 +1,6 @@
 """The result of each choice, in one word: why an applicant got a seat or did not."""
 
+from bisect import bisect_left
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
@@ -15,8 +16,8 @@ class ChoiceResults:
         self._applicants = {applicant.id: applicant for applicant in applicants}
         self._hosts = {host.id: host for host in hosts}
         self._result = result
-        self._ranks: dict[str, dict[str, int]] = {}
-        self._full_at: dict[str, int] = {}
+        self._places: dict[str, dict[str, int]] = {}
+        self._full: dict[tuple[str, str | None], int] = {}
         self._seated: dict[str, list[str]] = {id: [] for id in self._hosts}
         for applicant, listing in result.seats.items():
             if listing is not None:
@@ -27,8 +28,9 @@ class ChoiceResults:
 
         ``matched``: their seat; ``not_needed``: ranked below their seat; ``not_ranked``: the host does not rank them; ``filled``:
         the seats went to applicants ranked higher, or there are none; ``discipline_full``: there was a seat, but not for their
-        discipline. ``known`` has results that the caller knows (``ineligible``); they override all but ``matched``. A listing
-        that is not in the round is ``withdrawn``. Raises ``KeyError`` if the id is not an applicant's.
+        discipline; both with ``_by_lot`` if applicants on the same rank were drawn before them. ``known`` has results that the
+        caller knows (``ineligible``); they override all but ``matched``. A listing that is not in the round is ``withdrawn``.
+        Raises ``KeyError`` if the id is not an applicant's.
         """
         applicant = self._applicants[applicant_id]
         seat = self._result.seats[applicant_id]
@@ -49,14 +51,27 @@ class ChoiceResults:
         return results
 
     def _why_refused(self, applicant: Applicant, listing: str) -> str:
-        if listing not in self._ranks:
-            host = self._hosts[listing]
-            ranks = self._ranks[listing] = {id: rank for rank, id in enumerate(host.ranking)}
-            taken = sorted(ranks[id] for id in self._seated[listing])
-            capacity = self._result.capacities[listing]
-            # The first rank at which no seat was left when the host went down its ranking.
-            self._full_at[listing] = 0 if not capacity else taken[capacity - 1] if len(taken) >= capacity else len(ranks)
-        rank = self._ranks[listing].get(applicant.id)
-        if rank is None:
+        if listing not in self._places:
+            self._places[listing] = {id: place for place, id in enumerate(self._hosts[listing].ranking)}
+        place = self._places[listing].get(applicant.id)
+        if place is None:
             return "not_ranked"
-        return "filled" if rank >= self._full_at[listing] else "discipline_full"
+        # Those on one rank are in drawn order. Refused even as the first of them, an applicant lost to higher ranks, else by lot.
+        ranks = self._hosts[listing].ranks
+        first = bisect_left(ranks, ranks[place]) if ranks else place
+        full_at, discipline_full_at = self._full_at(listing, None), self._full_at(listing, applicant.discipline)
+        if first >= full_at:
+            return "filled"
+        if first >= discipline_full_at:
+            return "discipline_full"
+        return "filled_by_lot" if place >= full_at else "discipline_full_by_lot"
+
+    def _full_at(self, listing: str, discipline: str | None) -> int:
+        """The first place in the host's ranking at which no seat was left, or none for the discipline."""
+        key = listing, discipline
+        if key not in self._full:
+            host, places = self._hosts[listing], self._places[listing]
+            seats = self._result.capacities[listing] if discipline is None else host.caps.get(discipline, len(places))
+            taken = sorted(places[id] for id in self._seated[listing] if discipline in (None, self._applicants[id].discipline))
+            self._full[key] = 0 if seats == 0 else taken[seats - 1] + 1 if len(taken) >= seats else len(places)
+        return self._full[key]

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Final
 
 MOST: Final = 1_000_000
@@ -34,11 +35,14 @@ class Host:
     seats: int
     """The number of seats. With 0, it takes nobody, unless seats of another listing revert to it."""
     ranking: tuple[str, ...]
-    """Ids of applicants, best first, each once. Nobody else is taken; ids of people who did not apply are skipped."""
+    """Ids of applicants, best first, each once. Nobody else is taken; ids of people who did not apply are skipped. Those on one
+    rank are in the order drawn by lot (``break_ties``)."""
     caps: Mapping[str, int] = field(default_factory=dict)
     """The most seats for each discipline. A missing discipline has no cap; a cap of 0 excludes it."""
     reverts_to: str | None = None
     """The listing that gets the unfilled seats. If it is not in the round, the seats stay here."""
+    ranks: tuple[int, ...] = ()
+    """The rank of each applicant in ``ranking``, from 1 for the best, never falling; empty if no two share one."""
 
     def __post_init__(self) -> None:
         if not _counts(self.seats):
@@ -50,6 +54,8 @@ class Host:
                 )
         if self.reverts_to == self.id:
             raise ValueError(f"listing {self.id!r}: its unfilled seats cannot revert to itself; name another listing or none")
+        if self.ranks and (len(self.ranks) != len(self.ranking) or any(after < rank for rank, after in pairwise(self.ranks))):
+            raise ValueError(f"listing {self.id!r}: give a rank for each applicant in its ranking, and none below the one before")
 
 
 @dataclass(frozen=True, slots=True)

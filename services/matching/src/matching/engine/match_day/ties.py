@@ -5,6 +5,12 @@ from hashlib import sha256
 from math import isfinite
 
 
+def ranks_of(scores: Mapping[str, float]) -> dict[str, int]:
+    """The rank of each id, from 1 for the highest score. Equal scores share one."""
+    rank_of = {score: rank for rank, score in enumerate(sorted(set(scores.values()), reverse=True), 1)}
+    return {id: rank_of[score] for id, score in scores.items()}
+
+
 def break_ties(scores: Mapping[str, float], seed: str) -> tuple[str, ...]:
     """The ids sorted by score, highest first; equal scores by the SHA-256 of seed and id (in UTF-8), lowest first.
 

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
+from matching.engine.match_day import break_ties
 from shared.contract.events.fields import Discipline
 
 
@@ -44,7 +45,9 @@ class ListingEntry:
     caps: Mapping[str, int] = field(default_factory=dict)
     reverts_to: str | None = None
     ranking: tuple[str, ...] | None = None
-    """The applicants whom the host ranks, best first; None until rankings are frozen."""
+    """The applicants whom the host ranks, best first; None until rankings are frozen. Those on one rank are in drawn order."""
+    ranks: tuple[int, ...] = ()
+    """The rank of each of them, from 1 for the best; empty if no two share one."""
     capacity: int = 0
     """Its seats after reversion, minus those of attendees who have been erased since."""
     got: int = 0
@@ -62,6 +65,18 @@ class ListingEntry:
     def left(self) -> int:
         """How many seats are left."""
         return max(0, self.seats + self.got - self.given - len(self.placed))
+
+    @property
+    def lost_by_lot(self) -> int:
+        """How many attendees lost a draw among those on one rank."""
+        return sum(count for result, count in self.results.items() if result.endswith("_by_lot"))
+
+
+def ranked(listing: ListingEntry, ranks: Mapping[str, int], seed: str) -> ListingEntry:
+    """The listing with its host's ranking. The seed decides the order of attendees on one rank."""
+    ranking = break_ties({id: -rank for id, rank in ranks.items()}, seed)
+    in_order = tuple(ranks[id] for id in ranking)
+    return replace(listing, ranking=ranking, ranks=in_order if len(set(in_order)) < len(in_order) else ())
 
 
 def assign_seats(
@@ -119,8 +134,10 @@ def without(listing: ListingEntry, attendee: AttendeeEntry, *, matched: bool) ->
     After the match, their seat is free for a later round. In this round, the seat and their place under the discipline's cap
     still count as taken, because they were taken when the others were matched.
     """
-    ranking = None if listing.ranking is None else tuple(id for id in listing.ranking if id != attendee.id)
-    listing = replace(listing, ranking=ranking)
+    ranking, ranks = listing.ranking, listing.ranks
+    if ranking and attendee.id in ranking:
+        place = ranking.index(attendee.id)
+        listing = replace(listing, ranking=ranking[:place] + ranking[place + 1 :], ranks=ranks[:place] + ranks[place + 1 :])
     if not matched or attendee.id not in listing.placed:
         return listing
     caps, taken = dict(listing.caps), dict(listing.taken)

@@ -33,7 +33,7 @@ RoundId = Annotated[
 ]
 """A round's id. It has no colon, so that the key of an outcome, ``round:attendee``, is unambiguous."""
 
-ListingIds = Annotated[list[Id], AfterValidator(_each_once)]
+Ids = Annotated[list[Id], AfterValidator(_each_once)]
 
 
 class CleanUp(RequestBody):
@@ -48,7 +48,7 @@ class RoundSettings(RequestBody):
 
     name: PlainLine
     conference_id: Id | None = Field(default=None, description="the conference that runs it")
-    listing_ids: ListingIds = Field(min_length=1, max_length=5000)
+    listing_ids: Ids = Field(min_length=1, max_length=5000)
     closes_at: Annotated[Moment, AfterValidator(whole_milliseconds)] | None = Field(
         default=None, description="when it is locked automatically"
     )
@@ -59,14 +59,19 @@ class RoundSettings(RequestBody):
 class AttendeeRanking(RequestBody):
     """An attendee's ranking."""
 
-    listing_ids: ListingIds = Field(min_length=1, max_length=MAX_CHOICES, description="best first")
+    listing_ids: Ids = Field(min_length=1, max_length=MAX_CHOICES, description="best first")
 
 
 class HostRanking(RequestBody):
     """A host's ranking for one listing: named attendees, or all who apply, by score."""
 
-    attendee_ids: Annotated[list[Id], AfterValidator(_each_once)] | None = Field(
+    attendee_ids: Ids | None = Field(
         default=None, max_length=MAX_RANKED_ATTENDEES, description="the attendees whom it takes, best first"
+    )
+    ties: list[Ids] = Field(
+        default=[],
+        max_length=MAX_RANKED_ATTENDEES,
+        description="groups of neighbours in attendee_ids who share a rank; the round's seed decides between them",
     )
     by: Literal["score"] | None = Field(default=None, description="takes all who apply, the best score first")
     caps: dict[Discipline, Annotated[int, Field(ge=0, le=1000)]] = Field(
@@ -82,3 +87,26 @@ class HostRanking(RequestBody):
         if (self.attendee_ids is None) == (self.by is None):
             raise ValueError('attendee_ids: give either these, or "by": "score"')
         return self
+
+    @model_validator(mode="after")
+    def _ties(self) -> Self:
+        places = {id: place for place, id in enumerate(self.attendee_ids or ())}
+        for tie in self.ties:
+            if foreign := [id for id in tie if id not in places]:
+                raise ValueError(f"ties: {foreign[0]!r} is not in attendee_ids, or in two ties; name each there, and in one tie")
+            group = sorted(places.pop(id) for id in tie)
+            if group and group[-1] - group[0] >= len(group):
+                raise ValueError(f"ties: {tie[0]!r} and others are apart in attendee_ids; put those who share a rank together")
+        return self
+
+    def ranks(self) -> dict[str, int]:
+        """The rank of each named attendee, from 1 for the best. Those in a tie share one."""
+        tie_of = {id: number for number, tie in enumerate(self.ties) for id in tie}
+        ranks: dict[str, int] = {}
+        rank, before = 0, None
+        for id in self.attendee_ids or ():
+            tie = tie_of.get(id)
+            if tie is None or tie != before:
+                rank += 1
+            ranks[id], before = rank, tie
+        return ranks

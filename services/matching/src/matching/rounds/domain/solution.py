@@ -71,7 +71,9 @@ def blocking(frozen: FrozenRound, outcomes: Mapping[str, Outcome], *, after_eras
 def _participants(frozen: FrozenRound) -> tuple[list[Applicant], list[Host]]:
     applicants = [Applicant(one.id, one.choices, one.discipline) for one in frozen.attendees]
     hosts = [
-        Host(one.id, one.seats, one.ranking or (), dict(one.caps), one.reverts_to) for one in frozen.listings if not one.withdrawn
+        Host(one.id, one.seats, one.ranking or (), dict(one.caps), one.reverts_to, one.ranks)
+        for one in frozen.listings
+        if not one.withdrawn
     ]
     return applicants, hosts
 

@@ -141,6 +141,7 @@ def _listing_document(round_id: str, listing: ListingEntry) -> Document:
         "caps": dict(listing.caps),
         "reverts_to": listing.reverts_to,
         "ranking": None if listing.ranking is None else list(listing.ranking),
+        "ranks": list(listing.ranks),
         **_seats(listing),
     }
 
@@ -163,6 +164,7 @@ def _listing(document: Document, known: dict[str, str]) -> ListingEntry:
         document,
         id=document["listing_id"],
         ranking=None if ranking is None else _texts(ranking, known),
+        ranks=tuple(document.get("ranks", ())),  # 0.1.0 did not store them
         placed=_texts(document["placed"], known),
     )
 

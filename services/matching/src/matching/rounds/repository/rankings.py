@@ -97,6 +97,8 @@ class Rankings:
         if erased:
             await self._attendees.delete_many(theirs, session=tx.session)
         named = {"attendee_ids": {"$in": list(attendee_ids)}}
+        tied = named | {"ties.0": {"$exists": True}}
+        await self._hosts.update_many(tied, {"$pullAll": {"ties.$[]": list(attendee_ids)}}, session=tx.session)
         await self._hosts.update_many(named, {"$pullAll": {"attendee_ids": list(attendee_ids)}}, session=tx.session)
         return erased
 
@@ -114,4 +116,4 @@ def _stored_ranking(document: Document) -> StoredRanking:
 
 
 def _host_ranking(document: Document) -> HostRanking:
-    return HostRanking.model_construct(**{name: document[name] for name in HostRanking.model_fields})
+    return HostRanking.model_construct(**{name: document[name] for name in HostRanking.model_fields if name in document})

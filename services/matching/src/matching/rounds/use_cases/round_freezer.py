@@ -6,14 +6,14 @@ from math import isfinite
 from typing import Final
 
 from matching.catalogue.repository import CatalogueRepository
-from matching.engine.match_day import break_ties
+from matching.engine.match_day import ranks_of
 from matching.model.candidates import Candidate, obstacle
 from matching.model.commitments import commitment_of
 from matching.model.listings import Listing
 from matching.placements.domain.placement import Placement
 from matching.placements.repository import PlacementsRepository
 from matching.recommendations.repository import CandidatesRepository
-from matching.rounds.domain.entries import AttendeeEntry, ListingEntry, caps_left
+from matching.rounds.domain.entries import AttendeeEntry, ListingEntry, caps_left, ranked
 from matching.rounds.domain.requests import HostRanking
 from matching.rounds.domain.rounds import BatchSizes, Round, Step, advance_to, next_step
 from matching.rounds.repository.entries import Entries, Page
@@ -134,23 +134,24 @@ class RoundFreezer:
         listings = await self._entries.listings(id, ids, tx)
         for listing_id, listing in listings.items():
             listing_applicants = applicants.get(listing_id, [])
-            ranking = () if listing.withdrawn else await self._ranking(round, listing_id, listing_applicants, tx)
-            listings[listing_id] = replace(listing, ranking=ranking)
+            ranks = {} if listing.withdrawn else await self._ranks(round, listing_id, listing_applicants, tx)
+            listings[listing_id] = ranked(listing, ranks, round.seed)
         await self._entries.save_listings(id, listings.values(), tx)
         return await self._advance(round, len(ids), "match", tx)
 
-    async def _ranking(self, round: Round, listing_id: str, applicants: list[str], tx: Tx) -> tuple[str, ...]:
+    async def _ranks(self, round: Round, listing_id: str, applicants: list[str], tx: Tx) -> dict[str, int]:
+        """The host's rank of each applicant whom it takes, from 1 for the best."""
         sent = await self._rankings.of_listing([*round.earlier, round.id], listing_id, tx)
         if sent is None or not applicants:
-            return ()
+            return {}
         ranking = sent[1]
         applied = set(applicants)
         if ranking.attendee_ids is not None:
-            return tuple(attendee_id for attendee_id in ranking.attendee_ids if attendee_id in applied)
+            return {attendee_id: rank for attendee_id, rank in ranking.ranks().items() if attendee_id in applied}
         scores: dict[str, float] = {}
         for start in range(0, len(applicants), SCORES_AT_ONCE):
             scores |= await self._scores(listing_id, applicants[start : start + SCORES_AT_ONCE], tx)
-        return break_ties({id: score for id, score in scores.items() if id in applied and isfinite(score)}, round.seed)
+        return ranks_of({id: score for id, score in scores.items() if id in applied and isfinite(score)})
 
     async def _advance(self, round: Round, listings: int, following: Step, tx: Tx) -> Round:
         """Record that this many more listings are done. After the last one, the ``following`` step begins."""
