@@ -27,7 +27,7 @@ class Cipher:
             return self._fernet.decrypt(encrypted).decode()
         except InvalidToken:
             raise Undecryptable(
-                f"no key in {self._setting} decrypts this; add the key with which it was encrypted at the end"
+                f"no key in {self._setting} decrypts this; add the key that encrypted it to the end of the list"
             ) from None
 
     def renew(self, encrypted: bytes) -> bytes:

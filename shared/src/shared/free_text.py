@@ -22,7 +22,7 @@ PARAGRAPHS: Final = rf"^[^\x00-\x09\x0b-\x1f{_HIDDEN}]*$"
 _BEYOND: Final = "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
 """More that shows nothing, in planes that JSON Schema's regular expressions cannot name everywhere."""
 _NOT_IN_TEXT: Final = re.compile(rf"[\x00-\x09\x0b-\x1f{_HIDDEN}{_BEYOND}\ud800-\udfff]")
-NO_HALVES: Final = Worded("must be text in Unicode, which has no half of a surrogate pair")
+NO_HALVES: Final = Worded("must be valid Unicode, without unpaired surrogates")
 """The fault of a text with half a surrogate pair, which JSON allows and UTF-8 does not."""
 _TO_SEE: Final = re.compile(r"[^\s\u061c\u200c-\u200f]")
 
@@ -52,13 +52,13 @@ def check_line(text: str) -> None:
         raise ValueError(Worded("must not contain control characters or line breaks"))
     check_text(text)
     if not _TO_SEE.search(text):
-        raise ValueError(Worded("must have something to see in it"))
+        raise ValueError(Worded("must contain a visible character"))
 
 
 def paragraphs(text: str, most: int) -> str:
     """The text with simple line breaks, without the blanks around it. Raises ``ValueError`` if it is longer, or no plain text."""
     text = text.replace("\r\n", "\n").strip()
     if len(text) > most:
-        raise ValueError(f"must have at most {most:,} characters, and has {len(text):,}")
+        raise ValueError(f"must have at most {most:,} characters, not {len(text):,}")
     check_text(text)
     return text

@@ -29,7 +29,7 @@ def read_json(text: bytes) -> Any:
             return value
         json.loads(text, object_pairs_hook=_each_once)
     except (TypeError, RecursionError):  # orjson reads deeper nesting than it writes
-        raise ValueError("it is nested too deep") from None
+        raise ValueError("it is nested too deeply") from None
     return value
 
 
@@ -37,7 +37,7 @@ def _each_once(pairs: list[tuple[str, Any]]) -> None:
     names = set[str]()
     for name, _ in pairs:
         if name in names:
-            raise ValueError(f"the name {shown(name)} comes twice in one object")
+            raise ValueError(f"the name {shown(name)} appears twice in one object")
         names.add(name)
 
 

@@ -39,11 +39,11 @@ class Age:
         return max(0.0, (clock.now() - since).total_seconds()) if since else 0.0
 
 
-BUILD = Gauge("opportunity_desk_build_info", "1; its label is the version that runs", ["version"])
-SCHEMA_VERSION = Gauge("opportunity_desk_schema_version", "the version of the schema that the service's database has")
+BUILD = Gauge("opportunity_desk_build_info", "always 1; the label is the running version", ["version"])
+SCHEMA_VERSION = Gauge("opportunity_desk_schema_version", "the schema version of the service's database")
 RECEIVED = Counter("opportunity_desk_events_received", "records received, including repeats", ["group", "topic"])
 DONE = Counter(
-    "opportunity_desk_events_done", "records completed: applied, recognised as repeats, or dead-lettered", ["group", "topic"]
+    "opportunity_desk_events_done", "records completed: applied, recognized as repeats, or dead-lettered", ["group", "topic"]
 )
 DEAD_LETTERS = Counter("opportunity_desk_dead_letters", "records dead-lettered", ["group", "topic"])
 OPEN_DEAD_LETTERS = Gauge(
@@ -62,7 +62,7 @@ BATCH_SECONDS = Histogram(
 LAG = Gauge("opportunity_desk_consumer_lag", "records not yet completed", ["group", "topic", "partition"])
 LAG_AGE = Age(
     "opportunity_desk_consumer_lag_seconds",
-    "how long the oldest record that this instance has yet to complete has waited, by the time that Kafka has for it",
+    "how long the oldest record that this instance still has to complete has waited, since its timestamp in Kafka",
     ["group", "topic"],
 )
 HALTED = Gauge(
@@ -74,7 +74,7 @@ OUTBOX_UNSENT = Gauge("opportunity_desk_outbox_unsent", "outbox documents not ye
 OUTBOX_AGE = Age("opportunity_desk_outbox_oldest_age_seconds", "how long the oldest unpublished outbox document has waited")
 REQUEST_SECONDS = Histogram(
     "opportunity_desk_http_request_duration_seconds",
-    "time of HTTP requests, until the answer is sent, by route and class of status; a route that does not exist is empty",
+    "time of HTTP requests, until the answer is sent, by route and status class; the route is empty if there is none",
     ["method", "route", "status"],
     buckets=(0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, 60),
 )

@@ -47,11 +47,11 @@ def normalise_email(address: str) -> str:
     except UnicodeError:  # which IDNAError is
         raise ValueError("has a domain that is not a valid host name") from None
     if local.startswith(".") or local.endswith(".") or ".." in local or not local.isprintable():
-        raise ValueError("has a local part that is not valid")
+        raise ValueError("has an invalid local part")
     if len(local.encode()) > MAX_LOCAL_OCTETS:
         raise ValueError(f"has a local part of more than {MAX_LOCAL_OCTETS} bytes")
     if len(local.encode()) + 1 + len(ascii_domain) > MAX_OCTETS:
-        raise ValueError(f"is not an e-mail address that can be written to: as it is sent, it has more than {MAX_OCTETS} bytes")
+        raise ValueError(f"is not an e-mail address that can be used: as sent in mails, it has more than {MAX_OCTETS} bytes")
     if not _HOST.fullmatch(ascii_domain):
         raise ValueError("has a domain that is not a valid host name")
     return f"{local}@{ascii_domain}"

@@ -30,7 +30,7 @@ def _brokers(text: str) -> str:
     for broker in text.split(",") if text else ():
         found = _BROKER.fullmatch(broker.strip())
         if not found or int(found[1] or 1) > 65_535:
-            raise ValueError("must be brokers, by commas, each host:port: kafka-1:9092,kafka-2:9092")
+            raise ValueError("must be brokers, comma-separated, each host:port: kafka-1:9092,kafka-2:9092")
     return text
 
 
@@ -45,13 +45,13 @@ def _mongodb_uri(uri: SecretStr) -> SecretStr:
             try:
                 split_options(option)
             except _UNFIT:
-                raise ValueError(f"cannot have this value for its option {unquote(option.partition('=')[0])[:100]}") from None
+                raise ValueError(f"has an invalid value for its option {unquote(option.partition('=')[0])[:100]}") from None
         try:
             MongoClient[Any](text, connect=False).close()  # does not look hosts up
         except _UNFIT:
             raise ValueError(
-                "must look like mongodb://[user:password@]host[:port][,host[:port]][/?option=value]; options must go "
-                "together, and an @, :, / or % in user or password be written %40, %3A, %2F, %25"
+                "must look like mongodb://[user:password@]host[:port][,host[:port]][/?option=value]; "
+                "check that its options go together, and write @, :, / and % in user or password as %40, %3A, %2F and %25"
             ) from None
     return uri
 
@@ -115,29 +115,27 @@ class KafkaSettings(BaseSettings):
     )
     kafka_idempotence: bool = Field(default=True, description="turn this off only for a broker without idempotent producers")
     kafka_security_protocol: SecurityProtocol = Field(
-        default="PLAINTEXT", description="how to connect to Kafka: PLAINTEXT, SSL, SASL_PLAINTEXT or SASL_SSL (TLS and a login)"
+        default="PLAINTEXT", description="how to connect to Kafka: PLAINTEXT, SSL, SASL_PLAINTEXT or SASL_SSL (login over TLS)"
     )
     kafka_sasl_mechanism: SaslMechanism = Field(
-        default="SCRAM-SHA-512", description="the login of SASL: PLAIN, SCRAM-SHA-256, SCRAM-SHA-512 or OAUTHBEARER"
+        default="SCRAM-SHA-512", description="the SASL mechanism: PLAIN, SCRAM-SHA-256, SCRAM-SHA-512 or OAUTHBEARER"
     )
     kafka_sasl_username: Name = Field(default="", description="the user, or the client id of OAUTHBEARER")
     kafka_sasl_password: Password = Field(default=SecretStr(""), description="its password, or the client's secret")
     kafka_sasl_without_tls: bool = Field(
-        default=False, description="must be true as well for SASL_PLAINTEXT, which lets everybody on the network read along"
+        default=False, description="SASL_PLAINTEXT needs this to be true as well: it lets everybody on the network read along"
     )
     kafka_oauth_token_url: Annotated[str, AfterValidator(_token_url)] = Field(
         default="", description="where OAUTHBEARER gets a token for the client's id and secret: https://…/token"
     )
-    kafka_oauth_scope: Name = Field(default="", description="the scope that is asked for with the token")
+    kafka_oauth_scope: Name = Field(default="", description="the scope to request for the token")
     kafka_oauth_token_file: File = Field(
-        default="", description="a file with the token of OAUTHBEARER, instead of a URL; it is read again for each connection"
+        default="", description="a file with the OAUTHBEARER token, instead of a URL; read again for each connection"
     )
-    kafka_ssl_ca_file: File = Field(
-        default="", description="the certificates of the authorities that sign the brokers' ones (PEM); empty: the system's"
-    )
+    kafka_ssl_ca_file: File = Field(default="", description="the CA certificates for the brokers (PEM); empty: the system's")
     kafka_ssl_cert_file: File = Field(default="", description="the service's own certificate, with its chain (PEM)")
     kafka_ssl_key_file: File = Field(
-        default="", description="the private key of that certificate (PEM), if it is in a file apart"
+        default="", description="the private key of that certificate (PEM), if it is in a file of its own"
     )
     kafka_ssl_key_password: Password = Field(default=SecretStr(""), description="the password of that private key")
 
@@ -154,7 +152,7 @@ class KafkaSettings(BaseSettings):
             return ""
         if self.kafka_security_protocol == "SASL_PLAINTEXT" and not self.kafka_sasl_without_tls:
             return (
-                "KAFKA_SECURITY_PROTOCOL=SASL_PLAINTEXT sends everything in clear; use SASL_SSL, "
+                "KAFKA_SECURITY_PROTOCOL=SASL_PLAINTEXT sends everything unencrypted; use SASL_SSL, "
                 "or set KAFKA_SASL_WITHOUT_TLS=true as well"
             )
         has_client = bool(self.kafka_sasl_username and self.kafka_sasl_password.get_secret_value())
@@ -172,7 +170,7 @@ class KafkaSettings(BaseSettings):
         files = (self.kafka_ssl_ca_file, self.kafka_ssl_cert_file, self.kafka_ssl_key_file)
         if not self.kafka_security_protocol.endswith("SSL"):
             return (
-                "KAFKA_SSL_… files need KAFKA_SECURITY_PROTOCOL=SSL or SASL_SSL: without, nothing is encrypted"
+                "KAFKA_SSL_… files need KAFKA_SECURITY_PROTOCOL=SSL or SASL_SSL: without it, nothing is encrypted"
                 if any(files)
                 else ""
             )
@@ -182,8 +180,8 @@ class KafkaSettings(BaseSettings):
             create_ssl_context(**tls_files(self))
         except (SSLError, ValueError, OSError) as error:
             return (
-                "KAFKA_SSL_CA_FILE, KAFKA_SSL_CERT_FILE, KAFKA_SSL_KEY_FILE and KAFKA_SSL_KEY_PASSWORD must be PEM files that go "
-                f"together: {error}"
+                "KAFKA_SSL_CA_FILE, KAFKA_SSL_CERT_FILE, KAFKA_SSL_KEY_FILE and KAFKA_SSL_KEY_PASSWORD "
+                f"do not go together: {error}"
             )
         return ""
 
@@ -206,17 +204,15 @@ class MongoSettings(BaseSettings):
         default=SecretStr("mongodb://127.0.0.1:27017"),
         description="a MongoDB with transactions: mongodb://[user:password@]host[:port][,host[:port]]/?replicaSet=name",
     )
-    mongodb_username: Name = Field(default="", description="the user, where the URI names none")
+    mongodb_username: Name = Field(default="", description="the user, if the URI names none")
     mongodb_password: Password = Field(default=SecretStr(""), description="the user's password")
     mongodb_auth_source: str = Field(
         default="",
         max_length=63,
         pattern=r"^([A-Za-z0-9_-]*|\$external)$",
-        description="the database that knows the user; empty: what the URI says, or admin",
+        description="the database that authenticates the user; empty: the URI's, or admin",
     )
-    mongodb_tls_ca_file: File = Field(
-        default="", description="the certificates of the authorities that sign the server's one (PEM); turns TLS on"
-    )
+    mongodb_tls_ca_file: File = Field(default="", description="the CA certificates for the server (PEM); turns TLS on")
     mongodb_tls_certificate_key_file: File = Field(
         default="", description="the service's own certificate and its private key in one file (PEM); turns TLS on"
     )
@@ -230,14 +226,14 @@ class MongoSettings(BaseSettings):
     @model_validator(mode="after")
     def _mongodb_login_is_complete(self) -> Self:
         if bool(self.mongodb_username) != bool(self.mongodb_password.get_secret_value()):
-            raise ValueError("MONGODB_USERNAME and MONGODB_PASSWORD need each other")
+            raise ValueError("MONGODB_USERNAME and MONGODB_PASSWORD must be set together")
         if self.mongodb_username and _names_a_user(self.mongodb_uri):
-            raise ValueError("MONGODB_URI names a user, and MONGODB_USERNAME another: keep one of them")
+            raise ValueError("MONGODB_URI and MONGODB_USERNAME both name a user; keep one of them")
         try:
             MongoClient[Any](connect=False, **mongodb_options(self)).close()
         except _UNFIT as error:
             raise ValueError(
-                f"MONGODB_URI, MONGODB_AUTH_SOURCE and the MONGODB_TLS_… files must go together: {type(error).__name__}"
+                f"MONGODB_URI, MONGODB_AUTH_SOURCE and the MONGODB_TLS_… files do not go together: {type(error).__name__}"
             ) from None
         return self
 

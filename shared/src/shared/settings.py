@@ -30,7 +30,7 @@ def _hosts(text: str) -> str:
             host_pattern(host)
     except ValueError:
         raise ValueError(
-            "must be hosts, by commas, without scheme, port and path: desk.example.org, *.example.net; or *"
+            "must be host names, comma-separated, without scheme, port and path: desk.example.org, *.example.net; or *"
         ) from None
     return text
 
@@ -41,7 +41,7 @@ def _networks(text: str) -> str:
             if network != "*":
                 ip_network(network)
     except ValueError:
-        raise ValueError("must be addresses or networks, by commas: 10.1.2.3, 172.16.0.0/12; or *") from None
+        raise ValueError("must be addresses or networks, comma-separated: 10.1.2.3, 172.16.0.0/12; or *") from None
     return text
 
 
@@ -64,7 +64,7 @@ def _collector_address(url: str) -> str:
 
 def _headers(setting: SecretStr) -> SecretStr:
     if not all(map(_HEADER.fullmatch, by_commas(setting.get_secret_value()))):
-        raise ValueError("must be headers, by commas: authorization=Bearer …, x-tenant=desk")
+        raise ValueError("must be headers, comma-separated: authorization=Bearer …, x-tenant=desk")
     return setting
 
 
@@ -109,35 +109,32 @@ class ServiceSettings(KafkaSettings, MongoSettings):
         max_length=40,
         description="prefix of the names of topics, groups and the database: letters, digits, dots, - and _",
     )
-    create_topics: bool = Field(
-        default=True, description="create missing topics at startup; false: wait for them, as the service may not create any"
-    )
+    create_topics: bool = Field(default=True, description="create missing topics at startup; false: wait until they exist")
     topic_replicas: int = Field(default=1, ge=1, le=100, description="replicas of each topic that this service creates")
     host: str = Field(
-        default="127.0.0.1", max_length=253, description="the address to listen on; 0.0.0.0: all of this machine's addresses"
+        default="127.0.0.1", max_length=253, description="the address to listen on; 0.0.0.0: all addresses of this machine"
     )
     port: int = Field(default=8000, ge=1, le=65_535, description="the port to listen on")
     metrics_port: int = Field(
         default=0,
         ge=0,
         le=65_535,
-        description="a port of their own for /health/live, /health/ready and /metrics, which PORT then does not answer; 0: they "
-        "are served at PORT",
+        description="a separate port for /health/live, /health/ready and /metrics, instead of PORT; 0: PORT serves them",
     )
     public_url: OwnUrl | None = Field(
         default=None,
-        description="where people's browsers reach the site, which is one for all services, such as https://desk.example.org",
+        description="where browsers reach the site, which all services share, such as https://desk.example.org",
     )
     allowed_hosts: Annotated[str, AfterValidator(_hosts)] = Field(
         default="",
-        description="host names that this service answers to, comma-separated; *.example.org: all subdomains, *: any. Always "
-        "allowed: IP addresses, localhost, names without a dot, *.svc, *.cluster.local, *.internal and the "
-        "hosts of PUBLIC_URL and ISSUER_URL",
+        description="host names that this service accepts in requests, comma-separated; *.example.org: all subdomains, "
+        "*: any. Always allowed: IP addresses, localhost, names without a dot, *.svc, *.cluster.local, *.internal "
+        "and the hosts of PUBLIC_URL and ISSUER_URL",
     )
     forwarded_allow_ips: Annotated[str, AfterValidator(_networks)] = Field(
         default="127.0.0.1",
-        description="proxies that are believed when they say for whom they ask, as addresses or networks, comma-separated: the "
-        "site's; *: any",
+        description="trusted proxies, whose X-Forwarded-For counts, such as the site's: addresses or networks, "
+        "comma-separated; *: any",
     )
     log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"], BeforeValidator(_upper)] = Field(
         default="INFO", description="the least severe level that is logged: DEBUG, INFO, WARNING, ERROR or CRITICAL"
@@ -146,7 +143,7 @@ class ServiceSettings(KafkaSettings, MongoSettings):
     batch_records: int = Field(default=100, ge=1, le=1000, description="the most records in one transaction")
     retry_seconds: Seconds = Field(default=0.2, description="pause before the first retry; doubles with each one, up to 10 s")
     attempts: int = Field(
-        default=3, ge=1, le=100, description="how often a record that fails on its own is tried before it is dead-lettered"
+        default=3, ge=1, le=100, description="how many attempts a record that fails on its own gets before it is dead-lettered"
     )
     halt_after: int = Field(
         default=20,
@@ -172,20 +169,18 @@ class ServiceSettings(KafkaSettings, MongoSettings):
         le=1_000_000_000_000,
         description="bytes of dead letters per hour that keep their content; later ones are kept without it",
     )
-    measure_seconds: Seconds = Field(
-        default=2, description="how often the lag of consumers and what waits in the outbox are measured, for the metrics"
-    )
+    measure_seconds: Seconds = Field(default=2, description="how often consumer lag and the outbox are measured, for the metrics")
     otel_exporter_otlp_endpoint: Annotated[str, AfterValidator(_collector_address)] = Field(
         default="",
-        description="where traces go, by OTLP over HTTP, such as http://collector:4318; empty: none are made",
+        description="where to send traces, by OTLP over HTTP, such as http://collector:4318; empty: tracing is off",
     )
     otel_exporter_otlp_headers: Annotated[SecretStr, AfterValidator(_headers)] = Field(
         default=SecretStr(""), description="headers to send with traces, such as a token: name=value, comma-separated"
     )
     otel_traces_sampler: Literal[
         "always_on", "always_off", "traceidratio", "parentbased_always_on", "parentbased_always_off", "parentbased_traceidratio"
-    ] = Field(default="parentbased_always_on", description="which traces are made; with parentbased, as whoever asks has decided")
-    otel_traces_sampler_arg: float = Field(default=1, ge=0, le=1, description="the share of traces that traceidratio makes")
+    ] = Field(default="parentbased_always_on", description="the sampler of traces; parentbased: the caller decides")
+    otel_traces_sampler_arg: float = Field(default=1, ge=0, le=1, description="the share of traces that traceidratio samples")
     startup_seconds: Seconds = Field(default=60, description="how long to wait for Kafka and MongoDB at startup")
     stop_seconds: Seconds = Field(default=15, description="how long shutdown may take before remaining work is cut off")
 
@@ -213,7 +208,7 @@ class ServiceSettings(KafkaSettings, MongoSettings):
             try:
                 text = read_file(path).decode()
             except UnicodeDecodeError:
-                raise ValueError(f"{variable}: must be a file that the service can read: it is not text in UTF-8") from None
+                raise ValueError(f"{variable}: must be a text file in UTF-8") from None
             except ValueError as error:
                 raise ValueError(f"{variable}: {error}") from None
             values[name] = text.removesuffix("\n").removesuffix("\r")

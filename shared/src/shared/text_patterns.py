@@ -29,11 +29,11 @@ IN_WORDS: Final = {
     ROUND_ID: Worded(
         "a round's id (letters, digits and . _ -, at most 48, the first one a letter or digit; ~1, ~2 … for clean-ups)"
     ),
-    DIGEST: Worded("a SHA-256: 64 hexadecimal digits, in small letters"),
+    DIGEST: Worded("a SHA-256: 64 hexadecimal digits, in lower case"),
     HANDLE: Worded(
-        "a handle (small letters, digits, and single hyphens between them, the first one a letter), such as ada-lovelace"
+        "a handle (lower-case letters, digits, and single hyphens between them, starting with a letter), such as ada-lovelace"
     ),
-    COLOUR: Worded("a colour such as #0b6b63, in small letters"),
+    COLOUR: Worded("a colour such as #0b6b63, in lower case"),
     LOGO: Worded("the path of a logo: /logos/, its SHA-256 and .png"),
     ED25519: Worded("an Ed25519 public key: 32 bytes in URL-safe Base64 without padding"),
 }

@@ -56,24 +56,24 @@ def web_address(text: str) -> WebAddress:
     if len(text) > LONGEST:
         raise ValueError(f"must have at most {LONGEST:,} characters")
     if not text.isprintable() or any(character.isspace() or character in "\\\"'<>" for character in text):
-        raise ValueError("must not hold spaces, invisible characters, backslashes, quotes or < >; write them in percent-encoding")
+        raise ValueError("must not contain spaces, invisible characters, backslashes, quotes or < >; percent-encode them")
     found = _ORIGIN.match(text)
     if found is None:
         raise ValueError(Worded("must begin with http:// or https:// and a host, such as https://example.org/page"))
     if "@" in found[2]:
-        raise ValueError(Worded("must not hold a user or password before its host"))
+        raise ValueError(Worded("must not contain a user or password"))
     host = _host(_without_port(found[2]))
     try:
         parsed = URL(text)
     except ValueError:
-        raise ValueError(Worded("is not an address of the web, such as https://example.org/page")) from None
+        raise ValueError(Worded("is not a web address, such as https://example.org/page")) from None
     if parsed.hostname != (f"[{host}]" if ":" in host else host) or parsed.username or parsed.password:
-        raise ValueError("has a host that browsers read otherwise")  # the last line: whatever the checks above let through
+        raise ValueError("has a host that browsers read differently")  # the last line: whatever the checks above let through
     if len(parsed.href) > LONGEST:
-        raise ValueError(f"must have at most {LONGEST:,} characters in percent-encoding")
+        raise ValueError(f"must have at most {LONGEST:,} characters when percent-encoded")
     port = int(parsed.port) if parsed.port else _DEFAULT_PORTS[found[1]]
     if not port:
-        raise ValueError("must not name the port 0")
+        raise ValueError("must not use port 0")
     return WebAddress(
         parsed.href, found[1], host, port, parsed.pathname, parsed.search.removeprefix("?"), parsed.hash.removeprefix("#")
     )
@@ -126,7 +126,7 @@ def _without_port(authority: str) -> str:
     if not colon or authority.endswith("]"):
         return authority
     if not (port.isascii() and port.isdigit() and len(port) <= 5 and int(port) <= 65_535):
-        raise ValueError("has a port that is none: a number from 1 to 65535")
+        raise ValueError("has an invalid port; use a number from 1 to 65535")
     return host
 
 
@@ -138,7 +138,7 @@ def _host(text: str) -> str:
     host = text.lower()
     labels = host.split(".")
     if len(host) > _LONGEST_HOST or not all(map(_LABEL.fullmatch, labels)):
-        raise ValueError("has a host that is not made of letters, digits and hyphens, with single dots between them")
+        raise ValueError("has a host with other characters than letters, digits, hyphens and single dots")
     if _NUMBER.fullmatch(labels[-1]):  # what ends in a number is an IPv4 address, which browsers also take in other bases
         try:
             return str(IPv4Address(host))
@@ -156,7 +156,7 @@ def _ipv6(text: str) -> str:
     except ValueError:
         address = None
     if address is None or address.scope_id or not text.endswith("]"):
-        raise ValueError("has an IPv6 address that is none, or has a zone")
+        raise ValueError("has an IPv6 address that is invalid or has a zone")
     # As browsers write it, which differs from Python's form where it holds an IPv4 address.
     return URL(f"http://[{address.compressed}]/").hostname.strip("[]")
 
@@ -168,11 +168,11 @@ def _ascii(text: str) -> str:
     """
     lower = unicodedata.normalize("NFC", text.lower())
     if len(lower) > _LONGEST_HOST or "\u3002" in lower or unicodedata.normalize("NFKC", lower) != lower:
-        raise ValueError("has a host with characters that stand for others")
+        raise ValueError("has a host with characters that are replaced by others")
     try:
         return idna.encode(lower).decode()
     except (idna.IDNAError, UnicodeError):
-        raise ValueError("has a host with characters that no host's name has") from None
+        raise ValueError("has a host with characters that host names cannot have") from None
 
 
 def _check_encoded(label: str) -> None:
@@ -181,4 +181,4 @@ def _check_encoded(label: str) -> None:
             return
     except (idna.IDNAError, UnicodeError):
         pass
-    raise ValueError(f"has a host with {label!r}, which stands for no name")
+    raise ValueError(f"has a host with {label!r}, which does not decode to a name")

@@ -15,7 +15,7 @@ _ENCODER: Final = json.JSONEncoder(ensure_ascii=False)
 _SECRET: Final = ("secret", "token", "password")
 """Values of fields with such names are not quoted."""
 
-_ABSENT: Final = {"missing": Worded("is missing"), "extra_forbidden": Worded("is not known here")}
+_ABSENT: Final = {"missing": Worded("is missing"), "extra_forbidden": Worded("is not a known field")}
 
 _EXPECTED: Final = {
     "bool": Worded("true or false"),
@@ -27,14 +27,14 @@ _EXPECTED: Final = {
     "finite": Worded("a finite number"),
     "list": Worded("a list"),
     "model": Worded("an object"),
-    "string": Worded("a text"),
+    "string": Worded("text"),
     "timezone": Worded("a time with its offset, such as 2026-07-08T10:00:00Z"),
 }
 """What was expected, by the first word of pydantic's type of error."""
 
 
 def in_words(error: Mapping[str, Any]) -> Worded:
-    """What is wrong, given one of pydantic's errors, such as "must be a text, not 7". Pages translate it."""
+    """What is wrong, given one of pydantic's errors, such as "must be text, not 7". Pages translate it."""
     kind, context, came = error["type"], error.get("ctx", {}), error.get("input")
     if kind in _ABSENT:
         return _ABSENT[kind]
@@ -65,7 +65,7 @@ def in_words(error: Mapping[str, Any]) -> Worded:
             return _instead(Worded("must be one of %(expected)s", expected=context["expected"]), aside)
         case "string_pattern_mismatch":
             pattern = context["pattern"]
-            like = IN_WORDS.get(pattern) or Worded("a text like %(pattern)s", pattern=pattern)
+            like = IN_WORDS.get(pattern) or Worded("text that matches %(pattern)s", pattern=pattern)
             return _instead(Worded("must be %(expected)s", expected=like), aside)
     expected = _EXPECTED.get(kind.partition("_")[0])
     if expected is None:

@@ -102,7 +102,7 @@ MALFORMED: Final[tuple[Spoil, ...]] = (
     _record("endless id", "attribute 'id' must have at most 256 characters, not 5,000", ce_id="i" * 5000),
     _record("e-mail that is none", "attendee.email: .*e-mail", data=_checked_in(attendee={"email": "ada at example.org"})),
     _record("header injection", "attendee.name: .*control", data=_checked_in(attendee={"email": _EMAIL, "name": "a\r\nBcc: b"})),
-    _record("met themselves", "nobody meets themselves", data=_checked_in(met={"email": _EMAIL.upper()}), **_MET),
+    _record("met themselves", "must be somebody else than the attendee", data=_checked_in(met={"email": _EMAIL.upper()}), **_MET),
     _record("broken JSON", "data: is not JSON", value=b'{"conference_id": "conf.1", "attendee": {'),
     _record("not text at all", "data: is not JSON", value=bytes(range(128, 256))),
     _record(
@@ -114,7 +114,7 @@ MALFORMED: Final[tuple[Spoil, ...]] = (
     _structured("structured: a list", "must be a JSON object .* not an array", b"[]"),
     _structured("structured: no data", "attribute 'data' is missing", json.dumps(_EVENT).encode()),
     _structured(
-        "structured: id a number", "'id' must be a text, not a number", json.dumps(_EVENT | {"id": 7, "data": {}}).encode()
+        "structured: id a number", "'id' must be text, not a number", json.dumps(_EVENT | {"id": 7, "data": {}}).encode()
     ),
     _structured("structured: nested without end", "the value is not JSON", b'{"data":' * 100_000),
     _record(
@@ -126,7 +126,9 @@ MALFORMED: Final[tuple[Spoil, ...]] = (
     _record("NaN", "data: is not JSON", value=json.dumps(_checked_in(x=float("nan"))).encode()),
     _record("a number of 5,000 digits", "data: is not JSON", value=b'{"conference_id":"conf.1","x":' + b"9" * 5000 + b"}"),
     _record(
-        "a name twice", "comes twice in one object", value=json.dumps(_checked_in()).encode()[:-1] + b',"conference_id":"conf.2"}'
+        "a name twice",
+        "appears twice in one object",
+        value=json.dumps(_checked_in()).encode()[:-1] + b',"conference_id":"conf.2"}',
     ),
     _record("nested deep in what is not read", "nested deeper than 32 levels", value=_deep()),
     *(

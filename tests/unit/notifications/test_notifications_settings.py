@@ -63,7 +63,7 @@ def test_a_sender_has_an_address(sender: str) -> None:
         ({"smtp_url": "smtp://:secret@mail"}, "needs user and password"),
         ({"bounce_address": "those-that-come-back@example.org"}, "needs 1 to"),
         ({"link_hosts": "https://jobs.example.org"}, "without scheme"),
-        ({"link_hosts": "jobs.example.org; example.net"}, "by commas"),
+        ({"link_hosts": "jobs.example.org; example.net"}, "comma-separated"),
         ({"link_hosts": "jobs.example.org/all"}, "without scheme"),
         ({"link_hosts": "jobs.example.org:8080"}, "without scheme"),
         ({"lease_seconds": 10, "smtp_seconds": 30}, "LEASE_SECONDS"),

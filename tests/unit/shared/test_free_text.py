@@ -60,7 +60,7 @@ def test_every_script_can_be_written(text: str) -> None:
 
 @pytest.mark.parametrize("text", ["\u200d", " \u200e ", "\u00a0\u3000"])
 def test_a_line_has_something_to_see_in_it(text: str) -> None:
-    with pytest.raises(ValueError, match="something to see"):
+    with pytest.raises(ValueError, match="a visible character"):
         check_line(text)
     assert not re.search(LINE, text)
 
@@ -78,7 +78,7 @@ def test_what_hides_something_is_written_out_and_all_else_stays() -> None:
 
 
 def test_paragraphs_have_a_length_and_a_line_has_no_breaks() -> None:
-    with pytest.raises(ValueError, match="at most 10 characters, and has 11"):
+    with pytest.raises(ValueError, match="at most 10 characters, not 11"):
         paragraphs("x" * 11, 10)
     with pytest.raises(ValueError, match="line breaks"):
         check_line("a\nb")

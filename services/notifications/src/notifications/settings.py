@@ -24,7 +24,7 @@ class Settings(ServiceSettings):
 
     mail_from: str = Field(description='the sender: desk@example.org or "Opportunity Desk <desk@example.org>"')
     public_url: OwnUrl = Field(
-        description="where people's browsers reach the site, which is one for all services, such as https://desk.example.org"
+        description="where browsers reach the site, which all services share, such as https://desk.example.org"
     )
     unsubscribe_key: Keys = Field(
         description="signs the links in mails, and hashes suppressed addresses. Make one by: openssl rand -hex 32. To change it, "
@@ -157,7 +157,7 @@ class Settings(ServiceSettings):
                 host_pattern(host)
         except ValueError:
             raise ValueError(
-                "must be hosts, by commas, without scheme, port and path: jobs.example.org, *.example.net; or *"
+                "must be host names, comma-separated, without scheme, port and path: jobs.example.org, *.example.net; or *"
             ) from None
         return text
 

@@ -194,7 +194,7 @@ def unpack(record: Record, topic: Topic) -> Event:
             return Event("", "", "", clock.now(), "", None, record)  # a tombstone
         raise Rejected("the record has no value; the event's data was expected there, as JSON")
     if content_type.startswith("application/cloudevents"):
-        raise Rejected(f"a whole event is read as {STRUCTURED}, not {shown(content_type)}")
+        raise Rejected(f"a structured event must have content-type {STRUCTURED}, not {shown(content_type)}")
     if not attributes:
         raise Rejected(
             "not a CloudEvent: send the attributes as headers ce_specversion, ce_id, ce_source, ce_type, ce_time "
@@ -219,7 +219,7 @@ def _content_type(record: Record) -> str:
 def _attributes(record: Record) -> dict[str, str]:
     headers = [(name, value) for name, value in record.headers if name[:3].lower() == "ce_"]
     if len(headers) > MAX_ATTRIBUTES:
-        raise Rejected(f"the record has {len(headers):,} headers ce_…; an event may have {MAX_ATTRIBUTES}")
+        raise Rejected(f"the record has {len(headers):,} headers ce_…; an event may have at most {MAX_ATTRIBUTES}")
     return {name[3:].lower(): _text(name, value) for name, value in headers}
 
 
@@ -227,7 +227,7 @@ def _text(header: str, value: bytes | None) -> str:
     if value is None:
         raise Rejected(f"header {_quoted(header)} is null; leave a header out rather than sending it without a value")
     if len(value) > MAX_ATTRIBUTE_BYTES:
-        raise Rejected(f"header {_quoted(header)} has {len(value):,} bytes; it may have {MAX_ATTRIBUTE_BYTES:,}")
+        raise Rejected(f"header {_quoted(header)} has {len(value):,} bytes; it may have at most {MAX_ATTRIBUTE_BYTES:,}")
     try:
         return value.decode()
     except UnicodeDecodeError:
@@ -254,7 +254,7 @@ def unpack_parsed(value: Any, topic: Topic) -> Event:
 
 def _check_form(body: bytes) -> None:
     if len(body) > MAX_EVENT_BYTES:
-        raise Rejected(f"the record has {len(body):,} bytes; an event may have {MAX_EVENT_BYTES:,}")
+        raise Rejected(f"the record has {len(body):,} bytes; an event may have at most {MAX_EVENT_BYTES:,}")
     if is_deep(body, MAX_DEPTH):
         raise Rejected(_TOO_DEEP)
 
@@ -265,12 +265,12 @@ def _structured(attributes: Any, topic: Topic, record: Record) -> Event:
     data, encoded = attributes.get("data"), attributes.get("data_base64")  # null means unset, as for every attribute
     if data is not None:
         if encoded is not None:
-            raise _attribute("data_base64", "must not be there beside 'data'")
+            raise _attribute("data_base64", "must not be given together with 'data'")
         return _event(attributes, orjson.dumps(data), topic, record)
     if encoded is None:
         raise _attribute("data", "is missing; the event's data was expected there, as a JSON object")
     if not isinstance(encoded, str):
-        raise _attribute("data_base64", f"must be a text, not {_kind(encoded)}")
+        raise _attribute("data_base64", f"must be text, not {_kind(encoded)}")
     try:
         body = b64decode(encoded, validate=True)
     except ValueError:
@@ -285,7 +285,7 @@ def _event(attributes: dict[str, Any], data: bytes, topic: Topic, record: Record
         if value is None or value == "":
             raise _attribute(name, "is missing")
         if not isinstance(value, str):
-            raise _attribute(name, f"must be a text, not {_kind(value)}")
+            raise _attribute(name, f"must be text, not {_kind(value)}")
         if len(value) > 256:
             raise _attribute(name, f"must have at most 256 characters, not {len(value):,}")
         if not value.isprintable() and _CONTROL.search(value):
@@ -329,5 +329,5 @@ def _attribute(name: str, detail: str) -> Rejected:
 
 
 def _kind(value: object) -> str:
-    names = {dict: "an object", list: "an array", str: "a text", bool: "a boolean", int: "a number", float: "a number"}
+    names = {dict: "an object", list: "an array", str: "text", bool: "a boolean", int: "a number", float: "a number"}
     return names.get(type(value), "null")

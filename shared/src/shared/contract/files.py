@@ -84,7 +84,7 @@ def main() -> None:
         case ["release", directory]:
             write(Path(directory))
             if broken := release(Path(directory)):
-                sys.exit("\n".join(("Not compatible with the last release; add a new version of the type instead:", *broken)))
+                sys.exit("\n".join(("Incompatible with the last release; add a new version of the type instead:", *broken)))
         case _:
             sys.exit("usage: python -m shared.contract.files write|release DIRECTORY")
 

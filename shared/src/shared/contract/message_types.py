@@ -30,7 +30,7 @@ def command(name: str) -> Callable[[Model], Model]:
 
     def declare(model: Model) -> Model:
         if name in _models:
-            raise ValueError(f"the type {name!r} belongs to {_models[name].__name__} already; choose another one")
+            raise ValueError(f"the type {name!r} already belongs to {_models[name].__name__}; choose another one")
         _models[name] = model
         _names[model] = name
         return model

@@ -16,33 +16,33 @@ class Path:
 
 
 PATHS: Final = (
-    *(Path(f"/assets/{service}", service, "browsers get style, scripts and pictures of pages") for service in SERVICES),
-    Path("/attendance", "registration", "publishers send attendance events, and ask what became of them"),
-    Path("/docs/publish", "registration", "publishers read how to, and check an event"),
+    *(Path(f"/assets/{service}", service, "browsers get the styles, scripts and images of pages") for service in SERVICES),
+    Path("/attendance", "registration", "publishers send attendance events and look up their outcomes"),
+    Path("/docs/publish", "registration", "publishers learn how to publish, and check an event"),
     Path("/issuer", "registration", "anybody verifies a credential"),
     Path("/logos", "registration", "browsers get the logos of conferences"),
-    Path("/me", "registration", "attendees see and change what is known of them, by a key of their own"),
-    Path("/organize", "registration", "organizers see where attendance comes from, and what became of it"),
-    Path("/portfolios", "registration", "anybody reads what people publish of themselves"),
-    Path("/profile", "registration", "attendees see and correct what is known of them"),
-    Path("/webhooks", "registration", "other systems report what happens in them"),
-    Path("/conferences", "matching", "organizers read what their conference led to"),
-    Path("/home", "matching", "people get to the part of the site that is for them"),
-    Path("/desk", "matching", "a host's people see what needs their answer, and answer it"),
-    Path("/insight", "matching", "operators read what all conferences led to"),
+    Path("/me", "registration", "attendees see and change their own data, with their own API key"),
+    Path("/organize", "registration", "organizers see where attendance comes from, and its outcomes"),
+    Path("/portfolios", "registration", "anybody reads published portfolios"),
+    Path("/profile", "registration", "attendees see and correct their own data"),
+    Path("/webhooks", "registration", "other systems send webhooks"),
+    Path("/conferences", "matching", "organizers read the figures of their conference"),
+    Path("/home", "matching", "people find the parts of the site that are for them"),
+    Path("/desk", "matching", "a host's staff see what needs an answer, and answer it"),
+    Path("/insight", "matching", "operators read the figures of all conferences"),
     Path("/desk-listings", "listings", "hosts write, publish and close their listings, and adopt ideas"),
-    Path("/desk-people", "listings", "hosts say who acts for them"),
-    Path("/my-ideas", "listings", "attendees propose projects, and answer hosts that ask for them"),
-    Path("/internships", "listings", "anybody reads about an internship whose host agrees to it"),
-    Path("/mentor-time", "listings", "mentors say until when they look after nobody new"),
-    Path("/mentor", "matching", "mentors look after people, and nominate"),
-    Path("/my", "matching", "attendees see what is their turn, their matches, applications, match days and placements"),
+    Path("/desk-people", "listings", "hosts manage their staff"),
+    Path("/my-ideas", "listings", "attendees propose projects, and answer hosts that ask to adopt them"),
+    Path("/internships", "listings", "anybody reads about an internship whose host made it public"),
+    Path("/mentor-time", "listings", "mentors set until when they are away"),
+    Path("/mentor", "matching", "mentors look after mentees, and nominate attendees"),
+    Path("/my", "matching", "attendees see what they have to do, and their matches, applications, match days and placements"),
     Path("/organize-days", "matching", "organizers run match days, and see how hosts answer"),
     Path("/account", "notifications", "people see where they are signed in, and their passkeys"),
     Path("/design", "notifications", "developers see every component of pages"),
     Path("/language", "notifications", "readers choose the language of pages"),
     Path("/mail", "notifications", "readers see a mail in their browser"),
-    Path("/open", "notifications", "readers of a mail get to the page that it speaks of"),
+    Path("/open", "notifications", "readers of a mail get to the page that it is about"),
     Path("/preferences", "notifications", "readers choose their mails"),
     Path("/session", "notifications", "people see whether they are signed in"),
     Path("/sign-in", "notifications", "people sign in"),
@@ -53,7 +53,7 @@ PATHS: Final = (
 HOME: Final = "/home"
 """Where the site's ``/`` leads."""
 NOWHERE: Final = f"{HOME}/nowhere"
-"""Stands for every path that belongs to no service: this one answers that there is no such page."""
+"""Stands for every path that belongs to no service: this one answers with the page for unknown addresses."""
 
 
 def interface(service: str) -> str:
@@ -62,4 +62,4 @@ def interface(service: str) -> str:
 
 
 HIDDEN: Final = ("/health/*", "/metrics")
-"""Routes that need no key, and concern only whoever operates a service: the site does not have them."""
+"""Routes that need no key and concern only operators: the site does not have them."""

@@ -156,7 +156,7 @@ IDEAS = Topic(
     types=("listings.idea.changed.v1",),
     retention_ms=None,
     compacted=True,
-    description="Attendees' ideas for projects, from proposed to adopted. Key: idea id.",
+    description="Attendees' ideas for projects, from proposal to adoption. Key: idea id.",
 )
 STAFF = Topic(
     "listings.contacts",
@@ -184,7 +184,7 @@ RESCORING = Topic(
     types=("matching.rescore_listing.v1", "matching.rescore_conference.v1", "matching.rescore_candidate.v1"),
     retention_ms=7 * DAY_MS,
     partitions=PROFILES.partitions,
-    description="Matching's commands to its own shards: a listing, a schedule, or what an attendee committed to has changed. "
+    description="Matching's commands to its own shards: a listing, a schedule or an attendee's commitments have changed. "
     "Partition: the shard.",
 )
 ROUNDS = Topic(
@@ -212,7 +212,7 @@ PLACEMENTS = Topic(
     types=("matching.placement.made.v1", "matching.placement.changed.v1"),
     retention_ms=None,
     compacted=True,
-    description="Placements of attendees in seats, from the assignment to the end. Key: placement id.",
+    description="Placements of attendees in seats, from assignment to end. Key: placement id.",
 )
 SEATS = Topic(
     "matching.seats",
@@ -239,7 +239,7 @@ APPLICATIONS = Topic(
     types=("matching.application.changed.v1",),
     retention_ms=None,
     compacted=True,
-    description="Applications, from submitted to decided. Key: application id.",
+    description="Applications, from submission to decision. Key: application id.",
 )
 NOMINATIONS = Topic(
     "matching.nominations",
@@ -265,7 +265,7 @@ DELIVERIES = Topic(
     readers=(),
     types=("notifications.delivery.changed.v1",),
     retention_ms=30 * DAY_MS,
-    description="What became of each message. Key: message id.",
+    description="The outcome of each message. Key: message id.",
 )
 SIGNING_KEYS = Topic(
     "notifications.signing_keys",
@@ -275,7 +275,7 @@ SIGNING_KEYS = Topic(
     retention_ms=None,
     compacted=True,
     partitions=1,
-    description="The public keys with which sessions of people are verified. Key: the signing key's id.",
+    description="The public keys that verify people's sessions. Key: the signing key's id.",
 )
 SESSIONS = Topic(
     "notifications.sessions",

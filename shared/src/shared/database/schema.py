@@ -48,7 +48,7 @@ class SchemaRecord:
         version, min_reader = document["version"], document["min_reader"]
         if min_reader > self._schema.reads:
             raise DatabaseUnfit(
-                f"this release is too old for its database, which a newer one has changed to schema {version}: "
+                f"this release is too old for its database, which a newer release has changed to schema {version}: "
                 f"a release must know schema {min_reader} to read it, and this one knows {self._schema.reads}; "
                 "start a newer release, or restore a backup"
             )

@@ -30,8 +30,8 @@ def check_hello(hello: Document) -> None:
         )
     if not isinstance(cluster := hello.get("$clusterTime"), dict) or "clusterTime" not in cluster:
         raise DatabaseUnfit(
-            "this MongoDB gives no $clusterTime, by which published events are put in order; "
-            "use MongoDB 4.2 or later as a replica set, without a proxy that leaves it out"
+            "this MongoDB returns no $clusterTime, which puts published events in order; "
+            "use MongoDB 4.2 or later as a replica set, without a proxy that removes it"
         )
 
 
@@ -53,11 +53,11 @@ async def check_conflicts(client: AsyncIOMotorClient[Document], db: AsyncIOMotor
         finally:
             await probes.delete_one({"_id": id})
     if error is None:
-        raise DatabaseUnfit("this MongoDB lets two transactions change one document, so that one of the changes is lost")
+        raise DatabaseUnfit("this MongoDB lets two transactions change one document, so one of the changes is lost")
     if not error.has_error_label("TransientTransactionError") and WRITE_CONFLICT not in codes(error):
         raise DatabaseUnfit(
             f"this MongoDB reports a conflict of two transactions as {described(error)}, with neither the label "
-            f"TransientTransactionError nor the code {WRITE_CONFLICT}, so that it could not be told from other errors"
+            f"TransientTransactionError nor the code {WRITE_CONFLICT}, so it cannot be told apart from other errors"
         )
 
 

@@ -208,7 +208,7 @@ class BatchApplier:
                     raise batch.slow[1]
                 self._slow.blame(event)
             else:
-                to_blame.append((event, TooSlow(f"it alone did not end in time, {self._slow.blamed(event)} times")))
+                to_blame.append((event, TooSlow(f"it did not finish in time on its own, {self._slow.blamed(event)} times")))
         return to_blame
 
     async def _apply_again(self, batch: _Batch) -> None:

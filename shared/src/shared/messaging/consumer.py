@@ -122,5 +122,5 @@ class Consumer:
 
     async def _bury(self, record: Record, reason: str, attempts: int) -> None:
         if self._burial is None:
-            raise RuntimeError("the consumer runs with nowhere to bury what cannot be applied")
+            raise RuntimeError("the consumer has no dead-letter topic for records that cannot be applied")
         await self._burial.bury(record, reason, attempts)

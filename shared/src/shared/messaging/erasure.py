@@ -26,7 +26,7 @@ log = structlog.get_logger(__name__)
 
 AGE: Final = Age(
     "opportunity_desk_erasures_oldest_age_seconds",
-    "how long ago the oldest erasure that topics have still to follow was asked for",
+    "the age of the oldest erasure that topics have not followed yet",
 )
 
 Offsets = dict[TopicPartition, int]

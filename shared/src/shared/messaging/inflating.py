@@ -24,7 +24,7 @@ _MAGIC_AT: Final = 16
 _ATTRIBUTES: Final = struct.Struct(">h")
 _ATTRIBUTES_AT: Final = 21
 _CODEC: Final = 0x07
-_TOO_LARGE: Final = f"its records have more than {MAX_BATCH_BYTES:,} bytes, inflated; send smaller batches"
+_TOO_LARGE: Final = f"its records have more than {MAX_BATCH_BYTES:,} bytes when decompressed; send smaller batches"
 _XERIAL: Final = b"\x82SNAPPY\x00"
 
 
@@ -77,7 +77,7 @@ class BoundedRecords:
 def _legacy(batch: memoryview) -> Any:
     if len(batch) > _MAGIC_AT + 1 and batch[_MAGIC_AT + 1] & _CODEC:
         offset = _LENGTH.unpack_from(batch)[0]
-        raise BatchUnreadable("the batch is compressed in the form of before Kafka 0.11", offset + 1)
+        raise BatchUnreadable("the batch is compressed in the format used before Kafka 0.11", offset + 1)
     return MemoryRecords(bytes(batch)).next_batch()
 
 
@@ -97,7 +97,7 @@ class _Compressed:
             records = inflate(self._codec, self._batch[_HEADER_BYTES:], MAX_BATCH_BYTES)
         except Exception as error:
             # Codecs raise errors of their own, and the rest of the batch cannot be read.
-            cause = _TOO_LARGE if isinstance(error, BatchTooLarge) else f"it cannot be inflated ({type(error).__name__})"
+            cause = _TOO_LARGE if isinstance(error, BatchTooLarge) else f"it cannot be decompressed ({type(error).__name__})"
             raise BatchUnreadable(f"the batch was not read: {cause}", self._as_it_came.next_offset) from error
         attributes = _ATTRIBUTES.unpack_from(self._batch, _ATTRIBUTES_AT)[0] & ~_CODEC
         header = bytearray(self._batch[:_HEADER_BYTES])

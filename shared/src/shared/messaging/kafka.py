@@ -78,7 +78,7 @@ async def _create(admin: AIOKafkaAdminClient, topics: Iterable[Topic], settings:
         return
     if not settings.create_topics:
         names = ", ".join(topic.name for topic in missing)
-        raise ConnectionError(f"it has no topic {names}, or this service may not see it; CREATE_TOPICS=false leaves it to you")
+        raise ConnectionError(f"it has no topic {names}, or this service may not see it; with CREATE_TOPICS=false, you create it")
     response = await admin.create_topics(missing)
     for name, code, *_ in response.topic_errors:
         error = for_code(code)

@@ -11,8 +11,9 @@ from shared.web.access.session_copies import SessionCopies
 from shared.web.access.signed_in import People
 
 _UNKNOWN: Final = (
-    "this key is not known here; a new one is within seconds. A person's own key, for /me, opens the registration service only: "
-    "for this one, sign in, or use a key with a scope of this service"
+    "this key is unknown here; a new key is known within seconds. "
+    "A person's own key, for /me, is for the registration service only: for this one, sign in, or use a key with "
+    "a scope of this service"
 )
 
 

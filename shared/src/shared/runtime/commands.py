@@ -61,10 +61,10 @@ def _parser(service: str, settings_type: type[ServiceSettings], republishing: Re
     common.add_argument("--json", action="store_true", help="show the result as JSON")
     keys = commands.add_parser("keys", help="API keys: bootstrap").add_subparsers(required=True, metavar="COMMAND")
     bootstrap = keys.add_parser(
-        "bootstrap", parents=[common], help="give a first key, while none has come from registration; it is shown once"
+        "bootstrap", parents=[common], help="create a first API key, while registration has published none; it is shown once"
     )
     bootstrap.add_argument(
-        "--hours", type=_hours, default=BOOTSTRAP_HOURS, help=f"how long it is valid: at most {BOOTSTRAP_HOURS:.0f}"
+        "--hours", type=_hours, default=BOOTSTRAP_HOURS, help=f"how many hours it is valid: at most {BOOTSTRAP_HOURS:.0f}"
     )
     bootstrap.set_defaults(work=partial(_bootstrap, service))
     Migration(service).add_to(commands, common)
@@ -87,7 +87,7 @@ async def _bootstrap(service: str, options: argparse.Namespace, _: ServiceSettin
     key, shown = await database.transact(lambda tx: copies.bootstrap(service, lifetime, tx))
     ends, scopes = key.expires_at or clock.now(), sorted(key.scopes)
     text = (
-        f"The key {key.id} has the scopes {', '.join(scopes)}. It ends at {ends:%Y-%m-%d %H:%MZ}, or when "
-        f"the first key comes from registration.\n\nThis is the key. It is shown this once, and kept nowhere:\n\n{shown}\n"
+        f"The key {key.id} has the scopes {', '.join(scopes)}. It expires at {ends:%Y-%m-%d %H:%MZ}, or when "
+        f"registration publishes its first key.\n\nThis is the key. It is shown only once, and stored nowhere:\n\n{shown}\n"
     )
     return Output(text, {"id": key.id, "scopes": scopes, "expires_at": ends.isoformat(), "key": shown})

@@ -18,7 +18,7 @@ _ANSWER_SECONDS: Final = 2.0
 
 def live_faults(consumers: Sequence[Consumer]) -> list[str]:
     """What a restart of the process would help, a sentence for each."""
-    return [f"the consumer of {consumer.topics[0].name} stands still" for consumer in consumers if not consumer.alive]
+    return [f"the consumer of {consumer.topics[0].name} is stuck" for consumer in consumers if not consumer.alive]
 
 
 async def ready_faults(
@@ -36,7 +36,7 @@ async def ready_faults(
     if producer is None or not await _answers(producer):
         faults.append("Kafka does not answer")
     if trouble := relay.failing if relay else "not started":
-        faults.append(f"what is in the outbox cannot be published: {trouble}")
+        faults.append(f"the outbox cannot be published: {trouble}")
     return faults + [f"the consumer of {consumer.topics[0].name} {consumer.fault}" for consumer in consumers if consumer.fault]
 
 

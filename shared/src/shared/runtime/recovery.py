@@ -26,14 +26,16 @@ class Recovery:
 
     def add_to(self, commands: "argparse._SubParsersAction[argparse.ArgumentParser]", common: argparse.ArgumentParser) -> None:
         """Add the commands to the command line, with the options of ``common``."""
-        help = "after a restore, while the service is stopped: have it read again what came after the backup"
+        help = "after a restore, while the service is stopped: move its consumers back to the time of the backup"
         rewinding = commands.add_parser("rewind", parents=[common], help=help, description=help)
         rewinding.add_argument("time", type=_moment, help="when the backup was made, such as 2026-11-28T03:00Z")
         rewinding.set_defaults(work=self._rewind)
         help = "after a restore: publish all state again, with versions above those that other services know"
         republishing = commands.add_parser("republish", parents=[common], help=help, description=help)
         republishing.add_argument(
-            "--forget-unknown", action="store_true", help="have other services forget what this service published and lost"
+            "--forget-unknown",
+            action="store_true",
+            help="have other services forget what this service published but no longer has",
         )
         republishing.set_defaults(work=self._republish)
 
@@ -41,22 +43,22 @@ class Recovery:
         try:
             records = await rewind(self._service, options.time, settings)
         except KafkaError as error:
-            raise ConnectionError(f"nothing is read again; stop all instances of {self._service} first ({error!r})") from error
+            raise ConnectionError(f"nothing was rewound; stop all instances of {self._service} first ({error!r})") from error
         since = options.time - MARGIN
         lines = [f"  {group}: {count:,} records" for group, count in records.items()]
-        return Output("\n".join([f"The service reads again from {since:%Y-%m-%d %H:%MZ} on:", *lines]), {"groups": records})
+        return Output("\n".join([f"The service will read again from {since:%Y-%m-%d %H:%MZ}:", *lines]), {"groups": records})
 
     async def _republish(self, options: argparse.Namespace, settings: ServiceSettings, database: Database) -> Output:
         republisher, what = Republisher(self._service, database, settings), self._republishing(database, settings)
         try:
             counts = await republisher.run(*what, forget_unknown=options.forget_unknown)
         except KafkaError as error:
-            raise ConnectionError(f"Kafka failed ({error!r}); run this again, and it goes on where it was") from error
+            raise ConnectionError(f"Kafka failed ({error!r}); run this again, and it continues") from error
         return Output(_summary(counts, forgotten=options.forget_unknown), {"topics": [count._asdict() for count in counts]})
 
 
 def _summary(counts: list[Count], *, forgotten: bool) -> str:
-    lines = ["What this service published and must not lose holds again."]
+    lines = ["All state that this service must not lose is published again."]
     for count in counts:
         lost = f"; {'forgot' if forgotten else 'unknown here:'} {count.unknown:,}" if count.unknown else ""
         lines.append(f"  {count.topic}: published {count.published:,} again{lost}")

@@ -78,7 +78,7 @@ def _declared_fault(headers: Mapping[bytes, bytes], limit: int | None) -> Proble
     """Why a body is refused by what the request's headers say of it."""
     # Nothing here unpacks a body, so a small one cannot become a large one.
     if (encoding := headers.get(b"content-encoding", b"identity")).lower() != b"identity":
-        detail = f"send the body as it is, not with content-encoding {encoding.decode(errors='replace')!r}"
+        detail = f"send the body without content-encoding {encoding.decode(errors='replace')!r}"
         accepted = {"Accept-Encoding": "identity"}  # RFC 9110, 15.5.16
         return Problem(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, detail, headers=accepted)
     length = headers.get(b"content-length", b"0")

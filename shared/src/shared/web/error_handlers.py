@@ -89,7 +89,7 @@ def install(app: FastAPI) -> None:
         if not passes(error):
             raise error
         log.warning("database_failing", error=described(error))
-        response = answer(503, "the database cannot do this now; try again")
+        response = answer(503, "the database cannot do this at the moment; try again")
         response.headers["Retry-After"] = "5"
         return response
 
@@ -102,7 +102,7 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(Exception)
     async def on_error(_: Request, error: Exception) -> Response:
-        return answer(500, "an error of ours; it is logged")
+        return answer(500, "an error on our side; it has been logged")
 
 
 def _fault(fault: dict[str, Any]) -> FieldFault:

@@ -94,10 +94,13 @@ class Gate:
         try:
             host = without_port(*given)
         except (ValueError, TypeError):
-            return HTTPStatus.BAD_REQUEST, "the header Host must be there once, and name a host: desk.example.org:8000"
+            return HTTPStatus.BAD_REQUEST, "send exactly one Host header, with a host such as desk.example.org:8000"
         if "." not in host or _is_address(host) or is_among(host, self._hosts):
             return None
-        return HTTPStatus.MISDIRECTED_REQUEST, f"this service does not answer for the host {host!r}; ALLOWED_HOSTS can name it"
+        return (
+            HTTPStatus.MISDIRECTED_REQUEST,
+            f"this service does not accept the host {host!r}; add it to ALLOWED_HOSTS if it should",
+        )
 
     def _origin_fault(self, scope: Scope, headers: Mapping[str, list[str]]) -> tuple[HTTPStatus, str] | None:
         if scope["method"] in SAFE:
@@ -111,7 +114,7 @@ class Gate:
             return None
         if sites and all(site in _OWN_SITE for site in sites) and (not origins or origins == ["null"]):
             return None
-        return HTTPStatus.FORBIDDEN, "browsers may change things here only from this service's own pages: Origin is another one's"
+        return HTTPStatus.FORBIDDEN, "browsers may send changes only from this site's own pages, but Origin names another site"
 
     def _is_own(self, origins: list[str], host: str) -> bool:
         if len(origins) != 1:
@@ -144,7 +147,7 @@ def _framing_fault(scope: Scope, headers: Mapping[str, list[str]]) -> str:
         return ""
     if "content-length" in headers:
         return "send Content-Length or Transfer-Encoding, not both"
-    return "HTTP/1.0 has no Transfer-Encoding" if scope.get("http_version") == "1.0" else ""
+    return "HTTP/1.0 does not allow Transfer-Encoding; send Content-Length" if scope.get("http_version") == "1.0" else ""
 
 
 def _note(status: HTTPStatus, reason: str) -> None:

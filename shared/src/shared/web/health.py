@@ -13,7 +13,7 @@ from shared.web.access.router import Router
 
 
 class Health(BaseModel):
-    """Whether it is well, and each thing that is not."""
+    """Whether the service is well, and what is wrong if not."""
 
     ok: bool
     faults: list[str]
@@ -25,17 +25,17 @@ def create_router(live_faults: Callable[[], list[str]], ready_faults: Callable[[
 
     @router.get("/health/live", responses={503: {"model": Health}})
     async def live(response: Response) -> Health:
-        """Fails only where a restart helps: a consumer's loop stands still. A database away, or a halt, is no such case."""
+        """Fail only if a restart helps: a consumer is stuck. A database that is down or a halted consumer does not count."""
         return _answer(live_faults(), response)
 
     @router.get("/health/ready", responses={503: {"model": Health}})
     async def ready(response: Response) -> Health:
-        """Fails while the service cannot do its work: the database or Kafka is away, or full, or a consumer does not read."""
+        """Fail while the service cannot do its work: the database or Kafka is down or full, or a consumer does not read."""
         return _answer(await ready_faults(), response)
 
     @router.get("/metrics", include_in_schema=False)
     async def metrics(names: Annotated[Sequence[str], Query(alias="name[]")] = ()) -> Response:
-        """All metrics, or those of these names, which takes less time where there are many."""
+        """Return all metrics, or only those with the names given, which is faster."""
         registry = REGISTRY.restricted_registry(names) if names else REGISTRY
         return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
 

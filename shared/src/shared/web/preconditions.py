@@ -18,20 +18,20 @@ def show_version(response: Response, version: int) -> None:
 
 
 async def _optional(
-    if_match: Annotated[str | None, Header(description="the ETag of what you saw; 412 if it has changed since")] = None,
+    if_match: Annotated[str | None, Header(description="the ETag that you last saw; 412 if it has changed since")] = None,
 ) -> int | None:
     if if_match is None:
         return None
     tag = _TAG.fullmatch(if_match.strip())
     if tag is None:
-        shown = "a version, as the ETag of the last answer has it, in quotes"
+        shown = "a version in quotes, like the ETag of the last response"
         raise Problem(HTTPStatus.PRECONDITION_FAILED, f'must be {shown}: "3"', "If-Match")
     return int(tag[1])
 
 
 async def _required(version: Annotated[int | None, Depends(_optional)]) -> int:
     if version is None:
-        detail = "is missing; send the ETag of the last answer, so that nothing is decided on what has changed since"
+        detail = "is missing; send the ETag of the last response, so that no change goes unseen"
         raise Problem(HTTPStatus.PRECONDITION_REQUIRED, detail, "If-Match")
     return version
 

@@ -97,7 +97,7 @@ def status_of(refusal: Refusal) -> HTTPStatus:
 
 
 RESPONSES: dict[int | str, dict[str, Any]] = {
-    "4XX": {"model": ProblemDetails, "description": "What is wrong, in which field", "content": {"application/problem+json": {}}}
+    "4XX": {"model": ProblemDetails, "description": "What is wrong, and where", "content": {"application/problem+json": {}}}
 }
 """For a router's ``responses``: the errors, in its OpenAPI."""
 

@@ -111,7 +111,7 @@ async def test_what_was_typed_stays_whatever_is_wrong(api: httpx.AsyncClient) ->
         for step in ("preview", "send"):
             await ada.post("/my/matches/l1/apply", LETTER | wrong | {"step": step})
             assert ada.status == 422
-            assert said in ada.text.partition("Nothing was sent yet")[2][:40]
+            assert said in ada.text.partition("Nothing has been sent yet")[2][:40]
             kept = ada.page.replace("&lt;", "<").replace("&gt;", ">")
             assert all(text in kept for text in (LETTER | wrong).values())
     assert (await ok(api.get("/attendees/ada/applications")))["items"] == []

@@ -115,7 +115,7 @@ async def test_what_the_state_forbids_is_refused_in_words(api: httpx.AsyncClient
 async def test_a_plan_that_is_refused_keeps_what_was_typed(olga: Walker) -> None:
     await olga.open("/organize-days/c1/plan")
     faulty: tuple[tuple[dict[str, object], str], ...] = (
-        ({"name": ""}, "Nothing was sent yet"),
+        ({"name": ""}, "Nothing has been sent yet"),
         ({"closes_at": "soon"}, "must be a day and a time"),
         ({"clean_ups": "9"}, "Rounds for what is left"),
         ({"listing_ids": None}, "choose at least one internship"),

@@ -96,7 +96,7 @@ async def test_each_event_of_a_batch_gets_its_own_answer(api: httpx.AsyncClient,
         ("later", "conflict"),
     ]  # fmt: skip
     assert told == {"accepted": 1, "repeated": 2, "conflict": 3, "pending": 2, "rejected": 3}
-    assert "give each event an id of its own" in results[2]["reason"]
+    assert "give each event its own id" in results[2]["reason"]
     assert results[3]["reason"].startswith("session unknown: conference 'c1' has no session 's9'")
     assert results[4]["reason"].startswith("conference unknown: there is no conference 'c9'")
     assert [fault["field"] for fault in results[6]["errors"]] == ["reverts"]
@@ -185,9 +185,9 @@ async def test_a_slip_in_a_fields_name_is_warned_of_and_other_unknown_fields_are
     warnings = {one["field"]: one["detail"] for one in answer.json()["warnings"]}
     assert answer.json()["status"] == "accepted"
     assert warnings == {
-        "correlationID": "is not known here; did you mean `correlationid`?",
-        "attendee.consent.mails": "is not known here; did you mean `mail`?",
-        "attendee.timeZone": "is not known here; did you mean `time_zone`?",
+        "correlationID": "is not a known field; did you mean `correlationid`?",
+        "attendee.consent.mails": "is not a known field; did you mean `mail`?",
+        "attendee.timeZone": "is not a known field; did you mean `time_zone`?",
     }
     headers = {f"ce-{name}": value for name, value in event("2").items() if name != "data"} | {"ce-correlation-id": "x"}
     binary = await api.post("/attendance", json=data(SessionId="s1"), headers=headers)
@@ -246,7 +246,7 @@ async def test_it_is_told_what_became_of_an_event(api: httpx.AsyncClient, kafka:
     assert pending["warnings"][0]["field"] == "attendee.consents"
     await kafka.attend("reverted", {"reverts": "self"}, id="self")
     rejected = await asked(api, "self")
-    assert (rejected["status"], rejected["reason"]) == ("rejected", "reverts: is the event's own id")
+    assert (rejected["status"], rejected["reason"]) == ("rejected", "reverts: must not be the event's own id")
 
 
 async def test_what_is_not_known_yet_is_404_and_says_what_that_means(api: httpx.AsyncClient) -> None:

@@ -36,7 +36,7 @@ async def test_an_event_that_we_failed_on_says_so_until_it_is_replayed(
     await database.db["attendees"].insert_one({"_id": ada})  # as a fault of ours might leave it: each event about Ada fails
     await kafka.attend("session_attended", attended(), id="failed")
     told = await outcome_of(api, "failed", "failed")
-    assert (told["conference_id"], "operator can replay it" in told["reason"]) == ("c1", True)
+    assert (told["conference_id"], "operator can replay" in told["reason"]) == ("c1", True)
     assert "KeyError" not in json.dumps(told)
     (letter,) = await kafka.read("registration.dead-letters")
     assert "KeyError" in dict(letter.headers)["dl_reason"].decode()
@@ -101,7 +101,7 @@ async def test_what_waits_is_bounded_altogether_and_what_is_refused_says_so(
             told = await outcome_of(api, "1", "pending" if n < 2 else "rejected", f"invented {n}")
         assert told["reason"] == (
             "conference unknown: there is no conference 'c1' yet; "
-            "too many events of all sources are pending already: announce it, then send the event again"
+            "too many events of all sources are already pending: announce it, then send the event again"
         )
         await kafka.attend("session_attended", attended(), id="2", source="tickets")
         await outcome_of(api, "2", "pending", "tickets")

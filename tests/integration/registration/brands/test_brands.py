@@ -92,7 +92,7 @@ async def test_a_logo_is_served_to_anybody_for_good_and_the_one_before_for_a_whi
         ({"sender": "S" * 61}, "at most 60"),
         ({"sender": "Py\nConf"}, "sender"),
         ({"reply_to": "nobody"}, "reply_to"),
-        ({"logo": "https://elsewhere.example/x.png"}, "not known"),
+        ({"logo": "https://elsewhere.example/x.png"}, "not a known field"),
     ],
 )
 async def test_what_cannot_be_shown_is_refused(api: httpx.AsyncClient, brand: dict[str, str], reason: str) -> None:
@@ -140,7 +140,7 @@ async def test_a_colour_that_cannot_be_read_is_refused_in_words_and_nothing_type
     assert "die nächste lesbare Farbe ist #8a6e00" in german.text
     no_logo = await api.post("/organize/c1/brand", headers=ada, **form | {"data": BRAND, "files": {"logo": b"GIF89a"}})
     assert no_logo.status_code == 422
-    assert "is not a picture" in no_logo.text
+    assert "is not a PNG, JPEG or WebP image" in no_logo.text
     assert (await ok(api.get("/conferences/c1/brand")))["colour"] is None, "nothing was kept"
 
 

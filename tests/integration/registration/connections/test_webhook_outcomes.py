@@ -71,7 +71,7 @@ async def test_a_conflict_is_told_and_found(api: httpx.AsyncClient, sender: Send
     await recorded(api, "scan")
     other = event("scan", conference_id="conf", attendee={"email": "bob@example.org"})
     told = await sender.send("m2", other, "conflict")
-    assert told["reason"] == "id: was used for another event of this source; give each event an id of its own"
+    assert told["reason"] == "id: was used for another event of this source; give each event its own id"
     (letter,) = await kafka.read("registration.dead-letters")
     assert dict(letter.headers)["dl_reason"].decode() == told["reason"]
     assert (await recorded(api, "scan"))["conflict"] == told["reason"]
@@ -96,7 +96,7 @@ async def test_two_webhooks_of_one_event_that_come_at_once_are_not_both_done(api
 
 async def test_what_makes_no_sense_is_rejected_with_the_reason(sender: Sender) -> None:
     told = await sender.send("m1", event("undo", "reverted", reverts="undo"), "rejected")
-    assert told["reason"] == "reverts: is the event's own id"
+    assert told["reason"] == "reverts: must not be the event's own id"
 
 
 async def test_an_event_that_is_known_already_is_not_passed_on_again(
@@ -124,7 +124,7 @@ async def test_an_event_that_we_failed_on_is_rejected_until_it_is_replayed(
     which = '["standard:w/badges", "failed"]'
     assert (await api.post("/dead-letters/replay", params={"which": which})).json()["sent"] == 1
     told = await delivery(api, "w", told["id"], "done")
-    assert "recorded now" in told["reason"]
+    assert "sent again and recorded" in told["reason"]
     for state, count in (("rejected", 0), ("done", 1)):
         found = (await api.get("/connections/w/deliveries", params={"state": state})).json()["deliveries"]
         assert len(found) == count, state

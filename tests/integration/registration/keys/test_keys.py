@@ -96,13 +96,13 @@ async def test_what_is_no_valid_key_is_401_and_logged_without_it(
     assert (await api.delete(f"/keys/{revoked[4:16]}")).status_code == 204
     refused = {
         "a key is needed": "",
-        "not a key, or not all of it": f"Bearer {valid[:-1]}{'A' if valid[-1] != 'A' else 'B'}",
+        "not a complete API key": f"Bearer {valid[:-1]}{'A' if valid[-1] != 'A' else 'B'}",
         "is not known": f"Bearer {text(id, secret[::-1])}",
         "not known": f"Bearer {text('unknownunkno', secret)}",
         "expired": f"Bearer {expired}",
         "revoked": f"Bearer {revoked}",
         "key is needed": f"Basic {valid}",
-        "not a key": "Bearer $ne",
+        "complete API key": "Bearer $ne",
     }
     for reason, header in refused.items():
         caplog.clear()

@@ -229,7 +229,7 @@ async def test_a_file_that_is_refused_changes_nothing_and_keeps_what_was_typed(
         with subtests.test(name):
             answer = await api.post("/organize/c1/schedule", headers=ada, **sent)
             assert answer.status_code == 422
-            assert "Nothing was sent yet" in answer.text
+            assert "Nothing has been sent yet" in answer.text
             assert 'value="Better name"' in answer.text
     for content in (
         b"--x\r\n\r\n",

@@ -196,7 +196,7 @@ async def test_name_language_and_time_zone_are_told_and_corrected_by_the_person(
         ({"locale": "\r\nBcc: x"}, "such as de or pt-BR"),
         ({"name": "a\r\nb"}, "control characters"),
         ({}, "name at least one of: name, locale, time_zone"),
-        ({"zone": "UTC"}, "is not known here"),
+        ({"zone": "UTC"}, "is not a known field"),
     ):
         answer = await api.put("/me/contact", json=body, headers=headers)
         assert (answer.status_code, hint in answer.text) == (422, True), answer.text

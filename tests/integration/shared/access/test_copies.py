@@ -89,7 +89,7 @@ async def test_a_key_that_was_erased_before_it_came_is_not_known(database: Datab
 async def test_an_event_of_another_key_than_its_records_is_left_out(database: Database, copies: KeyCopies) -> None:
     await apply(database, copies.apply, changed(1))
     [reason] = await apply(database, copies.apply, changed(2, id=ID, key="another", scopes=["operator"]))
-    assert reason == "key_id: must be the key of the record, 'another', not '4Jq0ZbT7xVwK'"
+    assert reason == "key_id: must equal the record's key, 'another', not '4Jq0ZbT7xVwK'"
     assert (key := await copies.get(ID))
     assert key.scopes == {"listings"}
     assert await copies.get("another") is None

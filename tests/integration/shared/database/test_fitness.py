@@ -39,7 +39,7 @@ def conflict_as(**said: Any) -> Callable[[Document, Document], Document]:
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
-        (without_cluster_time, r"gives no \$clusterTime"),
+        (without_cluster_time, r"returns no \$clusterTime"),
         (
             conflict_as(code=1, codeName="InternalError"),
             r"conflict of two transactions as OperationFailure\(code=1\), with neither",

@@ -115,7 +115,7 @@ async def test_the_command_says_what_was_superseded(desk: Desk) -> None:
     status, output = await desk.command("all")
     assert (status, output.splitlines()) == (
         0,
-        [f"{LISTINGS.name}/1/0: superseded: a newer record of the same key is there", "0 sent again"],
+        [f"{LISTINGS.name}/1/0: superseded by a newer record with the same key", "0 sent again"],
     )
     assert await desk.listed() == []
 
@@ -180,9 +180,7 @@ async def test_what_could_not_be_erased_is_not_kept_in_the_first_place(desk: Des
     await desk.send(ATTENDANCE_INBOUND.name, ("k", b"bob ?"), ("k", everybody))
     letters = [await desk.bury(ATTENDANCE_INBOUND.name, offset, persons_in=by_value) for offset in range(2)]
     assert [(letter.key, letter.omitted_bytes) for letter in letters] == [(None, 6), (None, len(everybody) + 1)]
-    assert {letter.omitted_why for letter in letters} == {
-        "it may be about more persons than are looked for, and could not be erased"
-    }
+    assert {letter.omitted_why for letter in letters} == {"it may be about too many persons to look for, and could not be erased"}
 
 
 async def test_what_is_beyond_a_sources_hour_is_kept_without_content_and_sent_again_from_its_place(desk: Desk) -> None:

@@ -273,7 +273,7 @@ def test_whatever_happens_the_state_says_who_asks_and_who_has_it(steps: list[tup
         ({"text": "x" * 10_001}, ("text",), "at most 10,000"),
         ({"conference_ids": []}, ("conference_ids",), "must not be empty"),
         ({"conference_ids": ["$ne"]}, ("conference_ids", 0), "an id"),
-        ({"conference_ids": [{"$ne": ""}]}, ("conference_ids", 0), "must be a text"),
+        ({"conference_ids": [{"$ne": ""}]}, ("conference_ids", 0), "must be text"),
         ({"skills": ["a\nb"]}, ("skills", 0), "line break"),
         ({"session": {"conference_id": "c1"}}, ("session", "session_id"), "missing"),
         ({"session": "s1"}, ("session",), "object"),

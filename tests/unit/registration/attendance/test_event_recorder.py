@@ -86,7 +86,7 @@ def test_two_events_of_one_id_in_one_batch_conflict_too(world: World) -> None:
 
 def test_an_event_cannot_take_itself_back(world: World) -> None:
     world.record(make("1", START, Reverted(reverts="1")))
-    assert world.rejected == ["reverts: is the event's own id"]
+    assert world.rejected == ["reverts: must not be the event's own id"]
 
 
 def test_an_attendee_takes_a_bounded_document_and_a_bounded_number_of_facts(world: World) -> None:

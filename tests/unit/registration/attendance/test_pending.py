@@ -87,7 +87,7 @@ def test_what_one_source_has_waiting_is_bounded(most: Amount) -> None:
     world.record(*(attended(str(n)) for n in range(5)))
     assert len(world.pending.waiting) == 3
     assert len(world.rejected) == 2
-    assert all(reason.startswith("session unknown") and "are pending already" in reason for reason in world.rejected)
+    assert all(reason.startswith("session unknown") and "are already pending" in reason for reason in world.rejected)
     world.record(replace(attended("other"), source="other"))
     assert len(world.pending.waiting) == 4
     world.close()

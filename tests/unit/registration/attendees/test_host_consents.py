@@ -50,6 +50,6 @@ def test_a_profile_has_the_answers_unless_they_do_not_agree_to_be_matched() -> N
 def test_nobody_answers_for_hosts_without_end() -> None:
     one = attendee()
     one.declare_hosts({f"o{number}": False for number in range(MOST_HOSTS)}, NOW, "them")
-    with pytest.raises(Conflict, match="take some of these answers back"):
+    with pytest.raises(Conflict, match="withdraw some of these decisions"):
         one.declare_hosts({"another": True}, NOW, "them")
     assert len(one.hosts()) == MOST_HOSTS

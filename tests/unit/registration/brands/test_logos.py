@@ -104,5 +104,5 @@ def test_damaged_bytes_give_a_logo_or_a_refusal(kind: str, at: int, junk: bytes)
 
 def test_a_colour_that_cannot_be_read_is_refused_with_the_nearest_that_can() -> None:
     check_colour("#7a1c14")
-    with pytest.raises(Invalid, match=r"^colour: cannot be read on light pages; the nearest colour that can is #8a6e00$"):
+    with pytest.raises(Invalid, match=r"^colour: is hard to read on light pages; the nearest readable colour is #8a6e00$"):
         check_colour("#ffcc00")

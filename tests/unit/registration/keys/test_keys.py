@@ -53,7 +53,7 @@ def test_a_mistyped_key_is_none(id: str, secret: str, place: int, sign: str) -> 
     shown = text(id, secret)
     mistyped = shown[:place] + sign + shown[place + 1 :]
     if mistyped != shown:
-        with pytest.raises(Refused, match="not a key, or not all of it"):
+        with pytest.raises(Refused, match="not a complete API key"):
             parse(mistyped)
 
 

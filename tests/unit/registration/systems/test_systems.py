@@ -609,7 +609,7 @@ def test_a_standard_webhook_is_an_event_known_by_its_id_and_connection() -> None
     ("body", "named"),
     [
         (b"{", "JSON"),
-        (b'{"type": "a", "type": "b"}', "comes twice"),
+        (b'{"type": "a", "type": "b"}', "appears twice"),
         ([], "object"),
         (SIMPLE | {"type": "x"}, "type"),
         (SIMPLE | {"timestamp": "then"}, "time"),

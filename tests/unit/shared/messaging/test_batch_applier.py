@@ -223,7 +223,7 @@ async def test_a_record_that_alone_is_too_slow_is_dead_lettered_and_the_others_a
     await desk.applier.apply(records(10))
     assert desk.applied == ["0", "1", "2", "4", "5", "6", "7", "8", "9"]
     assert desk.buried == ["3"]
-    assert desk.reasons == ["could not be applied: TooSlow('it alone did not end in time, 3 times') (3)"]
+    assert desk.reasons == ["could not be applied: TooSlow('it did not finish in time on its own, 3 times') (3)"]
 
 
 async def test_a_record_that_comes_alone_and_is_too_slow_is_dead_lettered_if_the_database_works() -> None:

@@ -153,7 +153,7 @@ def test_an_event_parsed_already_is_read_like_one_of_bytes_and_can_be_read_again
     [
         (7, "must be a JSON object"),
         (nested(300), "nested deeper"),
-        (STRUCTURED_EVENT | {"data": DATA, "x": "x" * MAX_EVENT_BYTES}, "an event may have 1,048,576"),
+        (STRUCTURED_EVENT | {"data": DATA, "x": "x" * MAX_EVENT_BYTES}, "an event may have at most 1,048,576"),
         (STRUCTURED_EVENT | {"data": DATA | {"session_id": ""}}, "session_id"),
     ],
 )
@@ -204,7 +204,7 @@ def test_headers_by_tens_of_thousands_cost_little() -> None:
     foreign = replace(record, headers=[*record.headers, *((f"h{number}", None) for number in range(50_000))])
     assert within(1, lambda: _outcome(foreign)) == ATTRIBUTES["ce_type"]
     many = replace(record, headers=[*record.headers, *((f"ce_h{number}", b"x") for number in range(50_000))])
-    assert within(1, lambda: _outcome(many)) == "the record has 50,005 headers ce_…; an event may have 100"
+    assert within(1, lambda: _outcome(many)) == "the record has 50,005 headers ce_…; an event may have at most 100"
 
 
 @pytest.mark.parametrize("characters", [258, 20_000, 60_000, 900_000])
@@ -251,17 +251,17 @@ def test_times_are_read_in_every_form_of_rfc_3339(time: str) -> None:
 @pytest.mark.parametrize("kind", ["application/cloudevents+avro", "application/cloudevents-batch+json; charset=utf-8"])
 def test_an_event_in_another_format_is_rejected_for_that(kind: str) -> None:
     assert _outcome(received(b"{}", ATTRIBUTES | {"content-type": kind})).startswith(
-        f"a whole event is read as {STRUCTURED}, not"
+        f"a structured event must have content-type {STRUCTURED}, not"
     )
 
 
 def test_data_comes_in_one_form_only() -> None:
     both = STRUCTURED_EVENT | {"data": DATA, "data_base64": "e30="}
     assert _outcome(received(json.dumps(both).encode(), {"content-type": STRUCTURED})) == (
-        "attribute 'data_base64' must not be there beside 'data'"
+        "attribute 'data_base64' must not be given together with 'data'"
     )
     number = STRUCTURED_EVENT | {"data_base64": 7}
-    assert "'data_base64' must be a text" in _outcome(received(json.dumps(number).encode(), {"content-type": STRUCTURED}))
+    assert "'data_base64' must be text" in _outcome(received(json.dumps(number).encode(), {"content-type": STRUCTURED}))
 
 
 HOSTILE_JSON = {

@@ -60,7 +60,7 @@ def test_a_batch_that_would_be_too_large_says_where_to_go_on(codec: int) -> None
     data = batch(codec, 40, bytes(1_000_000))
 
     def read() -> BatchUnreadable:
-        with pytest.raises(BatchUnreadable, match="more than 33,554,432 bytes, inflated; send smaller batches") as raised:
+        with pytest.raises(BatchUnreadable, match="more than 33,554,432 bytes when decompressed; send smaller batches") as raised:
             list(fetched(data))
         return raised.value
 
@@ -72,7 +72,7 @@ def test_a_broken_batch_says_where_to_go_on() -> None:
     data[70:] = bytes(len(data) - 70)
     records = fetched(bytes(data))
     records._check_crcs = False
-    with pytest.raises(BatchUnreadable, match="cannot be inflated") as raised:
+    with pytest.raises(BatchUnreadable, match="cannot be decompressed") as raised:
         list(records)
     assert raised.value.next_offset == 3
 

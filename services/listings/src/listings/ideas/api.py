@@ -34,7 +34,7 @@ class IdeaView(Proposal):
     version: int
     state: State
     proposed_at: datetime
-    expires_at: datetime = Field(description="from when on hosts no longer see it, unless it is adopted")
+    expires_at: datetime = Field(description="when hosts stop seeing it, unless it is adopted")
     shown_in: list[str] = Field(
         description="those of its conferences whose hosts see it: where the author took part; none while they do not agree to be "
         "matched"

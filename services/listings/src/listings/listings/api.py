@@ -38,7 +38,7 @@ class ListingView(ListingDetails):
         description="seats, besides its capacity, that came from other listings on a match day; negative if its own went there"
     )
     credited_to: str | None = Field(description="the attendee whose idea it was; null: the organization's own")
-    author_only_until: datetime | None = Field(description="until when only this attendee may apply; null: everybody may")
+    author_only_until: datetime | None = Field(description="until when only the author may apply; null: everybody may")
     over: int = Field(description="how many more seats are promised than there are, because the capacity was lowered")
 
 

@@ -19,7 +19,7 @@ from shared.transient_errors import TooSlow, described, passes
 
 log = structlog.get_logger(__name__)
 
-WAITING = Gauge("opportunity_desk_attendance_pending", "pending events: their conference or session is not known yet")
+WAITING = Gauge("opportunity_desk_attendance_pending", "events whose conference or session is not announced yet")
 
 LOOK_SECONDS: Final = 1.0
 EVENTS_PER_TRANSACTION: Final = 100

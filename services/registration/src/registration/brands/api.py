@@ -22,7 +22,7 @@ from shared.worded import Worded
 _PICTURE: Final[dict[str, Any]] = {
     "requestBody": {
         "required": True,
-        "description": "a picture of at most 1 MB and 4 million pixels",
+        "description": "an image of at most 1 MB and 4 million pixels",
         "content": {
             name: {"schema": {"type": "string", "format": "binary"}} for name in ("image/png", "image/jpeg", "image/webp")
         },
@@ -50,7 +50,7 @@ class BrandSpec(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     colour: Colour | None = Field(default=None, description="of links and buttons; white text must be readable on it")
-    sender: Sender | None = Field(default=None, description="the name from which mails about it come")
+    sender: Sender | None = Field(default=None, description="the sender's name in mails about it")
     reply_to: Email | None = Field(
         default=None, description="where replies to these mails go: an address of the conference, not of a person"
     )
@@ -63,7 +63,7 @@ def create_router(guard: Guard, branding: Branding, conferences: Conferences, lo
 
     @router.get("/conferences/{id}/brand")
     async def get_brand(id: Id, caller: Allowed) -> ConferenceBrand:
-        """A conference's brand. Fields that are null are as on the rest of the site."""
+        """Return a conference's brand. Fields that are null are as on the rest of the site."""
         guard.conference(caller, id)
         conference = await conferences.get(id)
         if conference is None:
@@ -81,7 +81,7 @@ def create_router(guard: Guard, branding: Branding, conferences: Conferences, lo
 
     @router.put("/conferences/{id}/brand/logo", openapi_extra=_PICTURE)
     async def put_logo(id: Id, request: Request, caller: Allowed) -> ConferenceBrand:
-        """Set a conference's logo: a picture in PNG, JPEG or WebP. It is kept as a PNG of at most 400 by 96 pixels."""
+        """Set a conference's logo: a PNG, JPEG or WebP image. It is stored as a PNG of at most 400 by 96 pixels."""
         guard.conference(caller, id)
         content = await read_logo(await request.body())
         return await database.transact(lambda tx: branding.put_logo(id, content, tx))
@@ -96,7 +96,7 @@ def create_router(guard: Guard, branding: Branding, conferences: Conferences, lo
 
     @router.get("/logos/{file}", include_in_schema=False, dependencies=[Depends(anybody)])
     async def get_logo(file: str) -> Response:
-        """A logo, under an address that changes with its content."""
+        """Return a logo, under an address that changes with its content."""
         named = _FILE.fullmatch(file)
         content = await logos.get(named[1]) if named else None
         if content is None:

@@ -19,7 +19,7 @@ SMALL: Final = 16 * 1024
 """A larger logo is stored with fewer colours, so pages stay small."""
 _FORMATS: Final = ("PNG", "JPEG", "WEBP")
 """Not SVG, which can contain scripts and links."""
-NO_PICTURE: Final = translatable("is not a picture in PNG, JPEG or WebP, or is damaged")
+NO_PICTURE: Final = translatable("is not a PNG, JPEG or WebP image, or is damaged")
 TOO_MANY_PIXELS: Final = translatable("has more than 4 million pixels; make it smaller")
 
 
@@ -50,7 +50,7 @@ def check_colour(colour: str) -> None:
     if not is_readable(colour):
         raise Invalid(
             "colour",
-            Worded("cannot be read on light pages; the nearest colour that can is %(colour)s", colour=nearest_readable(colour)),
+            Worded("is hard to read on light pages; the nearest readable colour is %(colour)s", colour=nearest_readable(colour)),
         )
 
 

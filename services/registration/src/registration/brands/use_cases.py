@@ -65,7 +65,7 @@ class Branding:
             await asyncio.to_thread(conference.fit)
         except ConferenceTooLarge as error:
             raise Conflict(
-                Worded("there is no room for a brand in the event that announces the conference: %(error)s", error=error)
+                Worded("the brand does not fit into the event that announces the conference: %(error)s", error=error)
             ) from None
         conference.version += 1
         await self._conferences.save(conference, tx)
@@ -87,7 +87,7 @@ async def read_logo(picture: bytes) -> bytes:
         TooLarge: it has too many bytes.
     """
     if len(picture) > MOST_BYTES:
-        raise TooLarge(Worded("the picture is larger than %(most)s kB", most=MOST_BYTES // 1024), "logo")
+        raise TooLarge(Worded("the image must be at most %(most)s kB", most=MOST_BYTES // 1024), "logo")
     return await asyncio.to_thread(logo_of, picture)
 
 

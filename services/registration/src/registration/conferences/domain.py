@@ -101,7 +101,7 @@ class Conference:
         if room < 0:
             raise ConferenceTooLarge(
                 f"ids, titles, topics and skills of {len(abstracts):,} sessions take {max_bytes - room:,} bytes as JSON; "
-                f"{max_bytes:,} are the most that one event takes: leave out sessions, topics or skills"
+                f"{max_bytes:,} are the most that fit into one event: leave out sessions, topics or skills"
             )
 
         def too_long(length: int) -> bool:

@@ -37,7 +37,8 @@ class ScheduleReader:
         """
         if self._received.locked():
             raise Busy(
-                Worded("%(most)s schedules are being read, and no more at once; try again later", most=_AT_ONCE), retry_after=10
+                Worded("%(most)s schedules are already being read, the most at once; try again later", most=_AT_ONCE),
+                retry_after=10,
             )
         async with self._received:
             yield

@@ -25,48 +25,46 @@ _SESSIONS = "their id of a check-in list or session, and the conference's sessio
 
 def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]", common: argparse.ArgumentParser) -> None:
     """Add these commands to the command line."""
-    about = "to the systems that conferences use: put, list, rotate, disable"
+    about = "connections to the systems that conferences use: put, list, rotate, disable"
     connections = commands.add_parser("connections", help=about).add_subparsers(required=True, metavar="COMMAND")
 
-    put = connections.add_parser(
-        "put", parents=[common], help="make a connection, or change it to this; a new secret is shown once"
-    )
+    put = connections.add_parser("put", parents=[common], help="create or change a connection; a new secret is shown once")
     put.add_argument("id", help="chosen by you; part of the address for its webhooks")
     put.add_argument("--system", required=True, choices=SYSTEMS)
     put.add_argument("--conference", required=True)
-    put.add_argument("--api-url", help="where the system's API begins; nothing is fetched from elsewhere")
+    put.add_argument("--api-url", help="the base URL of the system's API; nothing is fetched from elsewhere")
     put.add_argument(
         "--api-token-file", type=Path, metavar="FILE", help="the token for its API, in a file, or - for standard input"
     )
     put.add_argument(
-        "--secret-file", type=Path, metavar="FILE", help="the webhook secret, if the system has made it; else one is made"
+        "--secret-file", type=Path, metavar="FILE", help="the webhook secret, if the system generated it; else one is generated"
     )
     put.add_argument("--option", type=_pair, action="append", default=[], metavar="NAME=VALUE", help=_OPTIONS)
     put.add_argument("--session", type=_pair, action="append", default=[], metavar="THEIRS=OURS", help=_SESSIONS)
     put.add_argument(
-        "--own-addresses", action="store_true", help="every attendee gave an address of their own, not the buyer for all"
+        "--own-addresses", action="store_true", help="every attendee gave their own address, rather than the buyer's"
     )
     put.add_argument("--events-per-minute", type=int)
-    put.add_argument("--poll-minutes", type=int, help="ask for news so often; pretix and indico")
+    put.add_argument("--poll-minutes", type=int, help="minutes between polls; pretix and indico only")
     put.set_defaults(work=_put)
 
-    listed = connections.add_parser("list", parents=[common], help="those there are")
-    listed.add_argument("--conference", help="of this conference only")
+    listed = connections.add_parser("list", parents=[common], help="list connections")
+    listed.add_argument("--conference", help="only those of this conference")
     listed.set_defaults(work=_list)
 
     rotate = connections.add_parser("rotate", parents=[common], help="give a connection a new secret, shown once")
     rotate.add_argument("id")
     rotate.add_argument("--grace-hours", type=float, default=24.0, help="how long the old one stays valid (%(default)s)")
     rotate.add_argument(
-        "--secret-file", type=Path, metavar="FILE", help="the new secret, if the system has made it; else one is made"
+        "--secret-file", type=Path, metavar="FILE", help="the new secret, if the system generated it; else one is generated"
     )
     rotate.set_defaults(work=_rotate)
 
-    disable = connections.add_parser("disable", parents=[common], help="let nothing more in by it, at once")
+    disable = connections.add_parser("disable", parents=[common], help="stop accepting anything from a connection, at once")
     disable.add_argument("id")
     disable.set_defaults(work=_disable)
 
-    about = "encrypt what connections keep, and the keys that sign credentials, by the first key of SECRETS_KEY"
+    about = "re-encrypt connections' secrets and the keys that sign credentials with the first key of SECRETS_KEY"
     secrets = commands.add_parser("secrets", help="rekey: " + about).add_subparsers(required=True, metavar="COMMAND")
     secrets.add_parser("rekey", parents=[common], help=about).set_defaults(work=_rekey)
 
@@ -110,7 +108,7 @@ async def _rotate(options: argparse.Namespace, settings: Settings, database: Dat
 
 async def _disable(options: argparse.Namespace, settings: Settings, database: Database) -> Output:
     await database.transact(lambda tx: _connection_manager(settings, database).disable(options.id, tx))
-    return Output(f"The connection {options.id} lets nothing in any more.", {"id": options.id, "disabled": True})
+    return Output(f"The connection {options.id} is disabled.", {"id": options.id, "disabled": True})
 
 
 async def _rekey(_: argparse.Namespace, settings: Settings, database: Database) -> Output:
@@ -125,7 +123,8 @@ async def _rekey(_: argparse.Namespace, settings: Settings, database: Database) 
     count = len(connections)
     signing_keys = await database.transact(SigningKeys(database.db, Cipher(settings.secrets_key)).renew_encryption)
     return Output(
-        f"{count} connections and {signing_keys} signing keys are encrypted by the first key of SECRETS_KEY: the others may go.",
+        f"{count} connections and {signing_keys} signing keys are encrypted with the first key of SECRETS_KEY; the other keys "
+        "can be removed.",
         {"connections": count, "signing_keys": signing_keys},
     )
 
@@ -137,7 +136,7 @@ def _connection_manager(settings: Settings, database: Database) -> ConnectionMan
 def _pair(text: str) -> tuple[str, str]:
     name, sign, value = text.partition("=")
     if not sign:
-        raise argparse.ArgumentTypeError(f"{text!r} has no = between name and value")
+        raise argparse.ArgumentTypeError(f"{text!r} must have = between name and value")
     return name, value
 
 
@@ -151,7 +150,7 @@ def _read(path: Path | None) -> str | None:
 def _changed(connection: ChangedConnection) -> Output:
     shown = ""
     if connection.secret:
-        shown = f"\n\nThis is its secret, for {connection.system}. It is shown this once:\n\n{connection.secret}\n"
+        shown = f"\n\nThis is its secret, for {connection.system}. It is shown only once:\n\n{connection.secret}\n"
     return Output(_table([connection]) + shown, connection)
 
 

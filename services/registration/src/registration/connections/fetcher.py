@@ -28,7 +28,7 @@ Resolve = Callable[[str], Awaitable[list[str]]]
 _NOT_FOUND: Final = 404
 _MEANINGS: Final = {
     401: "it does not accept the token (401): give the connection a valid `api_token`",
-    403: "the token may not read this (403): give it the rights, or the connection another `api_token`",
+    403: "the token may not read this (403): grant it access, or give the connection another `api_token`",
     404: "it knows no such object (404): check the connection's `api_url` and `options`, and what its token may read",
 }
 
@@ -104,7 +104,7 @@ class Fetcher:
         except ValueError as error:
             raise FetchRefused(f"`api_url` {error}") from None
         if address.scheme != "https" and not self._private_networks:
-            raise FetchRefused("`api_url` must begin with https://, or others could read the token on its way")
+            raise FetchRefused("`api_url` must begin with https://, or others could read the token in transit")
         try:
             ip = ip_address(address.host)
         except ValueError:
@@ -119,18 +119,18 @@ async def _body(answer: aiohttp.ClientResponse, fetch: Fetch) -> bytes | None:
     if answer.status == _NOT_FOUND and fetch.may_be_deleted:
         return None
     if 300 <= answer.status < 400:
-        raise FetchRefused(f"it answers with a redirect ({answer.status}), which is not followed: check `api_url`")
+        raise FetchRefused(f"it responds with a redirect ({answer.status}), which is not followed: check `api_url`")
     if answer.status != 200:
-        meaning = _MEANINGS.get(answer.status, f"it answers with status {answer.status}")
+        meaning = _MEANINGS.get(answer.status, f"it responds with status {answer.status}")
         unavailable = answer.status in (401, 403, 429) or answer.status >= 500
         raise FetchFailed(meaning, unavailable=unavailable, retry_after=_seconds(answer.headers.get("Retry-After")))
     if answer.headers.get("Content-Encoding", "identity") != "identity":
-        raise FetchRefused("its answer is compressed, although we accept no compression")
+        raise FetchRefused("its response is compressed, although we accept no compression")
     body = bytearray()
     async for chunk in answer.content.iter_chunked(64 * 1024):
         body += chunk
         if len(body) > fetch.max_bytes:
-            raise FetchRefused(f"its answer has more than {fetch.max_bytes:,} bytes")
+            raise FetchRefused(f"its response has more than {fetch.max_bytes:,} bytes")
     return bytes(body)
 
 

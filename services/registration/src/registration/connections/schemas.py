@@ -41,10 +41,13 @@ class ConnectionSpec(BaseModel):
 
     system: System
     conference_id: Id
-    api_url: ApiUrl | None = Field(default=None, description="where the system's API begins; nothing is fetched from elsewhere")
-    api_token: SecretText | None = Field(default=None, description="for its API; left out, the one there is stays")
+    api_url: ApiUrl | None = Field(
+        default=None, description="the base URL of the system's API; nothing is fetched from elsewhere"
+    )
+    api_token: SecretText | None = Field(default=None, description="for its API; if left out, the current one stays")
     secret: SecretText | None = Field(
-        default=None, description="by which its webhooks are known; left out, the one there is stays, or one is made"
+        default=None,
+        description="proves that webhooks come from the system; if left out, the current one stays, or one is generated",
     )
     options: dict[Option, Text] = Field(
         default={}, max_length=20, description="pretix: `organizer` and `event`; indico: `event` and `form`"
@@ -52,14 +55,15 @@ class ConnectionSpec(BaseModel):
     sessions: dict[Text, Id] = Field(
         default={},
         max_length=10_000,
-        description="its ids of check-in lists or sessions, and the conference's; one that is not listed is the entrance",
+        description="the conference's session id for each of its ids of check-in lists or sessions; unlisted ones are the "
+        "entrance",
     )
     own_addresses: bool = Field(
-        default=False, description="every attendee gave an address of their own, rather than the buyer for all"
+        default=False, description="whether every attendee gave their own address, rather than the buyer's"
     )
     events_per_minute: EventsPerMinute = EVENTS_PER_MINUTE
     poll_minutes: int | None = Field(
-        default=None, strict=True, ge=1, le=1440, description="ask for news so often; pretix and indico"
+        default=None, strict=True, ge=1, le=1440, description="minutes between polls; pretix and indico only"
     )
 
     def config(self) -> ConnectionConfig:
@@ -72,15 +76,17 @@ class Rotation(BaseModel):
 
     model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
 
-    grace_hours: float = Field(default=24, ge=0, le=24 * 90, description="how long the old secret is valid beside the new one")
-    secret: SecretText | None = Field(default=None, description="the new secret; left out, one is made")
+    grace_hours: float = Field(
+        default=24, ge=0, le=24 * 90, description="how long the old secret stays valid alongside the new one"
+    )
+    secret: SecretText | None = Field(default=None, description="the new secret; if left out, one is generated")
 
     def new_secret(self) -> str | None:
         return _clear(self.secret)
 
 
 class SecretView(BaseModel):
-    """Since when there is a secret, and until when it is valid."""
+    """When a secret was created, and until when it is valid."""
 
     created_at: datetime
     expires_at: datetime | None
@@ -103,7 +109,7 @@ class ConnectionView(BaseModel):
     poll_minutes: int | None
     disabled: bool
     created_at: datetime
-    webhook_path: str | None = Field(description="where the system is to send its webhooks")
+    webhook_path: str | None = Field(description="where the system must send its webhooks")
 
     @classmethod
     def of(cls, connection: Connection) -> Self:
@@ -117,9 +123,9 @@ class ConnectionView(BaseModel):
 
 
 class ChangedConnection(ConnectionView):
-    """A connection, and its secret where it has a new one."""
+    """A connection, with its secret if that is new."""
 
-    secret: str | None = Field(description="the new secret: shown this once; null where it has no new one")
+    secret: str | None = Field(description="the new secret, shown only once; null if there is no new one")
 
     @classmethod
     def with_secret(cls, connection: Connection, secret: str | None) -> Self:

@@ -57,7 +57,7 @@ async def _create(options: argparse.Namespace, _: Settings, database: Database) 
     key_manager = KeyManager(Keys(database.db))
     key, text = await database.transact(lambda tx: key_manager.issue(**dict(spec), tx=tx))
     issued = IssuedKey.with_text(key, text)
-    return Output(f"{_table([issued])}\n\nThis is the key. It is shown this once, and kept nowhere:\n\n{text}\n", issued)
+    return Output(f"{_table([issued])}\n\nThis is the key. It is shown only once, and stored nowhere:\n\n{text}\n", issued)
 
 
 async def _list(_: argparse.Namespace, __: Settings, database: Database) -> Output:

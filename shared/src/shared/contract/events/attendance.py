@@ -13,7 +13,7 @@ Conference = Annotated[Id, Field(description="the conference's id in the registr
 
 
 class Consent(Payload):
-    """What the person agreed to, for each purpose. If `matching` is left out, it is as `mail`; others are not agreed to then."""
+    """What the person agreed to, by purpose. If left out, `matching` is the same as `mail`; the others count as not agreed to."""
 
     matching: bool | None = Field(
         default=None, description="attendance may be matched with internships; if left out, the same as `mail`"
@@ -28,7 +28,7 @@ class Person(Payload):
     model_config = ConfigDict(json_schema_extra={"anyOf": [given("email"), given("account")]})
 
     email: Email | None = Field(
-        default=None, description="the person's own address; leave it out if it may belong to whoever bought the ticket"
+        default=None, description="the person's own address; leave it out if it may belong to the buyer of the ticket"
     )
     account: Account | None = Field(
         default=None,
@@ -41,13 +41,13 @@ class Person(Payload):
     time_zone: TimeZone | None = Field(default=None, description="the person's time zone (IANA), such as `Europe/Prague`")
     skills: Terms = Field(default=[], description="the skills that the person named; they replace those named before")
     consent: Consent | None = Field(
-        default=None, description="leave it out if the person was not asked; what they said before still holds"
+        default=None, description="leave it out if the person was not asked; their earlier answer still holds"
     )
 
     @model_validator(mode="after")
     def _is_somebody(self) -> Self:
         if self.email is None and self.account is None:
-            raise ValueError("nobody is named; give the person's own address as 'email', or an 'account' where there is none")
+            raise ValueError("the person is not identified; give their own address as 'email', or an 'account' if there is none")
         return self
 
 
@@ -71,11 +71,11 @@ class PersonMet(Payload):
 
     conference_id: Conference
     attendee: Person = Field(description="the attendee")
-    met: Person = Field(description="the person whom the attendee met; this only identifies them: consent and skills are ignored")
+    met: Person = Field(description="the person whom the attendee met; consent and skills are ignored here")
 
 
 class Left(Payload):
-    """The attendee left the conference or a session. This takes no attendance back: the attendee was there."""
+    """The attendee left the conference or a session. Attendance stays recorded: the attendee was there."""
 
     conference_id: Conference
     attendee: Person = Field(description="the attendee")

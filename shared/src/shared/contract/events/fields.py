@@ -32,7 +32,7 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
 class Payload(BaseModel):
-    """The data of an event. Readers ignore unknown fields, so a publisher may add some."""
+    """The data of an event. Readers ignore unknown fields, so a publisher may add more."""
 
     model_config = ConfigDict(extra="ignore", frozen=True)
 
@@ -62,7 +62,7 @@ def _time_zones() -> set[str]:
 
 def _known_time_zone(name: str) -> str:
     if name not in _time_zones():
-        raise ValueError(Worded("is not a time zone (IANA) such as Europe/Prague or UTC"))
+        raise ValueError(Worded("must be a time zone (IANA), such as Europe/Prague or UTC"))
     return name
 
 

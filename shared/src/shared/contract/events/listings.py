@@ -29,14 +29,14 @@ MOST_DECLINED: Final = 200
 
 
 class StaffPost(Payload):
-    """Somebody on the staff of a host organization, and what they do there."""
+    """A member of a host organization's staff, and their posts there."""
 
     person_id: Id = Field(description="the same id as on `listings.contacts`, where their address is")
     admin: bool = Field(description="whether the person manages the organization and its listings")
     contact: bool = Field(description="whether the person gets the mails to the organization itself, such as applications")
     mentor: bool = Field(description="whether the person is one of its mentors")
     away_until: Day | None = Field(
-        default=None, description="until when the person, as a mentor, looks after nobody new, this day included; null: they do"
+        default=None, description="the last day on which the person, as a mentor, takes nobody new; null: they are not away"
     )
 
 
@@ -49,14 +49,14 @@ class OrganizationChanged(Payload):
     url: Link
     conference_ids: list[Id]
     approved: bool = Field(default=True, description="whether its listings may be recommended")
-    staff: list[StaffPost] = Field(default=[], description="its people, each once")
+    staff: list[StaffPost] = Field(default=[], description="its staff, each person once")
 
 
 class Requirement(Payload):
-    """How well one of a listing's skills must be mastered, and how much it counts among them."""
+    """The level that a listing asks for in one of its skills, and the skill's weight among them."""
 
     term: Term = Field(description="one of the listing's `skills`")
-    level: Level | None = Field(default=None, description="the level that suffices; null: the higher, the better")
+    level: Level | None = Field(default=None, description="the level that is enough; null: the higher, the better")
     weight: float = Field(
         default=1,
         gt=0,
@@ -70,8 +70,8 @@ class Research(Payload):
     """The subject of a research internship."""
 
     lab: Line | None = None
-    interests: Terms = Field(default=[], description="the questions that it works on")
-    equipment: Terms = Field(default=[], description="what interns learn to work with")
+    interests: Terms = Field(default=[], description="the research questions")
+    equipment: Terms = Field(default=[], description="the methods that interns learn")
 
 
 class Conditions(Payload):
@@ -83,7 +83,7 @@ class Conditions(Payload):
     country: Country | None = None
     place: Line | None = Field(default=None, description="the town or campus, to show to people")
     remote: bool = Field(default=False, description="whether the work can be done from anywhere")
-    work_permission: bool = Field(default=False, description="whether a work permit for `country` is required beforehand")
+    work_permission: bool = Field(default=False, description="whether interns need a work permit for `country` before they start")
 
 
 class Pay(Payload):
@@ -95,7 +95,7 @@ class Pay(Payload):
         default=None, description="one of `hour`, `week`, `month` and `once`; null: unpaid; more may be added"
     )
     eligibility: Line | None = Field(
-        default=None, description="who gets it, as the host says it: `enrolled students only`; null: every intern"
+        default=None, description="who gets it, in the host's words, such as `enrolled students only`; null: every intern"
     )
 
 
@@ -118,35 +118,35 @@ class ListingPublished(Payload):
     requirements: list[Requirement] = Field(default=[], max_length=200, description="levels and weights of some of the skills")
     research: Research | None = None
     disciplines: list[Discipline] = Field(default=[], max_length=26, description="the disciplines of its work (ISCED-F 2013)")
-    crossing: bool = Field(default=False, description="whether it asks for people of other disciplines than its own")
+    crossing: bool = Field(default=False, description="whether it also looks for people from other disciplines than its own")
     conditions: Conditions | None = None
     approved: bool = Field(default=True, description="whether the host is approved; if not, the listing is not recommended")
     capacity: int | None = Field(
-        default=None, ge=1, description="the seats that the host offers, free and taken, without those that moved; null: not said"
+        default=None, ge=1, description="the seats that the host offers, free and taken, without those that moved; null: unknown"
     )
-    pay: Pay | None = Field(default=None, description="null: not said")
+    pay: Pay | None = Field(default=None, description="null: unknown")
     answer_days: int | None = Field(
-        default=None, ge=1, le=90, description="within how many days the host answers an application; null: the platform's rule"
+        default=None, ge=1, le=90, description="how many days the host has to answer an application; null: the platform's default"
     )
     kind: Id = Field(default="internship", description="`internship`, or `leadership`: open to the nominated only")
     opens_at: Moment | None = Field(
-        default=None, description="of a leadership programme: from when on mentors can nominate; null: once it is published"
+        default=None, description="of a leadership programme: when mentors can start to nominate; null: at its publication"
     )
     idea_author_id: Id | None = Field(
-        default=None, description="the attendee whose idea it was, and whose application is the first; null: the host's own idea"
+        default=None, description="the attendee whose idea it was, and who may apply first; null: the host's own idea"
     )
     author_only_until: Moment | None = Field(
-        default=None, description="until when only this attendee may apply; null: everybody may"
+        default=None, description="until when only the author may apply; null: everybody may"
     )
 
 
 class ListingWithdrawn(Payload):
-    """A listing is no longer open: an operator closed it, its seats are filled, or its deadline passed."""
+    """A listing is no longer open: it was closed, its seats are filled, or its deadline passed."""
 
     listing_id: Id
     version: Version
     reason: Literal["closed", "filled", "expired"]
-    capacity: int | None = Field(default=None, ge=1, description="as in `listings.listing.published`; null: as it was")
+    capacity: int | None = Field(default=None, ge=1, description="as in `listings.listing.published`; null: unchanged")
 
 
 class IdeaChanged(Payload):
@@ -156,7 +156,7 @@ class IdeaChanged(Payload):
     version: Version
     attendee_id: Id = Field(description="its author")
     state: Id = Field(
-        description="one of `proposed`, `asked` (at least one host asks to adopt it), `adopted` (it is a host's draft now), "
+        description="one of `proposed`, `asked` (at least one host asks to adopt it), `adopted` (it is now a host's draft), "
         "`withdrawn` (by the author) and `expired`; more may be added"
     )
     title: Line
@@ -164,16 +164,16 @@ class IdeaChanged(Payload):
     asked_by: list[Id] = Field(default=[], max_length=20, description="the organizations that ask to adopt it")
     organization_id: Id | None = Field(default=None, description="the organization that adopted it")
     listing_id: Id | None = Field(default=None, description="the listing that it became")
-    expires_at: Moment = Field(description="from when on hosts no longer see it, unless it is adopted")
+    expires_at: Moment = Field(description="when hosts stop seeing it, unless it is adopted")
     declined: list[Id] = Field(
         default=[],
         max_length=MOST_DECLINED,
-        description="the organizations that its author declined since it was proposed, the last ones",
+        description="the latest organizations that its author declined since it was proposed",
     )
 
 
 class Post(Payload):
-    """What a person does at a host organization."""
+    """A person's posts at a host organization."""
 
     organization_id: Id
     mentor: bool = Field(description="whether the person is one of its mentors; listings name their own mentors")
@@ -183,7 +183,7 @@ class Post(Payload):
 
 
 class StaffChanged(Payload):
-    """How to reach somebody on the staff of hosts, and what they do there. The event is complete as of this version.
+    """How to reach a member of hosts' staff, and their posts there. The event is complete as of this version.
 
     A person has one record, however many organizations name their address. A person whose last post ends is erased.
     """

@@ -27,7 +27,7 @@ class Reason(Payload):
         description="the skill, topic, research interest or discipline that the reason is about; of a nomination, the kind of "
         "listing: `leadership`; of similarity, a word that the listing's text shares with the attendee's profile and sessions",
     )
-    contribution: float = Field(ge=0, description="its part of the score; the contributions of a match add up to its score")
+    contribution: float = Field(ge=0, description="its share of the score; the contributions of a match add up to its score")
     conference_id: Id | None = Field(
         default=None, description="the conference of the session, or the conference that both have in common"
     )
@@ -53,7 +53,7 @@ class Match(Payload):
     score: float = Field(ge=0, le=1)
     reasons: list[Reason]
     crowding: float = Field(
-        default=0, ge=0, lt=1, description="how much was taken off the score because the listing is recommended to many"
+        default=0, ge=0, lt=1, description="how much was deducted from the score because the listing is recommended to many"
     )
 
 
@@ -78,7 +78,7 @@ class RoundChanged(Payload):
     conference_id: Id | None = Field(default=None, description="the conference that runs it")
     listing_ids: list[Id] = Field(max_length=5000)
     closes_at: Moment | None = Field(default=None, description="when ranking ends")
-    seed: Line = Field(description="breaks ties; it is public from the start, so that everybody can check the result")
+    seed: Line = Field(description="breaks ties; public from the start, so that everybody can check the result")
     clean_up_of: Id | None = Field(default=None, description="the round whose unmatched attendees take part in this one")
     attendees: int = Field(default=0, ge=0, description="how many attendees ranked listings")
     matched: int = Field(default=0, ge=0, description="how many of them have a seat; 0 until the round is matched")
@@ -108,12 +108,12 @@ class OutcomeDecided(Payload):
 
 
 class RankingChanged(Payload):
-    """An attendee ranked the listings of a match-day round, changed the ranking or took it back."""
+    """An attendee ranked the listings of a match-day round, or changed or withdrew the ranking."""
 
     round_id: Id
     attendee_id: Id
     version: Version
-    listings: int = Field(ge=0, le=100, description="how many listings are ranked; 0: the ranking was taken back")
+    listings: int = Field(ge=0, le=100, description="how many listings are ranked; 0: the ranking was withdrawn")
 
 
 class Interview(Payload):
@@ -129,7 +129,7 @@ class Interview(Payload):
 class Offer(Payload):
     """What the host offers the attendee, and until when the attendee can accept it."""
 
-    deadline: Moment = Field(description="until when the attendee may answer")
+    deadline: Moment = Field(description="when the attendee must answer by")
     starts: date | None = Field(default=None, description="the first day of the placement")
     ends: date | None = Field(default=None, description="the last day of the placement")
 
@@ -153,7 +153,7 @@ class ApplicationChanged(Payload):
         "may be added",
     )
     attempt: int = Field(default=1, ge=1, description="how often the attendee has applied: 2 after applying again")
-    answer_by: Moment | None = Field(default=None, description="until when the host has to answer; null: it has answered")
+    answer_by: Moment | None = Field(default=None, description="when the host must answer by; null: it has answered")
     slots: list[Interview] = Field(
         default=[], max_length=20, description="the times for an interview from which the attendee can choose"
     )
@@ -164,15 +164,14 @@ class ApplicationChanged(Payload):
     changed_terms: list[Id] = Field(
         default=[],
         max_length=20,
-        description="what changed in the listing (`dates`, `hours`, `place`, `pay`; more may be added) since the attendee last "
-        "said that they want it",
+        description="listing changes that await the attendee's confirmation: `dates`, `hours`, `place`, `pay`; more may be added",
     )
 
 
 class NominationChanged(Payload):
     """A nomination for a leadership programme changed. Complete as of this version.
 
-    Readers tell nobody but the nominee and the mentor of a nomination that its nominee has not agreed to.
+    Until the nominee agrees, readers tell only the nominee and the mentor of it.
     """
 
     nomination_id: Id
@@ -188,9 +187,9 @@ class NominationChanged(Payload):
 
 
 class InvitationSent(Payload):
-    """A host invited an attendee to apply for a listing that suits them. The host does not know who they are.
+    """A host invited an attendee to apply for a listing that suits them. The host does not know who the attendee is.
 
-    Readers tell nobody but the attendee of it. It never changes.
+    Readers tell only the attendee of it. It never changes.
     """
 
     invitation_id: Id
@@ -218,12 +217,12 @@ class GainedSkill(Payload):
     """A skill that a mentor says the attendee gained."""
 
     term: Term
-    level: Level | None = Field(default=None, description="the level reached; null: not said")
+    level: Level | None = Field(default=None, description="the level reached; null: not stated")
     confirmed: bool = Field(default=False, description="whether the attendee agreed")
 
 
 class FeedbackRequest(Payload):
-    """Feedback that was not given yet."""
+    """Feedback that has not been given yet."""
 
     moment: Id = Field(description="`middle` or `end`; more may be added")
     side: Id = Field(description="who gives it: `attendee` or `host`; more may be added")
@@ -264,7 +263,7 @@ class PlacementChanged(Payload):
     feedback: list[FeedbackRequest] = Field(default=[], max_length=20, description="the feedback that is still to be given")
     skills: list[GainedSkill] = Field(default=[], max_length=200)
     remark: str | None = Field(
-        default=None, max_length=500, description="the sentence about the attendee that the mentor released for others to read"
+        default=None, max_length=500, description="the mentor's sentence about the attendee, if others may read it"
     )
     hire: Hire | None = None
 
@@ -277,5 +276,5 @@ class SeatsChanged(Payload):
     placed: int = Field(ge=0, description="seats that attendees have")
     offered: int = Field(default=0, ge=0, description="seats that offers, or a match-day round being matched, hold")
     moved: int = Field(
-        default=0, description="seats that came from other listings of the host on a match day; negative if its own went there"
+        default=0, description="seats moved here from other listings of the host on a match day; negative if some moved away"
     )

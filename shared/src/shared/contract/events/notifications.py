@@ -24,7 +24,7 @@ class DeliveryChanged(Payload):
         "`unknown` (the server did not say), `cancelled`, `bounced`, `complained`; more may be added"
     )
     at: Moment = Field(description="when the message entered this state")
-    reason: Line | None = Field(default=None, description="why, in words, and without any address")
+    reason: Line | None = Field(default=None, description="why, in words, without any address")
     listing_ids: list[Id] = Field(
         default=[], max_length=100, description="of a digest of matches: the listings that it mentions for the first time"
     )
@@ -38,25 +38,25 @@ class SigningKeyPublished(Payload):
     x: Annotated[str, StringConstraints(pattern=text_patterns.ED25519)] = Field(
         description="the public key (Ed25519), as in a JWK (RFC 8037): 32 bytes in URL-safe Base64 without padding"
     )
-    not_before: Moment = Field(description="it signs nothing before")
-    ends_at: Moment = Field(description="the last session that it signed has ended by then")
+    not_before: Moment = Field(description="when it starts to sign")
+    ends_at: Moment = Field(description="when the last session that it signed has ended")
 
 
 class SigningKeyRevoked(Payload):
-    """A key that signs sessions may be known to somebody else: all sessions that it signed have ended. It is never taken back."""
+    """A key that signs sessions may have leaked: all sessions that it signed have ended. This cannot be undone."""
 
     key_id: Id
     version: Version
-    until: Moment = Field(description="by then, the last session that it signed would have ended by itself")
+    until: Moment = Field(description="when the last session that it signed would have ended by itself")
 
 
 class SessionsEnded(Payload):
-    """A session ended before its time, or all sessions of a person did. The record is erased when nobody needs it any more."""
+    """A session ended early, or all sessions of a person did. The record is erased once nobody needs it."""
 
     person_id: Id = Field(description="whose sessions; a session also has the other ids of a person who was merged")
     version: Version
     session_id: Id | None = Field(description="the only session that ended; null: all of the person's with a lower generation")
     generation: Annotated[int, Field(ge=0, le=2**53)] = Field(
-        description="without a `session_id`, sessions of this person with a lower generation have ended; else, of that session"
+        description="of the session; without a `session_id`, the person's sessions with a lower one have ended"
     )
-    until: Moment = Field(description="by then, the sessions would have ended by themselves")
+    until: Moment = Field(description="when the sessions would have ended by themselves")

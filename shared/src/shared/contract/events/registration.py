@@ -48,15 +48,15 @@ class Session(Payload):
 
 
 class ConferenceBrand(Payload):
-    """How pages and mails about one conference present themselves. What is left out is as on the rest of the site."""
+    """The look of pages and mails about one conference. What is left out is as on the rest of the site."""
 
     colour: Annotated[str, StringConstraints(pattern=text_patterns.COLOUR)] | None = Field(
-        default=None, description="of links and buttons; it can be read on light pages"
+        default=None, description="of links and buttons; readable on light pages"
     )
     logo: Annotated[str, StringConstraints(pattern=text_patterns.LOGO)] | None = Field(
         default=None, description="the path of its logo on the site, a PNG; its name changes with its content"
     )
-    sender: Line | None = Field(default=None, description="the name from which mails about it come")
+    sender: Line | None = Field(default=None, description="the sender's name in mails about it")
     reply_to: Email | None = Field(
         default=None, description="where replies to these mails go: an address of the conference, not of a person"
     )
@@ -79,9 +79,9 @@ class ConferenceScheduled(Payload):
     organizers: list[Id] = Field(
         default=[],
         max_length=MOST_ORGANIZERS,
-        description="the persons who organize it: each by the id of the attendee who is kept where several were merged",
+        description="its organizers; of merged attendees, the id of the one that is kept",
     )
-    brand: ConferenceBrand | None = Field(default=None, description="null: it looks as the rest of the site does")
+    brand: ConferenceBrand | None = Field(default=None, description="null: it looks like the rest of the site")
 
 
 class ContactChanged(Payload):
@@ -96,7 +96,7 @@ class ContactChanged(Payload):
     time_zone: TimeZone | None = Field(default=None, description="their time zone (IANA); null: unknown")
     mail_consent_at: Moment | None = Field(
         default=None,
-        description="when they last agreed to mails at `/me/consent` or through an operator; null: at most publishers say so",
+        description="when they last agreed to mails at `/me/consent` or through an operator; null: at most a publisher says so",
     )
     merged_into: Id | None = Field(
         default=None, description="the attendee with whom this one was merged, and who gets the mails instead"
@@ -104,7 +104,7 @@ class ContactChanged(Payload):
 
 
 class ContactErased(Payload):
-    """The person had their data erased. The key's tombstone follows, so this is the last moment to confirm it to them."""
+    """The person had their data erased. The key's tombstone follows, so this is the last chance to confirm it by mail."""
 
     attendee_id: Id
     version: Version
@@ -122,7 +122,7 @@ class PlacementEvidence(Payload):
     """Where a skill was gained: a placement whose mentor named it, and whose attendee confirmed it."""
 
     placement_id: Id
-    level: Level | None = Field(default=None, description="the level reached, by the mentor's account")
+    level: Level | None = Field(default=None, description="the level reached, according to the mentor")
 
 
 class Interest(Payload):
@@ -132,7 +132,7 @@ class Interest(Payload):
     term: Term
     declared: bool = False
     evidence: list[Evidence] = []
-    level: Level | None = Field(default=None, description="the level of a skill, by the attendee's own account")
+    level: Level | None = Field(default=None, description="the level of a skill, according to the attendee")
     placements: list[PlacementEvidence] = Field(
         default=[], max_length=MOST_PLACEMENTS, description="the placements in which a skill was gained"
     )
@@ -168,11 +168,11 @@ class Availability(Payload):
 
 
 class HostConsent(Payload):
-    """What an attendee says of being shown to one host, whatever they say of hosts in general."""
+    """Whether the profile may be shown to one host; overrides the consent for hosts in general."""
 
     organization_id: Id
     agreed: bool
-    at: Moment = Field(description="when they said so")
+    at: Moment = Field(description="when they decided")
 
 
 class AttendeeProfiled(Payload):
@@ -186,13 +186,13 @@ class AttendeeProfiled(Payload):
     conference_ids: list[Id] = Field(max_length=MOST_CONFERENCES)
     interests: list[Interest] = Field(max_length=MOST_INTERESTS)
     met: list[Encounter] = Field(
-        max_length=MOST_ENCOUNTERS, description="the persons met, by each of their ids; a mentor's `person_id` is in the listing"
+        max_length=MOST_ENCOUNTERS, description="all ids of the persons met; a mentor's `person_id` is in the listing"
     )
     sharing_consent: bool = Field(
-        default=False, description="the profile may be shown to the hosts of matches, but for what `host_consents` says"
+        default=False, description="whether the profile may be shown to the hosts of matches; `host_consents` has the exceptions"
     )
     host_consents: list[HostConsent] = Field(
-        default=[], max_length=MOST_HOSTS, description="the hosts for which the attendee answered otherwise, each once"
+        default=[], max_length=MOST_HOSTS, description="the hosts for which the attendee decided otherwise, each once"
     )
     sessions: list[Attended] = Field(
         default=[], max_length=MOST_SESSIONS, description="the attended sessions, including those without any skill or topic"
@@ -212,22 +212,22 @@ class SessionTurnout(Payload):
 
 
 class TurnoutCounted(Payload):
-    """How many people came to a conference, and agreed to be matched. It names nobody; whoever shows it hides small numbers."""
+    """How many people came to a conference, and agreed to be matched. Readers hide small numbers."""
 
     conference_id: Id
     version: Version
     attended: int = Field(ge=0)
     consented: int = Field(ge=0, description="those of them who agreed to be matched")
     sessions: list[SessionTurnout] = Field(
-        max_length=MOST_COUNTED_SESSIONS, description="the sessions that anybody attended; of more, those of most attendees"
+        max_length=MOST_COUNTED_SESSIONS, description="all sessions with attendees; beyond the limit, those with most"
     )
 
 
 class KeyChanged(Payload):
     """An API key was issued or revoked.
 
-    Readers keep a copy, and check requests by it. Fields that limit what a key may do are required: a reader that does not know a
-    new one would let the key do too much, so a new limit needs a new version of the type.
+    Readers check requests by their own copy. Fields that limit what a key may do are required: a reader that does not know a new
+    one would let the key do too much, so a new limit needs a new version of the type.
     """
 
     key_id: Id
@@ -236,12 +236,12 @@ class KeyChanged(Payload):
         description="the SHA-256 of the key's secret, in hexadecimal digits"
     )
     scopes: list[Annotated[str, StringConstraints(min_length=1, max_length=100)]] = Field(
-        max_length=100, description="what it may be used for; a reader ignores those that it does not know"
+        max_length=100, description="what it may be used for; a reader ignores unknown scopes"
     )
     conference_id: Id | None = Field(description="the only conference it is for; null: it is not bound to one")
     organization_id: Id | None = Field(description="the only organization it is for; null: it is not bound to one")
-    expires_at: Moment | None = Field(description="from when on it opens nothing; null: it does not expire")
-    revoked_at: Moment | None = Field(description="when it was revoked: it opens nothing any more; null: it was not")
+    expires_at: Moment | None = Field(description="when it expires; null: never")
+    revoked_at: Moment | None = Field(description="when it was revoked; null: it was not")
     source: Annotated[str, StringConstraints(min_length=1, max_length=256)] | None = Field(
         default=None, description="the only `source` of the events that it may publish"
     )

@@ -81,7 +81,7 @@ class Command:
         chosen: list[DeadLetter] = []
         async for letter in self._named(texts):
             if len(chosen) == PAGE:
-                raise SystemExit(f"these are more than {PAGE} dead letters; name fewer at once. Nothing was done.")
+                raise SystemExit(f"more than {PAGE} dead letters are named. Nothing was done; name fewer at once.")
             chosen.append(letter)
         return chosen
 
@@ -114,7 +114,7 @@ class Command:
 
 def _tell_superseded(old: Sequence[DeadLetter]) -> None:
     for letter in old:
-        print(f"{letter.origin}: superseded: a newer record of the same key is there")
+        print(f"{letter.origin}: superseded by a newer record with the same key")
 
 
 def _plain(text: str) -> str:
@@ -134,16 +134,16 @@ def _arguments(words: Sequence[str]) -> argparse.Namespace:
     )
     parser.add_argument("--service", choices=SERVICES, help="only this service's (default: all)")
     commands = parser.add_subparsers(dest="command", required=True)
-    listing = commands.add_parser("list", help="show them: origin, time, service and reason")
+    listing = commands.add_parser("list", help="list dead letters: origin, time, service and reason")
     for name, what in (("topic", "from this topic"), ("source", "of events of this source"), ("id", "of the event of this id")):
         listing.add_argument(f"--{name}", default="", help=f"only those {what}")
     listing.add_argument("--reason", default="", help="only those with this text in their reason")
     which = f"{EXPECTED}; several separated by commas"
-    commands.add_parser("show", help="all of some, with their content: personal data").add_argument(
+    commands.add_parser("show", help="show dead letters in full; their content is personal data").add_argument(
         "which", nargs="+", help=which
     )
-    commands.add_parser("replay", help="send some again").add_argument("which", nargs="+", help=f"all, or {which}")
-    commands.add_parser("discard", help="erase some for good").add_argument("which", nargs="+", help=which)
+    commands.add_parser("replay", help="send dead letters again").add_argument("which", nargs="+", help=f"all, or {which}")
+    commands.add_parser("discard", help="erase dead letters for good").add_argument("which", nargs="+", help=which)
     return parser.parse_args(words)
 
 

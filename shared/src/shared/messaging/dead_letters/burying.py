@@ -91,7 +91,7 @@ class Burial:
         if isinstance(record, UndecodableRecord):
             return self._without_content(record, reason, attempts, "it could not be read", "unread")
         if (bytes := size(record)) > MAX_KEPT_BYTES:
-            why = f"it has more bytes than the {MAX_KEPT_BYTES:,} of the largest event"
+            why = f"it has more bytes than the largest event may have ({MAX_KEPT_BYTES:,})"
             return self._without_content(record, reason, attempts, why, "size")
         event = event_of(record)
         source = event[0] if event else ""
@@ -99,11 +99,11 @@ class Burial:
         if not self._quota.take(source, bytes, now):
             if self._quota.first_refusal(source, now):
                 log.warning("dead_letters_without_content", source=source, topic=record.topic.removeprefix(self._prefix))
-            why = "its source, or all of them, had filled what is kept of an hour's dead letters"
+            why = "the quota of dead letters in that hour was used up, of its source or of all sources"
             return self._without_content(record, reason, attempts, why, "quota")
         found = self._persons(record, reason)
         if found and not found.complete:
-            why = "it may be about more persons than are looked for, and could not be erased"
+            why = "it may be about too many persons to look for, and could not be erased"
             return self._without_content(record, reason, attempts, why, "persons")
         headers = [*own_headers(record.headers), *self._about(record, reason, attempts, event, found)]
         if record.key is not None:

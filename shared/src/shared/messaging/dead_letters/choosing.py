@@ -25,7 +25,7 @@ def named(name: str) -> Callable[[DeadLetter], bool]:
     """
     name = name.strip()
     if len(name) > LONGEST_NAME:
-        raise ValueError(f"has {len(name):,} characters, more than any name of a dead letter; expected {EXPECTED}")
+        raise ValueError(f"has {len(name):,} characters, more than any dead letter's name; expected {EXPECTED}")
     if _ORIGIN.fullmatch(name):
         return lambda letter: letter.origin == name
     try:
@@ -36,7 +36,7 @@ def named(name: str) -> Callable[[DeadLetter], bool]:
         case [str(source), str(id)]:
             return lambda letter: letter.event == (source, id)
         case _:
-            raise ValueError(f"is not the name of a dead letter; expected {EXPECTED}")
+            raise ValueError(f"is not a dead letter's name; expected {EXPECTED}")
 
 
 def names(text: str) -> list[str]:

@@ -19,19 +19,19 @@ Name = Annotated[str, Query(max_length=100)]
 
 
 class AuditEntry(BaseModel):
-    """A request that may have changed something, of a caller who is known."""
+    """A request that may have changed something, by a known caller."""
 
     id: str
     at: datetime
-    key_id: str | None = Field(description="of the API key; null if it was a person")
-    person_id: str | None = Field(description="of the person who was signed in; null if it was a key")
+    key_id: str | None = Field(description="of the API key; null for a person")
+    person_id: str | None = Field(description="of the person who was signed in; null for a key")
     session_id: str | None
-    scopes: list[Scope] = Field(description="those that opened the route; none if the caller was refused")
-    roles: list[Role] = Field(description="the person's roles that opened the route")
+    scopes: list[Scope] = Field(description="the key's scopes that allowed the request; empty if it was refused")
+    roles: list[Role] = Field(description="the person's roles that allowed the request")
     method: str
     route: str = Field(description="the path with the names of its parameters, such as `/keys/{id}`")
     ids: dict[str, str] = Field(description="the parameters of the path, without addresses and tokens")
-    status: int = Field(description="of the answer")
+    status: int = Field(description="of the response")
     correlation_id: str
 
     @classmethod
@@ -54,7 +54,7 @@ class AuditEntry(BaseModel):
 
 
 class AuditPage(BaseModel):
-    """Some entries, newest first. `next`: the `after` of those that follow; null at the end."""
+    """A page of entries, newest first. `next`: the `after` of the next page; null on the last one."""
 
     entries: list[AuditEntry]
     next: str | None
@@ -67,10 +67,10 @@ def create_router(guard: Guard, trail: AuditTrail) -> Router:
     @router.get("/audit", dependencies=[Depends(guard("operator", people=True))])
     async def get_audit(
         caller: Annotated[Name, Query(description="only entries of this key, person or session")] = "",
-        after: Annotated[Name, Query(description="the `next` of the page before")] = "",
+        after: Annotated[Name, Query(description="the `next` of the previous page")] = "",
         limit: Annotated[int, Query(ge=1, le=MAX_LISTED)] = 50,
     ) -> AuditPage:
-        """Who changed what in this service, within the last 90 days."""
+        """Return who changed what in this service in the last 90 days."""
         page = await trail.page(limit, after, caller)
         return AuditPage(entries=[AuditEntry.of(id, entry) for id, entry in page.entries.items()], next=page.next or None)
 

@@ -82,7 +82,7 @@ class PersonCaller:
             (attendee_id, self.attendee_ids),
         )
         if not any(ids is None or id in ids for id, ids in owners):
-            raise Refused("none of your roles is for this")
+            raise Refused("none of your roles allows this")
 
 
 def person(
@@ -96,7 +96,7 @@ def person(
     roles = opening(scopes, takes)
     held = [grant for grant in grants if grant.role in roles]
     if not held:
-        raise Refused(f"this needs the role {' or '.join(map(repr, roles))}, which you have not got here")
+        raise Refused(f"this needs the role {' or '.join(map(repr, roles))}, which you do not have here")
     opened = frozenset(grant.role for grant in held)
     its_scopes = frozenset(scope for role in opened for scope in ROLES[role].scopes)
     if any(ROLES[role].bound_to is None for role in opened):
@@ -125,7 +125,7 @@ def person(
 
 def _check(what: Binding, id: str | None, ids: frozenset[str] | None) -> None:
     if ids is not None and id not in ids:
-        raise Refused(f"none of your roles is for the {what} {id!r}")
+        raise Refused(f"none of your roles allows this for the {what} {id!r}")
 
 
 def scopes_for(caller: Caller, id: str) -> frozenset[Scope]:

@@ -56,7 +56,7 @@ class KeyCopies:
                 changed[event.key] = {"_id": event.key, "erased": True}
             elif isinstance(event.data, KeyChanged):
                 if event.data.key_id != event.key:
-                    tx.reject(event, f"key_id: must be the key of the record, {event.key!r}, not {event.data.key_id!r}")
+                    tx.reject(event, f"key_id: must equal the record's key, {event.key!r}, not {event.data.key_id!r}")
                 elif before is None or event.data.version > before["version"]:
                     changed[event.key] = _document(event.data)
         new = [document for id, document in changed.items() if id not in stored]

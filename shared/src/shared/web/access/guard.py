@@ -25,12 +25,15 @@ from shared.web.problems import Problem, not_found
 log = structlog.get_logger(__name__)
 
 _BEARER: Final = HTTPBearer(
-    scheme_name="key", bearerFormat="odk_...", description="an API key; `python -m registration keys create`", auto_error=False
+    scheme_name="key",
+    bearerFormat="odk_...",
+    description="an API key; create the first with `python -m registration keys create`",
+    auto_error=False,
 )
 _SESSION: Final = APIKeyCookie(
     name=COOKIE,
     scheme_name="session",
-    description="the session of somebody who is signed in; a browser sends it",
+    description="the session cookie of a person who is signed in; browsers send it",
     auto_error=False,
 )
 _BASIC: Final = 'Basic realm="Opportunity Desk: an API key as the password (from programs, as a Bearer token)", charset="UTF-8"'
@@ -218,7 +221,7 @@ class NeedsKey:
 
     async def _without_key(self, request: Request, challenge: str) -> Caller:
         """Whoever gets in without a key."""
-        refuse(HTTPStatus.UNAUTHORIZED, Refused("a key is needed: authorization: Bearer odk_..."), challenge)
+        refuse(HTTPStatus.UNAUTHORIZED, Refused("a key is needed; send it as authorization: Bearer odk_..."), challenge)
 
     async def _by_key(self, request: Request, shown: str, challenge: str) -> ApiKey:
         try:
@@ -268,7 +271,7 @@ class NeedsKeyOrSession(NeedsKey):
         session = await people.session(request) if people else None
         if session is None:
             ask_to_sign_in(request)
-            reason = "a key is needed (authorization: Bearer odk_...), or somebody who is signed in (/sign-in)"
+            reason = "a key (authorization: Bearer odk_...) or a session (/sign-in) is needed"
             refuse(HTTPStatus.UNAUTHORIZED, Refused(reason))
         structlog.contextvars.bind_contextvars(session=session.id)
         try:

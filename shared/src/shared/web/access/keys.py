@@ -65,7 +65,7 @@ class ApiKey:
         """Raises ``Refused`` if the key has none of these scopes."""
         if self.scopes.isdisjoint(scopes):
             needed = " or ".join(map(repr, scopes))
-            has = ", ".join(sorted(self.scopes)) or "none that opens anything here"
+            has = ", ".join(sorted(self.scopes)) or "none that this service knows"
             raise Refused(f"this needs a key with the scope {needed}; this one has: {has}")
 
     @property
@@ -112,7 +112,7 @@ class ApiKey:
         An event that takes another of the same source back names no conference: the source alone decides.
         """
         if self.source not in (None, source):
-            raise Refused(f"this key publishes events with the source {self.source!r} only")
+            raise Refused(f"this key may publish events with the source {self.source!r} only")
         if conference_id is not None:
             self.check_conference(conference_id)
 
@@ -141,7 +141,7 @@ def parse(key: str) -> tuple[str, str]:
     """
     match = _TEXT.fullmatch(key)
     if match is None or _checksum(key[:-6]) != match[3]:
-        raise Refused("this is not a key, or not all of it: one looks like odk_, 12 characters, _, 38 characters")
+        raise Refused("this is not a complete API key: one looks like odk_, 12 characters, _, 38 characters")
     return match[1], match[2]
 
 

@@ -52,12 +52,12 @@ ROLES: Final[Mapping[Role, RoleInfo]] = MappingProxyType(
         "mentor": RoleInfo(
             frozenset({"placements", "nominations"}),
             "organization",
-            "looks after attendees: sees placements and says what becomes of them; nominates for leadership programmes",
+            "looks after attendees: sees and updates their placements; nominates for leadership programmes",
         ),
         "operator": RoleInfo(
             frozenset(SCOPES) - {"keys", "me"},
             None,
-            "operates the platform; only to publish events, to manage keys, and for other people's `me`, a key is needed",
+            "operates the platform; publishing events, managing keys, and other people's `me` still need a key",
         ),
     }
 )

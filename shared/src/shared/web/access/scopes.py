@@ -42,24 +42,22 @@ class ScopeInfo:
 
 SCOPES: Final[Mapping[Scope, ScopeInfo]] = MappingProxyType(
     {
-        "attendance": ScopeInfo(("registration",), "publishes attendance events and files, and asks what became of them", True),
+        "attendance": ScopeInfo(("registration",), "publishes attendance events and files, and reads their outcomes", True),
         "conferences": ScopeInfo(
             ("registration",), "announces conferences and their schedules, and names their organizers", True
         ),
         "people": ScopeInfo(("registration",), "sees and changes everybody's data, merges people, exports and erases them"),
         "connections": ScopeInfo(("registration",), "sets up connections to ticketing and event systems", True),
-        "keys": ScopeInfo(("registration",), "issues, lists and revokes keys that may do no more than itself", True, True),
+        "keys": ScopeInfo(("registration",), "issues, lists and revokes keys that may do no more than this one", True, True),
         "me": ScopeInfo(("registration",), "sees and changes one attendee's own data"),
         "organizations": ScopeInfo(
-            ("listings",), "changes organizations and their mentors, and so says who may act for them", organization=True
+            ("listings",), "changes organizations and their staff, and so who may act for them", organization=True
         ),
         "listings": ScopeInfo(("listings",), "writes, publishes and closes listings", organization=True),
-        "ideas": ScopeInfo(("listings",), "proposes projects for attendees, and asks for hosts to adopt them", organization=True),
+        "ideas": ScopeInfo(("listings",), "proposes projects for attendees, and asks to adopt them for hosts", organization=True),
         "rounds": ScopeInfo(("matching",), "runs match-day rounds", conference=True),
         "rankings": ScopeInfo(("matching",), "ranks for attendees and for hosts, and sees outcomes", organization=True),
-        "placements": ScopeInfo(
-            ("matching",), "sees placements, and says for attendees and hosts what becomes of them", organization=True
-        ),
+        "placements": ScopeInfo(("matching",), "sees placements, and updates them for attendees and hosts", organization=True),
         "recommendations": ScopeInfo(("matching",), "sees attendees' best matches"),
         "applications": ScopeInfo(
             ("matching",), "applies for attendees, answers for hosts, sees applications", organization=True

@@ -125,7 +125,7 @@ class SessionCopies:
                     else:
                         ends.append(DeleteOne({"_id": event.key}))
                 case _:
-                    tx.reject(event, f"the record has the key {event.key!r}, which is not that of its data")
+                    tx.reject(event, f"the record's key {event.key!r} does not match its data")
         await self._write(keys, ends, tx)
 
     async def _write(self, keys: list[Write], ends: list[Write], tx: Tx) -> None:

@@ -46,7 +46,7 @@ class Assets:
 
         @router.get(f"{self.root}/brand/{{colour}}.css")
         async def get_brand(colour: str) -> Response:
-            """The colours of a brand, as a style sheet: pages have no style within them."""
+            """Return the colours of a brand as a style sheet: pages have no inline styles."""
             try:
                 brand = Brand(colour=f"#{colour}")
             except ValueError:

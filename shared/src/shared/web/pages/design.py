@@ -36,7 +36,7 @@ def create_router(pages: Pages) -> PageRouter:
         )
         steps = [
             Step("You applied.", now - timedelta(days=9), "good"),
-            Step("The host offered three times for an interview.", now - timedelta(days=5), "good"),
+            Step("The host suggested three times for an interview.", now - timedelta(days=5), "good"),
             Step("The host's answer is due.", None),
         ]
         return pages.page("design", request, area="attendee", form=form, steps=steps)

@@ -151,10 +151,10 @@ async def read_form_with_files(request: Request) -> tuple[Form, dict[str, File]]
     kind["content-type"] = request.headers.get("content-type", "")[:300]
     boundary = kind.get_boundary()
     if kind.get_content_type() != "multipart/form-data" or not boundary:
-        raise Invalid("form", "cannot be read: send it as multipart/form-data")
+        raise Invalid("form", "cannot be read: send the form as multipart/form-data")
     parts = (b"\r\n" + await request.body()).split(b"\r\n--" + boundary.encode(), MOST_FIELDS + 2)[1:]
     if len(parts) > MOST_FIELDS + 1 or not parts or not parts[-1].startswith(b"--"):
-        raise Invalid("form", f"cannot be read: send at most {MOST_FIELDS} fields, to their end")
+        raise Invalid("form", f"cannot be read: send at most {MOST_FIELDS} complete fields")
     values: dict[str, list[str]] = {}
     files: dict[str, File] = {}
     for part in parts[:-1]:
@@ -169,7 +169,7 @@ async def read_form_with_files(request: Request) -> tuple[Form, dict[str, File]]
             try:
                 values.setdefault(field_name, []).append(content.decode().replace("\r\n", "\n"))
             except UnicodeDecodeError:
-                raise Invalid("form", "cannot be read: send its texts in UTF-8") from None
+                raise Invalid("form", "cannot be read: send text in UTF-8") from None
     return Form(values), files
 
 

@@ -16,41 +16,39 @@ from shared.wording.languages import SOURCE, translatable
 _HEADLINES: Final = {
     400: translatable("This request cannot be read"),
     401: translatable("Sign in first"),
-    403: translatable("This is not for you to see or do"),
-    404: translatable("There is no such page"),
-    405: translatable("This address only takes what a form sends"),
+    403: translatable("You do not have access to this"),
+    404: translatable("This page does not exist"),
+    405: translatable("This address only accepts a form"),
     409: translatable("This is not possible now"),
-    410: translatable("This is no longer there"),
+    410: translatable("This is no longer available"),
     412: translatable("This has changed since you saw it"),
     413: translatable("This is too large"),
-    422: translatable("Something you sent is not right"),
+    422: translatable("Something in your form is not right"),
     429: translatable("Too many requests"),
     503: translatable("Please try again in a moment"),
 }
 _OTHERWISE: Final = translatable("This did not work")
 _ADVICE: Final = {
-    400: translatable("Go back, and try it once more. If it fails again, write to the operator of this site."),
-    401: translatable("Sign in, and you come back to this page."),
+    400: translatable("Go back and try again. If it still fails, write to the operator of this site."),
+    401: translatable("Once you have signed in, you will come back to this page."),
     403: translatable(
-        "You may be signed in with another address than the one that may see this. Otherwise, ask whoever runs the conference or "
-        "the organization to add you."
+        "You may be signed in with a different address than the one that has access. If not, "
+        "ask the organizers of the conference, or an admin of the organization, to add you."
     ),
     404: translatable(
-        "The address may be mistyped or outdated, or the page is for somebody else. Look for it from the start page."
+        "The address may be mistyped or outdated, or the page may be for somebody else. Try to find it from the start page."
     ),
     405: translatable("Go back to the page with the form, and send it from there."),
-    409: translatable("Go back and load the page again: it shows how things are now, and what is possible."),
-    410: translatable("It was there for some time only. The start page shows what there is now."),
-    412: translatable("Go back and load the page again. Look at what has changed, then decide."),
+    409: translatable("Go back and reload the page: it shows how things are now, and what you can do."),
+    410: translatable("It was only available for a limited time. The start page shows what there is now."),
+    412: translatable("Go back and reload the page. See what has changed, then decide."),
     413: translatable("Go back, and send a smaller file or a shorter text."),
     422: translatable("Go back and correct it. Your browser keeps what you typed."),
-    429: translatable("Wait a few minutes, then go back and try it again."),
-    503: translatable("Wait a moment, then load this page again. If you were sending a form, go back and send it again."),
+    429: translatable("Wait a few minutes, then go back and try again."),
+    503: translatable("Wait a moment, then reload this page. If you were sending a form, go back and send it again."),
 }
-_OTHER_ADVICE: Final = translatable("Go back, and try it another way. If it fails again, write to the operator of this site.")
-_OUR_ADVICE: Final = translatable(
-    "It is noted, and somebody will look at it. Try it again later; if it fails again, write to the operator of this site."
-)
+_OTHER_ADVICE: Final = translatable("Go back and try another way. If it still fails, write to the operator of this site.")
+_OUR_ADVICE: Final = translatable("It has been logged. Try again later; if it still fails, write to the operator of this site.")
 MOST_KEPT: Final = 2 * 1024 * 1024
 """In bytes. A larger form with files is not read for somebody who is not signed in, and nothing of it is kept."""
 _FOR_PROGRAMS: Final = (404, 405, 500, 502, 503, 504)

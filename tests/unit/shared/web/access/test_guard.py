@@ -106,12 +106,12 @@ async def test_a_valid_key_opens_its_routes_and_is_looked_up_once_for_each_reque
         (f"Basic {SHOWN}", "a key is needed"),
         (SHOWN, "a key is needed"),
         ("Bearer ", "a key is needed"),
-        (f"Bearer {SHOWN[:-1]}", "not a key, or not all of it"),
-        (f"Bearer {SHOWN.upper()}", "not a key, or not all of it"),
+        (f"Bearer {SHOWN[:-1]}", "not a complete API key"),
+        (f"Bearer {SHOWN.upper()}", "not a complete API key"),
         (f"Bearer {text(ID, SECRET[::-1])}", "is not known"),
         (f"Bearer {text(ID[::-1], SECRET)}", "is not known"),
         (f"Bearer {text('9sD2mLcE5aYu', SECRET[::-1])}", "is not known"),
-        (f"Bearer {digest(SECRET).hex()}", "not a key"),
+        (f"Bearer {digest(SECRET).hex()}", "not a complete API key"),
     ],
 )
 async def test_whoever_shows_no_valid_key_gets_401(client: httpx.AsyncClient, header: str, reason: str) -> None:

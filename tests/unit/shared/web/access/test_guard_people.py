@@ -161,7 +161,7 @@ async def test_roles_that_were_found_hold_until_this_process_changes_something(
 
 async def test_somebody_signed_in_is_told_which_role_is_missing(client: httpx.AsyncClient) -> None:
     answer = await client.get("/organizations/o1", headers=cookie(session_of("olga")))
-    assert answer.json()["detail"] == "this needs the role 'admin' or 'operator', which you have not got here"
+    assert answer.json()["detail"] == "this needs the role 'admin' or 'operator', which you do not have here"
     answer = await client.get("/page", headers=PAGE | cookie(session_of("nobody")))
     assert (answer.status_code, answer.headers["content-type"]) == (403, "text/html; charset=utf-8")
     assert "organizer" in answer.text

@@ -161,7 +161,7 @@ async def test_a_refusal_is_said_on_the_same_page(site: httpx.AsyncClient) -> No
 async def test_what_is_no_form_is_refused(site: httpx.AsyncClient, content: bytes) -> None:
     response = await site.post("/form", content=content, headers=FORM)
     assert response.status_code == 422
-    assert "Something you sent is not right" in response.text
+    assert "Something in your form is not right" in response.text
 
 
 async def test_a_form_after_the_sessions_end_is_kept(site: httpx.AsyncClient) -> None:
@@ -225,5 +225,5 @@ async def test_a_problem_says_in_words_what_to_do_in_each_language(status: int) 
 async def test_a_form_s_address_says_that_it_is_one(site: httpx.AsyncClient) -> None:
     page = await site.get("/form", headers={"accept": "text/html"})
     assert page.status_code == 405
-    assert "This address only takes what a form sends" in page.text
+    assert "This address only accepts a form" in page.text
     assert "Method Not Allowed" not in page.text

@@ -55,7 +55,7 @@ class Research(_Part):
     """The subject of a research internship."""
 
     lab: PlainLine | None = None
-    interests: DistinctTerms = Field(default=[], description="the questions that it works on")
+    interests: DistinctTerms = Field(default=[], description="the research questions")
     equipment: DistinctTerms = Field(default=[], description="what one learns to work with there")
 
 

@@ -154,7 +154,7 @@ def confirm_terms(application: Application, listing: Listing, now: datetime) -> 
     """The attendee still wants it, as the listing is now."""
     after = _after(application, "confirm-terms", "attendee", now)
     if not application.changed_terms:
-        raise Conflict(Worded("nothing has changed since the attendee last said that they want it"))
+        raise Conflict(Worded("nothing has changed since the attendee last confirmed that they want it"))
     return replace(after, terms=terms_of(listing), listing_version=listing.version, changed_terms=())
 
 

@@ -72,6 +72,6 @@ class PickedSlot(RequestBody):
 class OfferRequest(RequestBody):
     """What a host offers."""
 
-    deadline: Time = Field(description="until when the attendee may answer: from 24 hours to 30 days ahead")
+    deadline: Time = Field(description="when the attendee must answer by: from 24 hours to 30 days ahead")
     starts: Day | None = Field(default=None, description="the first day; null: as the listing says")
     ends: Day | None = Field(default=None, description="the last day; null: as the listing says")

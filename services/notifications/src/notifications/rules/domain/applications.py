@@ -36,7 +36,7 @@ class Application:
     slots: tuple[Meeting, ...] = ()
     """The times for an interview from which the attendee can choose."""
     changed_terms: tuple[str, ...] = ()
-    """What changed in the listing since the attendee last said that they want it."""
+    """What changed in the listing since the attendee last confirmed that they want it."""
 
 
 def application_after(event: ApplicationChanged, known: Application | None, now: datetime) -> Application:

@@ -44,9 +44,9 @@ class SigningKeyView(BaseModel):
 
     id: str
     signs: bool = Field(description="whether new sessions are signed with it now")
-    not_before: datetime = Field(description="it signs nothing before")
+    not_before: datetime = Field(description="when it starts to sign")
     signs_until: datetime
-    ends_at: datetime = Field(description="the last session that it signed has ended by then")
+    ends_at: datetime = Field(description="when the last session that it signed has ended")
 
 
 def create_router(guard: Guard, sign_ins: SignIns, sessions: Sessions, keys: SigningKeys, database: Database) -> Router:

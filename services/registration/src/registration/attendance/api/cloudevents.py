@@ -50,12 +50,12 @@ def mode(request: Request) -> Mode:
     if kind == BATCHED:
         return "batched"
     if kind.startswith("application/cloudevents"):
-        raise _unsupported(f"CloudEvents are read as {STRUCTURED} or {BATCHED}, not {kind!r}")
+        raise _unsupported(f"send CloudEvents as {STRUCTURED} or {BATCHED}, not {kind!r}")
     # Without a content type, it is JSON (CloudEvents 1.0, `datacontenttype`).
     if kind and kind != "application/json" and not kind.endswith("+json"):
         raise _unsupported(
-            "an event's data is read as application/json (binary mode, attributes in headers ce-*), "
-            f"a whole event as {STRUCTURED}, several as {BATCHED}, not {kind!r}"
+            "send an event's data as application/json (binary mode, attributes in headers ce-*), a whole event as "
+            f"{STRUCTURED}, several as {BATCHED}, not {kind!r}"
         )
     return "binary"
 
@@ -139,7 +139,9 @@ def _limited(values: Any) -> list[Any]:
     if not isinstance(values, list):
         raise Rejected("the body must be a JSON array of events", [("body", "must be a JSON array of events")])
     if len(values) > MAX_BATCH:
-        raise Problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"the batch has {len(values):,} events; it may have {MAX_BATCH:,}")
+        raise Problem(
+            HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"the batch has {len(values):,} events; it may have at most {MAX_BATCH:,}"
+        )
     return values
 
 

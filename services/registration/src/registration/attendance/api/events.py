@@ -48,9 +48,9 @@ def create_router(
     ) -> Response:
         """Send attendance: one CloudEvent in structured or binary mode, or a batch of up to 1,000 (see `/asyncapi` for types).
 
-        Accepted and pending events are stored before this answers. Sending an event again is harmless: it is recognised by its
-        source and id. Each event of a batch is checked on its own, and the answer has one result for each.
-        `GET /attendance/{source}/{id}` tells what became of an event.
+        Accepted and pending events are stored before the response. Sending an event again is harmless: it is recognised by its
+        source and id. Each event of a batch is checked on its own and has its own result in the response.
+        `GET /attendance/{source}/{id}` returns the outcome of an event.
         """
         mode, name = cloudevents.mode(request), _idempotency_key(idempotency_key)
         body = await request.body()
@@ -96,7 +96,7 @@ def create_router(
         source: Annotated[str, Query(max_length=256, description="the event's source")],
         id: Annotated[str, Query(max_length=256, description="the event's id")],
     ) -> EventView:
-        """The outcome of an event: the same as `GET /attendance/{source}/{id}`, for clients that prefer a query."""
+        """Return the outcome of an event, like `GET /attendance/{source}/{id}`, for clients that prefer a query."""
         return await view(caller, source, id)
 
     # Declared as paths: the framework decodes slashes within source and id before it splits the path.
@@ -107,10 +107,10 @@ def create_router(
         source: Annotated[str, Path(description="the event's source, percent-encoded: `/` as `%2F`")],
         id: Annotated[str, Path(description="the event's id, percent-encoded")],
     ) -> EventView:
-        """The outcome of an event, sent over HTTP or Kafka. A key sees only events that it could have published itself.
+        """Return the outcome of an event, sent over HTTP or Kafka. A key sees only events that it could have published itself.
 
-        An event is recorded, or waits, within seconds of being accepted. Until then the answer is 404, as it is if there is no
-        such event, or if its person was erased. The reason for a rejection is kept for 30 days.
+        An event is recorded, or pending, within seconds of being accepted. Until then the response is 404, as it is if there is
+        no such event, or if its person was erased. The reason for a rejection is kept for 30 days.
         """
         return await view(caller, *_source_and_id(request))
 
@@ -122,7 +122,7 @@ def create_router(
             check_outcome(caller, source, outcome.conference_id or None)
         except Refused:  # must not reveal whether another publisher has such an event
             raise Problem(
-                HTTPStatus.NOT_FOUND, "no such event is known (yet); an event is known within seconds of being accepted"
+                HTTPStatus.NOT_FOUND, "there is no such event (yet); an event is known within seconds of being accepted"
             ) from None
         return EventView.of(source, id, outcome)
 
@@ -179,6 +179,6 @@ def _idempotency_key(header: str | None) -> str | None:
 
 
 _REPEATS: Final = (
-    "A key that is unique to this request, such as a UUID (draft-ietf-httpapi-idempotency-key-header). For 24 hours the same "
-    "request with the same key gets the same answer and publishes nothing again; another request with it is refused with 422."
+    "A key that is unique to this request, such as a UUID (draft-ietf-httpapi-idempotency-key-header). For 24 hours, the same "
+    "request with the same key gets the same response and publishes nothing again; a different request with that key gets 422."
 )

@@ -30,7 +30,7 @@ _EVENT: Final = {
 }
 EVENT_BODY: Final = {
     "required": True,
-    "description": "one CloudEvent, or its data with the attributes in headers `ce-*` (binary mode), or a batch",
+    "description": "one CloudEvent (structured mode), its data with the attributes in headers `ce-*` (binary mode), or a batch",
     "content": {
         STRUCTURED: {"schema": _EVENT},
         cloudevents.BATCHED: {"schema": {"type": "array", "maxItems": cloudevents.MAX_BATCH, "items": _EVENT}},

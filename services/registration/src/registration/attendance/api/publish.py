@@ -53,7 +53,7 @@ def create_router(event_recorder: EventRecorder, rates: Rates, database: Databas
 
     @router.get("/schemas/{type}.json")
     async def get_schema(type: Annotated[str, Path(description="a type of event")]) -> dict[str, Any]:
-        """The JSON Schema (2020-12) of the data of a type of attendance event."""
+        """Return the JSON Schema (2020-12) of the data of a type of attendance event."""
         if type not in ATTENDANCE_INBOUND.types:
             raise not_found("type of event", type)
         return schema(type)
@@ -61,11 +61,11 @@ def create_router(event_recorder: EventRecorder, rates: Rates, database: Databas
     @router.post(
         "/check",
         response_model=Verdict,
-        responses={200: {"content": {"text/html": {}}, "description": "What would become of the event; for the form, a page"}},
+        responses={200: {"content": {"text/html": {}}, "description": "The predicted outcome; for the form, a page"}},
         openapi_extra={"requestBody": _BODY},
     )
     async def post_check(request: Request) -> Response:
-        """Predict the outcome of an event. Post it as to `/attendance`; nothing is recorded.
+        """Predict the outcome of an event. Send it as to `/attendance`; nothing is recorded.
 
         The event is checked against the conferences and sessions that are known now. `pending` says what it would wait for.
         `reason` is what its dead letter would say. `warnings` name unknown fields that look like a typo of a known one. The form
@@ -95,7 +95,9 @@ def create_router(event_recorder: EventRecorder, rates: Rates, database: Databas
 def _unpack(request: Request, body: bytes) -> tuple[Event, cloudevents.Mode, bytes]:
     mode = cloudevents.mode(request)
     if mode == "batched":
-        raise Problem(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "one event is checked at a time", "header.Content-Type")
+        raise Problem(
+            HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "the check takes a single event; send one at a time", "header.Content-Type"
+        )
     return cloudevents.event(request, mode, body, ATTENDANCE_INBOUND), mode, body
 
 

@@ -28,7 +28,7 @@ CHECKED_IN, SESSION_ATTENDED = ATTENDANCE_INBOUND.types[:2]
 
 
 class Verdict(BaseModel):
-    """What would become of an event. ``reason`` is what its dead letter would say; ``reasons`` has the same for each field.
+    """The predicted outcome of an event. ``reason`` is what its dead letter would say; ``reasons`` has it by field.
 
     ``pending`` says what a valid event would wait for. ``warnings`` name ignored fields that may be typos.
     """

@@ -88,7 +88,7 @@ class Entry:
 
 
 class EventView(BaseModel):
-    """What became of an event.
+    """The outcome of an event.
 
     - `recorded`: it counts, unless it was taken back.
     - `pending`: it waits until the conference or session that it names is announced; `reason` says which.
@@ -104,7 +104,7 @@ class EventView(BaseModel):
     at: datetime | None = Field(default=None, description="when it happened; if that was in the future, when it arrived")
     conference_id: str | None = None
     session_id: str | None = None
-    received_at: datetime | None = Field(default=None, description="since when it is pending")
+    received_at: datetime | None = Field(default=None, description="when it became pending")
     rejected_at: datetime | None = None
     taken_back_by: str | None = Field(
         default=None, description="the id of the event that took this one back, so that it no longer counts"

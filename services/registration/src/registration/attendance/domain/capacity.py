@@ -68,9 +68,9 @@ class Capacity:
         share = 1.0 if of_source.events else SHARE_OPEN_TO_ALL
         more_of_source, more_of_all = of_source.plus(bytes), of_all.plus(bytes)
         if not more_of_source.within(self._limit_of_source):
-            return "too many events of this source are pending already"
+            return "too many events of this source are already pending"
         if not more_of_all.within(self._limit_of_all, share):
-            return "too many events of all sources are pending already"
+            return "too many events of all sources are already pending"
         self._sources[source] = source_at, more_of_source
         self._all = all_at, more_of_all
         return ""

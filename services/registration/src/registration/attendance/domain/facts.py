@@ -19,11 +19,11 @@ def checked(event: Event) -> Attendance | Reverted:
     data = event.data
     if isinstance(data, Reverted):
         if data.reverts == event.id:
-            raise Rejected("reverts: is the event's own id", [("reverts", "is the event's own id")])
+            raise Rejected("reverts: must not be the event's own id", [("reverts", "must not be the event's own id")])
     elif not isinstance(data, Attendance):
         raise Rejected(f"type: {event.type} is no attendance", [("type", "is no attendance")])
     elif isinstance(data, PersonMet) and _name(data.met, event.source) == _name(data.attendee, event.source):
-        raise Rejected("met: is the attendee; nobody meets themselves", [("met", "is the attendee")])
+        raise Rejected("met: must be somebody else than the attendee", [("met", "must be somebody else than the attendee")])
     return data
 
 

@@ -73,7 +73,7 @@ def waits_for(data: BaseModel | None, conference: Conference | None) -> str:
 
 def conference_unknown(data: Attendance) -> str:
     """The reason, for the publisher, when the conference is unknown."""
-    return f"conference unknown: there is no conference {data.conference_id!r} yet; this is applied once there is"
+    return f"conference unknown: there is no conference {data.conference_id!r} yet; the event is recorded once it is announced"
 
 
 def session_unknown(data: Attendance) -> str:

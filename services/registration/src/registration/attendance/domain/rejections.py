@@ -6,7 +6,7 @@ from typing import Final
 
 from registration.attendees.domain.attendance import source_and_id
 
-CONFLICT: Final = "id: was used for another event of this source; give each event an id of its own"
+CONFLICT: Final = "id: was used for another event of this source; give each event its own id"
 MAX_REASON: Final = 1000
 """How many characters of a reason are stored."""
 _OVERHEAD: Final = 300

@@ -76,7 +76,7 @@ class SimilarFields:
         unknown = (name for name in value if name not in known and name not in others and len(name) <= _MAX_NAME)
         for name in islice(unknown, _MAX_COMPARED_PER_OBJECT):
             if meant := self._meant(name, known):
-                yield f"{path}{name}", f"is not known here; did you mean `{meant}`?"
+                yield f"{path}{name}", f"is not a known field; did you mean `{meant}`?"
 
     def _meant(self, name: str, known: frozenset[str]) -> str:
         """The known name that this one resembles; empty if there is none, or if too many names were compared."""

@@ -25,7 +25,7 @@ def warnings_of(event: Event, attributes: Collection[str], data: Any, similar_fi
     sent."""
     found = [*similar_fields.of_attributes(attributes), *similar_fields.of(event.type, data)]
     if event.time > now + CLOCKS_DIFFER_BY:
-        found.append(("time", "lies ahead of our clock; the event counts as having happened when it arrived"))
+        found.append(("time", "is in the future; the event counts as having happened when it arrived"))
     return found
 
 

@@ -55,7 +55,7 @@ def decoded(letter: str, event: Event) -> Answer:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of an event."""
+    """The outcome of an event."""
 
     status: Literal["recorded", "pending", "rejected", "failed"]
     conference_id: str = ""

@@ -143,7 +143,7 @@ def _refusal(fact: Fact, changes: AttendeeChanges, unrecorded: Unrecorded) -> st
         concerned = target.attendee_id if target else ""
     attendee: Attendee | None = changes.attendees.get(concerned)
     full = attendee is not None and attendee.facts >= limit
-    return f"attendee: has {limit:,} events already, more than anybody attends; check what publishes them" if full else ""
+    return f"attendee: has {limit:,} events already, more than anybody attends; check the publisher" if full else ""
 
 
 def _erased(fact: Fact, event: Event, identities: Mapping[str, Identity], arrived: datetime) -> bool:

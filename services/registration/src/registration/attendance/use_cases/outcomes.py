@@ -21,7 +21,7 @@ from shared.persons import person_id
 
 log = structlog.get_logger(__name__)
 
-FAILED: Final = "could not be recorded because of a fault of ours: it is a dead letter, and the operator can replay it"
+FAILED: Final = "could not be recorded because of an error on our side: it is a dead letter that an operator can replay"
 """The reason given to the publisher when recording failed by our fault; the dead letter has the details."""
 
 _REJECTIONS_OF_SOURCE: Final = 10_000

@@ -189,7 +189,7 @@ class Attendee:
         if len(answers) > registration.MOST_HOSTS:
             raise Conflict(
                 Worded(
-                    "you have answered for %(most)s hosts already; take some of these answers back first",
+                    "you have already decided for %(most)s hosts; withdraw some of these decisions first",
                     most=registration.MOST_HOSTS,
                 )
             )

@@ -43,7 +43,7 @@ class ConferenceSpec(BaseModel):
 
 
 class ConferenceView(BaseModel):
-    """A conference as it is kept."""
+    """A conference as it is stored."""
 
     id: str
     version: int
@@ -73,14 +73,14 @@ def create_router(
 
     @router.put("/{id}", responses={201: {"model": ConferenceView, "description": "The conference is new"}})
     async def put_conference(id: Id, schedule: ConferenceSpec, response: Response, caller: Allowed) -> ConferenceView:
-        """Announce a conference, or change it. The same again changes nothing.
+        """Announce a conference, or change it. Repeating the request changes nothing.
 
         A conference has at most 5,000 sessions, and the body at most 4 MiB.
 
-        It goes into one event of at most 1 MiB. If its abstracts would make it larger, all are cut to the same length, at a word.
-        If it is larger without them, it is refused. The answer says what is kept.
+        It has to fit into one event of at most 1 MiB. If its abstracts make it larger, all are cut to the same length, at a word.
+        If it is too large even without them, it is refused. The response shows what was stored.
 
-        A changed schedule shows in an attendee's profile with their next event.
+        A changed schedule appears in an attendee's profile with their next event.
         """
         guard.conference(caller, id)
         conference, is_new = await database.transact(
@@ -94,7 +94,7 @@ def create_router(
     async def get_conference(
         id: Id, caller: Annotated[Caller, Depends(guard("conferences", "attendance", conference=True, people=True))]
     ) -> ConferenceView:
-        """A conference with its sessions, also for whoever publishes attendance of it."""
+        """Return a conference with its sessions. Keys that publish its attendance may read it, too."""
         guard.conference(caller, id)
         conference = await conferences.get(id)
         if conference is None:

@@ -20,7 +20,7 @@ from shared.web.access.router import Router
 _FILE: dict[str, Any] = {
     "requestBody": {
         "required": True,
-        "description": "the file as pretalx, frab or a calendar exports it, of at most 20 MB",
+        "description": "the file as exported from pretalx, frab or a calendar, of at most 20 MB",
         "content": {name: {"schema": {"type": "string", "format": "binary"}} for name in (*READERS, "application/octet-stream")},
     }
 }
@@ -55,16 +55,16 @@ def create_router(
         starts: Annotated[Day | None, Query(description="instead of the file's")] = None,
         ends: Annotated[Day | None, Query(description="instead of the file's")] = None,
     ) -> ImportedSchedule:
-        """Replace a conference's sessions by those in a file: JSON of c3voc, pretalx or Sessionize, frab XML, or iCalendar.
+        """Replace a conference's sessions with those in a file: JSON of c3voc, pretalx or Sessionize, frab XML, or iCalendar.
 
-        A session's id is its code, else its guid, else its id; of an event in a calendar its UID, as far as that can be an id.
+        A session's id is its code, else its guid, else its id; in a calendar, its UID, as far as that can be an id.
         Tracks, tags and categories become topics; abstract and description become the abstract, as plain text of at most 2,000
-        characters. What the file does not say is kept: the conference's name and dates, the skills and abstracts of its
-        sessions. Abstracts are cut to fit as in `PUT /conferences/{id}`. The same file again changes nothing.
+        characters. What the file lacks stays: the conference's name and dates, the skills and abstracts of its sessions.
+        Abstracts are cut to fit as in `PUT /conferences/{id}`. Sending the same file again changes nothing.
 
-        Sessions that share an id, and differ in their titles, are each kept, under an id made of both. In a calendar, times in
-        UTC are taken by the day in its `X-WR-TIMEZONE`. What is left out or changed is listed in `notes`. Text is in UTF-8, or in
-        the `charset` that `content-type` names.
+        Sessions that share an id but not a title are all kept, each under an id made of both. In a calendar, times in UTC
+        are converted to its `X-WR-TIMEZONE` to find their day. `notes` list what is left out or changed. Text is in UTF-8,
+        or in the `charset` that `content-type` names.
         """
         guard.conference(caller, id)
         kind = Message()

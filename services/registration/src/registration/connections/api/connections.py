@@ -30,7 +30,7 @@ def create_router(guard: Guard, connection_manager: ConnectionManager, database:
     async def put_connection(id: Id, spec: ConnectionSpec, response: Response, caller: Allowed) -> ChangedConnection:
         """Create or change a connection; a disabled one is enabled. A new secret replaces all others.
 
-        The same again changes nothing.
+        Repeating the request changes nothing.
         """
         guard.conference(caller, spec.conference_id)
         connection, secret = await database.transact(lambda tx: connection_manager.put(id, spec.config(), tx))
@@ -44,7 +44,7 @@ def create_router(guard: Guard, connection_manager: ConnectionManager, database:
 
     @router.get("")
     async def get_connections(caller: Allowed, conference_id: Annotated[Id | None, Query()] = None) -> ConnectionList:
-        """All connections, or those of a conference."""
+        """Return all connections, or those of a conference."""
         wanted = conference_id
         if wanted is not None:
             guard.conference(caller, wanted)
@@ -69,7 +69,7 @@ def create_router(guard: Guard, connection_manager: ConnectionManager, database:
 
     @router.delete("/{id}", status_code=HTTPStatus.NO_CONTENT)
     async def disable_connection(id: Id, caller: Allowed) -> None:
-        """Stop accepting anything from it, at once. What it has reported stays."""
+        """Disable a connection: nothing more is accepted from it, at once. What it has reported stays."""
 
         async def disable(tx: Tx) -> None:
             await mine(id, caller, tx)

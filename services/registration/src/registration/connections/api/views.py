@@ -11,8 +11,8 @@ from registration.connections.domain.deliveries import Delivery, State
 class WebhookReceipt(BaseModel):
     """A webhook is stored, and will be processed."""
 
-    delivery: str = Field(description="its id: the same each time that the same is delivered")
-    repeated: bool = Field(default=False, description="whether this very attempt was made before; it changes nothing then")
+    delivery: str = Field(description="the delivery's id; the same for repeats of a webhook")
+    repeated: bool = Field(default=False, description="whether this same attempt was received before; then nothing changes")
 
 
 class EventId(BaseModel):
@@ -27,7 +27,7 @@ class DeliveryView(BaseModel):
 
     - `waiting`: it will be processed, or retried.
     - `pending`: it waits for the conference or session that it names.
-    - `done`: its content is stored; of an event that is known already, `reason` says so.
+    - `done`: its content is stored; if its event was already known, `reason` says so.
     - `ignored`: it contains nothing of interest here.
     - `conflict`: another event of its source has the id of its event, with other content.
     - `rejected`: an event that it led to could not be recorded.
@@ -41,19 +41,19 @@ class DeliveryView(BaseModel):
     state: State
     received_at: datetime
     attempts: int
-    reason: str = Field(description="why it is in this state or is tried again, or what a pending one waits for")
-    event: EventId | None = Field(default=None, description="the event that was not recorded, once that was tried")
+    reason: str = Field(description="why it is in this state or will be retried, or what it waits for")
+    event: EventId | None = Field(default=None, description="the event that could not be recorded")
     next_attempt_at: datetime | None
 
 
 class DeliveryList(BaseModel):
-    """Some of a connection's webhooks, the latest first."""
+    """A page of a connection's webhooks, the latest first."""
 
     deliveries: list[DeliveryView]
 
 
 class Retried(BaseModel):
-    """How many webhooks are tried again."""
+    """How many webhooks are retried."""
 
     deliveries: int
 
@@ -61,10 +61,10 @@ class Retried(BaseModel):
 class ConnectionStatus(BaseModel):
     """The state of a connection's API. Times are null for what has not happened yet."""
 
-    problem: str = Field(description="what keeps us from fetching; empty where nothing does")
+    problem: str = Field(description="why fetching fails; empty if it works")
     problem_at: datetime | None
-    fetched_at: datetime | None = Field(description="when it last answered, to within a minute")
-    polled_at: datetime | None = Field(description="when a poll last came to its end")
+    fetched_at: datetime | None = Field(description="when the API last responded, to within a minute")
+    polled_at: datetime | None = Field(description="when the last complete poll ended")
     next_poll_at: datetime | None
 
 

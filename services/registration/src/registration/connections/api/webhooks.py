@@ -74,14 +74,14 @@ def create_router(
         responses={
             HTTPStatus.OK: {
                 "model": WebhookReceipt,
-                "description": "This very attempt to deliver it was made before; nothing has changed.",
+                "description": "This same attempt was received before; nothing changes.",
             }
         },
     )
     async def post_webhook(connection: Id, request: Request, response: Response) -> WebhookReceipt:
         """Accept a webhook from a connection's system. It needs no key: the connection's secret proves its origin.
 
-        It is stored before the answer, and processed later. The same again is harmless.
+        It is stored before the response, and processed later. Sending it again is harmless.
         """
         webhook = WebhookRequest(dict(request.headers.items()), dict(request.query_params), await request.body())
         now = clock.now()
@@ -95,7 +95,7 @@ def create_router(
 
     @router.get("/connections/{id}/status")
     async def get_status(id: Id, caller: Annotated[Caller, Depends(may_see)]) -> ConnectionStatus:
-        """Whether the connection's API answers, and how far its polls have come."""
+        """Return whether the connection's API responds, and how far polling has got."""
         await check(id, caller)
         progress = await polls.get(id)
         return ConnectionStatus(
@@ -110,24 +110,24 @@ def create_router(
     async def get_deliveries(
         id: Id,
         caller: Annotated[Caller, Depends(may_see)],
-        state: Annotated[State | None, Query(description="only those that are so")] = None,
-        before: Annotated[Moment | None, Query(description="only those received before then")] = None,
+        state: Annotated[State | None, Query(description="only those in this state")] = None,
+        before: Annotated[Moment | None, Query(description="only those received before this time")] = None,
         limit: Annotated[int, Query(ge=1, le=1000)] = 100,
     ) -> DeliveryList:
-        """The webhooks of a connection, and their outcomes. They are kept for 30 days."""
+        """Return the webhooks of a connection with their outcomes. They are kept for 30 days."""
         await check(id, caller)
         found = await delivery_manager.latest(id, state, before, limit)
         return DeliveryList(deliveries=[delivery_view(delivery) for delivery in found])
 
     @router.get("/connections/{id}/deliveries/{delivery:delivery}")
     async def get_delivery(id: Id, delivery: DeliveryId, caller: Annotated[Caller, Depends(may_see)]) -> DeliveryView:
-        """One webhook of a connection and its outcome, by the id that its sender received."""
+        """Return one webhook of a connection with its outcome, by the id that its sender received."""
         await check(id, caller)
         return delivery_view(await delivery_manager.get(id, delivery))
 
     @router.post("/connections/{id}/deliveries/retry")
     async def retry_deliveries(id: Id, caller: Annotated[Caller, Depends(may_see)]) -> Retried:
-        """Retry all failed and pending webhooks of a connection, once the obstacle is gone."""
+        """Retry all failed and pending webhooks of a connection, once the cause is fixed."""
         await check(id, caller)
         count = await delivery_manager.retry_all(id, clock.now())
         arrived()
@@ -135,7 +135,7 @@ def create_router(
 
     @router.post("/connections/{id}/deliveries/{delivery:delivery}/retry", status_code=HTTPStatus.ACCEPTED)
     async def retry_delivery(id: Id, delivery: DeliveryId, caller: Annotated[Caller, Depends(may_see)]) -> WebhookReceipt:
-        """Try a failed or pending webhook again."""
+        """Retry a failed or pending webhook."""
         await check(id, caller)
         await delivery_manager.retry(id, delivery, clock.now())
         arrived()

@@ -9,7 +9,7 @@ from registration.connections.domain.deliveries import Delivery, State
 from registration.connections.repository.deliveries import Deliveries
 from shared.refusals import Conflict, NotFound
 
-RECORDED: Final = "its event was rejected at first; it was sent again, and is recorded now"
+RECORDED: Final = "its event was rejected at first, then sent again and recorded"
 
 
 class DeliveryManager:
@@ -53,7 +53,7 @@ class DeliveryManager:
             return
         delivery = await self.get(connection_id, id)
         instead = "; replay the dead letter of its event instead" if delivery.state in ("conflict", "rejected") else ""
-        raise Conflict(f"the delivery {id!r} is {delivery.state}; only a failed or pending one can be tried again{instead}")
+        raise Conflict(f"the delivery {id!r} is {delivery.state}; only a failed or pending one can be retried{instead}")
 
     async def retry_all(self, connection_id: str, now: datetime) -> int:
         """Try all failed and pending deliveries of a connection again. Returns how many there are."""

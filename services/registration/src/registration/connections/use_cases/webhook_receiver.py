@@ -27,7 +27,7 @@ from shared.refusals import Conflict, Forbidden, Invalid, NotFound, TooMany, Una
 log = structlog.get_logger(__name__)
 
 WEBHOOKS_RECEIVED = prometheus_client.Counter(
-    "opportunity_desk_webhooks_received", "webhooks by system and what was answered", ["system", "answer"]
+    "opportunity_desk_webhooks_received", "webhooks, by system and response", ["system", "answer"]
 )
 
 _KEPT_HEADERS: Final = ("webhook-id",)
@@ -97,7 +97,7 @@ class WebhookReceiver:
         """
         full = self._kept.get(connection.id, 0) + len(request.body) > MAX_KEPT_BYTES
         if self._queued[connection.id] >= MAX_QUEUED:
-            raise _too_many(connection, "send it again in some seconds", 5)
+            raise _too_many(connection, "send it again in a few seconds", 5)
         self._queued[connection.id] += 1
         try:
             async with self._reading[connection.id]:
@@ -107,7 +107,7 @@ class WebhookReceiver:
         if full and delivery.body is not None:
             if rejected:
                 raise rejected
-            raise _too_many(connection, f"{MAX_KEPT_BYTES:,} bytes of its webhooks wait or have failed; see its deliveries", 60)
+            raise _too_many(connection, f"{MAX_KEPT_BYTES:,} bytes of its webhooks are waiting or failed; see its deliveries", 60)
         repeated = False
         if not await self._deliveries.add(delivery, persons):
             repeated = await self._is_repeated(connection, delivery, persons)
@@ -150,7 +150,7 @@ class WebhookReceiver:
         if connection.system == "standard" and known:
             is_other = known.content not in ("", delivery.content)
             if is_other and known.state != "failed":
-                raise Conflict("webhook-id: was used for another content; give each webhook an id of its own")
+                raise Conflict("webhook-id: was used for other content; give each webhook its own id")
             if not (await self._deliveries.sent_again(delivery.id, delivery.sent) or is_other):
                 return True
         if delivery.state == "waiting":
@@ -179,7 +179,7 @@ def _delivery(
 
 def _too_many(connection: Connection, detail: str, seconds: int) -> TooMany:
     WEBHOOKS_RECEIVED.labels(connection.system, "postponed").inc()
-    return TooMany(f"too many of the connection's webhooks wait: {detail}", retry_after=seconds)
+    return TooMany(f"too many of the connection's webhooks are waiting: {detail}", retry_after=seconds)
 
 
 def _refused(connection: Connection, refused: WebhookRefused) -> Forbidden | Unauthenticated:

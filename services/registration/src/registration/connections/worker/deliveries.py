@@ -45,9 +45,10 @@ from shared.runtime.background import Work
 
 log = structlog.get_logger(__name__)
 
-WAITING = Gauge("opportunity_desk_webhooks_waiting", "webhooks stored and not yet processed")
+WAITING = Gauge("opportunity_desk_webhooks_waiting", "webhooks stored but not yet processed")
 OLDEST = Age(
-    "opportunity_desk_webhooks_oldest_age_seconds", "how long ago the longest waiting webhook was due; a retry is due later"
+    "opportunity_desk_webhooks_oldest_age_seconds",
+    "how long the webhook that has waited longest has been due; a retry is due later",
 )
 
 LANES: Final = 16
@@ -183,7 +184,7 @@ class DeliveryWorker:
         with correlated(delivery.id):
             try:
                 if delivery.attempts > self._attempts:
-                    raise FetchRefused(f"it was not finished in {self._attempts} attempts")
+                    raise FetchRefused(f"it was not processed in {self._attempts} attempts")
                 request = WebhookRequest(delivery.headers, {}, delivery.body or b"")
                 content = await asyncio.to_thread(WEBHOOK_ADAPTERS[connection.system].read, request, connection)
                 fetched = [seen for fetch in content.fetches for seen in await self._fetch(fetch, connection, fetch_slots)]
@@ -234,7 +235,7 @@ class DeliveryWorker:
                 await self._try_later(delivery, error)
             case _:
                 log.error("delivery_failed", connection_id=delivery.connection_id, exc_info=error)
-                await self._try_later(delivery, FetchFailed(f"an error of ours: {type(error).__name__}"))
+                await self._try_later(delivery, FetchFailed(f"an error on our side: {type(error).__name__}"))
 
     async def _try_later(self, delivery: Delivery, failure: FetchFailed) -> None:
         now = clock.now()

@@ -95,7 +95,7 @@ class PollWorker:
             except FetchFailed as failure:
                 problem, retry_after = str(failure), failure.retry_after
             except (Rejected, Undecryptable) as error:
-                problem = f"its answer cannot be read: {error}" if isinstance(error, Rejected) else str(error)
+                problem = f"its response cannot be read: {error}" if isinstance(error, Rejected) else str(error)
                 await self._api_client.note(connection, problem)
             now = clock.now()
             if problem:

@@ -29,7 +29,7 @@ def create_router(
 
     @router.get("")
     async def show_event(conference: str, request: Request, caller: Organizer) -> HTMLResponse:
-        """What became of an event. Without a source, it is looked for in all sources of the conference."""
+        """The outcome of an event. Without a source, it is looked for in all sources of the conference."""
         known = await organized(guard, conferences, caller, conference)
         id, source = (request.query_params.get(name, "").strip()[:_LONGEST] for name in ("id", "source"))
         sources = await overviews.sources(conference)

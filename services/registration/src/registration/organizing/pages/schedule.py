@@ -82,7 +82,7 @@ def create_router(
 
     @router.post("")
     async def import_schedule(conference: str, request: Request, caller: Organizer) -> HTMLResponse:
-        """Replace the sessions by those in a file, and say what was left out. The same file again changes nothing."""
+        """Replace the sessions with those in a file, and say what was left out. Sending the same file again changes nothing."""
         before = await organized(guard, conferences, caller, conference)
         form = Form()
         try:
