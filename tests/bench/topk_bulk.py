@@ -4,6 +4,7 @@ import resource
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
+from itertools import islice
 from multiprocessing import get_context
 from statistics import median
 from typing import Any
@@ -15,6 +16,7 @@ from sparse_dot_topn import sp_matmul_topn
 from bench.crowd import LISTINGS, NOW, TERMS, VOCABULARY, candidates, catalogue
 from matching.engine.index import CandidateIndex, Numbering, best_for_all
 from matching.engine.warm_up import warm_up
+from matching.recommendations.use_cases.held_shards import INDEX_BATCH
 
 CANDIDATES = 100_000
 TOP = 20
@@ -34,7 +36,9 @@ def bulk() -> dict[str, Any]:
     numbering = Numbering()
     known, index = catalogue(numbering), CandidateIndex(numbering)
     listings = known.index
-    index.put_many((one, one.interests, known.words(one), []) for one in candidates(CANDIDATES))
+    crowd = candidates(CANDIDATES)
+    while some := list(islice(crowd, INDEX_BATCH)):  # as an instance reads its shards
+        index.put_many((one, one.interests, known.words(one), []) for one in some)
     best_for_all(index, listings, NOW, TOP, THREADS)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 

@@ -1,7 +1,7 @@
 """The score of a candidate and a listing, and its reasons."""
 
 from collections.abc import Mapping
-from math import hypot, log
+from math import log
 
 import pytest
 from hypothesis import example, given
@@ -71,7 +71,7 @@ def by_the_book(
         if word in other.words and (among := sum(word in each.words for each in world)) <= 10
     ]
     if alike:
-        e += weights.similarity * min(1, sum(alike) / hypot(*known.values()))
+        e += weights.similarity * min(1, sum(alike))
     has_met = any(person in one.met for person in other.mentor_ids)
     e += weights.met * has_met
     if one.discipline and other.disciplines:

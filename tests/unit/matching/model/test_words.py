@@ -1,5 +1,7 @@
 """The words of texts, and what a person has to do with them."""
 
+from math import hypot
+
 import pytest
 
 from matching.model.words import MOST, MOST_OF_PERSON, read, words_of_listing, words_of_person, words_of_session
@@ -36,8 +38,11 @@ def test_each_session_adds_a_part_of_what_is_missing() -> None:
     session = words_of_session("Old hands", "Old manuscripts")
     assert session == {"manuscript": 0.25, "old": 0.5, "hand": 0.5}
     known = words_of_person({"manuscripts": 0.75, "reading manuscripts": 0.4}, [session, session])
-    assert known["old"] == pytest.approx(0.75)
-    assert known["manuscript"] == pytest.approx(0.86, abs=0.01), "the better of both declarations, and two abstracts"
+    old, manuscript, hand, reading = (known[word] for word in ("old", "manuscript", "hand", "read"))
+    assert old == hand
+    assert manuscript / old == pytest.approx(0.86 / 0.75, abs=0.01), "the better of both declarations, and two abstracts"
+    assert reading / old == pytest.approx(0.4 / 0.75, abs=0.01)
+    assert hypot(*known.values()) == pytest.approx(1.0, abs=0.01)
     assert words_of_person({}, []) == {}
 
 

@@ -28,11 +28,10 @@ common. Nobody else is matched with a programme, so this needs no kernel: ``engi
 
 *similarity* compares all words of both, whether the vocabulary knows them or not::
 
-    weight * min(1, sum(known(w) * counts(w) * rarity(w)) / |known|)
+    weight * min(1, sum(share(w) * counts(w) * rarity(w)))
 
-over the shared words ``w`` that are not common among the listings, where ``known(w)`` is how much the candidate has to do with
-w, ``counts(w)`` the weight of w in the listing (``model.words``), and ``|known|`` the length of the vector of all words that the
-candidate has to do with.
+over the shared words ``w`` that are not common among the listings, where ``share(w)`` is the word's share of what the candidate
+has to do with, and ``counts(w)`` its weight in the listing (both from ``model.words``).
 
 ``crowding`` is the share of its score that a listing loses because it is recommended to more people than it has seats for
 (``engine.supply_and_demand``).
@@ -47,7 +46,7 @@ share times the derivative of the score; in cost sharing, the Aumann-Shapley pri
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, fields
 from heapq import nlargest
-from math import hypot, isfinite
+from math import isfinite
 from typing import Any, Final
 
 from matching.engine.supply_and_demand import Market
@@ -133,14 +132,15 @@ def term_contributions(listing: Listing, market: Market, weights: Weights, keys:
     """The contributions of the listing's terms with these keys, by key."""
     counts: dict[str, float] = {}
     totals = dict.fromkeys(KINDS, 0.0)
+    rarities = market.rarities(listing.requested_terms)
     for key, term in listing.requested_terms.items():
-        counts[key] = count = term.weight * (market.rarity(key) * market.loudest)  # a factor that keeps every weight above 0
+        counts[key] = count = term.weight * (rarities[key] * market.loudest)  # a factor that keeps every weight above 0
         totals[term.kind] += count
     requested = sum(getattr(weights, kind) for kind in KINDS if totals[kind]) or 1.0
     contributions = {}
     for key in keys:
         term = listing.requested_terms[key]
-        share, rarity = counts[key] / totals[term.kind], market.rarity(key)
+        share, rarity = counts[key] / totals[term.kind], rarities[key]
         demand = share * weights.demand * market.scarcity(key) if term.kind == "skill" else 0.0
         contributions[key] = TermContribution(
             share * rarity * getattr(weights, term.kind) * weights.content / requested, demand, rarity, term.suffices
@@ -153,20 +153,11 @@ def sum_of_strongest(interests: Mapping[str, Interest]) -> float:
     return sum(nlargest(STRONGEST, (interest.mastery for interest in interests.values())))
 
 
-def per_word(words: Mapping[str, float]) -> float:
-    """1 divided by the length of the vector of a candidate's words; 1 if there are none."""
-    return 1.0 / (hypot(*words.values()) or 1.0)
-
-
 def echoes(words: Mapping[str, float], listing: Listing, market: Market) -> dict[str, float]:
     """How much each common word adds to the similarity of candidate and listing, by stem."""
-    if not words:
-        return {}
-    each = per_word(words)
-    common = sorted(listing.words.keys() & words.keys())
     return {
-        stem: words[stem] * listing.words[stem].weight * rarity * each
-        for stem in common
+        stem: words[stem] * (listing.words[stem].weight * rarity)
+        for stem in sorted(listing.words.keys() & words.keys())
         if (rarity := market.rarity_of_word(stem))
     }
 
@@ -229,7 +220,8 @@ def match(
     if not a or not b:
         return None
 
-    uncrowded = 1.0 - market.crowding(listing.id)
+    crowding = market.crowding(listing.id)
+    uncrowded = 1.0 - crowding
     # The score's derivatives with respect to a and b.
     by_a, by_b = uncrowded * 2 * b * b / (a + b) ** 2, uncrowded * 2 * a * a / (a + b) ** 2
     reasons = [Reason(contribution=weight * (by_a + by_b), **attributes) for weight, attributes in mutual]
@@ -247,7 +239,7 @@ def match(
         url=listing.url,
         score=min(1.0, sum(reason.contribution for reason in reasons)),
         reasons=reasons,
-        crowding=market.crowding(listing.id),
+        crowding=crowding,
     )
 
 

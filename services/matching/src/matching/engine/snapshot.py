@@ -84,7 +84,7 @@ class CatalogueSnapshot:
         return candidate.interests_with_sessions(self._sessions)
 
     def words(self, candidate: Candidate) -> dict[str, float]:
-        """How much the candidate has to do with each word, by its stem."""
+        """The share of each of the candidate's words, by its stem; see ``model.words.words_of_person``."""
         return candidate.words(self._words)
 
     def best_matches(self, candidate: Candidate, now: datetime, commitments: Commitments = FREE) -> list[Match]:

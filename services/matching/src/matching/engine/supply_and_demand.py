@@ -74,9 +74,10 @@ class Market:
         self.lists_per_seat = listed / max(1, sum(self._seats.values()))  # there may be no seats left
         """The fair number of lists for each seat: all places in lists, divided evenly among all seats."""
 
-    def rarity(self, key: str) -> float:
-        """``ln(1 + N / n) / ln(1 + N)`` for a term that n of N listings ask for, where n is at least 1."""
-        return self._rarities[self._asking.get(key, 0)]
+    def rarities(self, keys: Iterable[str]) -> dict[str, float]:
+        """``ln(1 + N / n) / ln(1 + N)`` for each term that n of N listings ask for, where n is at least 1, by key."""
+        asking, rarities = self._asking, self._rarities
+        return {key: rarities[asking.get(key, 0)] for key in keys}
 
     def rarity_of_word(self, stem: str) -> float:
         """The rarity of a word, computed like that of a term; 0 for a common word."""

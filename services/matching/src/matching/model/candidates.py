@@ -153,7 +153,7 @@ class Candidate:
         return interests
 
     def words(self, sessions: Mapping[Attended, Mapping[str, float]]) -> dict[str, float]:
-        """How much the attendee has to do with each word, by stem. ``sessions``: what attending each one adds for its words."""
+        """The share of each word, by stem; see ``words_of_person``. ``sessions``: what attending each one adds for its words."""
         declared = {key: mastery for key, interest in self.interests.items() if (mastery := interest.declared_mastery)}
         return words_of_person(declared, (sessions[session] for session in self.sessions if session in sessions))
 

@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
+from math import hypot
 from typing import Final, NamedTuple
 from unicodedata import normalize
 
@@ -94,7 +95,7 @@ def words_of_session(title: str, abstract: str) -> dict[str, float]:
 
 
 def words_of_person(declared: Mapping[str, float], sessions: Iterable[Mapping[str, float]]) -> dict[str, float]:
-    """How much somebody has to do with each word, from 0 to 1.
+    """The words that somebody has to do with, each with its share: a vector of length 1, rounded to three digits.
 
     ``declared``: the mastery of each term that the person named; ``sessions``: what each attended session adds.
     """
@@ -105,7 +106,7 @@ def words_of_person(declared: Mapping[str, float], sessions: Iterable[Mapping[st
     for session in sessions:
         for word, part in session.items():
             missing[word] = missing.get(word, 1.0) * (1.0 - part)
-    known = [(round(rest, 2), word) for word, rest in missing.items()]
-    if len(known) > MOST_OF_PERSON:
-        known = sorted(known)[:MOST_OF_PERSON]
-    return {word: 1.0 - rest for rest, word in known if rest < 1.0}
+    if len(missing) > MOST_OF_PERSON:
+        missing = dict(sorted(missing.items(), key=lambda one: (round(one[1], 2), one[0]))[:MOST_OF_PERSON])
+    length = hypot(*(1.0 - rest for rest in missing.values())) or 1.0
+    return {word: share for word, rest in missing.items() if (share := round((1.0 - rest) / length, 3))}

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matching.engine.index.numbering import DISCIPLINES, NEVER, Numbering, hashes, ordinal
-from matching.engine.score import KINDS, STRONGEST, Weights, per_word
+from matching.engine.score import KINDS, STRONGEST, Weights
 from matching.model.candidates import Candidate, Interest
 
 Ints = NDArray[np.int32]
@@ -98,13 +98,11 @@ class CandidateArrays(NamedTuple):
     """Each candidate's terms, in the order of their keys, so that sums are equal in every kernel."""
     masteries: NDArray[np.uint16]
     """The number of each mastery."""
-    per_word: Floats
-    """(n,): 1 divided by the length of the vector of each candidate's words."""
     word_starts: Longs
     words: Ints
     """Each candidate's words, in the order of their stems."""
-    known: NDArray[np.uint16]
-    """The number of the mastery of each word."""
+    shares: NDArray[np.uint16]
+    """The number of each word's share."""
     met_starts: Longs
     met: Longs
     conference_starts: Longs
@@ -119,6 +117,13 @@ class Postings(NamedTuple):
     masteries: NDArray[np.uint16]
 
 
+class Encounters(NamedTuple):
+    """Who met whom: the hashes of persons, sorted, and the row of the candidate who met each of them."""
+
+    persons: Longs
+    rows: Ints
+
+
 class CandidateRow(NamedTuple):
     """One candidate in numbers."""
 
@@ -126,9 +131,8 @@ class CandidateRow(NamedTuple):
     strongest: float
     terms: list[int]
     masteries: list[int]
-    per_word: float
     words: list[int]
-    known: list[int]
+    shares: list[int]
     met: list[int]
     conferences: list[int]
 
@@ -157,8 +161,8 @@ def candidate_row(
     )
     met, conferences = hashes(sorted(candidate.met)), hashes(sorted(candidate.conference_ids))
     stems = sorted(words)
-    known, said = [numbering.mastery(words[stem]) for stem in stems], [numbering.word(stem) for stem in stems]
-    return CandidateRow(facts, sum(masteries[:STRONGEST]), terms, numbers, per_word(words), said, known, met, conferences)
+    said, shares = [numbering.word(stem) for stem in stems], [numbering.mastery(words[stem]) for stem in stems]
+    return CandidateRow(facts, sum(masteries[:STRONGEST]), terms, numbers, said, shares, met, conferences)
 
 
 def single_candidate(row: CandidateRow) -> CandidateArrays:
@@ -171,10 +175,9 @@ def single_candidate(row: CandidateRow) -> CandidateArrays:
         np.array([0, len(row.terms)], np.int64),
         np.array(row.terms, np.int32),
         np.array(row.masteries, np.uint16),
-        np.array([row.per_word], np.float64),
         np.array([0, len(row.words)], np.int64),
         np.array(row.words, np.int32),
-        np.array(row.known, np.uint16),
+        np.array(row.shares, np.uint16),
         np.array([0, len(row.met)], np.int64),
         np.array(row.met, np.int64),
         np.array([0, len(row.conferences)], np.int64),

@@ -38,10 +38,10 @@ SHIFT: Final = 32
 ENTRY_SCALE: Final = 1 << SHIFT
 """An entry of a list is one number, ``millionths * ENTRY_SCALE - listing``, so that the larger entry is the better one."""
 
-OF_TERMS, OF_DEMAND, IN_COMMON, MET, OF_WORDS = range(5)
-"""The columns of a pair's sums: the gains of terms, demand, the candidate's masteries times the terms' rarity, 1 if they met,
-and the words in common."""
-SUMS: Final = 5
+OF_TERMS, OF_DEMAND, IN_COMMON, MET = range(4)
+"""The columns of a pair's sums: the gains of terms, demand, the candidate's masteries times the terms' rarity, and 1 if they
+met."""
+SUMS: Final = 4
 """The number of columns."""
 
 
@@ -130,22 +130,22 @@ def add(sums: Floats, row: int | np.uint32, gains: Floats, slot: int, mastery: f
 
 
 @compiled
-def is_match(sums: Floats, row: int | np.uint32) -> bool:
+def is_match(sums: Floats, alike: Floats, row: int | np.uint32) -> bool:
     """Whether the pair has a term or word in common, or has met. Otherwise, it is not a match."""
-    return bool((sums[row, IN_COMMON] != 0.0) | (sums[row, MET] != 0.0) | (sums[row, OF_WORDS] != 0.0))
+    return bool((sums[row, IN_COMMON] != 0.0) | (sums[row, MET] != 0.0) | (alike[row] != 0.0))
 
 
 @compiled
 def fraction(
-    sums: Floats, row: int | np.uint32, slope: float, per_word: float, weights: KernelWeights, mutual: float, uncrowded: float
+    sums: Floats, row: int | np.uint32, alike: float, slope: float, weights: KernelWeights, mutual: float, uncrowded: float
 ) -> tuple[float, float]:
     """A pair's score as numerator and denominator; both are 0 if nothing adds to the score.
 
-    ``sums``: (rows, SUMS); ``slope``: ``weights.content`` divided by the sum of the candidate's strongest masteries;
-    ``per_word``: the candidate's; ``mutual``: what discipline and conference add.
+    ``sums``: (rows, SUMS); ``alike``: the similarity of their words; ``slope``: ``weights.content`` divided by the sum of the
+    candidate's strongest masteries; ``mutual``: what discipline and conference add.
     """
     extra = mutual + weights.met * sums[row, MET] + sums[row, OF_DEMAND]
-    extra += weights.similarity * min(1.0, per_word * sums[row, OF_WORDS])
+    extra += weights.similarity * min(1.0, alike)
     a = extra + min(weights.content, slope * sums[row, IN_COMMON])
     b = extra + sums[row, OF_TERMS]
     return uncrowded * 2.0 * a * b, a + b

@@ -157,7 +157,7 @@ def holders_by_term(candidate_counts: CandidateCounts, numbering: Numbering) -> 
 
 
 def _by_term(columns: ListingColumns, holders: Longs, candidates: int, weights: Weights) -> tuple[Floats, Floats]:
-    """``Market.rarity``, and the weight of demand times ``Market.scarcity``, by term."""
+    """``Market.rarities``, and the weight of demand times ``Market.scarcity``, by term."""
     asking = np.maximum(1, np.bincount(columns.requested_terms.columns[0]))  # a term that no listing asks for is never looked up
     rarity, demand = _rarity(asking, columns), np.zeros(len(asking))
     if candidates:

@@ -38,6 +38,7 @@ class Numbering:
         self.places: dict[frozenset[str] | None, int] = {None: 0}
         """The number of each set of countries. An unknown set, None, is 0."""
         self._masteries: dict[float, int] = {}
+        self._values = GrowableArray(np.float64)
         self._sets_with: dict[int, GrowableArray] = {}
 
     def term(self, key: str) -> int:
@@ -63,12 +64,15 @@ class Numbering:
         return self.countries.setdefault(country or None, len(self.countries))
 
     def mastery(self, mastery: float) -> int:
-        """The number of a mastery of a term or word. There are some hundreds: each level with each number of sessions."""
-        return self._masteries.setdefault(mastery, len(self._masteries))
+        """The number of a mastery of a term, or of a word's share. There are some hundreds of each."""
+        number = self._masteries.setdefault(mastery, len(self._masteries))
+        if number == len(self._values):
+            self._values.append([mastery])
+        return number
 
     def masteries(self) -> NDArray[np.float64]:
         """All masteries, in the order of their numbers."""
-        return np.fromiter(self._masteries, np.float64)
+        return self._values.rows
 
     def place(self, countries: frozenset[str] | None) -> int:
         """The number of a set of countries."""

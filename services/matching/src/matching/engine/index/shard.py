@@ -8,6 +8,7 @@ import numpy as np
 from matching.engine.index.arrays import (
     CandidateArrays,
     CandidateRow,
+    Encounters,
     Flags,
     Floats,
     Ints,
@@ -45,7 +46,6 @@ class Shard:
         self._facts = GrowableArray(np.int32, 7)
         self._strongest = GrowableArray(np.float64)
         self._terms = RaggedArray(np.int32, np.uint16)
-        self._per_word = GrowableArray(np.float64)
         self._words = RaggedArray(np.int32, np.uint16)
         self._met = RaggedArray(np.int64)
         self._conferences = RaggedArray(np.int64)
@@ -60,7 +60,7 @@ class Shard:
     def arrays(self) -> CandidateArrays:
         """All rows, including removed ones."""
         terms, masteries = self._terms.columns
-        words, known = self._words.columns
+        words, shares = self._words.columns
         (met,), (conferences,) = self._met.columns, self._conferences.columns
         return CandidateArrays(
             self._facts.rows,
@@ -68,10 +68,9 @@ class Shard:
             self._terms.starts,
             terms,
             masteries,
-            self._per_word.rows,
             self._words.starts,
             words,
-            known,
+            shares,
             self._met.starts,
             met,
             self._conferences.starts,
@@ -107,8 +106,7 @@ class Shard:
         self._facts.append([row.facts for row in rows])
         self._strongest.append([row.strongest for row in rows])
         self._terms.append([row.terms for row in rows], [row.masteries for row in rows])
-        self._per_word.append([row.per_word for row in rows])
-        self._words.append([row.words for row in rows], [row.known for row in rows])
+        self._words.append([row.words for row in rows], [row.shares for row in rows])
         self._met.append([row.met for row in rows])
         self._conferences.append([row.conferences for row in rows])
         self._lists.append([best.listings for best in lists])
@@ -133,19 +131,21 @@ class Shard:
         here = [*self._terms.row(place), *self._words.row(place), *self._met.row(place), *self._conferences.row(place)]
         return all(
             np.array_equal(stored, new)
-            for stored, new in zip(here, (row.terms, row.masteries, row.words, row.known, row.met, row.conferences), strict=True)
+            for stored, new in zip(here, (row.terms, row.masteries, row.words, row.shares, row.met, row.conferences), strict=True)
         )
 
     def _reorder(self) -> None:
         """Drop removed rows, and index new ones."""
         alive = self.alive
         if len(alive) < len(self.ids):
-            rows = (self._facts, self._strongest, self._terms, self._per_word, self._words, self._met, self._conferences)
+            rows = (self._facts, self._strongest, self._terms, self._words, self._met, self._conferences)
             for array in (*rows, self._lists, self._least):
                 array.keep(alive)
             self.ids = [id for id in self.ids if id]
             self._rows = {id: row for row, id in enumerate(self.ids)}
         self._of_terms, self._of_words = _postings(self._terms), _postings(self._words)
+        by_person = np.argsort(self._met.columns[0])
+        self._of_persons = Encounters(self._met.columns[0][by_person], self._met.owners[by_person])
         self._indexed = len(self.ids)
 
     def entered(
@@ -165,6 +165,7 @@ class Shard:
             self.arrays,
             self._of_terms,
             self._of_words,
+            self._of_persons,
             self._indexed,
             masteries,
             allowed_countries,

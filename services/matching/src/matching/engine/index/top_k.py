@@ -15,6 +15,7 @@ from matching.engine.index.arrays import (
     MENTOR_BITS,
     PERMITTED,
     CandidateArrays,
+    Encounters,
     Flags,
     Floats,
     Ints,
@@ -28,7 +29,6 @@ from matching.engine.index.compiled_score import (
     IN_COMMON,
     MET,
     MILLION,
-    OF_WORDS,
     SUMS,
     add,
     fraction,
@@ -65,15 +65,15 @@ def best(
     entry of a list is ``millionths * ENTRY_SCALE - listing``, or 0 where the list has no more.
     """
     n = len(listings.deadlines)
-    sums, touched = np.zeros((n, SUMS)), np.empty(n + 1, np.uint32)
+    sums, alike, touched = np.zeros((n, SUMS)), np.zeros(n), np.empty(n + 1, np.uint32)
     attended = np.zeros(len(listings.conferences), np.bool_)
     fractions, scores = np.empty((2, n)), np.empty(n, np.int32)
     counts = np.empty((MILLION >> STEP) + 1, np.int32)
     lists[:] = 0
     for row in range(first, last):
-        count = sum_up(listings, candidates, masteries, row, sums, touched)
+        count = sum_up(listings, candidates, masteries, row, sums, alike, touched)
         bits = mark_conferences(listings, candidates, row, attended)
-        compute_fractions(listings, candidates, weights, row, sums, touched, count, attended, bits, fractions)
+        compute_fractions(listings, candidates, weights, row, sums, alike, touched, count, attended, bits, fractions)
         compute_scores(fractions, count, scores, counts)
         choose(listings, candidates.facts, row, allowed, now, least, touched, count, scores, counts, lists, row - first)
         attended[:] = False
@@ -81,15 +81,31 @@ def best(
 
 @compiled
 def sum_up(
-    listings: ListingArrays, candidates: CandidateArrays, masteries: Floats, row: int, sums: Floats, touched: Places
+    listings: ListingArrays,
+    candidates: CandidateArrays,
+    masteries: Floats,
+    row: int,
+    sums: Floats,
+    alike: Floats,
+    touched: Places,
 ) -> int:
-    """Sum up what a candidate has in common with each listing in ``sums``, (n, SUMS).
+    """Sum up what a candidate has in common with each listing: words in ``alike``, (n,), the rest in ``sums``, (n, SUMS).
 
     Returns:
         The number of listings with something in common. They are the first ones in ``touched``, (n + 1,), whose last place
         is only scratch space.
     """
     count = 0
+    for at in range(candidates.word_starts[row], candidates.word_starts[row + 1]):
+        word = candidates.words[at]
+        if word + 1 >= len(listings.word_postings):
+            continue  # no listing has it
+        share = masteries[candidates.shares[at]]
+        for posting in range(np.uint64(listings.word_postings[word]), np.uint64(listings.word_postings[word + 1])):
+            listing = np.uint32(listings.word_listings[posting])
+            touched[count] = listing  # without a branch, which the processor would often predict wrongly
+            count += alike[listing] == 0.0
+            alike[listing] += share * listings.word_weights[posting]
     for at in range(candidates.term_starts[row], candidates.term_starts[row + 1]):
         term = candidates.terms[at]
         if term + 1 >= len(listings.postings):
@@ -97,8 +113,8 @@ def sum_up(
         mastery = masteries[candidates.masteries[at]]
         for posting in range(np.uint64(listings.postings[term]), np.uint64(listings.postings[term + 1])):
             listing = np.uint32(listings.posting_listings[posting])
-            touched[count] = listing  # without a branch, which the processor would often predict wrongly
-            count += sums[listing, IN_COMMON] == 0.0
+            touched[count] = listing
+            count += (sums[listing, IN_COMMON] == 0.0) & (alike[listing] == 0.0)
             add(sums, listing, listings.requested_terms, posting, mastery)
     for at in range(candidates.met_starts[row], candidates.met_starts[row + 1]):
         person = candidates.met[at]
@@ -107,19 +123,9 @@ def sum_up(
             while posting < len(listings.mentors) and listings.mentors[posting] == person:
                 listing = np.uint32(listings.mentored_listings[posting])
                 touched[count] = listing
-                count += not is_match(sums, listing)
+                count += not is_match(sums, alike, listing)
                 sums[listing, MET] = 1.0
                 posting += 1
-    for at in range(candidates.word_starts[row], candidates.word_starts[row + 1]):
-        word = candidates.words[at]
-        if word + 1 >= len(listings.word_postings):
-            continue  # no listing has it
-        known = masteries[candidates.known[at]]
-        for posting in range(np.uint64(listings.word_postings[word]), np.uint64(listings.word_postings[word + 1])):
-            listing = np.uint32(listings.word_listings[posting])
-            touched[count] = listing
-            count += not is_match(sums, listing)
-            sums[listing, OF_WORDS] += known * listings.word_weights[posting]
     return count
 
 
@@ -146,6 +152,7 @@ def compute_fractions(
     weights: KernelWeights,
     row: int,
     sums: Floats,
+    alike: Floats,
     touched: Places,
     count: int,
     attended: Flags,
@@ -154,7 +161,7 @@ def compute_fractions(
 ) -> None:
     """Compute a candidate's scores with the first ``count`` of the ``touched`` listings, as ``fractions``, (2, n).
 
-    ``sums`` is reset to 0.
+    ``sums`` and ``alike`` are reset to 0.
     """
     discipline = candidates.facts[row, DISCIPLINE]
     slope = weights.content / candidates.strongest[row] if candidates.strongest[row] > 0.0 else 0.0
@@ -168,8 +175,9 @@ def compute_fractions(
                     rarest = max(rarest, listings.conference_rarities[listings.conference_places[place]])
             mutual += weights.conference * rarest
         fractions[0, at], fractions[1, at] = fraction(
-            sums, listing, slope, candidates.per_word[row], weights, mutual, listings.uncrowded[listing]
+            sums, listing, alike[listing], slope, weights, mutual, listings.uncrowded[listing]
         )
+        alike[listing] = 0.0
         for column in range(SUMS):
             sums[listing, column] = 0.0
 
@@ -243,6 +251,7 @@ def entered(
     candidates: CandidateArrays,
     of_terms: Postings,
     of_words: Postings,
+    of_persons: Encounters,
     indexed: int,
     masteries: Floats,
     allowed: Flags,
@@ -252,23 +261,28 @@ def entered(
     """Find the candidates whose score with one listing reaches their ``least``, (n,).
 
     ``listing``: arrays of a single listing; ``terms`` and ``words``: its terms and words, in the order of their keys;
-    ``allowed``: whether its country is in each set of countries. ``of_terms`` and ``of_words`` say which candidates have a term
-    or word, for the rows before ``indexed``; other rows are searched one by one.
+    ``allowed``: whether its country is in each set of countries. ``of_terms``, ``of_words`` and ``of_persons`` say which
+    candidates have a term or word, or met a person, for the rows before ``indexed``; other rows are searched one by one.
 
     Returns:
         The rows, and their scores in millionths.
     """
     n = len(least)
-    sums = np.zeros((n, SUMS))
+    sums, alike = np.zeros((n, SUMS)), np.zeros(n)
+    for slot in range(len(words)):
+        if words[slot] + 1 < len(of_words.starts):  # otherwise, no indexed candidate has it
+            weight = listing.word_weights[slot]
+            for posting in range(np.uint64(of_words.starts[words[slot]]), np.uint64(of_words.starts[words[slot] + 1])):
+                alike[np.uint32(of_words.rows[posting])] += masteries[of_words.masteries[posting]] * weight
     for slot in range(len(terms)):
-        if terms[slot] + 1 < len(of_terms.starts):  # otherwise, no indexed candidate has it
+        if terms[slot] + 1 < len(of_terms.starts):
             for posting in range(of_terms.starts[terms[slot]], of_terms.starts[terms[slot] + 1]):
                 add(sums, of_terms.rows[posting], listing.requested_terms, slot, masteries[of_terms.masteries[posting]])
-    for slot in range(len(words)):
-        if words[slot] + 1 < len(of_words.starts):
-            for posting in range(of_words.starts[words[slot]], of_words.starts[words[slot] + 1]):
-                known = masteries[of_words.masteries[posting]]
-                sums[of_words.rows[posting], OF_WORDS] += known * listing.word_weights[slot]
+    for mentor in listing.mentors:
+        at = np.searchsorted(of_persons.persons, mentor)
+        while at < len(of_persons.persons) and of_persons.persons[at] == mentor:
+            sums[of_persons.rows[at], MET] = 1.0
+            at += 1
     slots_of_terms, slots_of_words = slots(terms), slots(words)
     for row in range(indexed, n):
         for at in range(candidates.term_starts[row], candidates.term_starts[row + 1]):
@@ -278,26 +292,19 @@ def entered(
         for at in range(candidates.word_starts[row], candidates.word_starts[row + 1]):
             word = candidates.words[at]
             if word < len(slots_of_words) and slots_of_words[word] >= 0:
-                sums[row, OF_WORDS] += masteries[candidates.known[at]] * listing.word_weights[slots_of_words[word]]
-    mentor_bits = np.uint64(0)  # the lowest 6 bits of each mentor's hash: they tell most persons from mentors without a search
-    for mentor in listing.mentors:
-        mentor_bits |= np.uint64(1) << np.uint64(mentor & 63)
-    if mentor_bits:
-        for row in range(n):
-            for at in range(candidates.met_starts[row], candidates.met_starts[row + 1]):
-                person = candidates.met[at]
-                if (mentor_bits >> np.uint64(person & 63)) & np.uint64(1) and contains(listing.mentors, person):
-                    sums[row, MET] = 1.0
+                alike[row] += masteries[candidates.shares[at]] * listing.word_weights[slots_of_words[word]]
+        for at in range(candidates.met_starts[row], candidates.met_starts[row + 1]):
+            if contains(listing.mentors, candidates.met[at]):
+                sums[row, MET] = 1.0
 
     found = np.empty(n, np.int32)
     scores = np.empty(n, np.int32)
     count = 0
     for row in range(n):
-        if not is_match(sums, row):
+        if not is_match(sums, alike, row):
             continue
         if sums[row, IN_COMMON] == 0.0:  # most have only some words in common, which do not suffice
-            most = weights.discipline + weights.conference + weights.met * sums[row, MET]
-            most += weights.similarity * min(1.0, candidates.per_word[row] * sums[row, OF_WORDS])
+            most = weights.discipline + weights.conference + weights.met * sums[row, MET] + weights.similarity * alike[row]
             if most * MILLION + 1.0 < least[row]:
                 continue
         facts = candidates.facts[row]
@@ -309,7 +316,7 @@ def entered(
                     rarest = max(rarest, listing.conference_rarities[place])
         mutual += weights.conference * rarest
         slope = weights.content / candidates.strongest[row] if candidates.strongest[row] > 0.0 else 0.0
-        score = millionths(*fraction(sums, row, slope, candidates.per_word[row], weights, mutual, listing.uncrowded[0]))
+        score = millionths(*fraction(sums, row, alike[row], slope, weights, mutual, listing.uncrowded[0]))
         if score < least[row]:
             continue
         if ruled_out(listing.conditions, 0, candidates.facts, row, allowed[facts[COUNTRIES]], allowed[facts[PERMITTED]]):
