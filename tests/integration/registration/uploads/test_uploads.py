@@ -1,54 +1,19 @@
-"""Attendance from CSV files, by registration on real servers."""
+"""Attendance from CSV files over HTTP: what is stated, refused and reported."""
 
 import asyncio
 import json
-from collections import Counter
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
 import pytest
-from pydantic import SecretStr
-from pymongo.errors import InvalidOperation
 
-from registration.attendance.use_cases.intake import Intake
-from registration.conferences.domain import Conference
-from registration.conferences.repository import Conferences
-from registration.settings import Settings
 from registration.uploads.domain.upload import CHUNK_BYTES, MAX_REPORTED
-from registration.uploads.repository import Uploads
-from registration.uploads.use_cases.row_publisher import RowPublisher
-from registration.uploads.use_cases.upload_receiver import KEPT_UPLOADS, MAX_CONCURRENT, MAX_UNFINISHED, UploadReceiver
-from registration.uploads.worker import MAX_OUTBOX, UploadWorker
-from shared.contract.events.registration import Session
 from shared.database.mongo import Database
-from shared.database.outbox_documents import outbox_events
-from shared.refusals import Busy, TooLarge, TooMany
 from support.kafka import Kafka
 from support.keys import make_key
-from support.loop import watching_the_loop
 from support.patience import PATIENCE
-
-CONFERENCE = {
-    "name": "PyConf",
-    "starts": "2024-07-08",
-    "ends": "2024-07-14",
-    "sessions": [{"id": "s1", "title": "Property testing"}, {"id": "s2", "title": "Arrays"}],
-}
-HEADER = "kind,time,email,session_id,name\n"
-ROWS = 12_000
-"""More than a chunk holds."""
-
-
-def row(number: int, session: str = "s1") -> str:
-    return f"session_attended,2024-07-08T10:00:00Z,attendee{number}@example.org,{session},Attendee {number}\n"
-
-
-@pytest.fixture
-def conferences() -> dict[str, dict[str, Any]]:
-    return {"c1": CONFERENCE}
+from support.uploads import HEADER, ROWS, kept, row
 
 
 async def upload(api: httpx.AsyncClient, content: str | bytes | AsyncIterator[bytes], **parameters: Any) -> dict[str, Any]:
@@ -63,11 +28,6 @@ async def ended(api: httpx.AsyncClient, location: str, seconds: float = PATIENCE
         while (view := (await api.get(location)).json())["state"] in ("receiving", "running"):
             await asyncio.sleep(0.1)
     return dict(view)
-
-
-async def kept(database: Database) -> int:
-    """How many chunks there are: of what has ended, none."""
-    return int(await database.db["upload_chunks"].count_documents({}))
 
 
 async def facts(api: httpx.AsyncClient) -> int:
@@ -191,202 +151,12 @@ async def test_a_file_that_breaks_off_states_nothing_and_nothing_of_it_stays(
     assert await facts(api) == 0
 
 
-class Killed(BaseException):
-    """Stands for the end of the process: nothing handles it."""
-
-
-class Mortal(RowPublisher):
-    """States some batches, then dies after the last one is kept."""
-
-    def __init__(self, batches: int, *parts: Any) -> None:
-        super().__init__(*parts)
-        self.batches = batches
-
-    async def publish(self, *arguments: Any) -> Any:
-        after = await super().publish(*arguments)
-        self.batches -= 1
-        if self.batches == 0:
-            raise Killed
-        return after
-
-
-def uploaded(database: Database, row_publisher: RowPublisher | None = None) -> UploadWorker:
-    """What an instance does in the background."""
-    uploads, conferences = Uploads(database.db), Conferences(database.db)
-    upload_receiver = UploadReceiver(uploads, conferences, database)
-    row_publisher = row_publisher or RowPublisher(uploads, Intake(), database)
-    return UploadWorker(upload_receiver, row_publisher, uploads, conferences, database, SecretStr("the key of all instances"))
-
-
-async def pieces(count: int) -> AsyncIterator[bytes]:
-    yield HEADER.encode()
-    for start in range(0, count, 100):
-        yield b"".join(row(number).encode() for number in range(start, min(count, start + 100)))
-
-
-async def end_leases(database: Database) -> None:
-    """Let the time of every lease pass."""
-    await database.db["uploads"].update_many({}, {"$set": {"until": datetime.now(UTC) - timedelta(seconds=1)}})
-
-
-@pytest.fixture
-async def conference(database: Database) -> None:
-    """The conference, where no service runs."""
-    now = datetime.now(UTC)
-    conference = Conference("c1", 1, "PyConf", now.date(), now.date(), {"s1": Session(id="s1", title="Property testing")})
-    await database.transact(lambda tx: Conferences(database.db).save(conference, tx))
-
-
-class Outbox:
-    """Takes what comes into the outbox, as a relay would."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
-        self.names: Counter[str] = Counter()
-        self.ids: set[str] = set()
-
-    @asynccontextmanager
-    async def drained(self) -> AsyncIterator[None]:
-        stop = asyncio.Event()
-        draining = asyncio.create_task(self._drain(stop))
-        try:
-            yield
-        finally:
-            stop.set()
-            await draining
-
-    async def _drain(self, stop: asyncio.Event) -> None:
-        while True:
-            ending = stop.is_set()
-            for document in await self._database.outbox.find({}).to_list(None):
-                await self._database.outbox.delete_one({"_id": document["_id"]})
-                self.names.update(json.loads(event["value"])["attendee"]["name"] for event in outbox_events(document))
-                self.ids.update(event["headers"]["ce_id"] for event in outbox_events(document))
-            if ending:
-                return
-            await asyncio.sleep(0.01)
-
-
-@pytest.mark.parametrize("batches", [1, 13, 24])
-async def test_another_instance_goes_on_where_one_was_killed(database: Database, conference: None, batches: int) -> None:
-    """Nothing lost and nothing twice: the statements in the outbox are those of the rows, each once."""
-    uploads = Uploads(database.db)
-    received = await UploadReceiver(uploads, Conferences(database.db), database).receive("c1", pieces(ROWS), None, False)
-    assert received.bytes > CHUNK_BYTES
-    outbox = Outbox(database)
-    with pytest.raises(Killed):
-        async with outbox.drained():
-            await uploaded(database, Mortal(batches, uploads, Intake(), database)).publish_all()
-    halfway = await uploads.get(received.id)
-    assert halfway is not None
-    assert (halfway.state, halfway.rows > 0) == ("running", True)
-    await uploaded(database).publish_all()  # the lease has not ended: not this one's
-    assert (await uploads.get(received.id)) == halfway
-    await end_leases(database)
-    async with outbox.drained():
-        await uploaded(database).publish_all()
-    done = await uploads.get(received.id)
-    assert done is not None
-    assert (done.state, done.rows, done.accepted) == ("done", ROWS, ROWS)
-    assert await kept(database) == 0
-    assert outbox.names == Counter(f"Attendee {number}" for number in range(ROWS))
-    assert len(outbox.ids) == ROWS
-
-
-async def test_what_a_killed_instance_was_receiving_is_deleted_by_another(database: Database, conference: None) -> None:
-    received = asyncio.Event()
-
-    async def until_killed() -> AsyncIterator[bytes]:
-        async for piece in pieces(ROWS):
-            yield piece
-        received.set()
-        await asyncio.sleep(3600)
-
-    uploads = Uploads(database.db)
-    # A process that is killed writes nothing more: here its connection is closed before it is.
-    other = Database("registration", Settings())
-    receiving = asyncio.create_task(
-        UploadReceiver(Uploads(other.db), Conferences(other.db), other).receive("c1", until_killed(), None, False)
-    )
-    await received.wait()
-    other.close()
-    receiving.cancel()
-    with pytest.raises((asyncio.CancelledError, InvalidOperation)):
-        await receiving
-    (upload,) = await uploads.of_conference("c1", 10)
-    await uploaded(database).publish_all()
-    assert await uploads.get(upload.id) == upload
-    assert await kept(database) == 1
-    await end_leases(database)
-    await uploaded(database).publish_all()
-    after = await uploads.get(upload.id)
-    assert after is not None
-    assert (after.state, after.reason) == ("interrupted", "the instance that received it ended")
-    assert await kept(database) == 0
-
-
-async def test_an_upload_that_always_fails_is_given_up_and_nothing_of_it_stays(database: Database, conference: None) -> None:
-    class Broken(RowPublisher):
-        async def publish(self, *_: Any) -> Any:
-            raise ZeroDivisionError("secret@example.org")
-
-    uploads = Uploads(database.db)
-    upload = await UploadReceiver(uploads, Conferences(database.db), database).receive("c1", pieces(5), None, False)
-    for _ in range(2):
-        with pytest.raises(ZeroDivisionError):
-            await uploaded(database, Broken(uploads, Intake(), database)).publish_all()
-        await end_leases(database)
-    await uploaded(database, Broken(uploads, Intake(), database)).publish_all()
-    after = await uploads.get(upload.id)
-    assert after is not None
-    assert (after.state, after.reason) == ("failed", "ZeroDivisionError; see the log")
-    assert await kept(database) == 0
-
-
-async def test_stating_waits_while_the_outbox_holds_much(database: Database, conference: None) -> None:
-    uploads = Uploads(database.db)
-    upload = await UploadReceiver(uploads, Conferences(database.db), database).receive("c1", pieces(ROWS), None, False)
-    working = asyncio.create_task(uploaded(database).publish_all())
-    async with asyncio.timeout(PATIENCE):
-        while not await database.outbox_holds(MAX_OUTBOX):
-            await asyncio.sleep(0.05)
-    await asyncio.sleep(0.5)
-    assert await database.outbox.count_documents({}) == MAX_OUTBOX
-    outbox = Outbox(database)
-    async with outbox.drained():
-        await working
-    assert sum(outbox.names.values()) == ROWS
-    assert (await uploads.get(upload.id) or upload).state == "done"
-
-
 async def test_the_report_is_bounded_and_the_count_is_not(api: httpx.AsyncClient) -> None:
     view = await upload(api, HEADER + "left,,,,\n" * (MAX_REPORTED + 600))
     assert (view["rows"], view["accepted"], view["refused"]) == (MAX_REPORTED + 600, 0, MAX_REPORTED + 600)
     report = (await api.get(f"/uploads/{view['id']}/refused")).json()
     assert (report["refused"], report["complete"], len(report["faults"])) == (MAX_REPORTED + 600, False, MAX_REPORTED)
     assert [fault["line"] for fault in report["faults"]] == list(range(2, MAX_REPORTED + 2))
-
-
-async def test_an_instance_receives_only_some_files_at_once(database: Database, conference: None) -> None:
-    upload_receiver = UploadReceiver(Uploads(database.db), Conferences(database.db), database)
-    begun, all_begun, end = 0, asyncio.Event(), asyncio.Event()
-
-    async def slow() -> AsyncIterator[bytes]:
-        nonlocal begun
-        begun += 1
-        if begun == MAX_CONCURRENT:
-            all_begun.set()
-        yield HEADER.encode()
-        await end.wait()
-
-    tasks = [asyncio.create_task(upload_receiver.receive("c1", slow(), None, True)) for _ in range(MAX_CONCURRENT)]
-    await asyncio.wait_for(all_begun.wait(), PATIENCE)
-    with pytest.raises(Busy) as refused:
-        await upload_receiver.receive("c1", pieces(1), None, True)
-    assert refused.value.retry_after == 10
-    end.set()
-    await asyncio.gather(*tasks)
-    assert (await upload_receiver.receive("c1", pieces(1), None, True)).state == "running"
 
 
 async def test_a_file_needs_the_right_key_and_so_does_its_report(api: httpx.AsyncClient) -> None:
@@ -487,72 +257,3 @@ async def test_columns_are_named_in_the_request(api: httpx.AsyncClient, kafka: K
     assert (view["accepted"], view["refused"], view["skipped"]) == (1, 0, 0)
     (record,) = await kafka.read("attendance.inbound")
     assert json.loads(record.value)["session_id"] == "s1"
-
-
-async def test_a_file_is_refused_once_it_is_larger_than_may_be_kept(database: Database, conference: None) -> None:
-    uploads = Uploads(database.db)
-    upload_receiver = UploadReceiver(uploads, Conferences(database.db), database, max_bytes=3 * CHUNK_BYTES)
-    sent = 0
-
-    async def endless() -> AsyncIterator[bytes]:
-        nonlocal sent
-        yield HEADER.encode()
-        while True:
-            sent += CHUNK_BYTES // 4
-            yield b"x" * (CHUNK_BYTES // 4)
-
-    with pytest.raises(TooLarge, match="larger than 1,572,864 bytes; send it in several"):
-        await upload_receiver.receive("c1", endless(), None, False)
-    assert (sent < 4 * CHUNK_BYTES, await kept(database)) == (True, 0)
-    (ended,) = await uploads.of_conference("c1", 10)
-    assert (ended.state, "larger than" in ended.reason) == ("interrupted", True)
-
-    with pytest.raises(TooLarge, match="send it in several"):
-        await upload_receiver.receive("c1", endless(), None, False, size=3 * CHUNK_BYTES + 1)  # before anything is read
-    assert len(await uploads.of_conference("c1", 10)) == 1
-
-    # What waits to be stated counts too.
-    await upload_receiver.receive("c1", pieces(ROWS), None, True)
-    with pytest.raises(TooLarge, match="wait until others are done") as refused:
-        await upload_receiver.receive("c1", pieces(ROWS), None, True)
-    assert refused.value.retry_after == 60
-    assert [one.state for one in await uploads.of_conference("c1", 10)] == ["interrupted", "running", "interrupted"]
-    await uploaded(database).publish_all()
-    assert (await upload_receiver.receive("c1", pieces(ROWS), None, True)).state == "running"
-
-
-async def test_only_so_many_files_wait_and_so_many_reports_are_kept(database: Database, conference: None) -> None:
-    uploads = Uploads(database.db)
-    upload_receiver = UploadReceiver(uploads, Conferences(database.db), database)
-    for _ in range(MAX_UNFINISHED):
-        await upload_receiver.receive("c1", pieces(1), None, True)
-    with pytest.raises(TooMany) as refused:
-        await upload_receiver.receive("c1", pieces(1), None, True)
-    assert refused.value.retry_after == 60
-    await uploaded(database).publish_all()
-    for _ in range(2):
-        await upload_receiver.receive("c1", pieces(1), None, True)
-        await uploaded(database).publish_all()
-    await upload_receiver.receive("c1", pieces(1), None, True)
-    assert [one.state for one in await uploads.of_conference("c1", 1000)] == ["running"] + ["done"] * KEPT_UPLOADS
-
-
-async def test_a_large_file_of_nothing_does_not_hold_up_the_service(database: Database, conference: None) -> None:
-    async def nothing() -> AsyncIterator[bytes]:
-        yield HEADER.encode()
-        for unit in (b"\n", b"x\n", b'"\n', b",,,,\n"):
-            yield unit * (CHUNK_BYTES // len(unit))
-
-    async with watching_the_loop() as held:
-        upload = await UploadReceiver(Uploads(database.db), Conferences(database.db), database).receive(
-            "c1", nothing(), None, True
-        )
-        running = asyncio.create_task(uploaded(database).publish_all())
-        await asyncio.wait([running], timeout=20)
-        async with asyncio.timeout(PATIENCE):
-            while not running.done() and not (await Uploads(database.db).get(upload.id) or upload).rows:
-                await asyncio.sleep(1)  # on a busy machine
-        running.cancel()
-        await asyncio.gather(running, return_exceptions=True)
-    assert held.longest < 0.5
-    assert (await Uploads(database.db).get(upload.id) or upload).rows > 0
