@@ -1,5 +1,6 @@
 """Applications on a real database, without the service: the test moves time, and runs the background work."""
 
+import json
 from collections.abc import Awaitable, Callable
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
@@ -34,6 +35,7 @@ from support.worlds import PlainTerms
 DAY: Final = timedelta(days=1)
 HOUR: Final = timedelta(hours=1)
 SUMMER: Final = Conditions(date(2099, 6, 1), date(2099, 8, 31), 40, place="Ondřejov")
+AUTUMN: Final = Conditions(date(2099, 10, 1), date(2099, 11, 30), 40)
 
 
 class LateDatabase(Database):
@@ -163,3 +165,9 @@ class Applying(Placing):
         """How many seats of the listing are placed, and how many are offered."""
         seats = await self.stored_seats.get(listing_id)
         return (seats.placed, seats.offered) if seats else (0, 0)
+
+
+async def told(world: Applying, application: Application) -> list[dict[str, Any]]:
+    """The events about the application, in their order."""
+    events = await world.published("matching.applications")
+    return [json.loads(value) for key, value in events if key == application.id and value]
