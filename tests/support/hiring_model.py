@@ -56,6 +56,18 @@ class Terms:
     hours: int | None
 
 
+PEOPLE: Final = {"attendee-ada": None, "attendee-ben": 20, "attendee-cyd": 60}
+"""The people, each with their weekly hours."""
+SUMMER, AUTUMN = (date(2026, 6, 1), date(2026, 8, 31)), (date(2026, 8, 15), date(2026, 11, 30))
+TERMS: Final = {
+    "full": Terms(SUMMER, 40),
+    "half": Terms(SUMMER, 20),
+    "later": Terms(AUTUMN, 20),
+    "vague": Terms(None, None),
+}
+OTHER_TERMS: Final = [*TERMS.values(), Terms(SUMMER, 30), Terms(AUTUMN, 40)]
+
+
 @dataclass
 class Listing:
     terms: Terms

@@ -7,6 +7,8 @@ from typing import Any, Final
 
 import httpx
 
+from support.answers import ok
+
 TODAY: Final = datetime.now(UTC).date()
 HOSTILE: Final = "<script>alert(1)</script> & Söhne"
 Applying = Callable[..., Awaitable[dict[str, Any]]]
@@ -105,3 +107,20 @@ class Desk:
         assert answer.status_code == status, (answer.status_code, answer.text)
         self.page, self.path = answer.text, str(answer.url.raw_path.decode())
         return self.page
+
+
+async def accepted(api: httpx.AsyncClient, application: dict[str, Any]) -> str:
+    """Have the attendee accept the offer. Returns the placement's id."""
+    version = (await ok(api.get(f"/applications/{application['id']}")))["version"]
+    answer = await ok(api.post(f"/applications/{application['id']}/accept", headers={"if-match": f'"{version}"'}))
+    return str(answer["placement_id"])
+
+
+async def opened_round(api: httpx.AsyncClient, **rankings: list[str]) -> None:
+    """A match day for o1's listings, which these attendees rank."""
+    closes = (datetime.now(UTC) + timedelta(days=3)).isoformat()
+    plan = {"name": "Autumn", "conference_id": "c1", "listing_ids": ["stars", "maps", "other"], "closes_at": closes, "seed": "s"}
+    await ok(api.put("/rounds/autumn", json=plan))
+    await ok(api.post("/rounds/autumn/open"))
+    for attendee, listings in rankings.items():
+        await ok(api.put(f"/rounds/autumn/rankings/attendees/{attendee}", json={"listing_ids": listings}))

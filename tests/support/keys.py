@@ -1,6 +1,7 @@
 """Creates API keys directly in the database, like the operator's command, and runs that command."""
 
 import asyncio
+import json
 from collections.abc import Iterable, Mapping
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
@@ -87,3 +88,17 @@ async def command(*arguments: str, **settings: str) -> Done:
                 return int(end.code or 0)
 
     return Done(await asyncio.to_thread(run), out.getvalue(), err.getvalue())
+
+
+def event(id: str = "1", source: str = "badges", conference: str = "c1") -> dict[str, Any]:
+    data = {"conference_id": conference, "attendee": {"email": "ada@example.org"}}
+    return envelope(id, source, "attendance.checked_in.v1", data)
+
+
+def envelope(id: str, source: str, type: str, data: dict[str, Any]) -> dict[str, Any]:
+    return {"specversion": "1.0", "id": id, "source": source, "type": type, "time": "2026-07-08T10:00:00Z", "data": data}
+
+
+async def publish(api: httpx.AsyncClient, key: str, value: dict[str, Any]) -> httpx.Response:
+    headers = {"content-type": "application/cloudevents+json", **bearer(key)}
+    return await api.post("/attendance", content=json.dumps(value), headers=headers)

@@ -1,19 +1,24 @@
 """Nominations on a real database, without the service: the test moves time, and runs the background work."""
 
+import json
+from collections.abc import Awaitable
 from functools import partial
 from typing import Any, Final, Self
 
+from matching.applications.use_cases.commitment_finder import CommitmentFinder
 from matching.model.candidates import Candidate
-from matching.nominations.domain.nomination import EVERYBODY, Nomination
+from matching.nominations.domain.nomination import EVERYBODY, Nomination, Viewer
 from matching.nominations.domain.transitions import Command
 from matching.nominations.use_cases import Nominations
 from matching.nominations.worker import NominationsWorker
+from matching.recommendations.hiding.repository import HiddenListingsRepository
 from matching.roles.repository import RolesRepository
 from matching.roles.use_cases import RoleRecorder
 from shared.contract.envelope import Event, Received
 from shared.contract.events.listings import OrganizationChanged
-from shared.contract.topics import ORGANIZATIONS
+from shared.contract.topics import NOMINATIONS, ORGANIZATIONS
 from shared.database.mongo import Tx
+from shared.refusals import Refusal
 from support.applying import DAY, Applying
 from support.nominations import NOTE, nominee, proposal
 
@@ -94,3 +99,34 @@ class Nominating(Applying):
             await self.nominating.erase(attendee_ids, tx)
 
         await self.database.transact(work)
+
+
+HOST, ADA, MINA = Viewer(hosts={"o-p1"}), Viewer(nominees={"ada"}), Viewer(mentors={"m1"})
+
+
+async def outcome(work: Awaitable[Any]) -> Any:
+    """What comes of it, or how it is refused."""
+    try:
+        return await work
+    except Refusal as refusal:
+        return type(refusal)
+
+
+async def published(world: Nominating) -> list[tuple[str, int, str] | str]:
+    """The id, version and state of each event, and the ids of tombstones, in their order."""
+    found: list[tuple[str, int, str] | str] = []
+    for key, value in await world.published(NOMINATIONS.name):
+        data = json.loads(value) if value else None
+        found.append((key, data["version"], data["state"]) if data else key)
+    return found
+
+
+async def sees(world: Nominating, viewer: Viewer) -> list[str]:
+    return [one.id for one in await world.nominations.page(viewer, "", 100)]
+
+
+async def commitments(world: Nominating) -> Any:
+    hidden = HiddenListingsRepository(world.database.db)
+    finder = CommitmentFinder(world.placements, world.applications, world.nominations, world.candidates, world.catalogue, hidden)
+    found = await world.database.transact(lambda tx: finder.find(["ada", "bob"], tx))
+    return {id: set(one.nominated_for) for id, one in found.items()}

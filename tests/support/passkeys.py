@@ -31,3 +31,10 @@ async def sign_in(browser: Browser, device: Authenticator, next: str = "", **ins
 async def use(browser: Browser, signed: dict[str, Any], next: str = "") -> httpx.Response:
     """Send what a passkey signed."""
     return await browser.send("POST", "/sign-in/passkey", json={"credential": signed, "next": next})
+
+
+ORIGIN = "https://desk.example.net"  # as in support.notified
+
+
+def device() -> Authenticator:
+    return Authenticator(ORIGIN)

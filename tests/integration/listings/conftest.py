@@ -17,6 +17,12 @@ def only_service() -> str:
 
 
 @pytest.fixture
+def often(environment: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """The service looks often for what is due."""
+    monkeypatch.setenv("DEADLINE_SECONDS", "0.1")
+
+
+@pytest.fixture
 async def api(environment: dict[str, str]) -> AsyncIterator[httpx.AsyncClient]:
     """A client of the running service, with a key for everything. The service knows no organization and no listing."""
     async with serving(create_app(Settings())) as client:

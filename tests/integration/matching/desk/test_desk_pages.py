@@ -1,8 +1,7 @@
-"""A host's desk over HTTP, without JavaScript: what its pages show, do and refuse, and to whom."""
+"""A host's desk over HTTP, without JavaScript: what its pages show and do, from the application to feedback."""
 
 import re
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final
 
 import httpx
 
@@ -10,48 +9,8 @@ from matching.applications.repository import PendingRejections
 from matching.applications.use_cases.rejections import TIME_TO_UNDO
 from support.answers import ok
 from support.databases import database_of
-from support.host_desk import HOSTILE, TODAY, Applying, Desk, Desks, typed
-from support.kafka import Kafka
+from support.host_desk import TODAY, Applying, Desks, accepted, opened_round, typed
 from support.patience import until
-from support.published import publish_profile
-
-PAGES: Final = (
-    ("GET", "/desk/o1"),
-    ("GET", "/desk/o1/applications"),
-    ("GET", "/desk/o1/candidates"),
-    ("POST", "/desk/o1/candidates/stars/one/invite"),
-    ("GET", "/desk/o1/applications/compare"),
-    ("GET", "/desk/o1/applications/answers"),
-    ("POST", "/desk/o1/applications/answers"),
-    ("POST", "/desk/o1/applications/answers/undo"),
-    ("GET", "/desk/o1/applications/{application}"),
-    ("POST", "/desk/o1/applications/{application}/screen"),
-    ("GET", "/desk/o1/match-days"),
-    ("GET", "/desk/o1/match-days/{round}"),
-    ("POST", "/desk/o1/match-days/{round}/stars"),
-    ("GET", "/desk/o1/placements"),
-    ("GET", "/desk/o1/placements/{placement}"),
-    ("POST", "/desk/o1/placements/{placement}/start"),
-    ("GET", "/desk/o1/figures"),
-)
-"""The routes of a desk."""
-
-
-async def accepted(api: httpx.AsyncClient, application: dict[str, Any]) -> str:
-    """Have the attendee accept the offer. Returns the placement's id."""
-    version = (await ok(api.get(f"/applications/{application['id']}")))["version"]
-    answer = await ok(api.post(f"/applications/{application['id']}/accept", headers={"if-match": f'"{version}"'}))
-    return str(answer["placement_id"])
-
-
-async def opened_round(api: httpx.AsyncClient, **rankings: list[str]) -> None:
-    """A match day for o1's listings, which these attendees rank."""
-    closes = (datetime.now(UTC) + timedelta(days=3)).isoformat()
-    plan = {"name": "Autumn", "conference_id": "c1", "listing_ids": ["stars", "maps", "other"], "closes_at": closes, "seed": "s"}
-    await ok(api.put("/rounds/autumn", json=plan))
-    await ok(api.post("/rounds/autumn/open"))
-    for attendee, listings in rankings.items():
-        await ok(api.put(f"/rounds/autumn/rankings/attendees/{attendee}", json={"listing_ids": listings}))
 
 
 async def test_a_host_goes_from_the_application_to_feedback(api: httpx.AsyncClient, apply: Applying, desk_of: Desks) -> None:
@@ -82,79 +41,6 @@ async def test_a_host_goes_from_the_application_to_feedback(api: httpx.AsyncClie
     figures = await cora.open("/desk/o1/figures")
     assert re.findall(r'<progress max="1" value="(\d)"', figures) == ["1", "1", "1", "1", "1", "1", "0", "1"]
     assert "You answered 1 of 1 applications in time." in figures
-
-
-async def test_navigation_has_only_what_answers(desk_of: Desks) -> None:
-    for person, shown in (("mina", 1), ("cora", 6), ("adam", 8)):
-        desk = await desk_of(person)
-        page = await desk.open("/desk/o1/placements")
-        entries = re.findall(r'<li><a href="([^"]+)"', page[page.index("<nav") : page.index("</nav>")])
-        assert len(entries) == shown
-        for path in entries:
-            if path.startswith("/desk/"):  # the others are pages of another service
-                await desk.open(path)
-
-
-async def test_what_belongs_to_others_does_not_exist(api: httpx.AsyncClient, apply: Applying, desk_of: Desks) -> None:
-    application = await apply("ada")
-    cora = await desk_of("cora")
-    await cora.open(f"/desk/o1/applications/{application['id']}")
-    await cora.send("/offer", deadline=typed(days=5))
-    ids = {"application": application["id"], "placement": await accepted(api, application), "round": "autumn"}
-    await opened_round(api)
-    zoe, mina, ada, omar = [await desk_of(id, operator=id == "omar") for id in ("zoe", "mina", "ada", "omar")]
-    for method, path in PAGES:
-        path = path.format(**ids)
-
-        async def status(who: Desk, path: str = path, method: str = method) -> int:
-            return (
-                await who.client.request(method, path, headers=who.headers, data={} if method == "POST" else None)
-            ).status_code
-
-        mentors = "/placements" in path
-        assert await status(zoe) == 404, path
-        assert await status(ada) == 403, path
-        assert (await status(mina) in (200, 422)) if mentors else (await status(mina) == 403), path
-        assert await status(omar) in (200, 303, 409, 422), path
-        assert await status(zoe, path.replace("/o1", "/o2")) in (200, 303, 404, 422), path
-        assert "Ada" not in (await zoe.client.get(path.replace("/o1", "/o2"), headers=zoe.headers)).text, "nor by her own desk"
-        nobody = zoe.headers | {"cookie": ""}
-        answer = await api.request(method, path, headers=nobody, data={"version": "1"} if method == "POST" else None)
-        assert answer.status_code == (303 if method == "GET" else 401), path
-    both = await (await desk_of("both")).open("/desk")
-    assert re.findall(r'href="(/desk/o\d)"', both) == ["/desk/o2", "/desk/o3"], "somebody of several organizations chooses"
-    await cora.open("/desk/nowhere", 404)
-    await cora.open("/desk/o1/applications?listing=other", 404)
-
-
-async def test_pages_take_nothing_for_html_and_speak_german(apply: Applying, desk_of: Desks) -> None:
-    application = await apply("ada", "maps", name=HOSTILE, note=HOSTILE, links=["https://a.example/?a=1&b=2"])
-    cora = await desk_of("cora")
-    for path in ("", "/applications", "/applications?view=table", f"/applications/{application['id']}", "/figures"):
-        page = await cora.open(f"/desk/o1{path}")
-        assert "<script>alert" not in page
-        assert "&lt;script&gt;alert(1)&lt;/script&gt; &amp; Söhne" in page or path == "/figures"
-    await cora.open(f"/desk/o1/applications/answers?id={application['id']}")
-    assert "<script>alert" not in cora.page
-    cora = await desk_of("cora", language="de")
-    assert "Bewerbungen, die auf Antwort warten" in await cora.open("/desk/o1")
-    await cora.open(f"/desk/o1/applications/{application['id']}")
-    assert "Die Person erfährt, dass Sie die Bewerbung ansehen." in await cora.send("/screen")
-    for path in ("applications", "applications?view=table", "applications/answers", "match-days", "placements", "figures"):
-        assert '<html lang="de">' in await cora.open(f"/desk/o1/{path}")
-
-
-async def test_filters_are_in_the_address(apply: Applying, desk_of: Desks) -> None:
-    await apply("ada")
-    await apply("ben", "maps")
-    cora = await desk_of("cora")
-    assert "Ben" not in await cora.open("/desk/o1/applications?listing=stars")
-    assert "Ben" not in await cora.open("/desk/o1/applications?view=table&listing=stars")
-    assert "No such applications" in await cora.open("/desk/o1/applications?view=table&state=offered")
-    assert "No such applications" in await cora.open("/desk/o1/applications?view=table&due=soon"), "answers are due in 21 days"
-    assert "No such applications" in await cora.open("/desk/o1/applications?view=table&page=2")
-    assert {"Ada", "Ben"} <= set(re.findall(r"(Ada|Ben) Applicant", await cora.open("/desk/o1/applications?view=table&due=")))
-    await cora.open("/desk/o1/applications?view=table&page=999", 422)
 
 
 async def test_a_refused_command_loses_nothing_of_what_was_typed(api: httpx.AsyncClient, apply: Applying, desk_of: Desks) -> None:
@@ -339,27 +225,3 @@ async def test_contradictions_in_feedback_are_said_at_their_question(
     mina = await desk_of("mina")
     await mina.open(path)
     assert "Thank you" in await mina.send("/feedback", moment="middle", rating="3")
-
-
-async def test_candidates_are_shown_without_a_name_and_only_if_they_agreed(
-    api: httpx.AsyncClient, kafka: Kafka, apply: Applying, desk_of: Desks
-) -> None:
-    cora = await desk_of("cora")
-
-    async def shown() -> bool:
-        return "Candidate 1" in await cora.open("/desk/o1/candidates?listing=stars")
-
-    await until(shown)
-    assert "Candidate 2" not in cora.page, "ben and cyd did not agree"
-    assert "They named it in their profile." in cora.page
-    assert not re.search(r"\bada\b", cora.page, re.IGNORECASE)
-    await cora.open("/desk/o1/candidates?listing=other", 404)
-    application = await apply("ada")
-    assert f"/desk/o1/applications/{application['id']}" in await cora.open("/desk/o1/candidates?listing=stars")
-    interests = [{"kind": "skill", "term": "Python", "declared": True, "level": 4, "evidence": []}]
-    await publish_profile(kafka, "ada", 2, conference_ids=["c1"], interests=interests, sharing_consent=False)
-
-    async def hidden() -> bool:
-        return "Nobody to show yet" in await cora.open("/desk/o1/candidates?listing=maps")
-
-    await until(hidden)

@@ -1,59 +1,22 @@
-"""Exports of other systems: their columns are recognised or given, in the charset they come in, and times as they are written."""
+"""Exports of other systems: their columns are recognised or given, and who was not there is skipped."""
 
-from collections.abc import Mapping
 from contextlib import suppress
-from datetime import UTC, datetime
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
-from pydantic import SecretStr
 
 from registration.charsets import Utf8Converter, known_codec
-from registration.time_parser import TimeRefused, read_time
-from registration.uploads.domain.csv_reader import CsvReader
-from registration.uploads.domain.export_formats import COLUMNS, HeaderRefused, RequestedColumns
-from registration.uploads.domain.header import Header, check_columns, read_header
-from registration.uploads.domain.row_parser import ParsedRow, RowParser
-from registration.uploads.domain.upload import Fault
+from registration.uploads.domain.export_formats import COLUMNS, HeaderRefused
+from registration.uploads.domain.header import read_header
 from shared.contract.events.attendance import CheckedIn, SessionAttended
 from support.cost import within
+from support.exports import TEN, header_of, load, people
 
 CASES = Path(__file__).parents[5] / "shared" / "cases" / "17-csv-of-other-systems"
-KEY = SecretStr("a key of the tests")
-BERLIN = ZoneInfo("Europe/Berlin")
-
-
-def header_of(content: str | bytes, columns: Mapping[str, str] | None = None, dates: str = "") -> tuple[Header, int, int]:
-    body = content.encode() if isinstance(content, str) else content
-    found = read_header(body, True, requested=RequestedColumns(columns or {}, dates))
-    assert found is not None
-    check_columns(found[0])
-    return found
-
-
-def load(
-    content: str | bytes, columns: Mapping[str, str] | None = None, dates: str = ""
-) -> tuple[list[ParsedRow], list[Fault], int]:
-    """What is stated in a file, what is refused in it, and how many rows are skipped. Times are Berlin's."""
-    body = content.encode() if isinstance(content, str) else content
-    header, offset, line = header_of(body, columns, dates)
-    parser = RowParser(header, "c1", {"s1"}, BERLIN, KEY)
-    results = [parser.read(row) for row in CsvReader(header.delimiter, offset, line).feed(body[offset:], True)]
-    stated = [one for one in results if isinstance(one, ParsedRow)]
-    faults = [fault for one in results if isinstance(one, list) for fault in one]
-    return stated, faults, sum(one is None for one in results)
-
-
-def people(stated: list[ParsedRow]) -> list[tuple[str | None, str | None]]:
-    return [(one.data.attendee.email, one.data.attendee.name) for one in stated]
-
-
-TEN = datetime(2026, 7, 8, 8, tzinfo=UTC)
 ADA = ("ada@uni.example", "Ada L")
 
 EXPORTS = {
@@ -185,97 +148,6 @@ def test_the_header_of_a_report_is_waited_for() -> None:
     assert header.format == "Zoom"
 
 
-# Charsets
-
-
-@pytest.mark.parametrize(
-    "charset", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "windows-1252", "ISO-8859-1", "mac-roman"]
-)
-@pytest.mark.parametrize("size", [1, 2, 3, 7, 1000])
-def test_a_text_is_the_same_in_every_charset_and_in_pieces_of_any_size(charset: str, size: int) -> None:
-    text = "kind,time,email,name\nchecked_in,2026-07-08 10:00,ada@uni.example,Zoë Müller\n"
-    body = text.encode(charset)
-    parser = Utf8Converter(known_codec(charset) or "utf-8")
-    pieces = [parser.feed(body[start : start + size]) for start in range(0, len(body), size)]
-    content = b"".join([*pieces, parser.feed(b"", last=True)])
-    assert people(load(content)[0]) == [("ada@uni.example", "Zoë Müller")]
-
-
-def test_what_cannot_be_decoded_costs_its_row_only() -> None:
-    utf_16 = "kind,time,email\nchecked_in,2026-07-08 10:00,ada@uni.example\nchecked_in,".encode("utf-16") + b"\x00\xd8"
-    utf_16 += ",x\nchecked_in,2026-07-08 10:00,eve@uni.example\n".encode("utf-16-le")
-    windows = (
-        b"kind,time,email,name\nchecked_in,2026-07-08 10:00,ada@uni.example,\nchecked_in,2026-07-08 10:00,x@uni.example,\x81\n"
-    )
-    windows += b"checked_in,2026-07-08 10:00,eve@uni.example,\n"
-    for charset, body in (("utf-8", utf_16), ("cp1252", windows)):
-        stated, faults, _ = load(Utf8Converter(charset).feed(body, last=True))
-        assert [one.data.attendee.email for one in stated] == ["ada@uni.example", "eve@uni.example"]
-        assert [(fault.line, fault.field) for fault in faults] == [(3, "row")]
-
-
-@pytest.mark.parametrize(
-    ("charset", "codec"),
-    [("latin-1", "iso8859-1"), ("UTF8", "utf-8"), ("idna", None), ("unicode_escape", None), ("utf-7", None), ("hex", None), ("klingon", None),
-     ("", None), ("\0", None), ("\udcff", None), ("x" * 10_000, None)],
-)  # fmt: skip
-def test_only_charsets_of_text_are_known(charset: str, codec: str | None) -> None:
-    assert known_codec(charset) == codec
-
-
-# Times
-
-
-@pytest.mark.parametrize(
-    "text",
-    ["2026-07-08T10:00", "2026-07-08 10:00:00", "2026-07-08T08:00:00Z", "2026-07-08 08:00:00 UTC", "2026-07-08 10:00:00 +0200",
-     "2026-07-08T10:00:00.123456789+02:00", "2026/07/08 10:00", "08.07.2026 10:00", "8.7.26, 10:00", "Jul 8, 2026 10:00:00",
-     "Jul 08, 2026 10:00 AM", "July 8th, 2026 at 10:00 am", "8 July 2026 10:00", "08-Jul-2026 10:00", "Wed, 8 Jul 2026 10:00:00 +0200",
-     "Wednesday, July 8, 2026 10:00 a.m.", "2026-07-08 10 a.m.", " 2026-07-08   10:00 ", "2026-07-08 10:00:00 GMT+02:00"],
-)  # fmt: skip
-def test_times_are_read_as_exports_write_them(text: str) -> None:
-    assert read_time(text, BERLIN).astimezone(UTC).replace(microsecond=0) == TEN
-
-
-@pytest.mark.parametrize(
-    ("text", "dates", "expected"),
-    [
-        ("07/08/2026 10:00", "month-first", (7, 8)),
-        ("07/08/2026 10:00", "day-first", (8, 7)),
-        ("7/8/26 10:00 AM", "month-first", (7, 8)),
-        ("07-08-2026 10:00", "day-first", (8, 7)),
-        ("07/18/2026 10:00:00 AM", "", (7, 18)),
-        ("18/07/2026 10:00", "", (7, 18)),
-        ("07/07/2026 10:00", "", (7, 7)),
-        ("7/20/26, 10:00:00\u202fAM", "", (7, 20)),
-        ("08/07/26 10:00", "day-first", (7, 8)),
-    ],
-)
-def test_a_date_that_could_be_two_needs_to_be_told(text: str, dates: str, expected: tuple[int, int]) -> None:
-    found = read_time(text, BERLIN, dates)
-    assert (found.month, found.day) == expected
-    if dates:
-        with pytest.raises(TimeRefused, match=r"could be two days; send \?dates=day-first or \?dates=month-first"):
-            read_time(text, BERLIN)
-
-
-@pytest.mark.parametrize(
-    ("text", "dates"),
-    [("18/07/2026 10:00", "month-first"), ("07/18/2026 10:00", "day-first"), ("31.02.2026 10:00", ""), ("2026-07-08 25:00", ""),
-     ("2026-07-08 13:00 PM", ""), ("2026-07-08 10", ""), ("18:14", ""), ("2026-07-08", ""), ("07/08/2026", "day-first"), ("1720432800", ""),
-     ("Foo 8, 2026 10:00", ""), ("2026-07-08 10:00 +99:99", ""), ("", ""), ("--", ""), ("2026-07-08T10:00" + " " * 100 + "x", "")],
-)  # fmt: skip
-def test_what_is_no_time_is_refused(text: str, dates: str) -> None:
-    with pytest.raises(TimeRefused, match="is not a time"):
-        read_time(text, BERLIN, dates)
-
-
-def test_twelve_is_noon_and_midnight() -> None:
-    assert [read_time(f"2026-07-08 12:30 {half}", UTC).hour for half in ("AM", "PM", "p.m.")] == [0, 12, 12]
-
-
-# Whatever comes
-
 titles = st.sampled_from(
     [
         *COLUMNS,
@@ -340,15 +212,3 @@ def test_a_beginning_of_one_thing_again_and_again_takes_little_time(unit: bytes)
     for complete in (True, False):
         with suppress(HeaderRefused):
             within(2, partial(read_header, unit * (130_000 // len(unit)), complete))
-
-
-@given(
-    st.text(max_size=80) | st.text(st.sampled_from("0123456789 :/-.,apmjulTZ+"), max_size=70),
-    st.sampled_from(["", "day-first", "month-first"]),
-)
-def test_whatever_text_is_a_time_or_refused(text: str, dates: str) -> None:
-    try:
-        found = read_time(text, UTC, dates)
-    except TimeRefused:
-        return
-    assert found.tzinfo is not None
