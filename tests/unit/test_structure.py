@@ -1,4 +1,4 @@
-"""The shape of the code: each class name means one thing within a service, and modules are short."""
+"""The shape of the code: each class name means one thing within a service, and modules are short, those of tests too."""
 
 import ast
 from collections import defaultdict
@@ -49,6 +49,12 @@ def test_a_class_name_means_one_thing_within_a_package(package: str) -> None:
 @pytest.mark.parametrize("package", PACKAGES)
 def test_no_module_is_long(package: str) -> None:
     long = {str(module.relative_to(ROOT)): lines_of(module) for module in modules(PACKAGES[package])}
+    assert {module: lines for module, lines in long.items() if lines > MOST_LINES} == {}
+
+
+def test_no_module_of_the_tests_is_long() -> None:
+    long = {str(module.relative_to(ROOT)): lines_of(module) for module in modules(ROOT / "tests")}
+    assert len(long) > 500
     assert {module: lines for module, lines in long.items() if lines > MOST_LINES} == {}
 
 

@@ -1,10 +1,14 @@
 """What the tests of connections share: other systems are served on this machine."""
 
+from collections.abc import AsyncIterator
 from typing import Any
 
+import httpx
 import pytest
 
 from support.connections import CONFERENCE
+from support.systems import Remote, remote
+from support.webhooks import connect
 
 
 @pytest.fixture
@@ -14,8 +18,9 @@ def conferences() -> dict[str, dict[str, Any]]:
 
 @pytest.fixture
 def fetch_seconds() -> str:
-    """The setting ``FETCH_SECONDS``: how long another system may take for an answer."""
-    return "2"
+    """The setting ``FETCH_SECONDS``: how long another system may take for an answer. Longer than any test waits: what hangs does
+    so until the test goes on, and what is only slow on a busy machine is in time."""
+    return "600"
 
 
 @pytest.fixture
@@ -26,3 +31,19 @@ def environment(environment: dict[str, str], fetch_seconds: str, monkeypatch: py
         environment[name] = value
         monkeypatch.setenv(name, value)
     return environment
+
+
+@pytest.fixture
+async def pretix(api: httpx.AsyncClient) -> AsyncIterator[Remote]:
+    """A pretix, and a connection to it, "p"."""
+    async with remote() as system:
+        await connect(
+            api,
+            "p",
+            "pretix",
+            api_url=system.url,
+            api_token="t0ken",
+            options={"organizer": "acmecorp", "event": "democon"},
+            sessions={"44": "s1"},
+        )
+        yield system

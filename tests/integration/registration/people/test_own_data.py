@@ -5,11 +5,17 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
+import pytest
 
 from support.kafka import Kafka
 from support.keys import make_key
 from support.patience import PATIENCE
-from support.persons import ADA, ADA_AT_WORK, AGREES, BOB, attends, id_of, last, meets, titles
+from support.persons import ADA, ADA_AT_WORK, AGREES, BOB, CONFERENCE, attends, id_of, last, meets, titles
+
+
+@pytest.fixture
+def conferences() -> dict[str, dict[str, Any]]:
+    return {"c1": CONFERENCE}
 
 
 async def test_a_person_with_a_key_of_their_own_sees_corrects_and_takes_along_their_data(

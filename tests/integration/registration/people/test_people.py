@@ -3,12 +3,19 @@
 import asyncio
 import json
 from datetime import datetime
+from typing import Any
 
 import httpx
+import pytest
 from aiokafka import ConsumerRecord
 
 from support.kafka import Kafka
-from support.persons import ADA, ADA_AT_WORK, AGREES, BOB, attends, id_of, last, meets, titles
+from support.persons import ADA, ADA_AT_WORK, AGREES, BOB, CONFERENCE, attends, id_of, last, meets, titles
+
+
+@pytest.fixture
+def conferences() -> dict[str, dict[str, Any]]:
+    return {"c1": CONFERENCE}
 
 
 async def test_merged_and_split_attendance_and_encounters_move_and_both_profiles_are_published(

@@ -15,6 +15,18 @@ from support.keys import make_key
 from support.patience import PATIENCE
 from support.uploads import HEADER, ROWS, kept, row
 
+CONFERENCE = {
+    "name": "PyConf",
+    "starts": "2024-07-08",
+    "ends": "2024-07-14",
+    "sessions": [{"id": "s1", "title": "Property testing"}, {"id": "s2", "title": "Arrays"}],
+}
+
+
+@pytest.fixture
+def conferences() -> dict[str, dict[str, Any]]:
+    return {"c1": CONFERENCE}
+
 
 async def upload(api: httpx.AsyncClient, content: str | bytes | AsyncIterator[bytes], **parameters: Any) -> dict[str, Any]:
     """Send a file and wait until it has been dealt with."""
