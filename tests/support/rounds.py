@@ -99,6 +99,7 @@ class MatchDay:
         publisher = RoundPublisher(
             self.rounds,
             self.entries,
+            self.candidates,
             self.catalogue,
             self.seat_allocator,
             self.placement_maker,

@@ -69,6 +69,7 @@ async def test_the_rounds_of_other_conferences_and_of_none_do_not_exist_for_it(
         ("POST", "/rounds/{}/lock", None),
         ("POST", "/rounds/{}/publish", None),
         ("POST", "/rounds/{}/cancel", None),
+        ("POST", "/rounds/{}/clean-up", None),
         ("GET", "/rounds/{}/check", None),
     ):
         for id in ("two", "none", "nowhere"):
@@ -233,6 +234,7 @@ async def test_a_key_opens_only_what_its_scopes_say(api: httpx.AsyncClient) -> N
         ("POST", "/rounds/nowhere/lock"): rounds,
         ("POST", "/rounds/nowhere/publish"): rounds,
         ("POST", "/rounds/nowhere/cancel"): rounds,
+        ("POST", "/rounds/nowhere/clean-up"): rounds,
         ("GET", "/rounds/nowhere/check"): rounds,
         ("PUT", "/rounds/one/rankings/attendees/a1"): {"rankings"},
         ("GET", "/rounds/one/rankings/attendees/a1"): {"rankings"},

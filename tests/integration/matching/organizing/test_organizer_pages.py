@@ -25,6 +25,7 @@ PAGES = [
     ("POST", "/organize-days/{conference}/{round}/lock"),
     ("POST", "/organize-days/{conference}/{round}/publish"),
     ("POST", "/organize-days/{conference}/{round}/cancel"),
+    ("POST", "/organize-days/{conference}/{round}/clean-up"),
 ]
 """All pages and forms for organizers that matching serves."""
 
@@ -57,7 +58,7 @@ async def test_an_organizer_goes_from_nothing_to_a_published_match_day(api: http
     assert "Of a host that names none" in page
     assert "Of another conference" not in page
     assert HOSTILE not in page
-    day = await planned(olga)
+    day = await planned(olga, clean_ups="0")
     assert "The match day is planned." in olga.page
     await olga.follow("Open the ranking")
     assert "can no longer change" in olga.page
@@ -81,6 +82,9 @@ async def test_an_organizer_goes_from_nothing_to_a_published_match_day(api: http
     await until_shown(olga, day, "Published: everybody knows their result")
     assert not olga.has("/cancel")
     assert "ada" not in olga.page, "no attendee is named"
+    assert "also those who did not rank before" in await olga.follow("Start a round for what is left")
+    assert "The round for what is left is open." in await olga.send("/clean-up")
+    assert not olga.has("/clean-up"), "it follows already"
     assert "Published: everybody" in await olga.open("/organize-days/c1")
     german = Walker(api, olga.headers, "de")
     assert "Veröffentlicht: Alle kennen ihr Ergebnis" in await german.open(day)

@@ -215,6 +215,10 @@ async def test_a_round_that_nobody_ranked_in_is_matched_and_published_empty(api:
     await refused(api.get("/rounds/r1~1"), 404)  # for nobody
     states = [one["state"] for one in await kafka.events("matching.rounds", 5)]
     assert states == ["draft", "open", "locked", "matched", "published"]
+    clean_up = await ok(api.post("/rounds/r1/clean-up"))
+    assert (clean_up["id"], clean_up["state"], clean_up["listing_ids"]) == ("r1~1", "open", ["l1", "l2", "l3"])
+    assert "'r1~1' follows already" in await refused(api.post("/rounds/r1/clean-up"), 409)
+    assert "follows a published one" in await refused(api.post("/rounds/r1~1/clean-up"), 409)
 
 
 async def test_a_round_closes_by_itself_while_rankings_and_events_still_arrive(api: httpx.AsyncClient, kafka: Kafka) -> None:

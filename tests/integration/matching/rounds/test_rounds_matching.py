@@ -113,7 +113,7 @@ async def test_the_match_keeps_seats_without_writing_rankings_again(day: MatchDa
     assert kept == {one.id: replace(one, ranking=frozen[one.id].ranking) for one in settled}
 
 
-async def test_seats_left_are_offered_to_who_stayed_without(day: MatchDay) -> None:
+async def test_seats_left_are_offered_to_who_stayed_without_and_to_newcomers(day: MatchDay) -> None:
     await opened(day, clean_up=CleanUp(rounds=2, hours=1))
     hosts: dict[str, dict[str, Any]] = {"l3": {"attendee_ids": []}}  # l3 takes nobody in the first round
     await day.rank("r1", {}, hosts)
@@ -125,10 +125,15 @@ async def test_seats_left_are_offered_to_who_stayed_without(day: MatchDay) -> No
     assert (clean_up.state, clean_up.clean_up_of, clean_up.listing_ids) == ("open", "r1", ("l3",))
     with_seat = next(id for id, seat in first.items() if seat)
     without = [id for id, seat in first.items() if not seat][:2]
+    outcomes = {key: json.loads(value) for key, value in await day.told("matching.outcomes") if value}
+    assert outcomes[f"r1:{without[0]}"]["free_listing_ids"] == ["l3"]
+    assert outcomes[f"r1:{with_seat}"]["free_listing_ids"] == []
     with pytest.raises(Conflict, match="has a seat"):
         await day.rank("r1~1", {with_seat: ["l3"]}, {})
-    await day.rank("r1~1", {id: ["l3"] for id in without}, {"l3": {"attendee_ids": without}})
+    await day.know({"newcomer": None})
+    ranking = [*without, "newcomer"]
+    await day.rank("r1~1", {id: ["l3"] for id in ranking}, {"l3": {"attendee_ids": ranking}})
     assert (await day.matched("r1~1")).state == "published"  # without further ado
-    assert await day.seats("r1~1") == {without[0]: "l3", without[1]: None}
+    assert await day.seats("r1~1") == {without[0]: "l3", without[1]: None, "newcomer": None}
     assert await day.rounds.get("r1~2") is None, "no seat is left"
     assert (await placements(day))[f"r1~1:{without[0]}"] == "l3"

@@ -152,15 +152,21 @@ async def test_a_seat_for_few_hours_leaves_an_invitation_to_others_of_the_same_t
     assert await recipients(office, "round_opened") == ["bob"], "Ada could only get the seat that she has"
 
 
-async def test_a_clean_up_round_invites_nobody_who_no_longer_agrees_to_be_matched(office: Office) -> None:
-    for id in ("ada", "bob", "cyd"):
+async def test_a_clean_up_round_invites_the_unmatched_and_newcomers_who_agree_to_be_matched(office: Office) -> None:
+    for id in ("ada", "bob", "cyd", "dan", "eve"):
         await office.know(attendee(id, consent=id != "cyd"))
         await profiled(office, id, 1, "pyconf")
+    for id in ("ada", "bob", "cyd", "dan"):
         await office.database.transact(lambda tx, one=id: office.projections.save_ranking(one, "r1", one, 1, tx))  # type: ignore[misc]
     await profiled(office, "bob", 2)  # consent to be matched was withdrawn
-    await office.schedule("round_opened", Audience("ranked", ("r1",)), details=replace(DETAILS, round_id="r1~1"))
+    await office.database.transact(lambda tx: office.projections.mark_seated("r1", "dan", tx))
+    details = replace(DETAILS, round_id="r1~1")
+    await office.schedule("round_opened", Audience("ranked", ("r1",)), details=details)
     await office.write_all()
     assert await recipients(office, "round_opened") == ["ada"]
+    await office.schedule("round_opened", Audience("attended", ("pyconf",)), details=details, cause="newcomers")
+    await office.write_all()
+    assert await recipients(office, "round_opened") == ["ada", "eve"]
 
 
 async def erase(office: Office, id: str) -> None:

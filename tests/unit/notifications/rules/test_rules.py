@@ -34,8 +34,11 @@ def test_a_match_day_invites_the_conferences_attendees_and_its_hosts() -> None:
     assert only(changes, "round_opened").not_after == NOW + 7 * DAY
     elsewhere = on_round(match_day(), "c", NOW)
     assert only(elsewhere, "round_opened").audience == Audience("recommended", ("l1", "l2"))
-    clean_up = on_round(match_day(conference_id="pyconf", clean_up_of="r0"), "c", NOW)
+    clean_up = on_round(match_day(clean_up_of="r0"), "c", NOW)
     assert only(clean_up, "round_opened").audience == Audience("ranked", ("r0",))
+    with_newcomers = on_round(match_day(conference_id="pyconf", clean_up_of="r0"), "c", NOW).scheduled_mails
+    invited = {one.id: one.audience for one in with_newcomers if one.kind.name == "round_opened"}
+    assert [*invited.values()] == [Audience("ranked", ("r0",)), Audience("attended", ("pyconf",))]
 
 
 def test_hosts_are_reminded_before_rankings_close_by_the_newest_date() -> None:

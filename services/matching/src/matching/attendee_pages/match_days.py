@@ -10,11 +10,13 @@ from fastapi.responses import HTMLResponse, Response
 from matching.attendee_pages.reading import AREA, Attendee, attendee_of, conditions_of, ids_of, refused, voice
 from matching.catalogue.repository import CatalogueRepository
 from matching.catalogue.use_cases import LiveCatalogue
+from matching.model.candidates import Candidate
 from matching.model.listings import Listing
 from matching.placements.domain.placement import round_placement_id
 from matching.recommendations.repository import CandidatesRepository
 from matching.rounds.api.rounds import InPath
 from matching.rounds.domain.entries import AttendeeEntry, Outcome
+from matching.rounds.domain.free_seats import suitable
 from matching.rounds.domain.requests import MAX_CHOICES, AttendeeRanking
 from matching.rounds.domain.rounds import OPENED, Round
 from matching.rounds.repository.entries import Entries
@@ -98,6 +100,8 @@ def create_router(
         attendee, sent, chosen, others, found = await database.transact(read)
         takes = round.state == "open" and not (round.closes_at and round.closes_at <= says.reader.now)
         outcome = await _outcome(attendee, round) if round.state == "published" else None
+        seated = outcome is not None and outcome[1].listing_id is not None
+        free = await _free(attendee.candidate, round) if round.state == "published" and not seated else []
         results = await _results(outcome, says.words.outcome) if outcome else []
         return pages.page(
             "attendee/match_day",
@@ -116,6 +120,7 @@ def create_router(
             most=MAX_CHOICES,
             results=results,
             took_part=outcome is not None,
+            free=[(one, says.conditions(conditions_of(one))) for one in free],
             placement_id=round_placement_id(round.id, outcome[0].id) if outcome and outcome[1].listing_id else "",
             done=DONE.get(done, ""),
             form=form,
@@ -127,6 +132,17 @@ def create_router(
                 if outcome:
                     return entry, outcome
         return None
+
+    async def _free(person: Candidate | None, round: Round) -> list[Listing]:
+        """The round's listings with seats that are free now and suit the attendee."""
+
+        async def read(tx: Tx) -> list[Listing]:
+            snapshot = await live_catalogue.current(tx)
+            left = {id: snapshot.listings[id] for id in await entries.free(round.id, tx) if id in snapshot.listings}
+            available = {id: one for id, one in left.items() if one.is_available(tx.now)}
+            return [available[id] for id in suitable(person, available, tx.now)] if person else []
+
+        return await database.transact(read)
 
     async def _results(
         found: tuple[AttendeeEntry, Outcome], words: Callable[[str], str]

@@ -114,9 +114,9 @@ class Turns:
         return found
 
     async def _without_seat(self, attendee: Attendee, round: Round) -> bool:
-        """Whether they took part in the round that this one cleans up after, and have no seat."""
+        """Whether they have no seat of the rounds that this one cleans up after."""
         before = [one for id in attendee.ids for one in await self._entries.of_attendee(round.earlier, id)]
-        return bool(before) and not any(outcome and outcome.listing_id for _, _, outcome in before)
+        return not any(outcome and outcome.listing_id for _, _, outcome in before)
 
 
 def _of_placement(placement: Placement, says: Voice, now: datetime) -> Iterator[Turn]:

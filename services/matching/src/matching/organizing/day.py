@@ -31,7 +31,7 @@ from shared.web.problems import not_found, status_of
 
 SHOWN: Final = 100
 """How many listings of a round a page names."""
-_COMMANDS: Final[tuple[Command, ...]] = ("open", "lock", "publish", "cancel")
+_COMMANDS: Final[tuple[Command, ...]] = ("open", "lock", "publish", "cancel", "clean-up")
 
 
 def possible(round: Round, now: datetime) -> dict[Command, str]:
@@ -75,6 +75,7 @@ def create_router(
         "lock": match_days.lock,
         "publish": match_days.publish,
         "cancel": match_days.cancel,
+        "clean-up": match_days.clean_up,
     }
 
     async def of(caller: Caller, conference: str, id: str) -> tuple[Organized, Round]:
@@ -83,6 +84,13 @@ def create_router(
         if round is None or round.conference_id != conference:
             raise not_found("round", id)
         return organized, round
+
+    async def steps_of(round: Round, now: datetime) -> dict[Command, str]:
+        """The possible steps, and a clean-up round if there are seats left and none follows yet."""
+        allowed = possible(round, now)
+        if rules.is_cleanable(round) and await entries.free(round.id) and not await rounds.get(round.following):
+            allowed["clean-up"] = ""
+        return allowed
 
     async def silent(round: Round) -> list[str]:
         """The listings without a ranking from their host."""
@@ -113,7 +121,7 @@ def create_router(
             listings=[known[id] for id in ids if id in known],
             results=results,
             check=check,
-            possible=possible(round, now),
+            possible=await steps_of(round, now),
             can_change=round.state in ("draft", "open"),
             words=words,
             done=words.DONE.get(request.query_params.get("done", "")),
@@ -130,7 +138,7 @@ def create_router(
         organized, known = await of(caller, conference, round)
         command = _command(step)
         now = desk.pages.reader(request).now
-        if command not in (allowed := possible(known, now)):
+        if command not in (allowed := await steps_of(known, now)):
             refused = Form().with_faults({"": words.NOT_NOW})
             return await show(request, organized, known, refused, HTTPStatus.CONFLICT)
         return desk.page(
@@ -152,7 +160,7 @@ def create_router(
         form = await read_form(request)
         try:
             seen = form.check(Seen).version
-            if seen != known.version and command in possible(known, desk.pages.reader(request).now):
+            if seen != known.version and command in await steps_of(known, desk.pages.reader(request).now):
                 raise Stale("round", seen, known.version)
             await transact(lambda tx: steps[command](round, tx, [conference]))
         except (FormFaults, Stale):  # a form without a version counts as outdated

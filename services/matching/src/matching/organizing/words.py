@@ -5,7 +5,7 @@ from typing import Final, Literal
 from shared.contract.events.matching import RoundState
 from shared.wording.languages import translatable
 
-Command = Literal["open", "lock", "publish", "cancel"]
+Command = Literal["open", "lock", "publish", "cancel", "clean-up"]
 
 STATES: Final[dict[RoundState, tuple[str, str]]] = {
     "draft": (translatable("Planned: nobody can rank yet"), "warn"),
@@ -22,6 +22,7 @@ QUESTIONS: Final[dict[Command, str]] = {
     "lock": translatable("Lock the ranking?"),
     "publish": translatable("Publish the result?"),
     "cancel": translatable("Cancel this match day?"),
+    "clean-up": translatable("Start a round for what is left?"),
 }
 CONSEQUENCES: Final[dict[Command, str]] = {
     "open": translatable(
@@ -34,12 +35,17 @@ CONSEQUENCES: Final[dict[Command, str]] = {
         "Everybody who ranked is told their result by mail, and the seats are taken. This cannot be taken back."
     ),
     "cancel": translatable("It ends without a result, and the held seats are free again. This cannot be taken back."),
+    "clean-up": translatable(
+        "A further match day with the seats that are left opens at once, and closes by itself. Attendees without a seat are "
+        "invited to it by mail, also those who did not rank before."
+    ),
 }
 BUTTONS: Final[dict[Command, str]] = {
     "open": translatable("Open the ranking"),
     "lock": translatable("Lock the ranking"),
     "publish": translatable("Publish the result"),
     "cancel": translatable("Cancel this match day"),
+    "clean-up": translatable("Start a round for what is left"),
 }
 DONE: Final = {
     "planned": translatable("The match day is planned. Open the ranking when you are ready."),
@@ -48,6 +54,7 @@ DONE: Final = {
     "lock": translatable("The ranking is locked, and the seats are being assigned."),
     "publish": translatable("The result is being published. That takes a moment."),
     "cancel": translatable("The match day is cancelled."),
+    "clean-up": translatable("The round for what is left is open. You find it among all match days."),
 }
 STALE: Final = translatable("This match day has changed since you saw it. Look at it as it is now, then decide.")
 NOT_NOW: Final = translatable("This is not possible in the state that the match day is in now. Nothing was changed.")

@@ -69,7 +69,7 @@ def match_days(
     days = MatchDays(rounds, rankings, entries, candidates, catalogue, seats, draw=lambda: secrets.token_hex(16))
     freezer = RoundFreezer(rounds, rankings, entries, candidates, catalogue, seats, placements_repository, scores, sizes)
     matcher = RoundMatcher(rounds, entries)
-    publisher = RoundPublisher(rounds, entries, catalogue, seats, placements, sizes, superseded)
+    publisher = RoundPublisher(rounds, entries, candidates, catalogue, seats, placements, sizes, superseded)
     worker = RoundsWorker(days, freezer, matcher, publisher, rounds, database, sizes)
     service.every(1.0, worker.work)
     transact = rounds_api.RoundTransactions(database)

@@ -120,6 +120,8 @@ class MailContent:
     round_name: str = ""
     round_id: str = ""
     choices: tuple[RankedListing, ...] = ()
+    free: tuple[NamedListing, ...] = ()
+    """Listings of the match day with free seats that suit the reader, who got none."""
     seats: tuple[ListingSeats, ...] = ()
     """A host's listings in a match day."""
     named: tuple[str, ...] = ()

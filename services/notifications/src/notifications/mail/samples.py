@@ -252,7 +252,9 @@ _VARIANTS: Final[tuple[tuple[str, str, MailContent], ...]] = (
         "round_result",
         "none",
         MailContent(
-            round_name=_ROUND.round_name, choices=(RankedListing(SOLAR, "filled_by_lot"), RankedListing(MOONS, "not_ranked"))
+            round_name=_ROUND.round_name,
+            choices=(RankedListing(SOLAR, "filled_by_lot"), RankedListing(MOONS, "not_ranked")),
+            free=(COMETS,),
         ),
     ),
     (

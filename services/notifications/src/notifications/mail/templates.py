@@ -155,6 +155,7 @@ class Templates:
             "account_url": content.account_url,
             "round_name": one_line(content.round_name, TITLE),
             "choices": [Row(_listing(choice.listing), words.outcome(choice.result)) for choice in content.choices[:MOST_ROWS]],
+            "free": [_listing(one) for one in content.free],
             "seats": [Row(_listing(one.listing), words.seats(one.people)) for one in content.seats[:MOST_ROWS]],
             "seats_left_out": len(content.seats[MOST_ROWS:]),
             "placed_before": _placed_before(content),

@@ -105,6 +105,11 @@ class OutcomeDecided(Payload):
     version: Version
     listing_id: Id | None = Field(description="the listing in which the attendee has a seat; null: none")
     choices: list[Choice] = Field(max_length=100, description="the attendee's ranking, best first")
+    free_listing_ids: list[Id] = Field(
+        default=[],
+        max_length=10,
+        description="for who has no seat: listings of the round with seats left that suit them, best first",
+    )
 
 
 class RankingChanged(Payload):

@@ -195,6 +195,16 @@ def create_router(guard: Guard, match_days: MatchDays, rounds: Rounds, rankings:
         """
         return RoundView.of(await transact(lambda tx: match_days.cancel(id, tx, caller.conference_ids)))
 
+    @router.post("/{id}/clean-up", status_code=HTTPStatus.CREATED)
+    async def start_clean_up(id: InPath, caller: Annotated[Caller, Depends(running)]) -> RoundView:
+        """Open a clean-up round for the seats that a published round left. All who have no seat of it may rank, newcomers too.
+
+        It is open for as long as planned for clean-up rounds, else for 48 hours, and is matched and published automatically.
+
+        A key bound to another conference gets 404, and so do organizers of others.
+        """
+        return RoundView.of(await transact(lambda tx: match_days.clean_up(id, tx, caller.conference_ids)))
+
     return router
 
 

@@ -16,6 +16,9 @@ MAX_ATTENDEE_ID: Final = 64
 MAX_CHOICES: Final = 100
 """How many listings an attendee may rank."""
 
+MAX_CLEAN_UPS: Final = 5
+"""How many clean-up rounds may follow a round."""
+
 MAX_RANKED_ATTENDEES: Final = 20_000
 """How many attendees a host may name for a listing. A ranking by score has no limit."""
 
@@ -39,7 +42,7 @@ Ids = Annotated[list[Id], AfterValidator(_each_once)]
 class CleanUp(RequestBody):
     """How many clean-up rounds may follow, and how long each is open."""
 
-    rounds: int = Field(strict=True, ge=0, le=5)
+    rounds: int = Field(strict=True, ge=0, le=MAX_CLEAN_UPS)
     hours: float = Field(strict=True, gt=0, le=24 * 31)
 
 

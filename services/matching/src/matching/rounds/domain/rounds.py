@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Final, Literal
 
-from matching.rounds.domain.requests import CleanUp, RoundSettings
+from matching.rounds.domain.requests import MAX_CLEAN_UPS, CleanUp, RoundSettings
 from shared.clock import whole_milliseconds
 from shared.contract.events.matching import RoundChanged, RoundState
 from shared.refusals import Conflict, Invalid
@@ -93,6 +93,11 @@ class Round:
     def root(self) -> str:
         """The id of this round, or for a clean-up round, of the round that it follows."""
         return self.clean_up_of or self.id
+
+    @property
+    def following(self) -> str:
+        """The id of the clean-up round after this one."""
+        return _id(self.root, self.number + 1)
 
     @property
     def earlier(self) -> list[str]:
@@ -232,17 +237,21 @@ def cancel(round: Round) -> Round:
     return replace(next_step(round, None), state="cancelled")
 
 
+def is_cleanable(round: Round) -> bool:
+    """Whether an organizer may start a clean-up round after this one."""
+    return round.state == "published" and round.number < MAX_CLEAN_UPS
+
+
 def clean_up(round: Round, listing_ids: Collection[str], settings: CleanUp | None, now: datetime) -> Round | None:
     """The clean-up round that follows a published round, already open; None if none follows.
 
-    ``listing_ids``: the listings with seats left; ``settings``: the first round's. The caller checks whether anybody is without a
-    seat.
+    ``listing_ids``: the listings with seats left; ``settings``: the first round's.
     """
     number = round.number + 1
     if settings is None or number > settings.rounds or not listing_ids:
         return None
     return Round(
-        _id(round.root, number),
+        round.following,
         f"{round.name.removesuffix(_title(number - 1))[:280]}{_title(number)}",
         round.seed,
         tuple(listing_ids),

@@ -94,6 +94,14 @@ class Entries:
         known: dict[str, str] = {}
         return {document["listing_id"]: _listing(document, known) async for document in found}
 
+    async def free(self, round_id: str, tx: Tx | None = None) -> list[str]:
+        """The listings with seats left, those with the most first. It does not read their rankings."""
+        found = self._listings.find(
+            {"round_id": round_id, "withdrawn": False}, {"ranking": 0, "ranks": 0}, session=tx.session if tx else None
+        )
+        listings = [_listing(document | {"ranking": None}, {}) async for document in found]
+        return [one.id for one in sorted(listings, key=lambda one: (-one.left, one.id)) if one.left]
+
     async def earlier(self, round_ids: Collection[str], ids: Collection[str], tx: Tx) -> dict[str, dict[str, ListingEntry]]:
         """The entries of these listings in each of the rounds, by round and listing."""
         rounds: dict[str, dict[str, ListingEntry]] = {}

@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Collection
 from dataclasses import replace
+from typing import Final
 
 from matching.catalogue.repository import CatalogueRepository
 from matching.model.listings import Listing
 from matching.recommendations.repository import CandidatesRepository
 from matching.rounds.domain import rounds as domain
-from matching.rounds.domain.requests import HostRanking, RoundSettings
+from matching.rounds.domain.requests import MAX_CLEAN_UPS, CleanUp, HostRanking, RoundSettings
 from matching.rounds.domain.rounds import MAX_ATTENDEES, Round
 from matching.rounds.repository.entries import Entries
 from matching.rounds.repository.rankings import Rankings, StoredRanking
@@ -18,6 +19,9 @@ from shared.contract.topics import RANKINGS, ROUNDS
 from shared.database.mongo import Tx
 from shared.refusals import Conflict, Invalid, NotFound
 from shared.worded import Worded
+
+CLEAN_UP_HOURS: Final = 48
+"""How long a clean-up round is open if its first round has none planned. Its ``closes_at`` may change."""
 
 Ids = Collection[str] | None
 """The ids for which the caller may act; None: all."""
@@ -124,6 +128,32 @@ class MatchDays:
         await self._seats.release(id, tx)
         return cancelled
 
+    async def clean_up(self, id: str, tx: Tx, conferences: Ids = None) -> Round:
+        """Open a clean-up round for the seats that a published round left, to all who have none. Returns the new round."""
+        round = await self._for_update(id, tx, conferences)
+        if not domain.is_cleanable(round):
+            refusal = Worded(
+                "the round is %(state)s; a clean-up round follows a published one, at most %(most)s times",
+                state=domain.WORDS[round.state],
+                most=MAX_CLEAN_UPS,
+            )
+            raise Conflict(refusal)
+        if await self._rounds.get_for_update(round.following, tx):
+            raise Conflict(Worded("round %(id)s follows already", id=repr(round.following)))
+        first = await self._for_update(round.root, tx)
+        hours = first.clean_up.hours if first.clean_up else CLEAN_UP_HOURS
+        seats = await self._seats.get_many(await self._entries.free(id, tx), tx)
+        left = {listing_id for listing_id, its in seats.items() if its.free > 0}
+        elsewhere = await self._rounds.take_listings(left, round.following, tx)
+        if elsewhere:  # then none are taken
+            left -= elsewhere.keys()
+            await self._rounds.take_listings(left, round.following, tx)
+        following = domain.clean_up(round, sorted(left), CleanUp(rounds=round.number + 1, hours=hours), tx.now)
+        if following is None:
+            raise Conflict(Worded("no seats of the round are left"))
+        await self._rounds.add(following, tx)
+        return await save_and_publish(following, self._rounds, tx)
+
     async def lock_if_due(self, id: str, tx: Tx) -> None:
         """Lock the round if its time is up."""
         round = await self._for_update(id, tx)
@@ -139,7 +169,7 @@ class MatchDays:
         if person is None or person.empty:
             raise NotFound("attendee", attendee_id, which="who may be matched")
         if round.clean_up_of:
-            await self._check_unmatched(round, attendee_id)
+            await self._check_without_seat(round, attendee_id)
         if foreign := sorted(set(listing_ids) - set(round.listing_ids)):
             raise Invalid(
                 "listing_ids",
@@ -225,13 +255,9 @@ class MatchDays:
                 Worded("this listing gets the unfilled seats of %(sources)s, so that it keeps its own", sources=repr(sources[0])),
             )
 
-    async def _check_unmatched(self, round: Round, attendee_id: str) -> None:
+    async def _check_without_seat(self, round: Round, attendee_id: str) -> None:
         # Outcomes of published rounds do not change, except by an erasure.
         before = await self._entries.of_attendee(round.earlier, attendee_id)
-        if not any(id == round.root for id, _, _ in before):
-            raise Conflict(
-                Worded("the attendee did not rank in round %(root)s, after which this one cleans up", root=repr(round.root))
-            )
         seat = next((outcome.listing_id for _, _, outcome in before if outcome and outcome.listing_id), None)
         if seat is not None:
             raise Conflict(Worded("the attendee has a seat of listing %(seat)s; this round is for who has none", seat=repr(seat)))

@@ -6,8 +6,10 @@ from dataclasses import replace
 from matching.catalogue.repository import CatalogueRepository
 from matching.placements.domain.placement import Placement, placement_of, round_placement_id
 from matching.placements.use_cases.placement_maker import PlacementMaker, Superseded
+from matching.recommendations.repository import CandidatesRepository
 from matching.rounds.domain import rounds as domain
 from matching.rounds.domain.entries import AttendeeEntry, Outcome, placed_elsewhere, without
+from matching.rounds.domain.free_seats import MOST_COMPARED, suitable
 from matching.rounds.domain.rounds import BatchSizes, Round
 from matching.rounds.repository.entries import Entries, Page
 from matching.rounds.repository.rounds import Rounds
@@ -26,6 +28,7 @@ class RoundPublisher:
         self,
         rounds: Rounds,
         entries: Entries,
+        candidates: CandidatesRepository,
         catalogue: CatalogueRepository,
         seats: SeatAllocator,
         placements: PlacementMaker,
@@ -34,6 +37,7 @@ class RoundPublisher:
     ) -> None:
         self._rounds = rounds
         self._entries = entries
+        self._candidates = candidates
         self._catalogue = catalogue
         self._seats = seats
         self._placements = placements
@@ -67,10 +71,23 @@ class RoundPublisher:
             pages = [await self._take_out(page, refused, tx) for page in pages]
             count = len(refused)
             round = replace(round, matched=round.matched - count, erased=round.erased + count)
+        free = await self._free_for(round.id, pages, tx)
         for page in pages:
             for attendee, outcome in zip(page.attendees, page.outcomes, strict=True):
-                self._publish_outcome(round.id, attendee, outcome, tx)
+                self._publish_outcome(round.id, attendee, outcome, free.get(attendee.id, []), tx)
         return round
+
+    async def _free_for(self, round_id: str, pages: Sequence[Page], tx: Tx) -> dict[str, list[str]]:
+        """The listings with free seats that suit each attendee on these pages who wanted a seat and got none."""
+        outcomes = [outcome for page in pages for outcome in page.outcomes if outcome.listing_id is None]
+        unseated = [outcome.attendee_id for outcome in outcomes if set(outcome.results) != {"placed_elsewhere"}]
+        if not unseated:
+            return {}
+        ids = (await self._entries.free(round_id, tx))[:MOST_COMPARED]
+        listings = await self._catalogue.listings(ids, tx)
+        free = {id: listings[id] for id in ids if id in listings}
+        people = await self._candidates.get_many(unseated, tx)
+        return {id: suitable(person, free, tx.now) for id, person in people.items() if not person.empty}
 
     async def _placements_of(self, pages: Sequence[Page], tx: Tx) -> list[Placement]:
         """The placements of the attendees on these pages who got a seat."""
@@ -104,7 +121,7 @@ class RoundPublisher:
         await self._entries.save_pages([page], tx)
         return page
 
-    def _publish_outcome(self, round_id: str, attendee: AttendeeEntry, outcome: Outcome, tx: Tx) -> None:
+    def _publish_outcome(self, round_id: str, attendee: AttendeeEntry, outcome: Outcome, free: list[str], tx: Tx) -> None:
         results = zip(attendee.choices, outcome.results, strict=True)
         decided = OutcomeDecided(
             round_id=round_id,
@@ -112,24 +129,17 @@ class RoundPublisher:
             version=1,
             listing_id=outcome.listing_id,
             choices=[Choice(listing_id=listing_id, result=result) for listing_id, result in results],
+            free_listing_ids=free,
         )
         tx.publish(OUTCOMES, outcome_key(round_id, attendee.id), decided, version=1)
 
     async def _open_clean_up(self, round: Round, tx: Tx) -> None:
-        """Open a clean-up round for the seats left, if the first round's settings ask for it and somebody has no seat."""
+        """Open a clean-up round for the seats left, if the first round's settings ask for it and anybody ranked."""
         first = round if not round.clean_up_of else await self._rounds.get_for_update(round.clean_up_of, tx)
-        listings = await self._entries.listings(round.id, tx=tx)
-        left = [id for id, listing in listings.items() if listing.left and not listing.withdrawn]
-        clean_up = first.clean_up if first else None
-        following = domain.clean_up(round, left, clean_up, tx.now)
-        if first is None or following is None or await self._everybody_has_a_seat(first, following, tx):
+        if first is None or not first.attendees:
             return
-        await self._rounds.take_listings(left, following.id, tx)
-        await self._rounds.add(following, tx)
-        await save_and_publish(following, self._rounds, tx)
-
-    async def _everybody_has_a_seat(self, first: Round, following: Round, tx: Tx) -> bool:
-        placed = 0
-        for id in following.earlier:
-            placed += sum(len(listing.placed) for listing in (await self._entries.listings(id, tx=tx)).values())
-        return placed >= first.attendees
+        left = sorted(await self._entries.free(round.id, tx))
+        if following := domain.clean_up(round, left, first.clean_up, tx.now):
+            await self._rounds.take_listings(left, following.id, tx)
+            await self._rounds.add(following, tx)
+            await save_and_publish(following, self._rounds, tx)

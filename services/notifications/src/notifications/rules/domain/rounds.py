@@ -27,6 +27,12 @@ def on_round(event: RoundChanged, correlation_id: str, now: datetime) -> Schedul
                 trigger.schedule("round_opened", _invited(event), details, until=event.closes_at),
                 trigger.schedule("round_opened_host", hosts, details, until=event.closes_at),
             ]
+            if event.clean_up_of and event.conference_id:
+                newcomers = Audience("attended", (event.conference_id,))
+                cause = f"{about}@newcomers"
+                changes.scheduled_mails.append(
+                    trigger.schedule("round_opened", newcomers, details, cause=cause, until=event.closes_at)
+                )
             if event.closes_at:
                 due_at = event.closes_at - CLOSING_SOON
                 cause = f"{about}@closing/{date_in_cause(event.closes_at)}"
@@ -51,7 +57,7 @@ def on_round(event: RoundChanged, correlation_id: str, now: datetime) -> Schedul
 
 
 def _invited(event: RoundChanged) -> Audience:
-    """Who may want to rank: of a clean-up round, those who ranked in the round before and have no seat; else the conference's
+    """Who may want to rank: of a clean-up round, those who ranked in the first round and have no seat; else the conference's
     attendees; of a round without a conference, those to whom one of its listings is recommended."""
     if event.clean_up_of:
         return Audience("ranked", (event.clean_up_of,))
@@ -65,5 +71,6 @@ def on_outcome(event: OutcomeDecided, correlation_id: str, now: datetime) -> Sch
     about = f"round/{event.round_id}"
     trigger = Trigger(about, f"outcome/{event.round_id}/{event.attendee_id}@{event.version}", correlation_id, now)
     choices = tuple((choice.listing_id, choice.result) for choice in event.choices)
-    details = MailDetails(listing_id=event.listing_id or "", choices=choices, round_id=event.round_id)
+    free = tuple(event.free_listing_ids)
+    details = MailDetails(listing_id=event.listing_id or "", choices=choices, round_id=event.round_id, free=free)
     return ScheduleChanges([], [trigger.schedule("round_result", one_person(event.attendee_id), details)])

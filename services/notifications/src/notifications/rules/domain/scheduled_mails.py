@@ -43,6 +43,8 @@ class MailDetails:
     round_name: str = ""
     choices: tuple[tuple[str, str], ...] = ()
     """The id and the result of each listing that was ranked."""
+    free: tuple[str, ...] = ()
+    """The listings of the match day with free seats that suit somebody who got none."""
     mentors: tuple[str, ...] = ()
     """The mentors of a placement; if empty, those of the listing."""
     expected: int = 0

@@ -168,6 +168,20 @@ class Projections:
         found = self._rankings.find(which, {"attendee_id": 1}, session=tx.session).sort("attendee_id").limit(most)
         return [document["attendee_id"] async for document in found]
 
+    async def took_part(self, clean_up_id: str, ids: Collection[str], tx: Tx) -> set[str]:
+        """Those of these attendees who are no newcomers to a clean-up round, such as ``spring~2``.
+
+        They ranked in the first round, ``spring``, or have a seat of a clean-up round before. To any other round, all are
+        newcomers.
+        """
+        root, _, number = clean_up_id.partition("~")
+        if not number:
+            return set()
+        earlier = [f"{root}~{n}" for n in range(1, int(number))]
+        known = [{"round_id": root}, {"round_id": {"$in": earlier}, "seated": True}]
+        found = self._rankings.find({"attendee_id": {"$in": list(ids)}, "$or": known}, {"attendee_id": 1}, session=tx.session)
+        return {document["attendee_id"] async for document in found}
+
     async def progress(self, ids: Collection[str], tx: Tx) -> dict[str, Progress]:
         """How far these placements, rounds and nominations have come, as far as they are known."""
         if not ids:

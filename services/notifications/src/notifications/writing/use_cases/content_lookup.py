@@ -57,7 +57,7 @@ class ContentLookup:
         if details.organization_id or details.idea_id:
             return await self._idea_content(scheduled, cache)
         superseded = await self._superseded(scheduled, cache)
-        others = await cache.listings({*(id for id, _ in details.choices), *superseded})
+        others = await cache.listings({*(id for id, _ in details.choices), *superseded, *details.free})
         listing = await cache.listing(details.listing_id) if details.listing_id else None
         name, email = await self._other_person(scheduled, listing, cache)
         deadline = details.deadline
@@ -97,6 +97,7 @@ class ContentLookup:
                 RankedListing(self._listing(others[id]) if id in others else NamedListing(id, id, ""), result)
                 for id, result in details.choices
             ),
+            free=tuple(self._listing(others[id]) for id in details.free if id in others),
             week=await self._week(scheduled, listing, cache.tx) if scheduled.kind.name == "host_summary" and listing else (),
             brand=self._brand(scheduled, cache),
         )

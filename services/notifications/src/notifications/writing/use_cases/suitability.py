@@ -49,6 +49,8 @@ class Suitability:
             left_out = await self._not_reminded(scheduled.details.listing_id, contacts, tx) if is_open else {*contacts}
         elif scheduled.kind.name == "round_opened":
             left_out = await self._not_invited(scheduled.details.round_id, contacts.keys(), tx)
+            if scheduled.audience.group == "attended":
+                left_out |= await self._projections.took_part(scheduled.details.round_id, contacts.keys(), tx)
         else:
             left_out = set()
         return {id: contact for id, contact in contacts.items() if id not in left_out}

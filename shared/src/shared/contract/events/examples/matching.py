@@ -114,6 +114,7 @@ EXAMPLES: Final[dict[str, tuple[Example, ...]]] = {
                     {"listing_id": "star-maps", "result": "matched"},
                     {"listing_id": "solar-winds", "result": "not_needed"},
                 ],
+                "free_listing_ids": [],
             },
             key=f"autumn-2026:{ADA}",
             correlation_id="publish-autumn-2026",
