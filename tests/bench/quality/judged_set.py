@@ -4,6 +4,7 @@ import csv
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from shared.contract.events.registration import Attended, AttendeeProfiled, Enco
 DIRECTORY = Path(__file__).parents[1] / "judged"
 READERS = ("a", "b")
 HIGHEST = 3
+LANGUAGES = ("german", "spanish", "french")
 
 Grades = dict[str, dict[str, int]]
 """By person and listing: 0 (wrong) to 3 (just right)."""
@@ -27,6 +29,18 @@ def judged_set() -> Problem:
     sessions: dict[str, Session] = {}
     people = [_person(row, sessions) for row in _rows("people.jsonl")]
     return Problem(people, [_listing(row) for row in _rows("listings.jsonl")], list(sessions.values()))
+
+
+def in_language(language: str, problem: Problem) -> Problem:
+    """The people whose skills ``skills.csv`` translates into this one of the ``LANGUAGES``, with these skills, and all listings."""
+    with (DIRECTORY / "skills.csv").open(encoding="utf-8", newline="") as file:
+        names = {row["english"]: row[language] for row in csv.DictReader(file)}
+    people = [
+        person.model_copy(update={"interests": declared([names.get(one.term, one.term) for one in person.interests])})
+        for person in problem.people
+        if any(one.term in names for one in person.interests)
+    ]
+    return replace(problem, people=people)
 
 
 def _person(row: dict[str, Any], sessions: dict[str, Session]) -> AttendeeProfiled:

@@ -53,3 +53,14 @@ def gini(shown: Sequence[float]) -> float:
     each = np.sort(np.asarray(shown, np.float64))
     ranks = np.arange(1, len(each) + 1)
     return float(2 * (ranks * each).sum() / (len(each) * each.sum()) - (len(each) + 1) / len(each))
+
+
+def different(traits: Sequence[Sequence[object]], most: int) -> float:
+    """The part of the first ``most`` of each list that are the first of their kind, on average over lists of two and more."""
+    return float(np.mean([len(set(its[:most])) / len(its[:most]) for its in traits if len(its) > 1]))
+
+
+def kept(lists: Lists, others: Lists, most: int) -> float:
+    """The part of the first ``most`` of each list that are among the first ``most`` of the other one, on average."""
+    found = [len(set(its[:most]).intersection(others[person][:most])) / len(its[:most]) for person, its in lists.items() if its]
+    return float(np.mean(found))

@@ -45,10 +45,11 @@ def by_engine(problem: Problem, vocabulary: Vocabulary, weights: Weights | None 
         scored = [(match.listing_id, match.score) for match in first[one.id]]
         index.put(one, catalogue.interests(one), scored, catalogue.words(one))
     catalogue = catalogue.changed((), (), {0: index.candidate_counts([0])})
-    return _ids(first), {one.id: catalogue.best_matches(one, NOW) for one in candidates}
+    return ids(first), {one.id: catalogue.best_matches(one, NOW) for one in candidates}
 
 
-def _ids(matches: dict[str, list[Match]]) -> Lists:
+def ids(matches: dict[str, list[Match]]) -> Lists:
+    """The ids of the matched listings."""
     return {id: [match.listing_id for match in its] for id, its in matches.items()}
 
 

@@ -79,7 +79,8 @@ def by_the_book(
             (one.discipline not in other.disciplines) if other.crossing else one.discipline in other.disciplines
         )
     shared = one.conference_ids.intersection(other.conference_ids)
-    e += weights.conference * max((rarity(sum(id in each.conference_ids for each in world)) for id in shared), default=0)
+    hosting = [sum(id in each.conference_ids for each in world) for id in shared]
+    e += weights.conference * max((log(len(world) / among) / log(1 + len(world)) for among in hosting), default=0)
     a, b = p + e, q + e
     if not (common or has_met or alike) or not a or not b:
         return 0
@@ -182,10 +183,14 @@ def test_discipline_and_conference_alone_make_no_match_but_a_meeting_does() -> N
     one = candidate(conference_ids={"c1"}, discipline="ict")
     assert match(one, {}, listing("l1", **fields), Market(), WEIGHTS) is None
     one.met = {"m1": "c1"}
-    found = match(one, {}, listing("l1", **fields), Market(), WEIGHTS)
+    world = [listing("l1", **fields), listing("l2")]
+    found = match(one, {}, world[0], Market(world), WEIGHTS)
     assert found
     assert {reason.kind for reason in found.reasons} == {"met", "discipline", "conference"}
     assert found.reasons[0].person_id == "m1"
+    found = match(one, {}, world[0], Market(world[:1]), WEIGHTS)
+    assert found
+    assert {reason.kind for reason in found.reasons} == {"met", "discipline"}, "a conference of all listings says nothing"
 
 
 def test_an_empty_profile_and_a_listing_that_asks_for_nothing_match_nothing() -> None:
@@ -223,7 +228,7 @@ def test_what_somebody_cares_for_is_measured_by_their_ten_strongest_interests() 
 def test_of_several_mentors_met_and_conferences_the_same_one_is_always_named() -> None:
     one = candidate(met={"m2": "c2", "m1": ""}, conference_ids={"c1", "c2"})
     other = listing("l1", mentor_ids=["m2", "m1"], conference_ids=["c2", "c1"])
-    found = match(one, {}, other, Market(), WEIGHTS)
+    found = match(one, {}, other, Market([other, listing("l2")]), WEIGHTS)
     assert found
     reasons = {reason.kind: reason for reason in found.reasons}
     assert (reasons["met"].person_id, reasons["met"].conference_id) == ("m1", None), "an older version kept no conference"

@@ -18,7 +18,7 @@ Each part is at most its weight (see ``Weights``, which add up to 1):
 - ``p``: ``weight(skill + topic + research) * min(1, sum(mastery(t) * rarity(t)) / m)`` over the terms in common, where m is the
   sum of the candidate's ten strongest masteries.
 - ``e``: *similarity* (see below), *met* (the candidate met one of the mentors), *discipline* (the same; or another one, if the
-  host asks for that), *conference* (one in common, times its rarity among the listings), and *demand*:
+  host asks for that), *conference* (one in common, times ``ln(N / n) / ln(1 + N)``: 0 if all listings share it), and *demand*:
   ``weight * sum(share(t) * fit(t) * scarcity(t))`` over the skills, where ``scarcity(t) = max(0, 1 - 2h / d)`` compares the share
   d of the listings that ask for t with the share h of the candidates who have it.
 
@@ -210,8 +210,8 @@ def match(
         mutual.append((rest * weights.discipline, {"kind": "discipline", "term": candidate.discipline}))
     if conferences := sorted(candidate.conference_ids.intersection(listing.conference_ids)):
         rarest = max(conferences, key=market.rarity_of_conference)
-        part = rest * weights.conference * market.rarity_of_conference(rarest)
-        mutual.append((part, {"kind": "conference", "conference_id": rarest}))
+        if part := rest * weights.conference * market.rarity_of_conference(rarest):
+            mutual.append((part, {"kind": "conference", "conference_id": rarest}))
     if nominated:
         mutual.append((NOMINATION, {"kind": "nomination", "term": listing.kind}))
     extra = sum(weight for weight, _ in mutual) + sum(demand for _, _, demand in gains.values())

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from matching.engine import score
 from matching.engine.index import ListingColumns, ListingIndex, Numbering, holders_by_term
+from matching.engine.order import in_order
 from matching.engine.score import Weights
 from matching.engine.supply_and_demand import Market
 from matching.model.candidate_counts import CandidateCounts
@@ -88,7 +89,7 @@ class CatalogueSnapshot:
         return candidate.words(self._words)
 
     def best_matches(self, candidate: Candidate, now: datetime, commitments: Commitments = FREE) -> list[Match]:
-        """The candidate's best matches, at most ``score.BEST``, sorted by score, then id."""
+        """The candidate's best matches, at most ``score.BEST``, as ordered by ``engine.order``."""
         interests, words = self.interests(candidate), self.words(candidate)
         strongest_sum = score.sum_of_strongest(interests)
         found = []
@@ -99,7 +100,8 @@ class CatalogueSnapshot:
         if programmes:
             found = sorted([*found, *programmes], key=lambda one: one[:2])[: score.BEST]
         least = score.least_beside(round(-found[0][0] * 1_000_000)) if found else 0
-        return [match for rank, _, match in found if round(-rank * 1_000_000) >= least]
+        worthwhile = [match for rank, _, match in found if round(-rank * 1_000_000) >= least]
+        return in_order(worthwhile, lambda match: self.listings[match.listing_id].organization_id)
 
     def _programmes(
         self,

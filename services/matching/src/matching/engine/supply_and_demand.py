@@ -85,8 +85,8 @@ class Market:
         return 0.0 if saying > self._common else self._rarities[saying]
 
     def rarity_of_conference(self, id: str) -> float:
-        """The rarity of a conference, computed like that of a term, from the listings whose hosts take part in it."""
-        return self._rarities[self._taking_part.get(id, 0)]
+        """``ln(N / n) / ln(1 + N)`` for a conference in which the hosts of n of N listings take part: 0 if all do."""
+        return log(max(1, len(self._seats)) / max(1, self._taking_part.get(id, 0))) / self.loudest
 
     def scarcity(self, key: str) -> float:
         """``max(0, 1 - 2h / d)`` for a term that a share d of the listings asks for and a share h of the candidates has.

@@ -13,7 +13,7 @@ from shared.contract.events.matching import Match
 from shared.contract.events.registration import AttendeeProfiled
 
 ScoredListings = Sequence[tuple[str, float]]
-"""The ids of listings with their scores, best first."""
+"""The ids of listings with their scores."""
 
 HIGHEST_LEVEL = 5
 """The level of an expert. A skill gained in a placement counts as if it was declared with this level."""

@@ -58,10 +58,11 @@ class CandidateIndex:
                     shard.remove(id)
 
     def _list(self, matches: ScoredListings) -> CandidateList:
-        listings = [self.numbering.listing(id) for id, _ in matches[: self.k]]
-        least = least_beside(round(matches[0][1] * MILLION) if matches else 0)
+        scores = sorted((-round(score * MILLION), id) for id, score in matches[: self.k])
+        listings = [self.numbering.listing(id) for _, id in scores]
+        least = least_beside(-scores[0][0] if scores else 0)
         if len(listings) == self.k:
-            least = max(least, round(matches[self.k - 1][1] * MILLION))
+            least = max(least, -scores[-1][0])
         return CandidateList(listings + [UNKNOWN] * (self.k - len(listings)), least)
 
     def remove(self, id: str) -> None:

@@ -82,7 +82,7 @@ class ListingIndex:
             conference_starts=columns.conferences.starts,
             conference_places=conference_places.astype(np.int32),
             conferences=conferences,
-            conference_rarities=_rarity(hosting, columns),
+            conference_rarities=np.log(max(1, len(columns.ids)) / hosting) / self._loudest,
             conference_bits=conference_bits,
             mentors=mentors[by_mentor],
             mentored_listings=columns.mentors.owners[by_mentor],

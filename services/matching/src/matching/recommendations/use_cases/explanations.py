@@ -52,7 +52,7 @@ class Explanations:
         return Explanation(
             match=match,
             obstacle=catalogue.obstacle(candidate, listing_id, tx.now, nominated=nominated)
-            or _too_weak(match, candidate.matches[:1]),
+            or _too_weak(match, candidate.matches),
             rank=ranks.get(listing_id),
         )
 
@@ -69,9 +69,9 @@ class Explanations:
         return scores
 
 
-def _too_weak(match: Match | None, best: Sequence[Match]) -> str | None:
-    """Why a match is too weak to be recommended; None if it is not. ``best``: the attendee's best match, if any."""
+def _too_weak(match: Match | None, beside: Sequence[Match]) -> str | None:
+    """Why a match is too weak to be recommended; None if it is not. ``beside``: the attendee's list."""
     if match is None:
         return "nothing in common"
-    least = least_beside(max((round(one.score * 1e6) for one in best), default=0))
+    least = least_beside(max((round(one.score * 1e6) for one in beside), default=0))
     return "too weak" if round(match.score * 1e6) < least else None
