@@ -1,14 +1,14 @@
 """What a host's desk shows to whom: only what is their own, and as text, in their language and by its address."""
 
 import re
-from typing import Final
+from typing import Any, Final
 
 import httpx
 
 from support.host_desk import HOSTILE, Applying, Desk, Desks, accepted, opened_round, typed
 from support.kafka import Kafka
 from support.patience import until
-from support.published import publish_profile
+from support.published import publish_listing, publish_organization, publish_profile
 
 PAGES: Final = (
     ("GET", "/desk/o1"),
@@ -121,7 +121,25 @@ async def test_candidates_are_shown_without_a_name_and_only_if_they_agreed(
     application = await apply("ada")
     assert f"/desk/o1/applications/{application['id']}" in await cora.open("/desk/o1/candidates?listing=stars")
     interests = [{"kind": "skill", "term": "Python", "declared": True, "level": 4, "evidence": []}]
-    await publish_profile(kafka, "ada", 2, conference_ids=["c1"], interests=interests, sharing_consent=False)
+    profile: dict[str, Any] = {"conference_ids": ["c1"], "interests": interests}
+
+    # A mentor whom somebody met is a reason, until they look after nobody new.
+    met = [{"person_id": "mina", "conference_id": "c1"}]
+    await publish_profile(kafka, "ada", 2, met=met, sharing_consent=True, **profile)
+    await publish_listing(kafka, "maps", 2, organization_id="o1", mentor_person_ids=["mina"], capacity=2, skills=["python"])
+
+    async def met_a_mentor() -> bool:
+        return "They met one of your mentors." in await cora.open("/desk/o1/candidates?listing=maps")
+
+    async def met_nobody() -> bool:
+        return not await met_a_mentor()
+
+    await until(met_a_mentor)
+    await publish_organization(kafka, "o1", 2, away="mina", adam="admin", cora="contact", mina="mentor")
+    await until(met_nobody)
+    assert "They named it in their profile." in cora.page
+
+    await publish_profile(kafka, "ada", 3, sharing_consent=False, **profile)
 
     async def hidden() -> bool:
         return "Nobody to show yet" in await cora.open("/desk/o1/candidates?listing=maps")

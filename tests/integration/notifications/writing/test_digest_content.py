@@ -1,7 +1,7 @@
 """What digests leave out, and what they say of listings: on a real database."""
 
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -11,6 +11,8 @@ from notifications.rules.domain.progress import Progress
 from notifications.rules.domain.scheduled_mails import Audience
 from notifications.rules.repository.attendances import Attendance
 from notifications.rules.repository.projections import Listing
+from shared.contract.events.listings import OrganizationChanged, StaffPost
+from shared.contract.events.matching import Reason
 from shared.wording.conditions import ListingConditions
 from support.office import LISTING, Office, attendee
 
@@ -68,6 +70,29 @@ async def test_a_digest_says_what_is_known_of_its_listings(office: Office) -> No
         "Open until: Thursday 24 December 2026",
     ):
         assert text.count(said) == 1
+
+
+@pytest.mark.parametrize(("ahead", "named"), [(2, False), (-2, True)])
+async def test_a_mentor_who_looks_after_nobody_new_is_no_reason_in_a_digest(office: Office, ahead: int, named: bool) -> None:
+    until = office.now.date() + timedelta(days=ahead)
+    grace = StaffPost(person_id="grace", admin=False, contact=True, mentor=True, away_until=until)
+    host = OrganizationChanged(organization_id="o1", version=1, name="O", url=None, conference_ids=[], staff=[grace])
+    await office.database.transact(lambda tx: office.projections.ideas.save_organizations([host], tx))
+    await office.offer(LISTING)
+    ada = attendee("ada", "l1")
+    ada.digest_at = office.now
+    assert ada.recommendations
+    ada.recommendations.matches[0].reasons.extend(
+        [
+            Reason(kind="met", contribution=0.3, person_id="grace"),
+            Reason(kind="skill", term="Python", contribution=0.2, declared=True),
+        ]
+    )
+    await office.know(ada)
+    assert await office.write_all() == {"matches": 1}
+    [text] = await office.texts("matches")
+    assert "Python" in text
+    assert ("You met one of its mentors" in text) is named
 
 
 SPRING = ListingConditions(date(2027, 3, 1), date(2027, 5, 31), 30)

@@ -51,7 +51,7 @@ def create_router(desk: Desk, invitations: Invitations, database: Database) -> P
             status=status,
             chosen=chosen,
             page=page,
-            matched=[(one, sentences(one.match.reasons)) for one in matched],
+            matched=[(one, sentences(one.match.reasons, host.mentors_away)) for one in matched],
             labels=APPLICATIONS,
             may_invite=bool(chosen) and host.listings[chosen].open,
             previous=f"{path}{page - 1}" if page > 1 else "",

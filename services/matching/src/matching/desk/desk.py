@@ -35,8 +35,8 @@ class Organization:
     id: str
     name: str
     listings: dict[str, Listing]
-    mentors_away: int = 0
-    """How many of its mentors currently take nobody new."""
+    mentors_away: frozenset[str] = frozenset()
+    """The ids of its mentors who currently take nobody new."""
 
     @property
     def path(self) -> str:
@@ -66,7 +66,7 @@ class Desk:
         if known is None and not listings:
             raise NotFound("organization", id)
         name = known.name if known and known.name else next((one.organization for one in listings if one.organization), id)
-        away = len(known.mentors_away(clock.now().date())) if known else 0
+        away = frozenset(known.mentors_away(clock.now().date()) if known else ())
         return Organization(id, name, {listing.id: listing for listing in listings}, away)
 
     async def names(self, ids: Collection[str]) -> dict[str, str]:

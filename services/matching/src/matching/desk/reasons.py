@@ -1,6 +1,6 @@
 """Why somebody matches a listing, in words for its host. Pure; the texts are translated when they are shown."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -29,8 +29,12 @@ class Sentence:
     sessions: tuple[str, ...] = ()
 
 
-def sentences(reasons: Sequence[Reason]) -> list[Sentence]:
-    """The reasons that count most, each term once; words in common come last, as in ``Words.reasons``."""
+def sentences(reasons: Sequence[Reason], away: Collection[str] = ()) -> list[Sentence]:
+    """The reasons that count most, each term once; words in common come last, as in ``Words.reasons``.
+
+    ``away``: the ids of mentors who look after nobody new, and so are no reason.
+    """
+    reasons = [one for one in reasons if one.person_id not in away]
     found: list[Sentence] = []
     said: set[str] = set()
     for reason in sorted(reasons, key=lambda one: (one.kind == "similarity", -one.contribution)):

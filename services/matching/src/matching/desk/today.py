@@ -101,7 +101,7 @@ def create_router(
             asked=await _asked(host, live, now.date()),
             to_rank=await _to_rank(host, now),
             alone=await _alone(live),
-            away=host.mentors_away,
+            away=len(host.mentors_away),
             seats=await _seats(host),
         )
 

@@ -44,7 +44,7 @@ class EventBatch:
         self.applications = Records(applications)
         self._progress = Records(progress)
         self.organizations: list[OrganizationChanged] = []
-        """Those whose names are saved, unless newer ones are known."""
+        """Those that are saved, unless newer versions are known."""
 
     def advance(self, progress: Progress) -> Progress | None:
         """Keep how far a placement, a round or a nomination has come, if that is newer than what is known.

@@ -32,14 +32,18 @@ class ContentLookup:
         self._link_hosts = link_hosts
 
     async def digest_contents(self, digests: Collection[Digest], cache: TransactionCache) -> list[MailContent]:
-        """The content of each of these digests."""
-        ids = {match.listing_id for digest in digests for match in digest.matches[:BEST]}
-        listings = await cache.listings(ids)
-        return [self._digest_content(digest, listings) for digest in digests]
+        """The content of each of these digests. A mentor who looks after nobody new is no reason for a match, as on pages."""
+        best = [match for digest in digests for match in digest.matches[:BEST]]
+        listings = await cache.listings({match.listing_id for match in best})
+        meetings = {match.listing_id for match in best if any(reason.person_id for reason in match.reasons)}
+        hosts = {listings[id].organization_id for id in meetings if id in listings}
+        away = await self._projections.ideas.mentors_away(hosts, cache.tx.now.date(), cache.tx)
+        return [self._digest_content(digest, listings, away) for digest in digests]
 
-    def _digest_content(self, digest: Digest, listings: Mapping[str, Listing]) -> MailContent:
+    def _digest_content(self, digest: Digest, listings: Mapping[str, Listing], away: Collection[str]) -> MailContent:
         matches = []
-        for match in digest.matches:
+        for known in digest.matches:
+            match = known.model_copy(update={"reasons": [one for one in known.reasons if one.person_id not in away]})
             listing = listings.get(match.listing_id)
             url = allowed_link(match.url or "", self._link_hosts)
             matches.append(
