@@ -75,13 +75,13 @@ async def test_what_is_no_valid_key_is_401_and_logged_without_it(
     revoked = await make_key(["people"])
     assert (await api.delete(f"/keys/{revoked[4:16]}")).status_code == 204
     refused = {
-        "a key is needed": "",
+        "a key (authorization: Bearer odk_...) or a session": "",
         "not a complete API key": f"Bearer {valid[:-1]}{'A' if valid[-1] != 'A' else 'B'}",
         "is not known": f"Bearer {text(id, secret[::-1])}",
         "not known": f"Bearer {text('unknownunkno', secret)}",
         "expired": f"Bearer {expired}",
         "revoked": f"Bearer {revoked}",
-        "key is needed": f"Basic {valid}",
+        "or a session (/sign-in) is needed": f"Basic {valid}",
         "complete API key": "Bearer $ne",
     }
     for reason, header in refused.items():
