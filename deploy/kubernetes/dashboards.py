@@ -73,7 +73,7 @@ OVERVIEW: Final = (
         "s",
     ),
     Panel(
-        "Mails, by what became of them",
+        "Mails, by outcome",
         "sum by (status) (rate(opportunity_desk_mails_total{FROM}[$__rate_interval]))",
         "{{status}}",
         "cps",

@@ -68,7 +68,7 @@ async def test_after_an_erasure_the_address_is_in_no_database_topic_or_log(
         await kafka.attend("session_attended", attended(SPELLINGS[1]), id="again")
         await kafka.no_lag("attendance.inbound", "registration")
         assert (await client.get(f"{registration}/attendees", params={"email": SPELLINGS[1]})).status_code == 404
-        await platform.mail(SPELLINGS[1], naming="we have deleted what we had stored")
+        await platform.mail(SPELLINGS[1], naming="we have deleted everything we stored")
 
 
 def attended(email: str, name: str = "Ada S.") -> dict[str, Any]:

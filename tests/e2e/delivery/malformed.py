@@ -55,7 +55,9 @@ def _structured(kind: str, reason: str, value: bytes) -> Spoil:
 def _huge(rng: Random, shipment: "Shipment", number: int) -> "Shipment":
     size = rng.randint(2 * MEGABYTE, 5 * MEGABYTE)
     data = {**_checked_in(), "padding": "x" * size}
-    spoilt = _record("body over the limit", r"has [\d,]{9} bytes; an event may have 1,048,576", data=data)(rng, shipment, number)
+    spoilt = _record("body over the limit", r"has [\d,]{9} bytes; an event may have at most 1,048,576", data=data)(
+        rng, shipment, number
+    )
     return replace(spoilt, codec=None)
 
 

@@ -28,7 +28,7 @@ class Page(BaseModel, Generic[View]):
 
 
 Limit = Annotated[int, Query(ge=1, le=1000)]
-After = Annotated[Id | None, Query(description="the last id of the page before")]
+After = Annotated[Id | None, Query(description="the `next` of the previous page")]
 
 
 def page_of(found: Sequence[Found], limit: int, view: Callable[[Found], View]) -> Page[View]:
@@ -38,4 +38,4 @@ def page_of(found: Sequence[Found], limit: int, view: Callable[[Found], View]) -
 
 def created(view: type[BaseModel]) -> dict[int | str, dict[str, Any]]:
     """For a route's ``responses``: the resource was created."""
-    return {HTTPStatus.CREATED: {"model": view, "description": "It is new"}}
+    return {HTTPStatus.CREATED: {"model": view, "description": "Created"}}

@@ -10,15 +10,13 @@ class Settings(ServiceSettings):
 
     port: int = Field(default=8002, ge=1, le=65_535, description="the port to listen on")
     person_key: Key = Field(
-        description="turns addresses into person ids; the same as in registration. Make one by: openssl rand -hex 32"
+        description="turns addresses into person ids; must be the same as in registration. Make one with: openssl rand -hex 32"
     )
-    deadline_seconds: Seconds = Field(
-        default=5, description="how often listings whose time to apply is over, and ideas whose time is up, are ended"
-    )
-    idea_days: int = Field(default=180, ge=7, le=730, description="for how many days hosts can see an idea and ask to adopt it")
+    deadline_seconds: Seconds = Field(default=5, description="how often listings and ideas past their deadlines are ended")
+    idea_days: int = Field(default=180, ge=7, le=730, description="how many days hosts can see an idea and ask to adopt it")
     idea_author_days: int = Field(
         default=7,
         ge=0,
         le=90,
-        description="for how many days after its publication only the author of an idea may apply for the listing that it became",
+        description="how many days after its publication only the idea's author may apply for a listing",
     )

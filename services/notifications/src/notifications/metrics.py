@@ -4,9 +4,7 @@ from prometheus_client import Counter, Gauge
 
 from shared.metrics import Age
 
-MAILS = Counter(
-    "opportunity_desk_mails", "mails by what became of them; deferred ones are retried, resent ones sent once more", ["status"]
-)
+MAILS = Counter("opportunity_desk_mails", "mails, by outcome; deferred ones are retried, resent ones sent once more", ["status"])
 for status in ("failed", "sent"):  # from 0 on: a counter that begins with its first increase would hide it
     MAILS.labels(status)
 BREAKER_OPEN = Gauge(
@@ -14,6 +12,6 @@ BREAKER_OPEN = Gauge(
 )
 OLDEST = Age(
     "opportunity_desk_mails_oldest_age_seconds",
-    "how long ago the longest waiting mail was due, to be written or to be sent; a retry is due later",
+    "how long the mail that has waited longest has been due, to be written or sent; a retry is due later",
     ["to"],
 )

@@ -27,33 +27,34 @@ class Settings(ServiceSettings):
         description="where browsers reach the site, which all services share, such as https://desk.example.org"
     )
     unsubscribe_key: Keys = Field(
-        description="signs the links in mails, and hashes suppressed addresses. Make one by: openssl rand -hex 32. To change it, "
-        "put the new key before the old one, comma-separated: what the old one made is valid as long as it is in the list"
+        description="signs the links in mails, and hashes suppressed addresses. Make one with: openssl rand -hex 32. To change "
+        "it, "
+        "put the new key before the old one, comma-separated: links and hashes of the old one stay valid while it is in the list"
     )
     session_key: SecretStr = Field(
-        description="encrypts the keys that sign sessions: 32 bytes in URL-safe Base64. With another one, new signing keys are "
-        "made, and people stay signed in. Make one by: openssl rand -base64 32 | tr '+/' '-_'"
+        description="encrypts the keys that sign sessions: 32 bytes in URL-safe Base64. With a different one, new signing keys "
+        "are created, and people stay signed in. Make one with: openssl rand -base64 32 | tr '+/' '-_'"
     )
     operator_emails: str = Field(
         default="",
-        description="addresses, comma-separated, that sign in as operators of the platform, even if nobody registered them. An "
-        "address that is taken away is signed out at the next start",
+        description="addresses, comma-separated, that sign in as operators of the platform, even if nobody registered them. "
+        "Removing an address signs it out at the next start",
     )
     person_key: Key | None = Field(
         default=None,
-        description="turns addresses into person ids; the same as in registration. Required with OPERATOR_EMAILS",
+        description="turns addresses into person ids; must be the same as in registration. Required with OPERATOR_EMAILS",
     )
-    mail_language: Language = Field(default="en", description="the language of people whose own is unknown or not available")
+    mail_language: Language = Field(default="en", description="the language of people whose own is unknown or unavailable")
     mail_time_zone: str = Field(default="UTC", description="the time zone, by its IANA name, of people whose own is unknown")
     link_hosts: str = Field(
         default="",
         description="hosts that links of listings may lead to, comma-separated; *.example.org: all subdomains, *: any",
     )
     digest_frequency: Frequency = Field(
-        default="daily", description="how often people get a digest of matches who have not chosen that: instant, daily or weekly"
+        default="daily", description="how often people get a digest of matches unless they choose: instant, daily or weekly"
     )
     gather_seconds: float = Field(
-        default=30, ge=0, le=86_400, description="how long the changes of one attendee are gathered into one mail"
+        default=30, ge=0, le=86_400, description="how long changes for one attendee are gathered into one mail"
     )
     stranger_mails_per_day: int = Field(
         default=50,
@@ -97,7 +98,7 @@ class Settings(ServiceSettings):
     )
     give_up_hours: float = Field(default=48, gt=0, le=8760, description="how long a mail is retried before it counts as failed")
     lease_seconds: Seconds = Field(
-        default=120, description="how long an instance may hold a mail before another one takes it over"
+        default=120, description="how long an instance may hold a mail before another instance takes over"
     )
 
     bounce_address: str = Field(
@@ -108,7 +109,7 @@ class Settings(ServiceSettings):
     inbound_key: Keys | None = Field(
         default=None,
         description="the key with which a mail server passes on bounces and complaints (POST /inbound). Required with "
-        "BOUNCE_ADDRESS. Several, comma-separated, are all accepted, so that it can be changed",
+        "BOUNCE_ADDRESS. To change it, list several, comma-separated: all are accepted",
     )
     soft_bounces: int = Field(default=5, ge=1, le=1000, description="how many soft bounces in a row suppress an address")
 
@@ -122,7 +123,7 @@ class Settings(ServiceSettings):
     @classmethod
     def _one_address(cls, text: str) -> str:
         if any(ord(character) < 32 for character in text):
-            raise ValueError("must be one line")
+            raise ValueError("must be a single line")
         name, address = parseaddr(text)
         local = address.removesuffix("@localhost")
         if local == address:

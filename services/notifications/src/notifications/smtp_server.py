@@ -45,7 +45,7 @@ class SmtpServer:
         if parts.scheme not in _PORTS or not parts.hostname or not _HOST.fullmatch(parts.hostname) or port == 0 or excess:
             raise ValueError(_FORM)
         if bool(parts.username) != bool(parts.password):
-            raise ValueError("needs user and password, or neither (write an @, : or / in them as %40, %3A, %2F)")
+            raise ValueError("needs both user and password, or neither (write an @, : or / in them as %40, %3A, %2F)")
         user, password = (unquote(part) if part else None for part in (parts.username, parts.password))
         return cls(parts.scheme, parts.hostname, port or _PORTS[parts.scheme], user, password)
 

@@ -41,7 +41,7 @@ class Rates:
         wait = until - now - MINUTE
         if wait > 1e-6:  # less is rounding
             raise TooMany(
-                f"more than {per_minute:,} events in a minute; none of these was accepted, send them again later",
+                f"more than {per_minute:,} events in a minute; none of these were accepted: send them again later",
                 retry_after=math.ceil(wait),
             )
         if len(self._paid_until) >= self._forget_at:

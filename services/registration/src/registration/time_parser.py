@@ -100,8 +100,8 @@ def _in_zone(time: datetime, zone: tzinfo) -> datetime:
     if before == after or before is None or after is None:
         return first
     if before > after:
-        raise TimeRefused("comes twice in its time zone, as the clocks are put back then; write it with its offset from UTC")
-    raise TimeRefused("does not exist in its time zone, as the clocks are put forward then; is it in another zone?")
+        raise TimeRefused("occurs twice in its time zone, as the clocks go back then; write it with its offset from UTC")
+    raise TimeRefused("does not exist in its time zone, as the clocks go forward then; is it in another zone?")
 
 
 def _read(text: str, dates: str) -> datetime:
@@ -112,7 +112,7 @@ def _read(text: str, dates: str) -> datetime:
         text = text.replace(word, time_of_day)
     match = _TIME_TEXT.fullmatch(text)
     if match is None and _TIME_TEXT.fullmatch(_ZONE_LETTERS.sub("", text)):
-        raise TimeRefused("names its time zone by letters that can mean several zones; write its offset, as in +02:00")
+        raise TimeRefused("has an ambiguous time zone abbreviation; write its offset, as in +02:00")
     if match is None or (match["minute"] is None and match["half"] is None):
         raise TimeRefused(_NO_TIME)
     year, month, day = _day(match, dates)

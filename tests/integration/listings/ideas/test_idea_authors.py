@@ -75,7 +75,7 @@ async def test_ideas_and_credit_follow_whoever_is_merged_and_return_after_a_spli
 
 async def test_the_author_gives_way_or_everybody_may_apply_after_some_days(api: httpx.AsyncClient, kafka: Kafka) -> None:
     await asked(api, "acme")
-    assert "there is no listing yet" in await refused(command(api, f"{STARS}/give-way"), 409)
+    assert "there is no listing to apply for yet" in await refused(command(api, f"{STARS}/give-way"), 409)
     adopted = await ok(command(api, f"{STARS}/agree", 2, organization_id="acme"))
     listing = f"/listings/{adopted['listing_id']}"
     await ok(api.post(f"{listing}/publish"))

@@ -84,7 +84,7 @@ async def test_an_attendee_proposes_changes_and_takes_back_an_idea(api: httpx.As
     await send(api, ada, "/my-ideas/stars", **IDEA | {"title": "Other stars"})
     assert (await ok(api.get(f"/attendees/{ADA}/ideas/stars")))["skills"] == ["NumPy", "Astropy"]
     await send(api, ada, "/my-ideas/stars/withdraw")
-    assert "You took it back" in await read(api, ada, "/my-ideas/stars")
+    assert "Withdrawn" in await read(api, ada, "/my-ideas/stars")
     assert "Deine Ideen" in await read(api, ada | {"accept-language": "de"}, "/my-ideas")
 
 

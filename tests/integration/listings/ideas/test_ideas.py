@@ -108,7 +108,7 @@ async def test_of_many_hosts_that_ask_the_author_chooses_one(api: httpx.AsyncCli
     await ok(command(api, f"{path.format('beta')}/ask", 5))
     await ok(command(api, f"{STARS}/agree", 6, organization_id="beta"))
     await refused(api.get(path.format("acme")), 404)
-    assert "it is a listing of the host" in await refused(command(api, f"{STARS}/withdraw"), 409)
+    assert "it is now a listing of its host" in await refused(command(api, f"{STARS}/withdraw"), 409)
     assert "propose another one" in await refused(api.put(STARS, json=IDEA), 409)
     events = await told(kafka, 7)
     assert [one["state"] for one in events] == [*("proposed", "asked", "asked", "asked", "proposed", "asked"), "adopted"]

@@ -104,7 +104,7 @@ async def test_a_preview_shows_what_was_typed_and_saves_nothing(api: httpx.Async
     assert "Plots &lt;in&gt; 3D" in part
     assert "<html" not in part
     missing = await send(api, host, f"{BASE}/preview", 200, capacity="1")
-    assert "once this is right" in missing
+    assert "once this is corrected" in missing
     assert (await api.get("/listings/l1")).status_code == 404
 
 

@@ -274,7 +274,7 @@ OFFERS: list[tuple[dict[str, Any], str, str]] = [
     ({"requirements": [{"term": "Go", "weight": float("-inf")}]}, "requirements.0.weight", "must be a finite number"),
     ({"requirements": [{"term": "Go", "weight": -1}]}, "requirements.0.weight", "must be greater than 0"),
     ({"requirements": [{"term": "Go", "level": 6}]}, "requirements.0.level", "must be at most 5"),
-    ({"requirements": [{"term": "Rust"}]}, "requirements", "'Rust' is not one of the skills; name it there too"),
+    ({"requirements": [{"term": "Rust"}]}, "requirements", "'Rust' is not one of the skills; add it there"),
     ({"capacity": 0}, "capacity", "must be at least 1, not 0"),
     ({"capacity": -1}, "capacity", "must be at least 1, not -1"),
     ({"capacity": float("inf")}, "capacity", "must be a whole number, not Infinity"),

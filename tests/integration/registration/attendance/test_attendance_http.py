@@ -109,7 +109,7 @@ async def test_a_batch_may_be_large_but_none_of_its_events(api: httpx.AsyncClien
     batch = [event(str(n), data=data(x=padding)) for n in range(4)] + [event("5", data=data(x=padding + padding[:50_000]))]
     answer = await post(api, batch)
     assert [result["status"] for result in answer.json()["results"]] == ["accepted"] * 4 + ["rejected"]
-    assert "an event may have 1,048,576" in answer.json()["results"][4]["reason"]
+    assert "an event may have at most 1,048,576" in answer.json()["results"][4]["reason"]
     await post(api, [event("last")])
     assert await published(kafka) == ["0", "1", "2", "3"]
 

@@ -52,7 +52,7 @@ BAD: list[tuple[str, bytes | dict[str, Any] | None, Headers, str]] = [
     ("an operator for an id", GOOD | {"session_id": {"$ne": ""}}, cloud_event(ATTENDED), r'session_id: must be text, not \{"\$ne": ""\}'),
     ("a line break in a name", GOOD | {"attendee": {"email": "a@b.org", "name": "A\nBcc: b@c.org"}}, cloud_event(ATTENDED), r"attendee.name: must not contain control"),
     ("what takes itself back", {"reverts": "self"}, cloud_event("attendance.reverted.v1", id="self"), r"reverts: must not be the event's own id"),
-    ("a body of 5 MB", b'{"x": "' + b"x" * 5_000_000 + b'"}', cloud_event(ATTENDED), r"has 5,000,009 bytes; an event may have 1,048,576"),
+    ("a body of 5 MB", b'{"x": "' + b"x" * 5_000_000 + b'"}', cloud_event(ATTENDED), r"has 5,000,009 bytes; an event may have at most 1,048,576"),
     ("structured, broken", b"{", STRUCTURED, r"the value is not JSON"),
     ("structured, a number", b"7", STRUCTURED, r"must be a JSON object with a CloudEvent's attributes, not a number"),
     ("structured, without data", structured(data=None), STRUCTURED, r"attribute 'data' is missing"),

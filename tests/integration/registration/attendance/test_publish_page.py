@@ -183,7 +183,7 @@ async def test_the_check_says_what_an_event_would_wait_for(
     verdict = await check(anybody, event)
     assert (verdict["valid"], verdict["pending"].partition(";")[0]) == (True, pending)
     page = await anybody.post("/docs/publish/check", data={"event": json.dumps(event), "as": ""})
-    assert "It would wait" in page.text
+    assert "It would be pending" in page.text
     assert html.escape(pending, quote=True).replace("&#x27;", "&#39;") in page.text
 
 
@@ -230,7 +230,7 @@ async def test_the_check_refuses_what_is_too_large_or_no_single_event(anybody: h
     )
     assert answer.status_code == 413
     pasted = await anybody.post("/docs/publish/check", data={"event": too_large.decode()})
-    assert "an event may have 1,048,576" in pasted.text
+    assert "an event may have at most 1,048,576" in pasted.text
     many = await anybody.post(
         "/docs/publish/check", content=b"&".join([b"a=b"] * 50), headers={"content-type": "application/x-www-form-urlencoded"}
     )

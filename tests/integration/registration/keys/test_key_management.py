@@ -87,7 +87,7 @@ async def test_the_last_key_by_which_keys_can_be_managed_is_kept(api: httpx.Asyn
         refused = await api.delete(f"/keys/{first}")
         assert refused.status_code == 409
         assert f"python -m registration keys revoke {first}" in refused.json()["detail"]
-        assert "make another" in refused.json()["detail"]
+        assert "create another" in refused.json()["detail"]
     another = (await api.post("/keys", json={"name": "another", "scopes": ["keys"]})).json()
     assert (await api.delete(f"/keys/{first}")).status_code == 204
     assert (await api.delete(f"/keys/{another['id']}", headers=bearer(another["key"]))).status_code == 409

@@ -119,7 +119,7 @@ async def test_what_was_not_recorded_says_what_to_mend_and_is_sent_again(
     await send(kafka, "good", scan())
     await send(kafka, "wrong", scan() | {"at": "never"})
     await send(kafka, "good", scan("dan@example.org"))
-    page = await until_shown(api, "/organize/c1", ada, "Have whoever sends it give each event an id of its own")
+    page = await until_shown(api, "/organize/c1", ada, "Ask its publisher to give each event its own id")
     assert "Send it again" not in page, "neither is recorded by that"
     refused = await api.post("/organize/c1/letters", headers=ada, data={"source": "tickets", "id": "good"})
     assert refused.status_code == 409
@@ -134,7 +134,7 @@ async def test_an_event_whose_session_was_missing_is_sent_again_once_the_schedul
     api: httpx.AsyncClient, ada: dict[str, str], kafka: Kafka, database: Database, key: SecretStr
 ) -> None:
     await send(kafka, "late", scan(session="s9"))
-    page = await until_shown(api, "/organize/c1", ada, "Events wait for the schedule")
+    page = await until_shown(api, "/organize/c1", ada, "Events are waiting for the schedule")
     assert "<bdi>s9</bdi>: 1" in page
     assert (
         "Waits for the schedule"
@@ -154,10 +154,10 @@ async def test_an_event_whose_session_was_missing_is_sent_again_once_the_schedul
     sent = await api.post("/organize/c1/letters", headers=ada, data={"source": "tickets", "id": "late"})
     assert (sent.status_code, sent.headers["location"]) == (303, "/organize/c1?done=sent")
     await until_shown(api, "/organize/c1/events?id=late&source=tickets", ada, "Recorded", "New")
-    assert "There are none: whatever came was recorded" in (await api.get("/organize/c1", headers=ada)).text
+    assert "There are none: every event was recorded" in (await api.get("/organize/c1", headers=ada)).text
     again = await api.post("/organize/c1/letters", headers=ada, data={"source": "tickets", "id": "late"})
     assert again.status_code == 409
-    assert "was sent again already" in again.text
+    assert "was already sent again" in again.text
 
 
 async def test_one_event_is_found_by_its_id_and_others_conferences_events_are_not(
@@ -172,18 +172,18 @@ async def test_one_event_is_found_by_its_id_and_others_conferences_events_are_no
     for query in ({"id": "scan-2", "source": "tickets"}, {"id": HOSTILE}, {"id": "x" * 5000}):
         answer = await api.get("/organize/c1/events", params=query, headers=ada)
         assert answer.status_code == 200
-        assert "No such event is known" in answer.text
+        assert "There is no such event" in answer.text
         assert HOSTILE not in answer.text
 
 
 async def test_sources_say_whether_they_still_tell_something(api: httpx.AsyncClient, ada: dict[str, str]) -> None:
-    assert "Nothing tells us who came yet" in (await api.get("/organize/c1", headers=ada)).text
+    assert "No source of attendance yet" in (await api.get("/organize/c1", headers=ada)).text
     connection = {"system": "standard", "conference_id": "c1"}
     (await api.put("/connections/hall", json=connection)).raise_for_status()
     key = await make_key(["attendance"], conference_id="c1", source="doors")
     page = (await api.get("/organize/c1", headers=ada)).text
     assert "Standard Webhooks" in page
-    assert page.count("Nothing came yet") == 2
+    assert page.count("Nothing received yet") == 2
     event = {"specversion": "1.0", "id": "1", "source": "doors", "type": "attendance.session_attended.v1", "data": scan()}
     body = json.dumps(event | {"time": "2024-07-08T09:00:00Z"})
     headers = bearer(key) | {"content-type": "application/cloudevents+json"}
@@ -210,7 +210,7 @@ async def test_a_schedule_is_replaced_by_a_file_and_what_was_left_out_is_said(
     conference = (await api.get("/conferences/c1")).json()
     assert ([one["id"] for one in conference["sessions"]], conference["name"]) == (["s2"], "PyConf")
     again = await api.post("/organize/c1/schedule", headers=ada, **upload(json.dumps(sessions)))
-    assert "Nothing was changed." in again.text
+    assert "Nothing has changed." in again.text
     german = await api.get("/organize/c1/schedule", headers=ada | {"accept-language": "de"})
     assert "Programm ersetzen" in german.text
 

@@ -87,7 +87,7 @@ async def test_merges_that_make_no_sense_are_refused(api: httpx.AsyncClient, kaf
     assert await merge(ada, "unknown") == (404, "there is no attendee 'unknown'")
     assert await merge("unknown", ada) == (404, "there is no attendee 'unknown'")
     assert (await merge(at_work, ada))[0] == 200
-    assert await merge(at_work, bob) == (409, f"{at_work} is already merged into {ada}; take that back first")
+    assert await merge(at_work, bob) == (409, f"{at_work} is already merged into {ada}; undo that first")
     assert await merge(ada, at_work) == (409, f"{ada} and {at_work} are already one person; {ada} is the one that is kept")
 
 

@@ -88,7 +88,7 @@ async def test_somebody_takes_back_a_consent_and_gives_it_again(api: httpx.Async
     assert page.count("when you registered for a conference") == 3
     assert (await send(api, ada, "/profile/consent", purpose="matching", agreed="no")).status_code == 303
     assert not (await api.get("/me", headers=ada)).json()["consents"]["matching"]["agreed"]
-    assert "You took it back on" in await read(api, ada, "/profile/consent?done=withdrawn")
+    assert "You withdrew it on" in await read(api, ada, "/profile/consent?done=withdrawn")
     page = await read(api, ada)
     assert "You do not agree to be matched" in page
     assert "NumPy" in page  # their own profile is theirs to see, whatever they agree to
@@ -142,7 +142,7 @@ async def test_an_erasure_asks_again_and_needs_a_new_session(
     assert (await api.get("/me", headers=ada)).status_code == 200
     answer = await send(api, ada, "/profile/data/erase", known="yes")
     assert (answer.status_code, answer.headers["location"]) == (303, "/profile/erased")
-    assert "You were erased" in await read(api, {"authorization": "", "accept": "text/html"}, "/profile/erased")
+    assert "Your data has been erased" in await read(api, {"authorization": "", "accept": "text/html"}, "/profile/erased")
     assert (await api.get(f"/attendees/{ids[ADA]}")).status_code == 404
     assert (await api.get(f"/attendees/{ids[BOB]}")).status_code == 200
 

@@ -81,7 +81,7 @@ async def test_what_cannot_be_done_is_said_on_the_page(
     await place(kafka, id, id="p2", state="confirmed")
     assert "/p2/publish" not in await read(api, ada)
     assert (await send(api, ada, f"{PAGE}/p2/publish", version=1)).status_code == 409
-    assert "gets no credential now" in await read(api, ada, f"{PAGE}/p2/credential", 409)
+    assert "gets no credential yet" in await read(api, ada, f"{PAGE}/p2/credential", 409)
 
 
 async def test_a_credential_is_issued_with_a_warning_downloaded_and_revoked(

@@ -158,7 +158,11 @@ async def test_a_file_that_breaks_off_states_nothing_and_nothing_of_it_stays(
     assert (view["state"], view["bytes"]) == ("receiving", CHUNK_BYTES)
     writer.close()
     view = await ended(api, f"/uploads/{view['id']}")
-    assert (view["state"], view["rows"], view["reason"]) == ("interrupted", 0, "the sender did not send all of it")
+    assert (view["state"], view["rows"], view["reason"]) == (
+        "interrupted",
+        0,
+        "the sender did not send the whole file; send it again",
+    )
     assert await kept(database) == 0
     assert await facts(api) == 0
 

@@ -77,7 +77,7 @@ async def test_what_a_killed_instance_was_receiving_is_deleted_by_another(databa
     await uploaded(database).publish_all()
     after = await uploads.get(upload.id)
     assert after is not None
-    assert (after.state, after.reason) == ("interrupted", "the instance that received it ended")
+    assert (after.state, after.reason) == ("interrupted", "the instance that received it ended; send it again")
     assert await kept(database) == 0
 
 

@@ -131,7 +131,7 @@ def test_only_hosts_that_ask_are_answered() -> None:
     for answer in (rules.decline, rules.take_back, lambda idea, host: rules.agree(idea, host, "idea-1")):
         with pytest.raises(Conflict, match="organization 'beta' does not ask"):
             answer(asked("acme"), "beta")
-    with pytest.raises(Conflict, match="has asked already"):
+    with pytest.raises(Conflict, match="has already asked"):
         rules.ask(asked("acme"), "acme")
 
 

@@ -21,7 +21,7 @@ def test_whatever_has_seats_and_time_left_can_be_published(status: Status) -> No
 @pytest.mark.parametrize("status", ["draft", "closed", "expired"])
 def test_a_deadline_that_has_passed_forbids_to_publish_unless_a_later_one_is_given(status: Status) -> None:
     over = listing(status, deadline=NOW)
-    with pytest.raises(Conflict, match="has passed: it was open until 2024-07-08 12:00 UTC; give a later deadline"):
+    with pytest.raises(Conflict, match="has passed: it was open until 2024-07-08 12:00 UTC; set a later one"):
         rules.publish(over, NOW)
     with pytest.raises(Conflict, match="has passed"):
         rules.publish(over, NOW, EARLIER)
@@ -121,7 +121,7 @@ def test_a_listing_expires_at_its_deadline_and_not_before() -> None:
 def test_the_kind_of_a_listing_can_be_changed_until_it_is_published() -> None:
     assert rules.revise(listing("draft"), details(kind="leadership"), NOW).details.kind == "leadership"
     for published in (announced(listing()), rules.announce(rules.close(announced(listing())), None, [])[0]):
-        with pytest.raises(Invalid, match="was published as 'internship'; make another listing") as refusal:
+        with pytest.raises(Invalid, match="was published as 'internship'; create another listing") as refusal:
             rules.revise(published, details(kind="leadership"), NOW)
         assert refusal.value.field == "kind"
 
@@ -155,7 +155,7 @@ def test_a_listing_closes_at_its_deadline_or_first_day_and_never_after_its_last(
 
 def test_an_internship_that_has_begun_opens_only_with_a_later_deadline() -> None:
     begun = listing("draft", conditions={"starts": "2024-07-01", "ends": "2024-09-30"})
-    with pytest.raises(Conflict, match="open until 2024-07-01 00:00 UTC; give a later deadline"):
+    with pytest.raises(Conflict, match="open until 2024-07-01 00:00 UTC; set a later one"):
         rules.publish(begun, NOW)
     assert rules.publish(begun, NOW, LATER).status == "published"
     with pytest.raises(Invalid, match="later days") as refused:

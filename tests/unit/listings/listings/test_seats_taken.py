@@ -75,7 +75,7 @@ def test_a_full_listing_that_has_ended_can_be_given_more_seats_and_opened_again(
     assert (mended.status, mended.seats) == (status, 1)
     assert rules.publish(mended, NOW).status == "published"
     for other in ({"capacity": 2, "title": "Other"}, {"capacity": 1, "title": "Other"}):
-        with pytest.raises(Conflict, match="until then only its capacity can be raised"):
+        with pytest.raises(Conflict, match="until then, only its capacity can be raised"):
             rules.revise(full, details(**other), NOW)
 
 

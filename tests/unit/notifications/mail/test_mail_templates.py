@@ -266,10 +266,10 @@ def test_long_lists_are_cut_and_say_how_much_is_missing() -> None:
 
 def test_an_address_that_is_not_of_the_web_is_left_out_with_its_button() -> None:
     usual = sample("interview", "en")
-    assert "To the meeting" in written(usual).html
+    assert "Join the meeting" in written(usual).html
     for url in ("javascript:alert(1)", "", "https://evil.example/\r\nx"):
         rendered = written(replace(usual, content=replace(usual.content, meeting=replace(MEETING, url=url))))
-        assert "To the meeting" not in rendered.html + rendered.text
+        assert "Join the meeting" not in rendered.html + rendered.text
 
 
 @pytest.mark.parametrize("kind", ["interview", "interview_host"])

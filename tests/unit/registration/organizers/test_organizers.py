@@ -127,7 +127,7 @@ def test_nobody_organizes_more_conferences_than_there_is_room_for(world: World) 
         world.attendees.conferences[f"c{number}"] = replace(CONFERENCE, id=f"c{number}")
     for number in range(MAX_ORGANIZED):
         world.organize(f"c{number}", {ADA: None})
-    with pytest.raises(Conflict, match=f"{ADA} organizes 100 conferences already"):
+    with pytest.raises(Conflict, match=f"{ADA} already organizes 100 conferences"):
         world.organize(f"c{MAX_ORGANIZED}", {ADA: None})
     assert len(world.organize("c0", {ADA: "Ada"})) == 1
 
@@ -146,5 +146,5 @@ def test_a_conference_that_fits_without_organizers_fits_with_as_many_as_there_ma
 def test_a_conference_of_before_there_were_organizers_that_has_no_room_for_any_says_so(world: World) -> None:
     full = {f"s{n}": Session(id=f"s{n}", title="T" * 300) for n in range(3500)}
     world.attendees.conferences["c1"] = replace(CONFERENCE, sessions=full)
-    with pytest.raises(Conflict, match="no room to name organizers"):
+    with pytest.raises(Conflict, match="the organizers do not fit into the event"):
         world.organize("c1", {ADA: None})

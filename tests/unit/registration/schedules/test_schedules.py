@@ -80,7 +80,7 @@ def test_frab_xml_gives_sessions_by_code_else_guid() -> None:
     ]
     assert [(note.place, note.detail) for note in schedule.notes] == [
         ("event 3 (id 7)", "has no title; left out"),
-        ("event 4 (id 5)", "session ABCDEF comes again; the first is kept"),
+        ("event 4 (id 5)", "session ABCDEF appears again; the first is kept"),
     ]
 
 
@@ -151,14 +151,14 @@ def test_a_file_has_its_limits() -> None:
         (b"[" * 100_000, "is nested too deeply"),
         (b'{"a": "\xff"}', "is not JSON"),
         (b"<schedule>\n<a></b></schedule>", "line 2, column 6: is not XML: mismatched tag"),
-        (b"<html/>", "body: expected an XML document of <schedule>"),
+        (b"<html/>", "body: expected an XML document with the root element <schedule>"),
         (b"<schedule>" + b"<a>" * 100_000, "is nested deeper than 30 elements"),
         (b"<?xml version='1.0' encoding='klingon'?><schedule/>", "line 1: the file is not in the encoding"),
         (b"<?xml version='1.0' encoding='utf-8'?><schedule>\xff</schedule>", "line 1, column 49: is not XML"),
         (b"BEGIN:VCALENDAR\r\nSUMMARY:\xff", "line 2: is not UTF-8"),
         (b"BEGIN:VCALENDAR\n" * 100, "line 11: is nested deeper than 10 components"),
         (b"BEGIN:VCALENDAR\nBEGIN:VEVENT", "line 2: the file ends before END:VCALENDAR"),
-        (b"BEGIN:VCALENDAR\nEND:VEVENT", "line 2: END:VEVENT ends what has not begun"),
+        (b"BEGIN:VCALENDAR\nEND:VEVENT", "line 2: END:VEVENT ends something that has not begun"),
         (b"BEGIN:VEVENT\nEND:VEVENT", "line 1: expected BEGIN:VCALENDAR"),
         (b"<schedule>" + b"<a/>" * 500_000 + b"</schedule>", "body: has more than 500,000 elements"),
         (b"[" + b"{}," * 20_000 + b"{}]", "20000: more than 20,000 entries cannot be imported"),

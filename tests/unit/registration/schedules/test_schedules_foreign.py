@@ -105,7 +105,7 @@ def test_sessions_by_their_ids_and_events_by_their_summary_are_read() -> None:
 def test_a_list_of_speakers_is_no_schedule() -> None:
     schedule = read_json([{"code": "S1", "name": "Ada L", "biography": "…"}])
     assert (schedule.sessions, [note.detail for note in schedule.notes]) == ([], ["has no title; left out"])
-    with pytest.raises(Unreadable, match="a list of sessions as of pretalx or Sessionize"):
+    with pytest.raises(Unreadable, match="a list of sessions as in pretalx or Sessionize"):
         read_json({"S1": {"name": "Ada L"}})
 
 
@@ -117,7 +117,7 @@ def test_xml_is_read_in_any_namespace_and_says_what_it_expected() -> None:
     assert [one.title for one in read(f"<schedule xmlns='urn:x'>{event}</schedule>".encode(), "").sessions] == ["Arrays"]
     schedule = read(event.replace("event", "entry").join(["<schedule>", "</schedule>"]).encode(), "")
     assert [(note.place, note.detail) for note in schedule.notes] == [
-        ("schedule", "has no <event>, which a session is expected to be")
+        ("schedule", "has no <event>, which is where sessions are expected")
     ]
 
 
@@ -129,14 +129,14 @@ def test_what_stands_behind_a_calendar_is_left_out_and_noted() -> None:
     schedule = read(body.encode(), "text/calendar")
     assert [one.id for one in schedule.sessions] == ["a"]
     assert [(note.place, note.detail) for note in schedule.notes] == [
-        ("line 7", "stands behind the calendar; left out"),
-        ("line 8", "stands behind the calendar; left out"),
+        ("line 7", "comes after the calendar; left out"),
+        ("line 8", "comes after the calendar; left out"),
     ]
 
 
 @pytest.mark.parametrize("before", ["", "BEGIN:VCALENDAR\nEND:VCALENDAR\n"])
 def test_events_without_a_calendar_are_refused_with_what_to_do(before: str) -> None:
-    with pytest.raises(Unreadable, match="put that line before the first event, and END:VCALENDAR behind the last"):
+    with pytest.raises(Unreadable, match="put that line before the first event, and END:VCALENDAR after the last"):
         read(f"{before}BEGIN:VEVENT\nUID:a\nSUMMARY:A\nEND:VEVENT\n".encode(), "text/calendar")
 
 
@@ -147,7 +147,7 @@ def test_an_event_in_a_calendar_inside_of_another_is_read() -> None:
 
 def test_an_event_inside_of_something_else_is_noted() -> None:
     schedule = calendar("BEGIN:VTODO", "BEGIN:VEVENT", "UID:a", "SUMMARY:A", "END:VEVENT", "END:VTODO")
-    assert [note.detail for note in schedule.notes] == ["is an event inside of something else than a calendar; left out"]
+    assert [note.detail for note in schedule.notes] == ["is an event outside of a calendar; left out"]
 
 
 def test_a_repetition_without_a_title_or_its_event_is_noted() -> None:

@@ -28,7 +28,7 @@ from shared.web.preconditions import IfMatch, show_version
 class IdeaView(Proposal):
     """An idea as its author sees it."""
 
-    id: str = Field(description="under which hosts know it")
+    id: str = Field(description="the id by which hosts know it")
     key: str
     attendee_id: str
     version: int
@@ -36,14 +36,13 @@ class IdeaView(Proposal):
     proposed_at: datetime
     expires_at: datetime = Field(description="when hosts stop seeing it, unless it is adopted")
     shown_in: list[str] = Field(
-        description="those of its conferences whose hosts see it: where the author took part; none while they do not agree to be "
-        "matched"
+        description="its conferences whose hosts see it: where the author took part; none while they do not agree to be matched"
     )
     asked_by: list[str] = Field(description="the organizations that ask to adopt it")
     organization_id: str | None = Field(description="the organization that adopted it")
     listing_id: str | None = Field(description="the listing that it became")
     gave_way: bool = Field(
-        description="whether the author lets everybody apply for that listing as soon as it is published, or from now on"
+        description="whether the author lets everybody apply for that listing as soon as it is published, or now"
     )
 
 
@@ -56,7 +55,7 @@ class SharedIdea(BaseModel):
     text: str
     skills: list[str]
     session: Inspiration | None
-    conference_ids: list[str] = Field(description="those of its conferences in which the organization takes part")
+    conference_ids: list[str] = Field(description="its conferences in which the organization takes part")
     proposed_at: datetime
     expires_at: datetime
     asked: bool = Field(description="whether the organization asks to adopt it")
@@ -89,8 +88,8 @@ def create_router(
     ) -> IdeaView:
         """Propose a project, change it, or propose it again after it was withdrawn or has expired.
 
-        Hosts that take part in its conferences see all of it, but not who wrote it. The same again changes nothing. While a host
-        asks to adopt it, it cannot be changed.
+        Hosts that take part in its conferences see all of it, except its author. Repeating the request changes nothing. It
+        cannot be changed while a host asks to adopt it.
         """
         guard.owner(caller, "attendee", attendee_id, attendee_id=attendee_id)
         idea, new = await transactions.run(lambda tx: ideas.propose(attendee_id, key, proposal, tx))
@@ -105,7 +104,7 @@ def create_router(
         limit: Limit = 100,
         after: After = None,
     ) -> Page[IdeaView]:
-        """The attendee's ideas, in pages, in the order of their keys."""
+        """Return the attendee's ideas, in pages, in the order of their keys."""
         guard.owner(caller, "attendee", attendee_id, attendee_id=attendee_id)
         response.headers["Cache-Control"] = "no-store"
         found = await repository.of_author(attendee_id, after or "", limit + 1)
@@ -115,7 +114,7 @@ def create_router(
     async def get_own_idea(
         attendee_id: Id, key: Id, response: Response, caller: Annotated[Caller, Depends(authoring)]
     ) -> IdeaView:
-        """One of the attendee's ideas, with the hosts that ask to adopt it."""
+        """Return one of the attendee's ideas, with the hosts that ask to adopt it."""
         guard.owner(caller, "attendee", attendee_id, attendee_id=attendee_id)
         return _own(await ideas.of_author(attendee_id, key), response)
 
@@ -146,7 +145,7 @@ def create_router(
 
     @router.post("/attendees/{attendee_id}/ideas/{key}/give-way")
     async def give_way(attendee_id: Id, key: Id, response: Response, caller: Annotated[Caller, Depends(authoring)]) -> IdeaView:
-        """Let everybody apply for the listing that the idea became, now or from its publication on (`gave_way`): its author does
+        """Let everybody apply for the listing that the idea became, now or once it is published (`gave_way`): its author does
         not want to be the first.
         """
         guard.owner(caller, "attendee", attendee_id, attendee_id=attendee_id)
@@ -175,7 +174,7 @@ def create_router(
         after: After = None,
         conference_id: Annotated[Id | None, Query(description="only ideas for hosts of this conference")] = None,
     ) -> Page[SharedIdea]:
-        """The ideas of attendees of the organization's conferences, in pages. An organization that is not approved sees none."""
+        """Return the ideas of attendees of the organization's conferences, in pages. Unapproved organizations see none."""
         guard.owner(caller, "organization", id, organization_id=id)
         host = await organizations.organization(id)
         if host is None:
@@ -187,7 +186,7 @@ def create_router(
 
     @router.get("/organizations/{id}/ideas/{idea_id}")
     async def get_idea(id: Id, idea_id: Id, response: Response, caller: Annotated[Caller, Depends(hosting)]) -> SharedIdea:
-        """An idea that the organization can see, or has adopted."""
+        """Return an idea that the organization can see, or has adopted."""
         guard.owner(caller, "organization", id, organization_id=id)
         return _seen_by(*await ideas.of_host(id, idea_id), response)
 
@@ -203,7 +202,7 @@ def create_router(
     async def take_back(
         id: Id, idea_id: Id, seen: IfMatch, response: Response, caller: Annotated[Caller, Depends(hosting)]
     ) -> SharedIdea:
-        """Take back a request to adopt an idea that the author has not answered yet."""
+        """Withdraw a request to adopt an idea that the author has not answered yet."""
         guard.owner(caller, "organization", id, organization_id=id)
         return _seen_by(*await transactions.run(lambda tx: ideas.take_back(id, idea_id, seen, tx)), response)
 

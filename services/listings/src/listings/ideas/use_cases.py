@@ -63,12 +63,14 @@ class Ideas:
         if not (known and known.live) and await self._repository.count_live_of_author(attendee_id, tx) >= MOST_LIVE:
             raise Conflict(
                 Worded(
-                    "hosts can see %(most)s ideas of the attendee, the most there can be; withdraw one of them first",
+                    "hosts can already see %(most)s ideas of the attendee, which is the limit; withdraw one of them first",
                     most=MOST_LIVE,
                 )
             )
         if known is None and await self._repository.count_of_author(attendee_id, tx) >= MOST_IDEAS:
-            raise Conflict(Worded("the attendee has %(most)s ideas, the most there can be; change one of them", most=MOST_IDEAS))
+            raise Conflict(
+                Worded("the attendee already has %(most)s ideas, which is the limit; change one of them", most=MOST_IDEAS)
+            )
         idea = rules.propose(known, attendee_id, key, proposal, tx.now, self._lifetime)
         if idea != known:
             await self._save([idea], tx)

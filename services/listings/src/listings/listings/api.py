@@ -23,9 +23,9 @@ from shared.web.problems import not_found
 
 
 class ListingView(ListingDetails):
-    """A listing as it is kept. ``version`` counts its publications.
+    """A listing as it is stored. ``version`` counts its publications.
 
-    Who has its seats is known to matching alone; the numbers here follow within moments.
+    Only matching knows who has its seats; the numbers here follow within moments.
     """
 
     id: str
@@ -35,11 +35,11 @@ class ListingView(ListingDetails):
     placed: int = Field(description="seats that attendees have")
     offered: int = Field(description="seats that offers, or a match-day round being matched, hold")
     moved: int = Field(
-        description="seats, besides its capacity, that came from other listings on a match day; negative if its own went there"
+        description="seats, besides its capacity, moved here from other listings on a match day; negative if some moved away"
     )
     credited_to: str | None = Field(description="the attendee whose idea it was; null: the organization's own")
     author_only_until: datetime | None = Field(description="until when only the author may apply; null: everybody may")
-    over: int = Field(description="how many more seats are promised than there are, because the capacity was lowered")
+    over: int = Field(description="how many more seats are promised than it has, because its capacity was lowered")
 
 
 class Publication(BaseModel):
@@ -51,7 +51,7 @@ class Publication(BaseModel):
 
 
 class Statistics(BaseModel):
-    """How many of each there are; ``listings`` is the sum of the numbers of each status."""
+    """The number of each; ``listings`` is the total of all statuses."""
 
     organizations: int
     mentors: int
@@ -79,13 +79,13 @@ def create_router(
     async def put_listing(
         id: Id, details: ListingDetails, response: Response, caller: Annotated[Caller, Depends(hosting)]
     ) -> ListingView:
-        """Make a draft, or change a listing that is a draft, published or filled; one that has ended can be given more seats.
+        """Create a draft, or change a listing that is a draft, published or filled; one that has ended can be given more seats.
 
         The capacity may be less than what matching has promised: the promises hold, and `over` says by how many.
 
-        The same again changes nothing. A key bound to an organization writes listings of that organization only: any other
-        `organization_id` is unknown to it (422), and an id that is taken by another organization's listing gets 404. So it is for
-        admins of organizations.
+        Repeating the request changes nothing. A key bound to an organization writes listings of that organization only: any other
+        `organization_id` is unknown to it (422), and an id that is taken by another organization's listing gets 404. The same
+        holds for admins of organizations.
         """
         listing, new = await transactions.run(lambda tx: listings.put_listing(id, details, tx, caller.organization_ids))
         response.status_code = HTTPStatus.CREATED if new else HTTPStatus.OK
@@ -93,7 +93,7 @@ def create_router(
 
     @router.get("/listings/{id}", tags=["listings"])
     async def get_listing(id: Id, caller: Annotated[Caller, Depends(hosting)]) -> ListingView:
-        """A listing. Keys and admins of other organizations get 404."""
+        """Return a listing. Keys and admins of other organizations get 404."""
         listing = await repository.listing(id)
         if listing is None:
             raise not_found("listing", id)
@@ -108,7 +108,7 @@ def create_router(
         status: Status | None = None,
         organization_id: Id | None = None,
     ) -> Page[ListingView]:
-        """Listings, in pages; for keys bound to an organization, and for admins, only their own. Of others, they see none."""
+        """Return listings, in pages; to keys bound to an organization, and to admins, only their own."""
         found = await repository.listings(after or "", limit + 1, status, organization_id, hosts=caller.organization_ids)
         return page_of(found, limit, _listing)
 
@@ -130,7 +130,7 @@ def create_router(
 
     @router.get("/statistics", tags=["operation"], dependencies=[operating])
     async def get_statistics() -> Statistics:
-        """How many organizations, mentors and listings there are."""
+        """Return how many organizations, mentors and listings there are."""
         return Statistics(**await organizations.statistics(), **await repository.statistics())
 
     return router

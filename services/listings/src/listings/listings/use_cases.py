@@ -106,8 +106,8 @@ class Listings:
             if seats.listing_id not in listings:
                 tx.reject(
                     event,
-                    f"there is no listing {seats.listing_id!r}; make it (PUT /listings/{seats.listing_id}), "
-                    "then send this record again (make dead-letters)",
+                    f"there is no listing {seats.listing_id!r}; create it (PUT /listings/{seats.listing_id}), then send this "
+                    "record again (make dead-letters)",
                 )
                 continue
             promised = Promised(seats.version, seats.placed, seats.offered, seats.moved)

@@ -37,13 +37,13 @@ class OrganizationDetails(BaseModel):
     conference_ids: DistinctIds = []
     approved: StrictBool | None = Field(
         default=None,
-        description="whether its listings may be recommended; only with the scope `operator`. Left out, it stays as it is, and a "
-        "new organization is approved if the key has that scope",
+        description="whether its listings may be recommended; only with the scope `operator`. If left out, it stays as it is, "
+        "and a new organization is approved if the key has that scope",
     )
 
 
 class OrganizationView(BaseModel):
-    """An organization as it is kept."""
+    """An organization as it is stored."""
 
     id: str
     version: int
@@ -60,17 +60,20 @@ class MentorDetails(BaseModel):
 
     name: PlainLine
     email: Email
-    contact: StrictBool = Field(default=False, description="gets the mails to the organization: applications, the weekly summary")
+    contact: StrictBool = Field(
+        default=False, description="whether they get the mails to the organization: applications, the weekly summary"
+    )
     admin: StrictBool = Field(
-        default=False, description="manages the organization, its mentors and its listings, once signed in with this address"
+        default=False,
+        description="whether they manage the organization, its mentors and its listings, once signed in with this address",
     )
     locale: Locale | None = None
     time_zone: TimeZone | None = None
-    named: StrictBool = Field(default=False, description="agreed to be named on the pages of their listings")
+    named: StrictBool = Field(default=False, description="whether they agreed to be named on the pages of their listings")
 
 
 class MentorView(BaseModel):
-    """A mentor as they are kept. Listings carry the ``person_id`` only."""
+    """A mentor as stored. Listings have only the ``person_id``."""
 
     organization_id: str
     id: str
@@ -86,15 +89,15 @@ class MentorView(BaseModel):
 
 
 class Absence(BaseModel):
-    """Until when a mentor takes nobody new."""
+    """Until when a mentor is away."""
 
     model_config = ConfigDict(extra="forbid")
 
-    until: Day | None = Field(description="this day included, at most two years ahead; null: they do again")
+    until: Day | None = Field(description="the last day, at most two years ahead; null: they are back")
 
 
 class StaffAddress(BaseModel):
-    """The address of somebody on the staff of hosts. It is sent in the body, because URLs end up in logs."""
+    """The address of a member of hosts' staff. It is sent in the body, because URLs end up in logs."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -105,7 +108,7 @@ class ErasedStaff(BaseModel):
     """The erased person, and their organizations."""
 
     person_id: str
-    organization_ids: list[str] = Field(description="those at which they had a post; none if they had none, or none any more")
+    organization_ids: list[str] = Field(description="the organizations at which they had a post, if any")
 
 
 def create_router(
@@ -120,10 +123,10 @@ def create_router(
     async def put_organization(
         id: Id, details: OrganizationDetails, response: Response, caller: Annotated[Caller, Depends(writing)]
     ) -> OrganizationView:
-        """Add an organization, or change it. The same again changes nothing; its open listings change with it.
+        """Add or change an organization, and its open listings with it. Repeating the request changes nothing.
 
-        A key bound to an organization changes that organization, and cannot add it; others get 404. So does an admin. Only an
-        operator, or a key that has the scope `operator`, too, approves organizations: what another key adds waits for that.
+        A key bound to an organization, or an admin, can change that organization, but not add it; others get 404. Only an
+        operator, or a key that also has the scope `operator`, approves organizations: those that other keys add wait for it.
         """
         guard.owner(caller, "organization", id, organization_id=id)
         organization, new = await transactions.run(
@@ -143,14 +146,14 @@ def create_router(
 
     @router.get("/organizations/{id}", tags=["organizations"])
     async def get_organization(id: Id, caller: Annotated[Caller, Depends(reading)]) -> OrganizationView:
-        """The organization. Keys and admins of other organizations get 404."""
+        """Return an organization. Keys and admins of other organizations get 404."""
         return _organization(await acted_for(guard, repository, caller, id))
 
     @router.get("/organizations", tags=["organizations"])
     async def get_organizations(
         caller: Annotated[Caller, Depends(reading)], limit: Limit = 100, after: After = None
     ) -> Page[OrganizationView]:
-        """All organizations, in pages; for a key bound to an organization, and for admins, only theirs."""
+        """Return all organizations, in pages; to a key bound to an organization, and to admins, only theirs."""
         found = await repository.organizations(after or "", limit + 1, caller.organization_ids)
         return page_of(found, limit, _organization)
 
@@ -169,7 +172,10 @@ def create_router(
 
     @router.get("/organizations/{id}/mentors/{mentor_id}", tags=["mentors"])
     async def get_mentor(id: Id, mentor_id: Id, caller: Annotated[Caller, Depends(writing)]) -> MentorView:
-        """A mentor, with name and address: the scope `listings` is not enough. Keys and admins of other organizations get 404."""
+        """Return a mentor, with name and address: the scope `listings` is not enough.
+
+        Keys and admins of other organizations get 404.
+        """
         guard.owner(caller, "organization", id, organization_id=id)
         mentor = await repository.mentor(id, mentor_id)
         if mentor is None:
@@ -184,9 +190,9 @@ def create_router(
         absence: Absence,
         caller: Annotated[Caller, Depends(guard("organizations", "placements", organization=True, people=True))],
     ) -> MentorView:
-        """Set until when a mentor takes nobody new: new placements go without them. Current ones stay.
+        """Set until when a mentor is away: they get no new placements, and keep their current ones.
 
-        Mentors say so of themselves, admins and keys with the scope `organizations` of anybody. Others get 404.
+        Mentors can set it for themselves, admins and keys with the scope `organizations` for anybody. Others get 404.
         """
         guard.owner(caller, "organization", id, organization_id=id)
         mentor = await repository.mentor(id, mentor_id)
@@ -197,7 +203,7 @@ def create_router(
 
     @router.delete("/organizations/{id}/mentors/{mentor_id}", tags=["mentors"], status_code=HTTPStatus.NO_CONTENT)
     async def delete_mentor(id: Id, mentor_id: Id, caller: Annotated[Caller, Depends(writing)]) -> None:
-        """Forget a mentor: they get no more mail, and their open listings are published without them.
+        """Remove a mentor: they get no more mail, and their open listings are published without them.
 
         Keys and admins of other organizations get 404.
         """
@@ -208,15 +214,18 @@ def create_router(
     async def get_mentors(
         id: Id, caller: Annotated[Caller, Depends(writing)], limit: Limit = 100, after: After = None
     ) -> Page[MentorView]:
-        """The organization's mentors, in pages, with names and addresses. Keys and admins of other organizations get 404."""
+        """Return the organization's mentors, in pages, with names and addresses.
+
+        Keys and admins of other organizations get 404.
+        """
         await acted_for(guard, repository, caller, id)
         return page_of(await repository.mentors(id, after or "", limit + 1), limit, _mentor)
 
     @router.post("/staff/erase", tags=["mentors"], dependencies=[Depends(guard("operator", people=True))])
     async def erase_staff(whose: StaffAddress) -> ErasedStaff:
-        """Erase whoever has this address from the staff of all organizations, and from the services that learned of them.
+        """Erase the person with this address from the staff of all organizations, and from the services that know of them.
 
-        If it fails half-way, send it again: the same again changes nothing. Attendees are erased at registration.
+        If it fails half-way, send it again; repeating it is harmless. Registration erases attendees.
         """
         person = organizations.person_id(whose.email)
         erased_from: set[str] = set()
@@ -227,7 +236,7 @@ def create_router(
             erased_from |= found
             if await transactions.run(partial(organizations.erase_contact, person)):
                 return ErasedStaff(person_id=person, organization_ids=sorted(erased_from))
-        raise Conflict("somebody adds this address again and again; have them stop, then try again")
+        raise Conflict("somebody keeps adding this address; ask them to stop, then try again")
 
     return router
 

@@ -107,9 +107,9 @@ def check_absence(until: date | None, today: date) -> None:
     if until is None:
         return
     if until < today:
-        raise Invalid("until", Worded("is in the past; choose a day to come"))
+        raise Invalid("until", Worded("is in the past; choose a later day"))
     if until > today + LONGEST_ABSENCE:
-        raise Invalid("until", Worded("is too late; choose a day within two years"))
+        raise Invalid("until", Worded("is too far ahead; choose a day within two years"))
 
 
 def with_posts(staff: Staff, mentors: Iterable[Mentor]) -> Staff:

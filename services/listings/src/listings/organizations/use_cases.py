@@ -61,7 +61,7 @@ class Organizations:
             approved = known.approved if known else may_approve
         elif not may_approve:
             raise Forbidden(
-                "only operators, and keys with the scope 'operator', can set it; leave it out, and it stays as it is", "approved"
+                "only operators, and keys with the scope 'operator', can set it; leave it out to keep it as it is", "approved"
             )
         version, staff = (known.version, known.staff) if known else (0, [])
         organization = Organization(id, version, name, url, conference_ids, approved, staff)
@@ -104,7 +104,7 @@ class Organizations:
         if known is None and len(others) >= MOST_MENTORS:
             raise Conflict(
                 Worded(
-                    "organization %(organization_id)s has %(most)s mentors, the most there can be; delete one first",
+                    "organization %(organization_id)s already has %(most)s mentors, which is the limit; delete one first",
                     organization_id=repr(organization_id),
                     most=f"{MOST_MENTORS:,}",
                 )

@@ -21,7 +21,7 @@ from shared.web.access.router import Router
 from shared.web.preconditions import IfMatch, OptionalIfMatch, show_version
 
 Limit = Annotated[int, Query(ge=1, le=100)]
-After = Annotated[Id | None, Query(description="the last id of the page before")]
+After = Annotated[Id | None, Query(description="the `next` of the previous page")]
 
 
 class NominationStepView(BaseModel):

@@ -27,31 +27,31 @@ _IN_HAND_SECONDS: Final = (0.2, 0.5, 1, 2)
 
 _BEARER: Final = HTTPBearer(scheme_name="inbound", description="the setting INBOUND_KEY", auto_error=False)
 
-_OWN_KEY: Final = public("the mail server has a key of its own, INBOUND_KEY, which is checked here")
+_OWN_KEY: Final = public("the mail server has its own key, INBOUND_KEY, which is checked here")
 
 _BYTES: Final[dict[str, Any]] = {"schema": {"type": "string", "format": "binary"}}
 _MAIL: Final[dict[str, Any]] = {
     "requestBody": {
         "required": True,
-        "description": "the mail as it came (RFC 5322), whatever its `content-type` is called; its first megabyte is read",
+        "description": "the mail as received (RFC 5322), with any `content-type`; only its first megabyte is read",
         "content": {"message/rfc822": _BYTES, "application/octet-stream": _BYTES},
     }
 }
 _NOT_NOW: Final[dict[int | str, dict[str, Any]]] = {
     503: {
         "model": ProblemDetails,
-        "description": "there is no INBOUND_KEY, or the mail is to be handed over again later",
+        "description": "INBOUND_KEY is not set, or the mail must be passed on again later",
         "content": {"application/problem+json": {}},
     }
 }
 
 
 class UnderstoodMail(BaseModel):
-    """What a mail said."""
+    """What a mail meant."""
 
     understood: Understood
     applied: bool = Field(
-        description="whether that changed anything: not where it came before, or is about none of this service's messages"
+        description="whether that changed anything; false for a repeat, or if it is not about a message of this service"
     )
 
 
@@ -71,19 +71,19 @@ def create_router(bounces: Bounces, database: Database, keys: SecretStr | None) 
     async def take_mail(
         request: Request,
         credentials: Annotated[HTTPAuthorizationCredentials | None, Security(_BEARER)],
-        recipient: Annotated[str, Query(max_length=320, description="of the envelope, where known")] = "",
+        recipient: Annotated[str, Query(max_length=320, description="the envelope's, if known")] = "",
     ) -> UnderstoodMail:
-        """Take in a mail that came to BOUNCE_ADDRESS, whatever it is: a bounce (RFC 3464), a complaint (RFC 5965), a request to
+        """Receive a mail that was sent to BOUNCE_ADDRESS: a bounce (RFC 3464), a complaint (RFC 5965), a request to
         unsubscribe, an automatic reply.
 
-        The same again changes nothing. Where the answer is not a success, hand the mail over again later.
+        Repeating the request changes nothing. If the response is not a success, pass the mail on again later.
         """
         _check(credentials, keys)
         raw = bytearray()
         async for chunk in request.stream():
             raw += chunk[: _READ_BYTES - len(raw)]
         if not raw:
-            raise Invalid("body", "is empty; send the mail as it came")
+            raise Invalid("body", "is empty; send the mail as received")
         report = await asyncio.to_thread(read, bytes(raw), recipient)
         outcome = await apply_when_ended(report)
         log_outcome(report, outcome)
@@ -94,7 +94,7 @@ def create_router(bounces: Bounces, database: Database, keys: SecretStr | None) 
 
 def _check(credentials: HTTPAuthorizationCredentials | None, keys: SecretStr | None) -> None:
     if keys is None:
-        detail = "no mail is accepted here: set INBOUND_KEY, and give it to the mail server that hands over mails"
+        detail = "mails are not accepted yet: set INBOUND_KEY, and give it to the mail server that passes them on"
         raise Problem(HTTPStatus.SERVICE_UNAVAILABLE, detail)
     if credentials is None or not contains(keys, credentials.credentials):
-        raise Unauthenticated("send the key of INBOUND_KEY in the header `authorization: Bearer ...`", "Bearer")
+        raise Unauthenticated("send the INBOUND_KEY in the header `authorization: Bearer ...`", "Bearer")

@@ -59,7 +59,7 @@ class Preview:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("directory", type=Path)
-    parser.add_argument("--mails", action="store_true", help="write whole mails, too")
+    parser.add_argument("--mails", action="store_true", help="also write whole mails")
     arguments = parser.parse_args()
     directory: Path = arguments.directory
     directory.mkdir(parents=True, exist_ok=True)

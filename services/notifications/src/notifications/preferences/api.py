@@ -41,7 +41,9 @@ MAIL_HEADERS: Final = {
 _PAGE: Final[dict[str, Any]] = {"content": {"text/html": {"schema": {"type": "string"}}}}
 _UNKNOWN: Final[dict[int | str, dict[str, Any]]] = {404: {"description": "this service did not make the link", **_PAGE}}
 _GONE: Final[dict[int | str, dict[str, Any]]] = {410: {"description": "it is not kept any more", **_PAGE}}
-_REFUSED: Final[dict[int | str, dict[str, Any]]] = {422: {"description": "there is no such choice; nothing is changed", **_PAGE}}
+_REFUSED: Final[dict[int | str, dict[str, Any]]] = {
+    422: {"description": "the choice does not exist; nothing is changed", **_PAGE}
+}
 _FORM: Final[dict[str, Any]] = {
     "requestBody": {
         "content": {
@@ -124,7 +126,7 @@ def create_router(
 
     @router.get("/unsubscribe/{token}")
     async def ask(token: str, request: Request) -> HTMLResponse:
-        """Ask to confirm; changes nothing."""
+        """Ask for confirmation. Nothing is changed."""
         id = links.unsubscriber(token)
         return await unsubscribe_page(id, request) if id else unknown_link(request)
 

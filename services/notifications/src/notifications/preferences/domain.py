@@ -67,7 +67,7 @@ def chosen(form: Mapping[str, Sequence[str]], contact: Contact, languages: Seque
     switches = {kind.name for kind in offered(contact)}
     wanted = set(form.get("kind", ()))
     if unknown := wanted - switches - {MATCHES}:
-        raise Invalid("kind", f"there is no kind of mail {min(unknown)[:50]!r} to choose")
+        raise Invalid("kind", f"there is no optional mail kind {min(unknown)[:50]!r}")
     off = (before.off - switches) | (switches - {MATCHES} - wanted)
     digest = before.digest
     if MATCHES in switches:

@@ -13,7 +13,7 @@ ACCOUNT: Final = "/account"
 """The page of one's own sessions and passkeys."""
 PAGE: Final[dict[str, Any]] = {"content": {"text/html": {"schema": {"type": "string"}}}}
 """What OpenAPI says of an answer that is a page."""
-SEE_OTHER: Final[dict[int | str, dict[str, Any]]] = {303: {"description": "the page to go on with"}}
+SEE_OTHER: Final[dict[int | str, dict[str, Any]]] = {303: {"description": "the page to continue with"}}
 
 _MOST_FIELDS: Final = 10
 

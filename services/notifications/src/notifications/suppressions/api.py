@@ -21,10 +21,12 @@ class AddressQuery(BaseModel):
 
 
 class Suppression(BaseModel):
-    """What is known of an address."""
+    """What is known about an address."""
 
     suppressed: bool
-    reason: str = Field(default="", description="`hard_bounce`, `soft_bounces`, `complaint`, or what the mail server said of it")
+    reason: str = Field(
+        default="", description="`hard_bounce`, `soft_bounces`, `complaint`, or what the mail server said about it"
+    )
     since: datetime | None = None
     message: str = Field(default="", description="the token of the message for which it was suppressed")
     soft_bounces: int = Field(
@@ -33,9 +35,9 @@ class Suppression(BaseModel):
 
 
 class Lifted(BaseModel):
-    """What lifting a suppression did."""
+    """The effect of lifting a suppression."""
 
-    lifted: bool = Field(description="false if nothing was known of the address")
+    lifted: bool = Field(description="false if nothing was known about the address")
 
 
 def create_router(guard: Guard, suppressions: Suppressions, database: Database) -> Router:
@@ -44,7 +46,7 @@ def create_router(guard: Guard, suppressions: Suppressions, database: Database) 
 
     @router.post("/suppressions/find", tags=["suppressions"])
     async def find_suppression(query: AddressQuery) -> Suppression:
-        """Find out whether an address is suppressed, and why."""
+        """Return whether an address is suppressed, and why."""
 
         async def look_up(tx: Tx) -> AddressRecord:
             await suppressions.renew([query.email], tx)
@@ -61,7 +63,7 @@ def create_router(guard: Guard, suppressions: Suppressions, database: Database) 
 
     @router.post("/suppressions/lift", tags=["suppressions"])
     async def lift_suppression(query: AddressQuery) -> Lifted:
-        """Send mail to an address again. Unsubscribes still hold, and mails that were suppressed stay unsent."""
+        """Send mail to an address again. Unsubscribes stay in force, and suppressed mails stay unsent."""
         return Lifted(lifted=await database.transact(lambda tx: suppressions.lift(query.email, tx)))
 
     return router

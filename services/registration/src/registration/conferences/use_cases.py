@@ -111,15 +111,13 @@ class ConferenceScheduler:
         known = await self._conferences.get(id, tx.session)
         if not schedule.sessions:
             reasons = "".join(f"; {note.place}: {note.detail}" for note in schedule.notes[:3])
-            raise Invalid("body", Worded("there is no session in this file%(reasons)s", reasons=reasons))
+            raise Invalid("body", Worded("this file has no sessions%(reasons)s", reasons=reasons))
         name = name or schedule.name or (known.name if known else None)
         starts = starts or schedule.starts or (known.starts if known else None)
         ends = ends or schedule.ends or (known.ends if known else None)
         if not (name and starts and ends):
             missing = "name" if not name else "starts" if not starts else "ends"
-            raise Invalid(
-                f"query.{missing}", Worded("is not in the file; give it in the request: ?%(missing)s=", missing=missing)
-            )
+            raise Invalid(f"query.{missing}", Worded("is not in the file; add it to the request: ?%(missing)s=", missing=missing))
         if ends < starts:
             raise Invalid("query.ends", Worded("%(ends)s is before starts, %(starts)s", ends=ends, starts=starts))
         sessions = [_with_known_details(session, known.sessions if known else {}) for session in schedule.sessions]

@@ -36,9 +36,9 @@ Which = Annotated[
 
 
 class Summary(BaseModel):
-    """A letter, without its content. ``not_kept`` says why there is none, where that is so."""
+    """A dead letter, without its content. ``not_kept`` says why its content was not kept, if so."""
 
-    origin: str = Field(description="topic/partition/offset, by which it is named")
+    origin: str = Field(description="its name: topic/partition/offset")
     service: str
     at: datetime
     source: str | None
@@ -50,30 +50,30 @@ class Summary(BaseModel):
 
 
 class Listed(BaseModel):
-    """Some letters, oldest first. `next`: the `after` of those that follow; null at the end."""
+    """A page of dead letters, oldest first. `next`: the `after` of the next page; null on the last one."""
 
     letters: list[Summary]
     next: int | None
 
 
 class Details(Summary):
-    """A letter with its content; bytes that are no UTF-8 are written as ``\\xff``."""
+    """A dead letter with its content; bytes that are not UTF-8 are written as ``\\xff``."""
 
     key: str | None
     headers: list[tuple[str, str | None]]
     value: str | None
-    sha256: str | None = Field(description="of a value that was not kept")
+    sha256: str | None = Field(description="the size of a value that was not kept")
 
 
 class Replayed(BaseModel):
-    """How many were sent again. Those `superseded` were not: a newer record of their key is there. Both are gone."""
+    """How many were sent again, and how many were not, because a newer record has the same key (`superseded`). Both are gone."""
 
     sent: int
     superseded: int
 
 
 class Discarded(BaseModel):
-    """How many are gone for good."""
+    """How many were erased."""
 
     discarded: int
 
@@ -108,11 +108,11 @@ def create_router(guard: Guard, settings: ServiceSettings) -> Router:
         topic: Text = "",
         source: Text = "",
         id: Text = "",
-        reason: Annotated[str, Query(max_length=300, description="a text in it, whatever its case")] = "",
+        reason: Annotated[str, Query(max_length=300, description="text that the reason contains, in upper or lower case")] = "",
         after: Annotated[int, Query(ge=0, le=2**63 - 1, description="the `next` of the page before")] = 0,
         limit: Annotated[int, Query(ge=1, le=MAX_LISTED)] = 50,
     ) -> Listed:
-        """Records that could not be applied, with the reason; those of a topic, source, event or reason only, where given."""
+        """Return records that could not be applied, with the reason; optionally, only of a topic, source, event or reason."""
         async with reading(response):
             matches = filtered(topic, source, id, reason)
             found = await page(_SERVICE, settings, matches=matches, after=after, limit=limit, content=False)
@@ -120,14 +120,14 @@ def create_router(guard: Guard, settings: ServiceSettings) -> Router:
 
     @router.get("/letter")
     async def get_dead_letter(response: Response, caller: Allowed, which: Which) -> list[Details]:
-        """All of a letter, with its content as it came: personal data. An event may have come several times."""
+        """Return a dead letter with its content as received: personal data. An event may have several dead letters."""
         async with reading(response):
             found = await letters_named(which)
         return [Details(**details(letter)) for letter in found]
 
     @router.post("/replay")
     async def post_replay(response: Response, caller: Allowed, which: Which) -> Replayed:
-        """Send a letter's record again to where it came from. That is safe: what was applied already changes nothing."""
+        """Send a dead letter's record to its topic again. That is safe: what has already been applied changes nothing."""
         async with reading(response):
             found = await letters_named(which)
             try:
@@ -139,7 +139,7 @@ def create_router(guard: Guard, settings: ServiceSettings) -> Router:
 
     @router.post("/discard")
     async def post_discard(response: Response, caller: Allowed, which: Which) -> Discarded:
-        """Erase a letter for good, without sending it again. The log keeps who did it."""
+        """Erase a dead letter for good, without sending it again. The log says who did it."""
         async with reading(response):
             found = await letters_named(which)
             await discard(found, settings)

@@ -21,7 +21,7 @@ def create_router(guard: Guard, key_manager: KeyManager, database: Database) -> 
 
     @router.post("", status_code=HTTPStatus.CREATED)
     async def post_key(new: KeySpec, key: Allowed) -> IssuedKey:
-        """Issue a key. It may do no more than the key that issues it."""
+        """Issue a key. It can do no more than the key that issues it."""
 
         async def issue(tx: Tx) -> IssuedKey:
             return IssuedKey.with_text(*await key_manager.issue(**dict(new), tx=tx, issuer=key))
@@ -31,18 +31,18 @@ def create_router(guard: Guard, key_manager: KeyManager, database: Database) -> 
     @router.get("")
     async def get_keys(
         key: Allowed,
-        after: Annotated[Id | None, Query(description="the `next` of the answer before")] = None,
+        after: Annotated[Id | None, Query(description="the `next` of the previous page")] = None,
         attendee_id: Annotated[
-            Id | None, Query(description="the keys of this person; without it, all that are nobody's own")
+            Id | None, Query(description="only this person's own keys; without it, all keys but people's own")
         ] = None,
     ) -> KeyList:
-        """The keys that may do no more than the one that asks, revoked and expired ones too."""
+        """Return the keys that can do no more than the caller's, including revoked and expired ones."""
         keys = await key_manager.page(by=key, attendee_id=attendee_id, after=after)
         return KeyList(keys=[KeyView.of(one) for one in keys], next=keys[-1].id if len(keys) == PAGE else None)
 
     @router.delete("/{id}", status_code=HTTPStatus.NO_CONTENT)
     async def delete_key(id: Id, key: Allowed) -> None:
-        """Revoke a key: from now on it opens nothing. The last key by which keys can be managed is kept, with 409."""
+        """Revoke a key, at once. The last key that can manage keys cannot be revoked: the response is 409."""
         await database.transact(lambda tx: key_manager.revoke(id, tx, by=key))
 
     return router

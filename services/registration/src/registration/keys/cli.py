@@ -21,25 +21,25 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]", comm
         required=True, metavar="COMMAND"
     )
 
-    create = keys.add_parser("create", parents=[common], help="give a key; it is shown once")
-    create.add_argument("--name", required=True, help="whose it is, or what for")
+    create = keys.add_parser("create", parents=[common], help="create a key; it is shown once")
+    create.add_argument("--name", required=True, help="whose it is, or what it is for")
     create.add_argument("--scopes", required=True, help=f"what it may do, with commas between: {', '.join(SCOPES)}")
     create.add_argument("--conference", help="the only conference it is for; needs --source for registration's scopes")
     create.add_argument("--organization", help="the only organization it is for")
     create.add_argument("--source", help="the only source of events that it may publish")
-    create.add_argument("--attendee", help="the person whose data it opens; with --scopes me")
+    create.add_argument("--attendee", help="the person whose data it gives access to; with --scopes me")
     create.add_argument("--events-per-minute", type=int)
     create.add_argument("--days", type=float, help="how long it is valid; else until it is revoked")
     create.set_defaults(work=_create)
 
-    listed = keys.add_parser("list", parents=[common], help="those there are, without persons' own")
+    listed = keys.add_parser("list", parents=[common], help="list keys, except people's own")
     listed.set_defaults(work=_list)
 
-    revoke = keys.add_parser("revoke", parents=[common], help="make a key void, at once")
+    revoke = keys.add_parser("revoke", parents=[common], help="revoke a key, at once")
     revoke.add_argument("id")
     revoke.set_defaults(work=_revoke)
 
-    publish = keys.add_parser("publish", parents=[common], help="tell the other services of all keys again, if they lost them")
+    publish = keys.add_parser("publish", parents=[common], help="publish all keys again, if other services lost them")
     publish.set_defaults(work=_publish)
 
 
@@ -72,7 +72,7 @@ async def _list(_: argparse.Namespace, __: Settings, database: Database) -> Outp
 async def _revoke(options: argparse.Namespace, _: Settings, database: Database) -> Output:
     await database.transact(lambda tx: KeyManager(Keys(database.db)).revoke(options.id, tx))
     return Output(
-        f"The key {options.id} opens nothing any more; other services than registration learn of it within seconds.",
+        f"The key {options.id} is revoked; the other services learn of it within seconds.",
         {"id": options.id, "revoked": True},
     )
 

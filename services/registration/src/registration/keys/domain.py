@@ -58,13 +58,15 @@ class Key(ApiKey):
         if not self.scopes:
             faults.append(("scopes", f"name at least one of: {', '.join(SCOPES)}"))
         if self.expires_at and self.expires_at <= self.created_at:
-            faults.append(("expires_at", "lies in the past"))
+            faults.append(("expires_at", "is in the past"))
         if ("me" in self.scopes) != (self.attendee_id is not None):
-            faults.append(("attendee_id", "goes with the scope 'me', and only with that: it says whose data the key opens"))
+            faults.append(
+                ("attendee_id", "is needed with the scope 'me', and only then: it says whose data the key gives access to")
+            )
         others = self.scopes - {"me"}
         bound = self.conference_id or self.organization_id or self.source
         if "me" in self.scopes and (len(self.scopes) > 1 or bound):
-            faults.append(("scopes", "'me' goes with no other scope, conference, organization or source"))
+            faults.append(("scopes", "'me' cannot be combined with other scopes, a conference, an organization or a source"))
         if self.conference_id and not self.source and others & _IN_THE_NAME_OF_A_SOURCE:
             faults.append(("source", "is missing: a key bound to a conference publishes in the name of one source only"))
         if self.conference_id and (excess := {scope for scope in others if not SCOPES[scope].conference}):
@@ -72,7 +74,7 @@ class Key(ApiKey):
         if self.organization_id and (excess := {scope for scope in others if not SCOPES[scope].organization}):
             faults.append(("scopes", f"not for a key bound to an organization: {', '.join(sorted(excess))}"))
         if self.source and _OWN_SOURCE.match(self.source):
-            faults.append(("source", "begins like the sources of connections and files, which no key may publish for"))
+            faults.append(("source", "begins like the sources of connections and files; choose another one"))
         return faults
 
     @property
@@ -85,21 +87,21 @@ class Key(ApiKey):
         """The fields that allow more than the issuer's key, including lifetime and rate, each with what was expected."""
         excess = self.beyond(issuer)
         if issuer.expires_at and (self.expires_at is None or self.expires_at > issuer.expires_at):
-            excess.append(("expires_at", f"the key that gives this one expires at {issuer.expires_at.isoformat()}"))
+            excess.append(("expires_at", f"the issuing key expires at {issuer.expires_at.isoformat()}"))
         if self.events_per_minute > issuer.events_per_minute:
-            excess.append(("events_per_minute", f"the key that gives this one has {issuer.events_per_minute:,}"))
+            excess.append(("events_per_minute", f"the issuing key has {issuer.events_per_minute:,}"))
         return excess
 
     def beyond(self, issuer: "Key") -> list[tuple[str, str]]:
         """The fields in scopes and bindings that allow more than the issuer's key, each with what was expected."""
         excess = []
         if beyond := self.scopes - issuer.issuable:
-            excess.append(("scopes", f"the key that gives this one has not got: {', '.join(sorted(beyond))}"))
+            excess.append(("scopes", f"the issuing key does not have: {', '.join(sorted(beyond))}"))
         for field, its, given in (
             ("conference_id", issuer.conference_id, self.conference_id),
             ("organization_id", issuer.organization_id, self.organization_id),
             ("source", issuer.source, self.source),
         ):
             if its not in (None, given):
-                excess += [(field, f"the key that gives this one is for {its!r} only")]
+                excess += [(field, f"the issuing key is for {its!r} only")]
         return excess

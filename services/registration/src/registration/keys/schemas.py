@@ -21,18 +21,18 @@ Source = Annotated[str, StringConstraints(min_length=1, max_length=256), AfterVa
 
 
 class KeySpec(BaseModel):
-    """What a key is to allow. What is left out is limited only by the key that issues it."""
+    """What a key allows. Anything left out is limited only by the issuing key."""
 
     model_config = ConfigDict(extra="forbid")
 
-    name: PlainLine = Field(description="whose it is, or what for")
+    name: PlainLine = Field(description="whose it is, or what it is for")
     scopes: list[Scope] = Field(min_length=1, max_length=len(SCOPES))
     conference_id: Id | None = Field(
         default=None, description="the only conference it is for; needs a `source` for registration's scopes"
     )
     organization_id: Id | None = Field(default=None, description="the only organization it is for")
     source: Source | None = Field(default=None, description="the only `source` of events that it may publish")
-    attendee_id: Id | None = Field(default=None, description="the person whose data it opens; with the scope `me`, and only then")
+    attendee_id: Id | None = Field(default=None, description="the person whose data it gives access to; only with the scope `me`")
     events_per_minute: EventsPerMinute | None = None
     expires_at: Moment | None = None
 
@@ -62,7 +62,7 @@ class KeyView(BaseModel):
 class IssuedKey(KeyView):
     """A new key."""
 
-    key: str = Field(description="the key itself: shown this once, and kept nowhere")
+    key: str = Field(description="the key itself: shown only once, and stored nowhere")
 
     @classmethod
     def with_text(cls, key: Key, text: str) -> Self:
@@ -70,7 +70,7 @@ class IssuedKey(KeyView):
 
 
 class KeyList(BaseModel):
-    """Some of the keys, by their ids."""
+    """A page of keys, by their ids."""
 
     keys: list[KeyView]
-    next: str | None = Field(description="give this as `after` for those that follow; null where these are the last")
+    next: str | None = Field(description="the `after` of the next page; null on the last one")

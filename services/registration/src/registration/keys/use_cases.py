@@ -73,7 +73,7 @@ class KeyManager:
                 await self._keys.claim_source(key.source, key.conference_id, tx)
             elif owner != key.conference_id:
                 # Either could take back what the other published.
-                raise Conflict(f"source: {key.source!r} is the source of another conference's keys; choose one of its own")
+                raise Conflict(f"source: {key.source!r} belongs to another conference's keys; choose a different one")
         await self._keys.add(key, tx)
         self._publish(key, tx)
         return key, text(id, secret)
@@ -99,8 +99,8 @@ class KeyManager:
             await self._keys.lock_managers(tx)
             if not await self._keys.has_other_manager(key, tx):
                 raise Conflict(
-                    f"the key {id!r} is the last by which these keys can be managed; make another with the scope 'keys' first, "
-                    f"or revoke it on the command line: python -m registration keys revoke {id}"
+                    f"the key {id!r} is the last that can manage these keys; create another with the scope 'keys' first, or "
+                    f"revoke it on the command line: python -m registration keys revoke {id}"
                 )
         if key.revoked_at is None:
             revoked = replace(key, revoked_at=tx.now, version=key.version + 1)

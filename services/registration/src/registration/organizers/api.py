@@ -20,7 +20,7 @@ class OrganizerSpec(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     email: Email
-    name: PlainLine | None = Field(default=None, description="how mails greet them, if they gave no name themselves")
+    name: PlainLine | None = Field(default=None, description="how mails greet them, until they give a name themselves")
 
 
 class OrganizersSpec(BaseModel):
@@ -45,7 +45,7 @@ class OrganizerView(BaseModel):
 
     person_id: str = Field(description="the person's id, as in the event that announces the conference")
     email: str
-    name: str | None = Field(description="the name that was given here, not by the person")
+    name: str | None = Field(description="the name given here, not by the person")
 
 
 class OrganizersView(BaseModel):
@@ -65,10 +65,10 @@ def create_router(guard: Guard, organizers: Organizers, database: Database) -> R
 
     @router.put("")
     async def put_organizers(id: Id, spec: OrganizersSpec, caller: Allowed) -> OrganizersView:
-        """Make these the organizers of the conference; whoever is not named is none any more. The same again changes nothing.
+        """Set the organizers of the conference; anybody not named stops being one. Repeating the request changes nothing.
 
-        An organizer signs in with this address, and may then change the conference, its schedule and its organizers, run its
-        rounds and see its insight. They become an attendee, if they are none yet, and agree to no mails and no matching by that.
+        An organizer signs in with this address, and can then change the conference, its schedule and its organizers, run its
+        rounds and see its insight. They become an attendee, if they are not one yet, without consent to mails or matching.
         """
         guard.conference(caller, id)
         names = {organizer.email: organizer.name for organizer in spec.organizers}
@@ -76,7 +76,7 @@ def create_router(guard: Guard, organizers: Organizers, database: Database) -> R
 
     @router.get("")
     async def get_organizers(id: Id, caller: Allowed) -> OrganizersView:
-        """The organizers of the conference."""
+        """Return the organizers of the conference."""
         guard.conference(caller, id)
         return OrganizersView.of(await database.transact(lambda tx: organizers.get(id, tx)))
 

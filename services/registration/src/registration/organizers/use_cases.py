@@ -83,9 +83,7 @@ class Organizers:
             try:
                 await asyncio.to_thread(conference.fit)
             except ConferenceTooLarge as error:
-                raise Conflict(
-                    f"there is no room to name organizers in the event that announces the conference: {error}"
-                ) from None
+                raise Conflict(f"the organizers do not fit into the event that announces the conference: {error}") from None
             await self._publish(conference, tx)
         return _listed(conference, changes.attendees)
 
@@ -133,7 +131,7 @@ def _add(conference_id: str, id: str, email: str, name: str | None, changes: Att
     attendee = changes.attendees.setdefault(id, Attendee(id, email))
     if conference_id not in attendee.organizes:
         if len(attendee.organizes) >= MAX_ORGANIZED:
-            raise Conflict(f"{email} organizes {MAX_ORGANIZED} conferences already; take them off the list of another first")
+            raise Conflict(f"{email} already organizes {MAX_ORGANIZED} conferences; remove them from another one first")
     elif attendee.organizes[conference_id] == name:
         return
     changes.change(id).organizes[conference_id] = name

@@ -26,7 +26,7 @@ class ConsentSpec(BaseModel):
     hosts: dict[Id, StrictBool | None] = Field(
         default={},
         max_length=MOST_HOSTS,
-        description="by organization: whether they agree to be shown to it, whatever `sharing` says; null: as `sharing` says",
+        description="by organization: whether they agree to be shown to it; overrides `sharing`; null: as `sharing` says",
     )
 
     @model_validator(mode="after")
@@ -46,7 +46,7 @@ class ContactSpec(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    name: PlainLine | None = Field(default=None, description="the name to greet them by")
+    name: PlainLine | None = Field(default=None, description="how mails greet them")
     locale: Locale | None = None
     time_zone: TimeZone | None = None
 
@@ -71,14 +71,14 @@ class ConsentRecord(BaseModel):
 
 
 class ConsentView(BaseModel):
-    """Whether the person agrees to a purpose: only if all that they are known by do."""
+    """Whether the person agrees to a purpose: only if every address and account of theirs does."""
 
     agreed: bool
     given: list[ConsentRecord]
 
 
 class HostConsentView(BaseModel):
-    """What the person says of being shown to one host."""
+    """Whether the person agrees to be shown to one host."""
 
     organization_id: str
     agreed: bool
@@ -86,7 +86,7 @@ class HostConsentView(BaseModel):
 
 
 class AttendeeView(BaseModel):
-    """A person as registration knows them: ``id`` is the one that others know, ``merged`` are those merged into it."""
+    """A person as registration knows them: ``id`` is the one that other services use, ``merged`` are those merged into it."""
 
     id: str
     merged: list[str]
@@ -97,13 +97,13 @@ class AttendeeView(BaseModel):
     skills: list[str]
     organizes: list[str] = Field(description="the ids of the conferences that they organize")
     consents: dict[Purpose, ConsentView]
-    host_consents: list[HostConsentView] = Field(description="the hosts for which they answered otherwise than `sharing` says")
+    host_consents: list[HostConsentView] = Field(description="the hosts for which they decided differently from `sharing`")
     contact_version: int
     profile_version: int
     recorded: bool = Field(
         default=True,
-        description="false where all of their events still wait, so that nothing else is known of them yet; these events can "
-        "be exported and erased",
+        description="false if all of their events are still pending, so nothing else is known yet; these events can be "
+        "exported and erased",
     )
 
 
@@ -124,7 +124,7 @@ class Access(BaseModel):
 
 
 class OwnKey(BaseModel):
-    """A key with which a person sees, corrects and erases their own data at `/me`. It is shown this once."""
+    """A key for a person to see, correct and erase their own data at `/me`. It is shown only once."""
 
     key: str
     expires_at: datetime

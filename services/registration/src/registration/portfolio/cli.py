@@ -22,9 +22,9 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]", comm
     credentials = commands.add_parser("credentials", help="keys that sign credentials: keys, revoke-key").add_subparsers(
         required=True, metavar="COMMAND"
     )
-    listed = credentials.add_parser("keys", parents=[common], help="the keys that sign or signed credentials")
+    listed = credentials.add_parser("keys", parents=[common], help="list the keys that sign or signed credentials")
     listed.set_defaults(work=_keys)
-    about = "revoke a key that somebody else may have, with all credentials that it signed; another key signs at once"
+    about = "revoke a leaked key and all credentials that it signed; another key signs from then on"
     revoke = credentials.add_parser("revoke-key", parents=[common], help=about)
     revoke.add_argument("id")
     revoke.set_defaults(work=_revoke_key)
@@ -55,7 +55,8 @@ async def _revoke_key(options: argparse.Namespace, settings: Settings, database:
         revoked, after = await database.transact(partial(revoker.revoke_credentials, options.id, after))
         count += revoked
     return Output(
-        f"The key {options.id} is revoked, and {count:,} credentials that it signed; their people can have them issued again. "
+        f"The key {options.id} is revoked, and {count:,} credentials that it signed; their recipients can have them issued "
+        "again. "
         f"The key {signs} signs now.",
         {"id": options.id, "revoked": True, "credentials": count, "signs_now": signs},
     )

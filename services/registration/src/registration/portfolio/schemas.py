@@ -15,15 +15,15 @@ from shared.text_patterns import HANDLE
 
 
 class PortfolioSpec(BaseModel):
-    """By what, and with what name, a portfolio is found."""
+    """A portfolio's handle and name."""
 
     model_config = ConfigDict(extra="forbid")
 
     handle: Annotated[str, StringConstraints(min_length=SHORTEST, max_length=LONGEST, pattern=HANDLE)] = Field(
-        description="small letters, digits, and hyphens between them, beginning with a letter. Nobody else can ever get a handle "
-        "that looks like it"
+        description="lower-case letters, digits, and hyphens between them, starting with a letter. Nobody else can ever get a "
+        "handle that looks like it"
     )
-    name: PlainLine | None = Field(default=None, description="the name that everybody sees with the portfolio; null: none")
+    name: PlainLine | None = Field(default=None, description="the public name on the portfolio; null: none")
     indexed: StrictBool = Field(default=False, description="whether search engines may list the portfolio")
 
 
@@ -33,7 +33,7 @@ class PublicationSpec(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     version: Annotated[int, Strict(), Field(ge=1, le=2**53)] = Field(
-        description="the placement's `version` that you saw: nothing is published unseen"
+        description="the placement's `version` that you saw, so that you publish nothing unseen"
     )
     parts: list[Part] = Field(default=[], max_length=10)
 
@@ -43,15 +43,14 @@ class CredentialSpec(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    name: PlainLine = Field(description="your name, as the credential shall have it")
+    name: PlainLine = Field(description="your name, as it should appear in the credential")
     address: StrictBool = Field(
         default=False,
-        description="whether it also has a salted hash of your address: whoever knows the address can then check that the "
+        description="whether it contains a salted hash of your address: anybody who knows the address can then check that the "
         "credential is yours",
     )
     copies_cannot_be_recalled: Literal[True] = Field(
-        description="say that you know it: a copy that somebody has stays with them, also after you revoked the credential or "
-        "were erased"
+        description="confirm that you know: copies stay with their owners, even after you revoke the credential or are erased"
     )
 
 
@@ -60,7 +59,7 @@ class CredentialView(BaseModel):
 
     id: str
     issued_at: datetime
-    token: str = Field(description="the credential itself, as VC-JWT: whoever has it can read and verify it")
+    token: str = Field(description="the credential itself, as VC-JWT: anybody who has it can read and verify it")
 
     @classmethod
     def of(cls, credential: Credential) -> Self:
@@ -68,7 +67,7 @@ class CredentialView(BaseModel):
 
 
 class SkillView(BaseModel):
-    """A skill that was gained, with the level that the mentor named, from 1 to 5."""
+    """A gained skill, with the level that the mentor named, from 1 to 5."""
 
     term: str
     level: int | None
@@ -84,7 +83,7 @@ class PublishedPlacement(BaseModel):
     ends: date | None
     hours_per_week: int | None
     skills: list[SkillView]
-    remark: str | None = Field(description="the sentence about the attendee that the mentor released")
+    remark: str | None = Field(description="the mentor's sentence about the attendee, if released")
 
     @classmethod
     def of(cls, published: Publication) -> Self:
@@ -114,17 +113,15 @@ class PublicPortfolioView(BaseModel):
 
 
 class PublicationView(BaseModel):
-    """What is published of a placement."""
+    """The published parts of a placement."""
 
     at: datetime
     parts: list[Part]
-    outdated: bool = Field(
-        description="whether the placement has changed since: what was added is not seen before you publish it again"
-    )
+    outdated: bool = Field(description="whether the placement has changed since: publish it again to show the changes")
 
 
 class PlacementView(BaseModel):
-    """A placement of yours. Everything but `published` is for you alone."""
+    """One of your placements. Only `published` is public."""
 
     id: str
     version: int
@@ -139,7 +136,7 @@ class PlacementView(BaseModel):
     published: PublicationView | None = Field(description="null: nobody but you sees the placement")
     credential: CredentialView | None = Field(description="null: there is none, or it was revoked")
     to_be_reissued: bool = Field(
-        description="whether the credential was revoked because of the key that signed it: have another one issued"
+        description="whether the credential was revoked because its signing key leaked: have a new one issued"
     )
 
     @classmethod
@@ -165,8 +162,9 @@ class PlacementView(BaseModel):
 
 
 NOTICE: Final = (
-    "A credential is a signed document that anybody can read who has it. Copies cannot be recalled: if you revoke it, or are "
-    "erased, whoever verifies a copy learns that it holds no more, but the copy and what it says of you stay where they are."
+    "A credential is a signed document that anybody who has it can read. Copies cannot be recalled: if you revoke it, or are "
+    "erased, anybody who verifies a copy learns that it is no longer valid, but the copy stays where it is, with all that it "
+    "says about you."
 )
 
 
@@ -174,7 +172,7 @@ class CredentialPreview(BaseModel):
     """A preview of a placement's credential, and the existing one."""
 
     notice: str
-    says: dict[str, Any] = Field(description="its content, with your name left out")
+    says: dict[str, Any] = Field(description="its content, without your name")
     issued: CredentialView | None
 
     @classmethod
@@ -186,7 +184,7 @@ class CredentialPreview(BaseModel):
 class PortfolioView(BaseModel):
     """Your portfolio."""
 
-    handle: str | None = Field(description="null: none was chosen yet, so nobody finds the portfolio")
+    handle: str | None = Field(description="null: not chosen yet, so nobody can find the portfolio")
     name: str | None
     indexed: bool
     placements: list[PlacementView]

@@ -74,16 +74,16 @@ def calendars(body: bytes, wanted: Container[bytes], max_events: int, note: Call
                     raise Unreadable(at_line(number), Worded("there are more than %(most)s events", most=f"{max_events:,}"))
                 found[-1].events.append(Component(number))
             elif component == b"VEVENT" and within[0] == b"VCALENDAR":
-                note(at_line(number), Worded("is an event inside of something else than a calendar; left out"))
+                note(at_line(number), Worded("is an event outside of a calendar; left out"))
         if line.strip() and within[:1] != [b"VCALENDAR"]:
             if within or not found:
                 raise Unreadable(
                     at_line(number),
                     Worded(
-                        "expected BEGIN:VCALENDAR; put that line before the first event, and END:VCALENDAR behind the last one"
+                        "expected BEGIN:VCALENDAR; put that line before the first event, and END:VCALENDAR after the last one"
                     ),
                 )
-            note(at_line(number), Worded("stands behind the calendar; left out"))
+            note(at_line(number), Worded("comes after the calendar; left out"))
             continue
         if name and name[0].upper() in wanted:
             if len(within) == 1:
@@ -91,7 +91,9 @@ def calendars(body: bytes, wanted: Container[bytes], max_events: int, note: Call
             elif _is_event(within):
                 _keep(number, line, found[-1].events[-1])
         if border and not begins and within.pop() != component:
-            raise Unreadable(at_line(number), Worded("%(end)s ends what has not begun", end=f"END:{component[:50].decode()}"))
+            raise Unreadable(
+                at_line(number), Worded("%(end)s ends something that has not begun", end=f"END:{component[:50].decode()}")
+            )
     if within or not found:
         raise Unreadable(at_line(number), Worded("the file ends before END:VCALENDAR"))
     return found
@@ -151,8 +153,8 @@ def _keep(number: int, line: bytes, component: Component) -> None:
         raise Unreadable(
             at_line(number),
             Worded(
-                "is not UTF-8, which an iCalendar file must be; save it so, or say what it is in, as in "
-                "content-type: text/calendar; charset=windows-1252"
+                "is not UTF-8, which an iCalendar file must be; convert it, or name its charset, as in content-type: "
+                "text/calendar; charset=windows-1252"
             ),
         ) from None
     if len(text) > MAX_CHARACTERS or len(component.lines) >= _MAX_LINES:

@@ -47,7 +47,7 @@ def _in_utf_8(body: bytes, charset: str) -> bytes:
     try:
         return body.decode(codec).encode()
     except UnicodeDecodeError:
-        raise Unreadable("body", Worded("is not in the charset that content-type names; correct either")) from None
+        raise Unreadable("body", Worded("is not in the charset that content-type names; correct one of them")) from None
 
 
 def _by_first_bytes(body: bytes) -> Callable[[bytes], Schedule] | None:

@@ -74,7 +74,7 @@ def _parsed(component: Component, schedule: Schedule) -> Any:
     """The readable properties of a component. It is read as an event, because the library then skips unreadable properties."""
     for line in component.cut:
         schedule.note(
-            at_line(line), Worded("is longer than %(most)s characters, or one of too many; cut", most=f"{MAX_CHARACTERS:,}")
+            at_line(line), Worded("is longer than %(most)s characters, or one line too many; cut", most=f"{MAX_CHARACTERS:,}")
         )
     try:
         parsed = _of_lines(component.lines)
@@ -106,7 +106,7 @@ def _zone(calendar: Any, line: int, schedule: Schedule) -> tzinfo | None:
     except (*_UNREADABLE, OSError):
         zone = None
     if name and zone is None:
-        schedule.note(at_line(line), Worded("the calendar's time zone is not known; times in UTC are taken by the day in UTC"))
+        schedule.note(at_line(line), Worded("the calendar's time zone is unknown; days of times in UTC are those in UTC"))
     return zone
 
 

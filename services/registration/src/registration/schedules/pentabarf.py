@@ -61,7 +61,7 @@ class _ScheduleTarget:
         if self._elements > _MAX_ELEMENTS:
             raise Unreadable("body", Worded("has more than %(most)s elements", most=f"{_MAX_ELEMENTS:,}"))
         if path[0] != "schedule":
-            raise Unreadable("body", Worded("expected an XML document of %(element)s", element="<schedule>"))
+            raise Unreadable("body", Worded("expected an XML document with the root element %(element)s", element="<schedule>"))
         if len(path) > _MAX_DEPTH:
             shown = "/".join(name[:_MAX_DEPTH] for name in path[:3])
             raise Unreadable(shown, Worded("is nested deeper than %(most)s elements", most=_MAX_DEPTH))
@@ -86,7 +86,7 @@ class _ScheduleTarget:
 
     def close(self) -> None:
         if not self._events:
-            self.schedule.note("schedule", Worded("has no %(element)s, which a session is expected to be", element="<event>"))
+            self.schedule.note("schedule", Worded("has no %(element)s, which is where sessions are expected", element="<event>"))
 
     def _take(self, element: Element) -> None:
         if element.tag == "event":

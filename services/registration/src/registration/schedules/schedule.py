@@ -108,7 +108,7 @@ class Schedule:
         identifier = next((found for id in ids if (found := as_text(id))), None)
         if identifier is None:
             identifier = text
-            self.note(place, Worded("has no id; it gets one that is made of its title"))
+            self.note(place, Worded("has no id; it gets one made from its title"))
         session = Session(
             id=fit_id(identifier),
             title=text,
@@ -118,15 +118,19 @@ class Schedule:
         )
         entries = self._entries.setdefault(session.id, {})
         if known := entries.get(text):
-            same = Worded("session %(id)s comes again; the first is kept", id=session.id)
-            other = Worded("session %(id)s comes again, and differently; the first is kept", id=session.id)
+            same = Worded("session %(id)s appears again; the first is kept", id=session.id)
+            other = Worded("session %(id)s appears again, with differences; the first is kept", id=session.id)
             self.note(place, same if known.session == session else other)
             entries[text] = _Entry(known.session, known.is_main or is_main)
             return
         if entries:
-            self.note(place, Worded("another session has the id %(id)s too; both are kept, apart by their titles", id=session.id))
+            self.note(
+                place, Worded("another session also has the id %(id)s; both are kept, told apart by their titles", id=session.id)
+            )
         if self._count == MAX_SESSIONS:
-            raise Unreadable(place, Worded("a conference may have %(most)s sessions; here is one more", most=f"{MAX_SESSIONS:,}"))
+            raise Unreadable(
+                place, Worded("a conference may have at most %(most)s sessions; this is one more", most=f"{MAX_SESSIONS:,}")
+            )
         entries[text] = _Entry(session, is_main)
         self._count += 1
 

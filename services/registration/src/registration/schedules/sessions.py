@@ -31,7 +31,7 @@ def read_sessions(document: Any, schedule: Schedule) -> None:
         Unreadable: it is none of these.
     """
     if isinstance(document, dict) and document.get("next"):
-        raise Unreadable("next", Worded("this is one page of several; send all sessions in one file"))
+        raise Unreadable("next", Worded("this is only one page of several; send all sessions in one file"))
     names = _names_of_categories(document)
     for place, entry in _entries(document, ""):
         session = entry.get("submission", entry) if isinstance(entry, dict) else entry
@@ -72,7 +72,7 @@ def _entries(document: Any, place: str, depth: int = 0) -> Iterator[tuple[str, A
     else:
         raise Unreadable(
             "body",
-            Worded("expected an object with 'schedule' (c3voc schema), or a list of sessions as of pretalx or Sessionize"),
+            Worded("expected an object with 'schedule' (c3voc schema), or a list of sessions as in pretalx or Sessionize"),
         )
 
 

@@ -66,7 +66,7 @@ class Connection:
         faults = []
         if self.system in WITH_API:
             faults += [
-                (field, f"is missing: attendance is fetched from the API of {self.system}")
+                (field, f"is missing; attendance is fetched from the API of {self.system}")
                 for field, value in (("api_url", self.api_url), ("api_token", self.api_token))
                 if not value
             ]
@@ -94,5 +94,5 @@ def secret_fault(system: System, secret: str) -> str:
         except ValueError:
             size = 0
         if not 24 <= size <= 64:
-            return "must be whsec_ and 24 to 64 bytes in Base64 (Standard Webhooks), or left out to have one made"
+            return "must be whsec_ and 24 to 64 bytes in Base64 (Standard Webhooks), or leave it out to have one generated"
     return "" if len(secret) >= MIN_SECRET_LENGTH else f"must have {MIN_SECRET_LENGTH} characters or more"

@@ -16,7 +16,7 @@ def check_signature(signature: str | None, body: bytes, secrets: Sequence[str]) 
     actual = signature.strip().lower().encode()
     expected = [hmac.new(secret.encode(), body, sha256).hexdigest().encode() for secret in secrets]
     if not any_fits([actual], expected):
-        raise WebhookRefused("the signature does not fit the body and any valid secret")
+        raise WebhookRefused("the signature does not match the body and any valid secret")
 
 
 def check_password(password: str | None, secrets: Sequence[str]) -> None:
@@ -24,7 +24,7 @@ def check_password(password: str | None, secrets: Sequence[str]) -> None:
     if not password:
         raise WebhookRefused("the secret is missing")
     if not any_fits([password.encode()], [secret.encode() for secret in secrets]):
-        raise WebhookRefused("the secret is not a valid one of this connection")
+        raise WebhookRefused("the secret is not valid for this connection")
 
 
 def any_fits(given: Iterable[bytes], expected: Collection[bytes]) -> bool:

@@ -44,7 +44,7 @@ def verify(request: WebhookRequest, secrets: Sequence[str], now: datetime) -> No
     actual = [one.removeprefix("v1,").encode() for one in signatures.split() if one.startswith("v1,")]
     expected = [b64encode(hmac.new(_key_of(secret), signed, sha256).digest()) for secret in secrets]
     if not any_fits(actual, expected):
-        raise WebhookRefused("no signature of version v1 fits the request and any valid secret")
+        raise WebhookRefused("no v1 signature matches the request and any valid secret")
     if not (timestamp.isascii() and timestamp.isdigit()) or abs(int(timestamp) - now.timestamp()) > TOLERANCE.total_seconds():
         minutes = TOLERANCE.total_seconds() / 60
         raise WebhookRefused(f"webhook-timestamp must be within {minutes:.0f} minutes of now, in Unix seconds", verified=True)

@@ -25,7 +25,7 @@ MAX_LISTED = 100
 _CSV: dict[str, Any] = {
     "requestBody": {
         "required": True,
-        "description": f"the first row names the columns: {', '.join(COLUMNS)}, or those of an export that is known: "
+        "description": f"the first row names the columns: {', '.join(COLUMNS)}, or those of a known export: "
         f"{', '.join(format.name for format in EXPORT_FORMATS)}",
         "content": {"text/csv": {"schema": {"type": "string", "format": "binary"}}},
     }
@@ -45,21 +45,23 @@ def create_router(guard: Guard, upload_receiver: UploadReceiver, uploads: Upload
         caller: Allowed,
         columns: Annotated[Columns, Query()],
     ) -> UploadView:
-        """Receive a CSV file, to be published in the background; `location` says where to ask how far it has got.
+        """Receive a CSV file and publish it in the background; `location` is where to follow its progress.
 
-        Each row is one fact. Its `kind` is `checked_in`, `session_attended`, `person_met` or `left`; where it has a time in
-        `left` too, it is two. The attendee is known by `email`,
+        Each row is one fact. Its `kind` is `checked_in`, `session_attended`, `person_met` or `left`; if it also has a time in
+        `left`, it is two. The attendee is identified by `email`,
         their own address, or else by `account`; `skills` are separated by `|`; `matching`, `mail` and `sharing` are yes, no, or
-        empty where it was not asked. The same rows again, in whatever file, change nothing. Values are separated by comma,
+        empty if they were not asked. Sending the same rows again, in any file, changes nothing. Values are separated by comma,
         semicolon or tab.
 
         Exports of pretix, Luma, Eventbrite, Zoom, Microsoft Teams, Webex, Tito, Meetup and Google Forms are recognised by their
-        columns, in English; for others, and instead, name the columns in the request:
-        `?kind=checked_in&time=Checked%20in&email=E-mail`. Try it with `dry_run=true`: `mapping` says how the file is read.
+        columns, in English; for other files, name the columns in the request:
+        `?kind=checked_in&time=Checked%20in&email=E-mail`. Try it with `dry_run=true`: `mapping` shows how the file is read.
         """
         guard.conference(caller, id)
         if request.headers.get("content-type", "").startswith("multipart/"):
-            raise Problem(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "send the file itself as the body, no form (curl -X POST -T FILE)")
+            raise Problem(
+                HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "send the file itself as the body, not as a form (curl -X POST -T FILE)"
+            )
         if columns.timezone is not None and columns.timezone not in _timezones():
             raise invalid("query.timezone", "is not known; expected a name of the IANA time zone database, like Europe/Berlin")
         codec = known_codec(columns.charset)
@@ -72,24 +74,26 @@ def create_router(guard: Guard, upload_receiver: UploadReceiver, uploads: Upload
                 id, request.stream(), columns.timezone, columns.dry_run, columns.requested(), codec, size
             )
         except ClientDisconnect:
-            raise Problem(HTTPStatus.BAD_REQUEST, "the file was not sent to its end") from None  # nobody will read this
+            raise Problem(
+                HTTPStatus.BAD_REQUEST, "the file was not sent completely; send it again"
+            ) from None  # nobody will read this
         response.headers["location"] = f"{request.scope.get('root_path', '')}/uploads/{upload.id}"
         return UploadView.of(upload)
 
     @router.get("/conferences/{id}/uploads")
     async def get_uploads(id: Id, caller: Allowed) -> list[UploadView]:
-        """The newest uploads of a conference, newest first."""
+        """Return the latest uploads of a conference, newest first."""
         guard.conference(caller, id)
         return [UploadView.of(upload) for upload in await uploads.of_conference(id, MAX_LISTED)]
 
     @router.get("/uploads/{id}")
     async def get_upload(id: Id, caller: Allowed) -> UploadView:
-        """How far an upload has got."""
+        """Return how far an upload has got."""
         return UploadView.of(await known(id, caller))
 
     @router.get("/uploads/{id}/refused")
     async def get_refused(id: Id, caller: Allowed) -> Refusals:
-        """Which rows were refused so far, and why."""
+        """Return which rows were refused so far, and why."""
         upload = await known(id, caller)
         faults = await uploads.faults(id)
         return Refusals(refused=upload.refused, complete=upload.reported < MAX_REPORTED, faults=faults)

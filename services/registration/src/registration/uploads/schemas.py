@@ -14,15 +14,13 @@ class FileMapping(BaseModel):
     """How a file is read: the meaning of its columns, and the values that hold for all rows."""
 
     format: str | None = Field(description="the system whose export it is")
-    columns: dict[str, str] = Field(description="the title of the file's column, by what it tells")
+    columns: dict[str, str] = Field(description="the title of the file's column, by its meaning")
     fixed: dict[str, str] = Field(description="one value for all rows")
-    assumed: list[str] = Field(
-        description="what the system's documentation does not name: check it, or name its column in the request"
-    )
+    assumed: list[str] = Field(description="columns not in the system's documentation: check them, or name them in the request")
     delimiter: str
     charset: str
     timezone: str | None
-    dates: str | None = Field(description="whether day or month comes first, where that is given")
+    dates: str | None = Field(description="whether day or month comes first, if given")
 
     @classmethod
     def of(cls, upload: Upload) -> Self:
@@ -43,16 +41,16 @@ class FileMapping(BaseModel):
 
 
 class Columns(BaseModel):
-    """Which column of the file tells what, where it is not named so: by its title there. For some, one value for all rows."""
+    """The title of the file's column for each meaning, where it differs. For some, one value for all rows."""
 
     kind: str | None = Field(
         None, description="a column, or one kind for all rows: checked_in, session_attended, person_met, left"
     )
     time: str | None = Field(None, description="a column, or one time for all rows")
     email: str | None = None
-    account: str | None = Field(None, description="how the system knows somebody who has no address")
+    account: str | None = Field(None, description="the system's id for somebody without an address")
     name: str | None = None
-    first_name: str | None = Field(None, description="makes the name, with `last_name`, where there is no `name`")
+    first_name: str | None = Field(None, description="together with `last_name`, the name, if there is no `name`")
     last_name: str | None = None
     locale: str | None = None
     time_zone: str | None = Field(None, description="of the attendee; that of the times is `timezone`")
@@ -63,10 +61,10 @@ class Columns(BaseModel):
     matching: str | None = None
     mail: str | None = None
     sharing: str | None = None
-    attended: str | None = Field(None, description="a column; rows without a yes there are skipped")
-    left: str | None = Field(None, description="a column: when they left; makes a second fact of the row")
+    attended: str | None = Field(None, description="a column; rows without a yes in it are skipped")
+    left: str | None = Field(None, description="a column: when they left; makes the row two facts")
     date: str | None = Field(None, description="a column: the day of times without one")
-    automatic: str | None = Field(None, description="a column; rows with a yes there are skipped: nobody was seen")
+    automatic: str | None = Field(None, description="a column; rows with a yes in it are skipped: nobody was seen")
     charset: str = Field("utf-8", description=f"of the file, such as {', '.join(EXAMPLES)}")
     dates: Literal["day-first", "month-first"] | None = Field(None, description="in dates such as 07/08/2026")
     timezone: str | None = Field(None, description="of times without an offset, such as Europe/Berlin")
@@ -90,7 +88,7 @@ class UploadView(BaseModel):
     rows: int = Field(description="read so far")
     accepted: int
     refused: int = Field(description="see `/uploads/{id}/refused`")
-    skipped: int = Field(description="rows of people who were not there: without a time, or with a no where attendance is told")
+    skipped: int = Field(description="rows of people who were not there: without a time, or with a no in the attendance column")
     mapping: FileMapping
     ignored_columns: list[str]
     created_at: datetime
@@ -118,8 +116,8 @@ class UploadView(BaseModel):
 
 
 class Refusals(BaseModel):
-    """How many rows were refused so far, and why. The values are not repeated: they may be addresses."""
+    """How many rows were refused so far, and why. Values are not repeated, as they may be addresses."""
 
     refused: int
-    complete: bool = Field(description=f"false where there are more than these {MAX_REPORTED:,} faults, the first of the file")
+    complete: bool = Field(description=f"false if there are more faults than these {MAX_REPORTED:,}, the first in the file")
     faults: list[Fault]

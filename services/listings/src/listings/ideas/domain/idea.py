@@ -146,7 +146,7 @@ def ask(idea: Idea, organization_id: str) -> Idea:
     if organization_id in idea.declined:
         raise Conflict(Worded("the author declined this organization; it can ask again once the author proposes the idea again"))
     if organization_id in idea.asked_by:
-        raise Conflict(Worded("this organization has asked already; the author has not answered yet"))
+        raise Conflict(Worded("this organization has already asked; wait for the author's answer"))
     if len(idea.asked_by) >= MOST_ASKING:
         raise Conflict(
             Worded("%(most)s hosts have asked to adopt it; wait until its author has answered some of them", most=MOST_ASKING)
@@ -176,7 +176,7 @@ def agree(idea: Idea, organization_id: str, listing_id: str) -> Idea:
 def give_way(idea: Idea) -> Idea:
     """Let everybody apply for the listing that the idea became. Given again, it changes nothing."""
     if idea.listing_id is None:
-        raise Conflict(Worded("the idea is %(state)s: there is no listing yet for which anybody could apply", state=idea.state))
+        raise Conflict(Worded("the idea is %(state)s: there is no listing to apply for yet", state=idea.state))
     return idea if idea.gave_way else replace(idea, gave_way=True, version=idea.version + 1)
 
 

@@ -44,10 +44,10 @@ class Requirement(_Part):
 
     term: PlainTerm = Field(description="one of `skills`")
     level: Annotated[Level, Strict()] | None = Field(
-        default=None, description="the level that suffices; none: the more the better"
+        default=None, description="the level that is enough; none: the higher, the better"
     )
     weight: Annotated[float, Strict(), Field(gt=0, le=10, allow_inf_nan=False)] = Field(
-        default=1, description="how much it counts: 2 as two others"
+        default=1, description="its weight; a skill with 2 counts as much as two with 1"
     )
 
 
@@ -56,7 +56,7 @@ class Research(_Part):
 
     lab: PlainLine | None = None
     interests: DistinctTerms = Field(default=[], description="the research questions")
-    equipment: DistinctTerms = Field(default=[], description="what one learns to work with there")
+    equipment: DistinctTerms = Field(default=[], description="the methods that interns learn")
 
 
 class Conditions(_Part):
@@ -66,16 +66,18 @@ class Conditions(_Part):
     ends: Day | None = Field(default=None, description="the last day")
     hours_per_week: Annotated[int, Strict(), Field(ge=1, le=80)] | None = None
     country: Country | None = None
-    place: PlainLine | None = Field(default=None, description="the town or campus, for people to read")
-    remote: StrictBool = Field(default=False, description="may be done from anywhere")
-    work_permission: StrictBool = Field(default=False, description="needs a permission to work in `country` beforehand")
+    place: PlainLine | None = Field(default=None, description="the town or campus, to show to people")
+    remote: StrictBool = Field(default=False, description="whether the work can be done from anywhere")
+    work_permission: StrictBool = Field(
+        default=False, description="whether interns need a work permit for `country` before they start"
+    )
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
         if self.starts and self.ends and self.ends < self.starts:
             raise ValueError(f"ends: {self.ends} is before starts, {self.starts}")
         if self.work_permission and self.country is None:
-            raise ValueError("country: say in which one the permission to work is needed")
+            raise ValueError("country: is missing; name the country of the work permit")
         return self
 
 
@@ -87,10 +89,10 @@ class Pay(_Part):
     )
     currency: Currency | None = None
     period: Literal["hour", "week", "month", "once"] | None = Field(
-        default=None, description="for what time the `amount` is; `once`: for the whole internship"
+        default=None, description="the period that `amount` is for; `once`: the whole internship"
     )
     eligibility: PlainLine | None = Field(
-        default=None, description="who gets it, if not every intern does: `enrolled students only`"
+        default=None, description="who gets it, if not every intern, such as `enrolled students only`"
     )
 
     @field_validator("amount")
@@ -105,11 +107,11 @@ class Pay(_Part):
         if self.amount > 0:
             for name in ("currency", "period"):
                 if getattr(self, name) is None:
-                    raise ValueError(f"{name}: is missing; only an amount of 0, unpaid, has none")
+                    raise ValueError(f"{name}: is missing; only an amount of 0 (unpaid) does not need it")
             return self
         for name in ("currency", "period", "eligibility"):
             if getattr(self, name) is not None:
-                raise ValueError(f"{name}: leave it out; an amount of 0 says that the internship is unpaid")
+                raise ValueError(f"{name}: leave it out, as an amount of 0 means that the internship is unpaid")
         return self
 
 
@@ -121,23 +123,24 @@ class ListingDetails(_Part):
     description: Description = ""
     skills: DistinctTerms = []
     topics: DistinctTerms = []
-    requirements: list[Requirement] = Field(
-        default=[], max_length=200, description="of those of the `skills` where there is more to say"
-    )
+    requirements: list[Requirement] = Field(default=[], max_length=200, description="levels and weights of some of the `skills`")
     research: Research | None = Field(default=None, description="for a research internship")
-    disciplines: list[Discipline] = Field(default=[], max_length=26, description="where its work belongs (ISCED-F 2013)")
-    crossing: StrictBool = Field(default=False, description="asks for people of other disciplines than its own `disciplines`")
+    disciplines: list[Discipline] = Field(default=[], max_length=26, description="the disciplines of its work (ISCED-F 2013)")
+    crossing: StrictBool = Field(
+        default=False, description="whether it also looks for people from other disciplines than its own"
+    )
     conditions: Conditions | None = None
     mentor_ids: DistinctIds = Field(default=[], description="mentors of this organization")
-    conference_ids: DistinctIds = Field(default=[], description="conferences besides those of the organization")
+    conference_ids: DistinctIds = Field(default=[], description="conferences in addition to those of the organization")
     capacity: int = Field(strict=True, ge=1, le=1000, description="how many seats there are")
     deadline: Deadline | None = Field(
-        default=None, description="when it closes by itself; left out, when its first day begins; never later than its last day"
+        default=None,
+        description="when it closes automatically; if left out, when its first day begins; at the latest on its last day",
     )
     url: Url | None = None
-    pay: Pay | None = Field(default=None, description="left out, nothing is said about it")
+    pay: Pay | None = Field(default=None, description="if left out, unknown")
     answer_days: Annotated[int, Strict(), Field(ge=1, le=90)] | None = Field(
-        default=None, description="within how many days an application is answered; left out, within those of the platform"
+        default=None, description="how many days the host has to answer an application; if left out, the platform's default"
     )
     kind: Literal["internship", "leadership"] = Field(
         default="internship", description="`leadership`: a programme that is open to nominated people only; fixed once published"
@@ -145,7 +148,7 @@ class ListingDetails(_Part):
 
     opens_at: Deadline | None = Field(
         default=None,
-        description="of a leadership programme: from when on mentors can nominate; left out, once it is published",
+        description="of a leadership programme: when mentors can start to nominate; if left out, at its publication",
     )
     public: StrictBool = Field(
         default=False, description="whether everybody may read its page, signed in or not, and search engines may list it"
@@ -159,7 +162,7 @@ class ListingDetails(_Part):
             if requirement.term in seen:
                 raise ValueError(f"{requirement.term!r} occurs more than once")
             if requirement.term not in others.data.get("skills", [requirement.term]):
-                raise ValueError(f"{requirement.term!r} is not one of the skills; name it there too, written the same")
+                raise ValueError(f"{requirement.term!r} is not one of the skills; add it there, spelled the same")
             seen.add(requirement.term)
         return requirements
 
@@ -172,7 +175,7 @@ class ListingDetails(_Part):
     @classmethod
     def _from_somewhere(cls, crossing: bool, others: ValidationInfo) -> bool:
         if crossing and others.data.get("disciplines") == []:
-            raise ValueError("needs `disciplines`: people of others than those are asked for")
+            raise ValueError("needs `disciplines`: name those of the work")
         return crossing
 
     @field_validator("opens_at")
@@ -181,7 +184,7 @@ class ListingDetails(_Part):
         if opens_at is None:
             return None
         if others.data.get("kind") == "internship":
-            raise ValueError("leave it out: only a leadership programme has a time from when on mentors can nominate")
+            raise ValueError("leave it out: only leadership programmes have nominations")
         deadline = others.data.get("deadline")
         if deadline is not None and opens_at >= deadline:
             raise ValueError("must be before the deadline")

@@ -104,7 +104,7 @@ def publish(listing: Listing, now: datetime, deadline: datetime | None = None, a
     if _is_over(listing, now):
         raise Conflict(
             Worded(
-                "its time to apply has passed: it was open until %(closes_at)s UTC; give a later deadline: POST "
+                "its deadline has passed: it was open until %(closes_at)s UTC; set a later one: POST "
                 '/listings/%(id)s/publish with {"deadline": "…"}, or change its days',
                 closes_at=f"{listing.details.closes_at:%Y-%m-%d %H:%M}",
                 id=listing.id,
@@ -145,7 +145,7 @@ def revise(listing: Listing, details: ListingDetails, now: datetime) -> Listing:
         raise Invalid(
             "kind",
             Worded(
-                "cannot change, as the listing was published as %(kind)s; make another listing", kind=repr(listing.details.kind)
+                "cannot change, as the listing was published as %(kind)s; create another listing", kind=repr(listing.details.kind)
             ),
         )
     ended = listing.status in ("closed", "expired")
@@ -153,8 +153,8 @@ def revise(listing: Listing, details: ListingDetails, now: datetime) -> Listing:
     if ended and details != listing.details.model_copy(update=more_seats):
         raise Conflict(
             Worded(
-                "the listing is %(status)s; publish it again (POST /listings/%(id)s/publish), then change it; until "
-                "then only its capacity can be raised",
+                "the listing is %(status)s; publish it again (POST /listings/%(id)s/publish), then change it; until then, only "
+                "its capacity can be raised",
                 status=listing.status,
                 id=listing.id,
             )
@@ -166,7 +166,7 @@ def revise(listing: Listing, details: ListingDetails, now: datetime) -> Listing:
         return replace(revised, status="filled")
     if _is_over(revised, now):
         field = "deadline" if revised.details.closes_at == revised.details.deadline else "conditions"
-        raise Invalid(field, Worded("its time to apply is over; choose a later deadline or later days, or close the listing"))
+        raise Invalid(field, Worded("its deadline has passed; choose a later deadline or later days, or close the listing"))
     return replace(revised, status="published")
 
 

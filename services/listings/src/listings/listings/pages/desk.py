@@ -42,7 +42,9 @@ PAGES: Final = (
 LISTED: Final = 50
 """Listings on one page."""
 MOST_SUGGESTED: Final = 300
-_CHANGED: Final = translatable("Somebody has changed it since you opened it. Below is what you typed; save again to have it so.")
+_CHANGED: Final = translatable(
+    "Somebody has changed it since you opened it. What you typed is below; save again to overwrite their changes."
+)
 
 
 def create_router(

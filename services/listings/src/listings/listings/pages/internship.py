@@ -29,7 +29,7 @@ def create_router(
     public_url: str,
 ) -> PageRouter:
     """``/internships/{id}``. ``public_url``: where the site is; "" if that is not known."""
-    router = PageRouter(dependencies=[Depends(public("hosts agree that everybody reads about an internship, or nobody sees it"))])
+    router = PageRouter(dependencies=[Depends(public("everybody reads about internships that their hosts made public"))])
 
     async def brand_of(listing: Listing, host: Organization) -> Brand | None:
         """Of the conference that the listing is for; None if it is for several, or for everybody."""

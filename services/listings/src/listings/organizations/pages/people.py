@@ -30,7 +30,7 @@ PAGES: Final = (
     ("POST", "/desk-people/{org}/{id}"),
     ("POST", "/desk-people/{org}/{id}/remove"),
 )
-_AGAIN: Final = translatable("Sign in again first; nobody was removed.")
+_AGAIN: Final = translatable("Nobody was removed. Please sign in again first.")
 
 
 class PersonForm(BaseModel):

@@ -73,7 +73,7 @@ def create_router(guard: Guard, applicants: Applicants, applications: Applicatio
         attendee_id: Id,
         caller: Annotated[Caller, Depends(applying)],
         limit: Annotated[int, Query(ge=1, le=100)] = 100,
-        after: Annotated[Id | None, Query(description="the last id of the page before")] = None,
+        after: Annotated[Id | None, Query(description="the `next` of the previous page")] = None,
     ) -> ApplicationPage:
         """List the attendee's applications, also those that have ended.
 

@@ -43,7 +43,7 @@ def create_router(guard: Guard, hosts: Hosts, applications: ApplicationsReposito
         listing_id: Id | None = None,
         state: State | None = None,
         limit: Annotated[int, Query(ge=1, le=100)] = 100,
-        after: Annotated[Id | None, Query(description="the last id of the page before")] = None,
+        after: Annotated[Id | None, Query(description="the `next` of the previous page")] = None,
     ) -> ApplicationPage:
         """List applications: for a host, those to its listings; of one listing or in one state, if these are given.
 

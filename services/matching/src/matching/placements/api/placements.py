@@ -75,7 +75,7 @@ def create_router(guard: Guard, placements: Placements, repository: PlacementsRe
         listing_id: Id | None = None,
         attendee_id: Id | None = None,
         limit: Annotated[int, Query(ge=1, le=100)] = 100,
-        after: Annotated[Id | None, Query(description="the last id of the page before")] = None,
+        after: Annotated[Id | None, Query(description="the `next` of the previous page")] = None,
     ) -> PlacementPage:
         """List placements: an attendee's own, those of a host's listings, or all for operators."""
         found = await repository.page(
@@ -90,7 +90,7 @@ def create_router(guard: Guard, placements: Placements, repository: PlacementsRe
         items = [PlacementView.of(placement, caller, today) for placement in found[:limit]]
         return PlacementPage(items=items, next=items[-1].id if len(found) > limit else None)
 
-    @router.post("", responses={HTTPStatus.CREATED: {"model": PlacementView, "description": "It is new"}})
+    @router.post("", responses={HTTPStatus.CREATED: {"model": PlacementView, "description": "Created"}})
     async def assign(
         request: ManualPlacement, response: Response, caller: Annotated[Caller, Depends(operating)]
     ) -> PlacementView:

@@ -130,7 +130,7 @@ def create_router(guard: Guard, match_days: MatchDays, rounds: Rounds, rankings:
     async def get_rounds(
         caller: Annotated[Caller, Depends(reading)],
         limit: Annotated[int, Query(ge=1, le=100)] = 100,
-        after: Annotated[RoundId | None, Query(description="the last id of the page before")] = None,
+        after: Annotated[RoundId | None, Query(description="the `next` of the previous page")] = None,
         state: RoundState | None = None,
         conference_id: Id | None = None,
     ) -> RoundPage:

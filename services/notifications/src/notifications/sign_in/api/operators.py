@@ -23,8 +23,8 @@ class Whose(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    email: Email | None = Field(default=None, description="with which they sign in")
-    person_id: Id | None = Field(default=None, description="any of their ids: an attendee's, or of somebody on a host's staff")
+    email: Email | None = Field(default=None, description="the address with which they sign in")
+    person_id: Id | None = Field(default=None, description="any of their ids, as an attendee or as a member of a host's staff")
 
     @model_validator(mode="after")
     def _one(self) -> Self:
@@ -34,9 +34,9 @@ class Whose(BaseModel):
 
 
 class EndedSessions(BaseModel):
-    """Whose sessions ended."""
+    """The person whose sessions ended."""
 
-    person_ids: list[str] = Field(description="all ids of the address, or the one that was given; none if nobody has the address")
+    person_ids: list[str] = Field(description="all ids of the address, or the id that was given; empty if nobody has the address")
 
 
 class SigningKeyView(BaseModel):
@@ -55,7 +55,7 @@ def create_router(guard: Guard, sign_ins: SignIns, sessions: Sessions, keys: Sig
 
     @router.post("/sessions/end")
     async def end_sessions(whose: Whose) -> EndedSessions:
-        """Sign a person out everywhere. Their unused links are void; passkeys and the mail sign them in again."""
+        """Sign a person out everywhere, and void their unused links. They can sign in again by passkey or mail."""
 
         async def end(tx: Tx) -> EndedSessions:
             if whose.email is not None:
@@ -68,7 +68,7 @@ def create_router(guard: Guard, sign_ins: SignIns, sessions: Sessions, keys: Sig
 
     @router.get("/signing-keys")
     async def get_signing_keys() -> list[SigningKeyView]:
-        """The keys whose sessions may still hold, the oldest first."""
+        """Return the keys whose sessions may still be valid, the oldest first."""
         known = await keys.all()
         now = SESSION_KEYS.signing(known, clock.now())
         return [
@@ -84,7 +84,7 @@ def create_router(guard: Guard, sign_ins: SignIns, sessions: Sessions, keys: Sig
 
     @router.delete("/signing-keys/{id}", status_code=HTTPStatus.NO_CONTENT)
     async def delete_signing_key(id: Id) -> None:
-        """Revoke a key: all sessions that it signed end, and another one signs from now on."""
+        """Revoke a key: all sessions that it signed end, and another key signs from now on."""
         await database.transact(lambda tx: sessions.revoke_key(id, tx))
 
     return router

@@ -20,14 +20,14 @@ from shared.web.pages.pages import PageRouter, Pages, see_other
 
 def create_router(sign_ins: SignIns, people: People, links: Links, database: Database, pages: Pages) -> PageRouter:
     """``/open/{token}``."""
-    router = PageRouter(dependencies=[Depends(public("the signed link of a mail is the proof, and only a POST uses it"))])
+    router = PageRouter(dependencies=[Depends(public("the signed link in a mail is the proof, and only a POST uses it"))])
 
     def gone(link: PageLink, request: Request) -> Response:
         return pages.page("open_link_gone", request, status=HTTPStatus.GONE, next=own_path(link.path))
 
     @router.get("/open/{token}")
     async def show_link(token: str, request: Request) -> Response:
-        """Go on, if the reader is signed in; else ask. Nothing is changed."""
+        """Continue if the reader is signed in; else ask. Nothing is changed."""
         link = links.opened(token)
         if link is None:
             return pages.page("unknown_link", request, status=HTTPStatus.NOT_FOUND)

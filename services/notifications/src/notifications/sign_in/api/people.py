@@ -46,7 +46,7 @@ BODY_BYTES: Final = 8 * 1024
 
 _REFUSED: Final[dict[int | str, dict[str, Any]]] = {422: {"description": "what was entered is not valid", **PAGE}}
 _TOO_MANY: Final[dict[int | str, dict[str, Any]]] = {429: {"description": "too many requests; try again later", **PAGE}}
-_GONE: Final[dict[int | str, dict[str, Any]]] = {410: {"description": "the link is used, too old, or not ours", **PAGE}}
+_GONE: Final[dict[int | str, dict[str, Any]]] = {410: {"description": "the link was used, has expired, or is not ours", **PAGE}}
 
 
 class SignedIn(BaseModel):
@@ -54,7 +54,7 @@ class SignedIn(BaseModel):
 
     person_id: str
     signed_in_at: datetime
-    ends_at: datetime = Field(description="when the session ends by itself")
+    ends_at: datetime = Field(description="when the session expires")
 
 
 def create_router(
@@ -87,7 +87,7 @@ def create_router(
 
     @router.get("/sign-in", dependencies=[Depends(public("people sign in here"))], responses=SEE_OTHER)
     async def show_sign_in(request: Request, next: str = "", again: bool = False) -> Response:
-        """Ask for an address. ``next`` is the path of the page to continue with; ``again``: also of whoever is signed in."""
+        """Ask for an address. ``next`` is the path of the page to continue with; ``again``: ask even people who are signed in."""
         if await people.session(request) and not again:
             return see_other(own_path(next) or HOME)
         return form_page(request, own_path(next))
@@ -99,7 +99,7 @@ def create_router(
         openapi_extra=form("email", optional=("next",)),
     )
     async def ask(request: Request) -> HTMLResponse:
-        """Send a link and a code to an address, if it is known. The answer does not tell whether it is."""
+        """Send a link and a code to an address, if it is known. The response does not reveal whether it is."""
         fields = await form_fields(request)
         next, written = own_path(fields.get("next", "")), fields.get("email", "")
         try:
@@ -117,12 +117,12 @@ def create_router(
 
     @router.post(
         "/sign-in/code",
-        dependencies=[Depends(public("the code of the mail is the proof; its tries are limited"))],
+        dependencies=[Depends(public("the code from the mail is the proof; its tries are limited"))],
         responses=SEE_OTHER | _REFUSED,
         openapi_extra=form("request", "code"),
     )
     async def use_code(request: Request) -> Response:
-        """Sign in by the code of a mail, in the browser that asked for it."""
+        """Sign in with the code from a mail, in the browser that asked for it."""
         fields = await form_fields(request)
         id = fields.get("request", "")
         proven = await sign_ins.try_code(id, fields.get("code", ""), clock.now())
@@ -132,7 +132,7 @@ def create_router(
 
     @router.get(
         "/sign-in/{token}",
-        dependencies=[Depends(public("the link of the mail is the proof; only a POST uses it"))],
+        dependencies=[Depends(public("the link from the mail is the proof; only a POST uses it"))],
         responses=_GONE,
     )
     async def show_link(token: str, request: Request) -> HTMLResponse:
@@ -144,11 +144,11 @@ def create_router(
 
     @router.post(
         "/sign-in/{token}",
-        dependencies=[Depends(public("the link of the mail is the proof"))],
+        dependencies=[Depends(public("the link from the mail is the proof"))],
         responses=SEE_OTHER | _GONE,
     )
     async def use_link(token: str, request: Request) -> Response:
-        """Sign in by the link of a mail."""
+        """Sign in with the link from a mail."""
         link = await sign_ins.link(token, clock.now())
         if link and (response := await use(link.request, request)):
             return response
@@ -162,7 +162,9 @@ def create_router(
         found = SignedIn(person_id=session.person_id, signed_in_at=session.signed_in_at, ends_at=session.ends_at)
         return Response(found.model_dump_json(), media_type="application/json")
 
-    @router.post("/sign-out", dependencies=[Depends(public("whoever has no session is signed out already"))], responses=SEE_OTHER)
+    @router.post(
+        "/sign-out", dependencies=[Depends(public("anybody without a session is already signed out"))], responses=SEE_OTHER
+    )
     async def sign_out(request: Request) -> Response:
         """Sign out in this browser."""
         if session := await people.session(request):

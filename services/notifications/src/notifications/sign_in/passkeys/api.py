@@ -56,7 +56,7 @@ UNNAMED: Final = "Passkey"
 """The name of a passkey that got none."""
 
 _REFUSED: Final[dict[int | str, dict[str, Any]]] = {
-    403: {"description": "the passkey proves nothing here; or the options are used, too old, or another browser's"},
+    403: {"description": "the passkey is not valid here; or the options were used, have expired, or belong to another browser"},
 }
 
 
@@ -70,11 +70,11 @@ class SignInResponse(BaseModel):
     """What a passkey signed."""
 
     credential: dict[str, JsonValue] = Field(description="as in WebAuthn's AuthenticationResponseJSON")
-    next: str = Field(default="", description="the path of the page to go on with")
+    next: str = Field(default="", description="the path of the page to continue with")
 
 
 class NewPasskey(BaseModel):
-    """What a device made."""
+    """What a device created."""
 
     credential: dict[str, JsonValue] = Field(description="as in WebAuthn's RegistrationResponseJSON")
     name: str = Field(default="", description=f"at most {LONGEST_NAME} characters are kept")
@@ -115,7 +115,7 @@ def create_router(
         response_model=PasskeyOptions,
     )
     async def ask_to_sign_in(request: Request) -> Response:
-        """What the browser needs to have a passkey sign. Its challenge is valid for five minutes, once, and in this browser."""
+        """Return what the browser needs for a passkey to sign. Its challenge is valid once, for five minutes, in this browser."""
         return _with_ticket(await manager.ask_to_sign_in(client_address(request), clock.now()))
 
     @router.post(
@@ -126,12 +126,12 @@ def create_router(
         | {404: {"description": "the passkey was removed"}, 409: {"description": "there may be two copies of the passkey"}},
     )
     async def sign_in(signed: SignInResponse, request: Request) -> Response:
-        """Sign in by what a passkey signed."""
+        """Sign in with what a passkey signed."""
         challenge = await manager.challenge(_ticket(request), "sign_in", clock.now())
         before = await people.session(request)
         token = await database.transact(lambda tx: manager.sign_in(signed.credential, challenge, before, browser(request), tx))
         if token is None:
-            raise Conflict("there may be a copy of this passkey: sign in by mail, and remove it")
+            raise Conflict("there may be a copy of this passkey; sign in by mail, and remove it")
         await people.session_by(token, request)  # from here on, the request is theirs
         return with_session(_done(own_path(signed.next) or HOME), token)
 
@@ -167,12 +167,14 @@ def create_router(
 
     @router.post("/account/passkeys/options", response_model=PasskeyOptions)
     async def ask_to_add(request: Request, session: Annotated[SignInSession, Depends(signed_in)]) -> Response:
-        """What the browser needs to make a passkey, within 15 minutes of signing in."""
+        """Return what the browser needs to create a passkey, within 15 minutes of signing in."""
         return _with_ticket(await manager.ask_to_add(session, client_address(request), clock.now()))
 
-    @router.post("/account/passkeys", response_model=Next, responses=_REFUSED | {409: {"description": "it is known already"}})
+    @router.post(
+        "/account/passkeys", response_model=Next, responses=_REFUSED | {409: {"description": "it is already registered"}}
+    )
     async def add(new: NewPasskey, request: Request, session: Annotated[SignInSession, Depends(signed_in)]) -> Response:
-        """Add the passkey that the browser made."""
+        """Add the passkey that the browser created."""
         challenge = await manager.challenge(_ticket(request), "add", clock.now())
         name = tidy_name(new.name) or UNNAMED
         locale = browser_locale(request)
@@ -185,7 +187,7 @@ def create_router(
         """Rename a passkey."""
         name = tidy_name((await form_fields(request)).get("name", ""))
         if not name:
-            raise Invalid("name", "is empty; give the passkey a name that you know it by")
+            raise Invalid("name", "is empty; give the passkey a name that you will recognize")
         await database.transact(lambda tx: manager.rename(id, session, name, tx))
         return see_other(ACCOUNT)
 

@@ -55,7 +55,7 @@ class Sessions:
         """
         key = SESSION_KEYS.signing(await self._keys.all(tx), tx.now)
         if key is None:
-            raise Busy("nobody can be signed in now; try again in a minute", retry_after=60)
+            raise Busy("nobody can sign in at the moment; try again in a minute", retry_after=60)
         since = (since or tx.now).replace(microsecond=0)  # as a token has it
         generation = max([(await self._copies.version_and_generation(id, tx))[1] for id in person_ids])
         session = SignInSession(new_id(), person_ids[0], generation, since, since + LIFETIME, tuple(person_ids[1:]), operator)

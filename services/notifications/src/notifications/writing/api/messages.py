@@ -30,35 +30,35 @@ class MessageView(BaseModel):
     """A message, without its text and its address."""
 
     id: str
-    token: str = Field(description="identifies it in its Message-ID, and in the topic `notifications.deliveries`")
+    token: str = Field(description="its token in the Message-ID and in the topic `notifications.deliveries`")
     kind: str
     recipient: str = Field(description="the person's id")
     cause: str = Field(description="the event that caused it")
-    about: str = Field(description='what it is about, such as `application/ID`; "" if it is about nothing in particular')
+    about: str = Field(description='what it is about, such as `application/ID`; "" for nothing in particular')
     state: State
     listing_ids: list[str] = Field(description="in a digest of matches: the listings that it mentions for the first time")
     correlation_id: str
     created_at: datetime
     changed_at: datetime
-    not_after: datetime = Field(description="until when it is worth sending")
+    not_after: datetime = Field(description="when it stops being worth sending")
     deferrals: int = Field(description="how often the mail server asked to retry later")
-    answer: str = Field(default="", description="the mail server's last answer, or the problem with it")
+    answer: str = Field(default="", description="the mail server's last response, or why there is none")
     body_sha256: str = Field(default="", description="the hash of the mail as it was sent; the mail itself is deleted earlier")
-    feedback: str = Field(default="", description="what came back after it was sent: `bounced`, `complained`")
-    feedback_reason: str = Field(default="", description="what that said, such as `hard bounce 5.1.1`")
+    feedback: str = Field(default="", description="what happened after it was sent: `bounced` or `complained`")
+    feedback_reason: str = Field(default="", description="the reason, such as `hard bounce 5.1.1`")
 
 
 class Statistics(BaseModel):
-    """How many people and mails there are now. Mails that have ended count for KEEP_RECORDS_DAYS."""
+    """How many people and mails there are. Mails that have ended count for KEEP_RECORDS_DAYS."""
 
     contacts: int
     hosts: int
     waiting_for_consent: int
     unsubscribed: int
-    scheduled: int = Field(description="mails that are to be written, now or later")
-    pending: int = Field(description="mails that are to be written now, and digests that wait for their time")
-    due: int = Field(description="mails and digests that are to be written now")
-    queued: int = Field(description="mails that are written and have not ended")
+    scheduled: int = Field(description="mails to be written, now or later")
+    pending: int = Field(description="mails to be written now, and digests that wait for their time")
+    due: int = Field(description="mails and digests to be written now")
+    queued: int = Field(description="mails that are written but have not ended")
     sent: int
     failed: int
     suppressed: int
@@ -77,7 +77,7 @@ def create_router(guard: Guard, contacts: Contacts, scheduled_mails: ScheduledMa
         kind: Annotated[KindName | None, Query(description="only mails of this kind")] = None,
         limit: Annotated[int, Query(ge=1, le=1000)] = 100,
     ) -> list[MessageView]:
-        """Find the mails to a person, the newest first."""
+        """Return the mails to a person, the newest first."""
         return [MessageView(**message) for message in await messages.find_by_recipient(person_id, limit, kind)]
 
     @router.get("/statistics", dependencies=[Depends(guard("operator", people=True))])

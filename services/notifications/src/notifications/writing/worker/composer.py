@@ -22,7 +22,7 @@ from shared.transient_errors import described
 
 log = structlog.get_logger(__name__)
 
-PENDING: Final = Gauge("opportunity_desk_mails_pending", "scheduled mails that are due and not yet written")
+PENDING: Final = Gauge("opportunity_desk_mails_pending", "scheduled mails that are due but not yet written")
 SCHEDULED: Final = Gauge("opportunity_desk_mails_scheduled", "scheduled mails, due now or later")
 
 DIGESTS_TOGETHER: Final = 100

@@ -25,8 +25,8 @@ from shared.wording.languages import translatable
 
 LISTED: Final = 50
 _DONE: Final = {
-    "sent": translatable("The event was sent again. In a few seconds you see here what became of it."),
-    "retried": translatable("All messages that had failed are tried again now."),
+    "sent": translatable("The event was sent again. In a few seconds, you will see the outcome here."),
+    "retried": translatable("All failed messages are now being retried."),
 }
 
 

@@ -21,18 +21,20 @@ STATES: Final[dict[State, tuple[str, str]]] = {
     "unreachable": (translatable("Does not answer"), "bad"),
     "failing": (translatable("Has errors"), "bad"),
     "silent": (translatable("Silent for 12 hours"), "warn"),
-    "new": (translatable("Nothing came yet"), "warn"),
+    "new": (translatable("Nothing received yet"), "warn"),
     "working": (translatable("Works"), "good"),
 }
 """Each with the tone of its badge."""
 
 MENDS: Final[dict[Mend, str]] = {
     "use_another_id": translatable(
-        "Another event of this source has the same id. Have whoever sends it give each event an id of its own."
+        "Another event of this source has the same id. Ask its publisher to give each event its own id."
     ),
-    "ask_operator": translatable("The fault was ours, not yours. Send it again; if it comes back, write to the operator."),
+    "ask_operator": translatable(
+        "The error was on our side, not yours. Send it again; if it fails again, write to the operator."
+    ),
     "announce": translatable("Add the session to the schedule, then send the event again."),
-    "correct": translatable("Have whoever sends it correct the event, and send it once more."),
+    "correct": translatable("Ask its publisher to correct the event and send it once more."),
 }
 
 OUTCOMES: Final = {
@@ -40,7 +42,7 @@ OUTCOMES: Final = {
     "taken_back": (translatable("Recorded, then taken back"), ""),
     "pending": (translatable("Waits for the schedule"), "warn"),
     "rejected": (translatable("Not recorded"), "bad"),
-    "failed": (translatable("Not recorded, by our fault"), "bad"),
+    "failed": (translatable("Not recorded, error on our side"), "bad"),
 }
 
 KINDS: Final[dict[Kind, str]] = {

@@ -23,7 +23,7 @@ EXPORT: Final[dict[int | str, dict[str, Any]]] = {
 }
 
 
-Address = Annotated[Email, Query(description="an address by which the person is known")]
+Address = Annotated[Email, Query(description="one of the person's addresses")]
 
 
 def create_router(guard: Guard, people: People, rights: Rights, key_manager: KeyManager, database: Database) -> Router:
@@ -33,32 +33,32 @@ def create_router(guard: Guard, people: People, rights: Rights, key_manager: Key
 
     @router.get("")
     async def find_attendee(email: Address, _: Allowed) -> AttendeeView:
-        """The person with this address."""
+        """Return the person with this address."""
         return await get_attendee(rights.attendee_id(email), _)
 
     @router.delete("", status_code=HTTPStatus.NO_CONTENT)
     async def delete_by_address(email: Address, _: Allowed) -> Response:
         """Erase the person with this address: here at once, everywhere else within a minute.
 
-        This includes people who are no attendees (yet), but appear in pending or rejected events, or in a system's reports."""
+        This includes people who are not attendees (yet), but appear in pending or rejected events, or in a system's reports."""
         return await delete_attendee(rights.attendee_id(email), _)
 
     @router.get("/export", responses=EXPORT)
     async def export_by_address(email: Address, _: Allowed) -> Response:
-        """Everything this service stores about the person with this address.
+        """Export everything this service stores about the person with this address.
 
-        This includes people who are no attendees (yet), but appear in pending or rejected events, or in a system's reports."""
+        This includes people who are not attendees (yet), but appear in pending or rejected events, or in a system's reports."""
         return await export_attendee(rights.attendee_id(email), _)
 
     @router.get("/{id}")
     async def get_attendee(id: Id, _: Allowed) -> AttendeeView:
-        """The person with this attendee's id; for a merged attendee, the one who is kept."""
+        """Return the person with this attendee id; for a merged attendee, the one who is kept."""
         person, recorded = await database.transact(lambda tx: rights.get(id, tx))
         return view(person).model_copy(update={"recorded": recorded})
 
     @router.put("/{id}/consent")
     async def put_consent(id: Id, consent: ConsentSpec, caller: Allowed) -> AttendeeView:
-        """Record what the person agrees to, from now on, by all addresses and accounts that they are known by."""
+        """Record what the person agrees to from now on, for all their addresses and accounts."""
         return view(await database.transact(lambda tx: people.declare(id, consent.details(), _who(caller), tx, consent.hosts)))
 
     @router.put("/{id}/contact")
@@ -69,7 +69,7 @@ def create_router(guard: Guard, people: People, rights: Rights, key_manager: Key
 
     @router.get("/{id}/profile")
     async def get_profile(id: Id, _: Allowed) -> ProfileView:
-        """What the person declared about themselves, here or in events."""
+        """Return what the person declared about themselves, here or in events."""
         return ProfileView.of(await database.transact(lambda tx: people.get(id, tx)))
 
     @router.put("/{id}/profile")
@@ -80,17 +80,18 @@ def create_router(guard: Guard, people: People, rights: Rights, key_manager: Key
 
     @router.put("/{id}/merged-into")
     async def put_merge(id: Id, kept: MergedInto, caller: Allowed) -> AttendeeView:
-        """Both are one person: attendance and encounters count for the one that is kept, consents only if both gave them."""
+        """Merge two attendees into one person. Attendance and encounters count for the one who is kept; consents,
+        only if both gave them."""
         return view(await database.transact(lambda tx: people.merge(id, kept.attendee_id, _who(caller), tx)))
 
     @router.delete("/{id}/merged-into")
     async def delete_merge(id: Id, _: Allowed) -> AttendeeView:
-        """They are two persons after all: each has their own attendance, encounters and consents again."""
+        """Undo a merge: each has their own attendance, encounters and consents again."""
         return view(await database.transact(lambda tx: people.split(id, tx)))
 
     @router.post("/{id}/keys", status_code=HTTPStatus.CREATED)
     async def post_key(id: Id, _: Annotated[Caller, Depends(guard("people"))], access: Access | None = None) -> OwnKey:
-        """A personal key for `/me`. Give it to nobody else."""
+        """Issue a personal key for `/me`. Give it only to the person."""
 
         async def issue(tx: Tx) -> OwnKey:
             person = await people.get(id, tx)

@@ -23,41 +23,41 @@ def create_router(guard: Guard, own_attendee: OwnAttendee, people: People, right
 
     @router.get("")
     async def get_me(caller: Own) -> AttendeeView:
-        """You, in short."""
+        """Return a summary of your data."""
         return view(await own_attendee.act(caller, people.get))
 
     @router.put("/consent")
     async def put_my_consent(consent: ConsentSpec, caller: Own) -> AttendeeView:
-        """What you agree to, from now on."""
+        """Set what you agree to from now on."""
         return view(
             await own_attendee.act(caller, lambda mine, tx: people.declare(mine, consent.details(), AT_ME, tx, consent.hosts))
         )
 
     @router.put("/contact")
     async def put_my_contact(contact: ContactSpec, caller: Own) -> AttendeeView:
-        """Your name, language and time zone, for the mails that you get."""
+        """Set your name, language and time zone for the mails that you get."""
         return view(await own_attendee.act(caller, lambda mine, tx: people.declare(mine, contact.details(), AT_ME, tx)))
 
     @router.get("/profile")
     async def get_my_profile(caller: Own) -> ProfileView:
-        """What you declared about yourself, here or at a conference."""
+        """Return what you declared about yourself, here or at a conference."""
         return ProfileView.of(await own_attendee.act(caller, people.get))
 
     @router.put("/profile")
     async def put_my_profile(declared: ProfileSpec, caller: Own) -> ProfileView:
-        """What you know, look for and when you have time: internships are matched with it. It replaces what was said before."""
+        """Set what you know and look for, and when you have time, for matching. It replaces what was declared before."""
         return ProfileView.of(
             await own_attendee.act(caller, lambda mine, tx: people.declare(mine, declared.details(), AT_ME, tx))
         )
 
     @router.get("/export", responses=EXPORT)
     async def export_me(caller: Own) -> Response:
-        """Everything this service stores about you."""
+        """Export everything this service stores about you."""
         return exported(rights, await own_attendee.act(caller, rights.export))
 
     @router.delete("", status_code=HTTPStatus.NO_CONTENT)
     async def delete_me(caller: Own) -> Response:
-        """Erase you: here at once, everywhere else within a minute. Your key ends with it, or all your sessions."""
+        """Erase your data: here at once, everywhere else within a minute. Your key, or all your sessions, end as well."""
         await own_attendee.act(caller, rights.erase)
         return Response(status_code=HTTPStatus.NO_CONTENT)
 

@@ -19,17 +19,19 @@ class Skill(BaseModel):
 
 
 class Times(BaseModel):
-    """When, where and how much somebody can work. What is not given is not known, and excludes nothing."""
+    """When, where and how much somebody can work. Anything left out is unknown, and excludes nothing."""
 
     model_config = ConfigDict(extra="forbid")
 
     starts: Day | None = Field(default=None, description="the first day")
     ends: Day | None = Field(default=None, description="the last day")
     hours_per_week: Annotated[int, Strict(), Field(ge=1, le=80, description="the most")] | None = None
-    countries: list[Country] | None = Field(default=None, max_length=250, description="where, if not remotely")
-    remote: StrictBool | None = Field(default=None, description="whether remotely, too")
+    countries: list[Country] | None = Field(
+        default=None, max_length=250, description="the countries in which they can work on site"
+    )
+    remote: StrictBool | None = Field(default=None, description="whether they can also work remotely")
     work_permission: list[Country] | None = Field(
-        default=None, max_length=250, description="the countries where a permission to work is at hand"
+        default=None, max_length=250, description="the countries in which they may work"
     )
 
     @model_validator(mode="after")
@@ -43,13 +45,13 @@ ShortList = Annotated[list[PlainTerm], Field(max_length=25)]
 
 
 class ProfileSpec(BaseModel):
-    """What a person declares. What is not named stays as it is; an empty list or null takes back what was declared."""
+    """What a person declares. Omitted fields stay unchanged; an empty list or null withdraws what was declared."""
 
     model_config = ConfigDict(extra="forbid")
 
     skills: list[Skill] = Field(default=[], max_length=200)
-    research_interests: ShortList = Field(default=[], description="the questions to work on")
-    equipment: ShortList = Field(default=[], description="instruments and machines to work with, or to learn to")
+    research_interests: ShortList = Field(default=[], description="the questions that they want to work on")
+    equipment: ShortList = Field(default=[], description="instruments and machines that they work with, or want to learn")
     discipline: Discipline | None = Field(default=None, description="what they studied or work in (ISCED-F 2013)")
     availability: Times | None = None
 

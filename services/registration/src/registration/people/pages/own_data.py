@@ -26,8 +26,8 @@ PAGES: Final = (
     ("POST", "/profile/data/erase"),
     ("GET", "/profile/erased"),
 )
-_TICK: Final = translatable("Tick that you know it cannot be undone.")
-_AGAIN: Final = translatable("Sign in again first; nothing was erased.")
+_TICK: Final = translatable("Please confirm that you know this cannot be undone.")
+_AGAIN: Final = translatable("Nothing was erased. Please sign in again first.")
 
 
 def create_router(guard: Guard, own_attendee: OwnAttendee, rights: Rights, pages: Pages) -> PageRouter:
@@ -73,7 +73,7 @@ def create_router(guard: Guard, own_attendee: OwnAttendee, rights: Rights, pages
         response.delete_cookie(COOKIE, path="/", secure=True, httponly=True, samesite="lax")
         return response
 
-    @router.get("/profile/erased", dependencies=[Depends(public("says what happened to whoever was erased; no data"))])
+    @router.get("/profile/erased", dependencies=[Depends(public("confirms an erasure; no data"))])
     async def show_erased(request: Request) -> HTMLResponse:
         """You were erased."""
         return pages.page("profile/erased", request)

@@ -84,7 +84,7 @@ class OwnSkills:
         changed = [(known, level if known.casefold() == term.casefold() else its) for known, its in skills]
         if term.casefold() not in {known.casefold() for known, _ in skills}:
             if len(skills) >= MOST_DECLARED:
-                raise Conflict(Worded("you name %(most)s skills, the most there can be; take one out first", most=MOST_DECLARED))
+                raise Conflict(Worded("you have named %(most)s skills, which is the limit; remove one first", most=MOST_DECLARED))
             changed.append((term, level))
         await self._save(id, changed, by, tx)
 

@@ -94,7 +94,7 @@ class People:
         if known and known.into == into:
             return await self.get(into, tx)
         if known:
-            raise Conflict(f"{id} is already merged into {known.into}; take that back first")
+            raise Conflict(f"{id} is already merged into {known.into}; undo that first")
         if id in identities[into].group:
             raise Conflict(f"{id} and {into} are already one person; {id} is the one that is kept")
         identities[id] = replace(identities[id], merge=Merge(into, tx.now, by))

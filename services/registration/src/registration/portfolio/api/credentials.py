@@ -20,14 +20,14 @@ def create_router(guard: Guard, credentials: Credentials, database: Database) ->
 
     @router.get("")
     async def get_my_credential(id: Id, caller: Own) -> CredentialPreview:
-        """What a credential of this completed placement says, and what to know before you have it issued; and the one that there
+        """Preview the credential of this completed placement, with what to know before you have it issued, and the existing one
         is."""
         return CredentialPreview.of(*await database.transact(lambda tx: credentials.preview(own_ids(caller), id, tx)))
 
     @router.post("")
     async def issue_credential(id: Id, spec: CredentialSpec, caller: Own) -> PlacementView:
-        """Have this completed placement issued to you as an Open Badges 3.0 credential: a signed document that you can show to
-        anybody. **Copies of it cannot be recalled.** If there is one, you get it as it is."""
+        """Issue an Open Badges 3.0 credential of this completed placement to you: a signed document that you can show to
+        anybody. **Copies of it cannot be recalled.** An existing one is returned unchanged."""
         return PlacementView.of(
             await database.transact(lambda tx: credentials.issue(own_ids(caller), id, spec.name, spec.address, tx))
         )
@@ -36,7 +36,7 @@ def create_router(guard: Guard, credentials: Credentials, database: Database) ->
     async def revoke_credential(id: Id, caller: Own) -> PlacementView:
         """Revoke the credential of this placement: anybody who verifies a copy learns that it is no longer valid.
 
-        Repeating it changes nothing. You can have another one issued."""
+        Repeating it changes nothing. You can have a new one issued."""
         return PlacementView.of(await database.transact(lambda tx: credentials.revoke(own_ids(caller), id, tx)))
 
     return router

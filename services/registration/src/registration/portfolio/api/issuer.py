@@ -30,9 +30,9 @@ def create_router(credentials: Credentials) -> Router:
 
     @router.get("")
     async def get_issuer(response: Response) -> dict[str, Any]:
-        """The issuer's profile (Open Badges 3.0), with the keys that sign in its name (Controlled Identifiers 1.0).
+        """Return the issuer's profile (Open Badges 3.0), with the keys that sign in its name (Controlled Identifiers 1.0).
 
-        A key that was revoked has the time of that (`revoked`), and is no `assertionMethod`.
+        A revoked key has the time of its revocation (`revoked`), and is not an `assertionMethod`.
         """
         issuer, keys = credentials.issuer, await credentials.keys()
         response.headers.update(_HEADERS)
@@ -50,14 +50,14 @@ def create_router(credentials: Credentials) -> Router:
 
     @router.get("/keys")
     async def get_keys(response: Response) -> dict[str, Any]:
-        """All public keys that credentials were ever signed with, but those that were revoked, as a JWK Set (RFC 7517)."""
+        """Return all public keys that ever signed credentials, except revoked ones, as a JWK Set (RFC 7517)."""
         keys = await jwks()
         response.headers.update(_HEADERS)
         return {"keys": list(keys.values())}
 
     @router.get("/keys/{id}")
     async def get_key(id: Id, response: Response) -> dict[str, Any]:
-        """A public key, as the `kid` of a credential names it. One that was revoked gets 404: nothing that it signed can be
+        """Return the public key that the `kid` of a credential names. A revoked one gets 404: nothing that it signed can be
         verified."""
         key = (await jwks()).get(id)
         if key is None:
@@ -67,7 +67,7 @@ def create_router(credentials: Credentials) -> Router:
 
     @router.get("/status/{id}", responses=_TOKEN, response_class=Response)
     async def get_status_list(id: Id) -> Response:
-        """Which of some hundred thousand credentials are revoked: a Bitstring Status List 1.0, signed. It is good for a day."""
+        """Return which of some hundred thousand credentials are revoked: a signed Bitstring Status List 1.0, valid for a day."""
         token = await credentials.signed_list(id, clock.now())
         return Response(token, media_type="application/vc+jwt", headers=_HEADERS)
 

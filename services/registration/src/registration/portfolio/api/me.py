@@ -20,13 +20,13 @@ def create_router(guard: Guard, portfolios: Portfolios, database: Database) -> R
 
     @router.get("")
     async def get_my_portfolio(caller: Own) -> PortfolioView:
-        """Your placements, and what of them everybody can see: nothing that you did not publish."""
+        """Return your placements, with what everybody can see of them: only what you published."""
         return PortfolioView.of(await database.transact(lambda tx: portfolios.get(own_ids(caller), tx)))
 
     @router.put("")
     async def put_my_portfolio(spec: PortfolioSpec, caller: Own) -> PortfolioView:
-        """Choose the handle by which everybody finds your portfolio at `/portfolios/{handle}`. One that you had before leads
-        nowhere then; it stays yours, and you can take it again. It says nothing by itself: publish a placement."""
+        """Choose the handle of your portfolio, which is then public at `/portfolios/{handle}`. An earlier handle of yours leads
+        nowhere then, but stays yours. The portfolio is empty until you publish a placement."""
         return PortfolioView.of(
             await database.transact(
                 lambda tx: portfolios.choose_handle(own_ids(caller), spec.handle, spec.name, spec.indexed, tx)
@@ -35,15 +35,15 @@ def create_router(guard: Guard, portfolios: Portfolios, database: Database) -> R
 
     @router.put("/placements/{id}/publication")
     async def publish_placement(id: Id, spec: PublicationSpec, caller: Own) -> PlacementView:
-        """Have everybody see this placement: its title, host, days and state, and the parts that you name. They see it as it is
-        now. What changes later is not seen before you publish it again; what is taken back disappears at once."""
+        """Publish this placement: its title, host, days and state, and the parts that you name. Everybody sees it as it is
+        now. Later changes appear once you publish it again; what is withdrawn disappears at once."""
         return PlacementView.of(
             await database.transact(lambda tx: portfolios.publish(own_ids(caller), id, spec.version, spec.parts, tx))
         )
 
     @router.delete("/placements/{id}/publication")
     async def withdraw_placement(id: Id, caller: Own) -> PlacementView:
-        """Make this placement private again, at once. The same again changes nothing."""
+        """Make this placement private again, at once. Repeating the request changes nothing."""
         return PlacementView.of(await database.transact(lambda tx: portfolios.withdraw(own_ids(caller), id, tx)))
 
     return router

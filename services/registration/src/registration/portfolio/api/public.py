@@ -27,14 +27,14 @@ def create_router(portfolios: Portfolios, database: Database, public_url: str) -
 
     @router.get("/{handle}")
     async def get_portfolio(handle: Handle, response: Response) -> PublicPortfolioView:
-        """What the person with this handle published, the latest placement first."""
+        """Return what the person with this handle published, the latest placement first."""
         portfolio = await get(handle)
         response.headers.update(_headers(portfolio))
         return PublicPortfolioView.of(portfolio)
 
     @router.get("/{handle}/resume.json")
     async def get_resume(handle: Handle, response: Response) -> dict[str, Any]:
-        """The same in the form of JSON Resume 1.0."""
+        """Return the same as JSON Resume 1.0."""
         portfolio = await get(handle)
         response.headers.update(_headers(portfolio))
         url = f"{public_url}/portfolios/{portfolio.handle.text}" if public_url else None

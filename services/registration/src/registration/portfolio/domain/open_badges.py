@@ -96,10 +96,10 @@ def check(placement: Placement) -> None:
     """Raises ``Conflict`` if the placement is not eligible for a credential."""
     if placement.state != COMPLETED:
         raise Conflict(
-            Worded("a placement that is %(state)s gets no credential; once it is completed, it can", state=repr(placement.state))
+            Worded("a placement that is %(state)s gets no credential; wait until it is completed", state=repr(placement.state))
         )
     if placement.title is None or placement.organization is None:
-        raise Conflict(Worded("title and host of this placement are not known yet; try again once matching has published them"))
+        raise Conflict(Worded("the title and host of this placement are not known yet; try again in a minute"))
 
 
 def credential(placement: Placement, issuer: Issuer, id: UUID, recipient: Recipient, now: datetime) -> Json:

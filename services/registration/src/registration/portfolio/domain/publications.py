@@ -22,10 +22,10 @@ def publication(placement: Placement, parts: Iterable[Part], now: datetime) -> P
     """
     if placement.state not in PUBLISHABLE:
         raise Conflict(
-            Worded("a placement that is %(state)s cannot be published; once it has started, it can", state=repr(placement.state))
+            Worded("a placement that is %(state)s cannot be published; wait until it has started", state=repr(placement.state))
         )
     if placement.title is None or placement.organization is None:
-        raise Conflict(Worded("title and host of this placement are not known yet; try again once matching has published them"))
+        raise Conflict(Worded("the title and host of this placement are not known yet; try again in a minute"))
     chosen = tuple(part for part in PARTS if part in set(parts))
     there: dict[Part, object] = {"hours": placement.hours_per_week, "skills": placement.gained, "remark": placement.remark}
     for part in chosen:

@@ -26,8 +26,8 @@ PAGES: Final = (
     ("GET", "/profile/portfolio/{id}/credential.jwt"),
     ("POST", "/profile/portfolio/{id}/credential/revoke"),
 )
-_TICK: Final = translatable("Tick that you know it: copies cannot be recalled.")
-_AGAIN: Final = translatable("Sign in again first; nothing was issued.")
+_TICK: Final = translatable("Please confirm that you know: copies cannot be recalled.")
+_AGAIN: Final = translatable("Nothing was issued. Please sign in again first.")
 
 
 class CredentialForm(BaseModel):
@@ -69,7 +69,7 @@ def create_router(guard: Guard, credentials: Credentials, database: Database, pa
 
     @router.post("/credential")
     async def issue(request: Request, id: Id, caller: Own) -> Response:
-        """Have the credential issued, once it was said that copies cannot be recalled."""
+        """Have the credential issued, once the person has confirmed that copies cannot be recalled."""
         form = await read_form(request)
         if not is_recent(caller, clock.now()):
             return await page(request, id, caller, form.with_faults({"": _AGAIN}), HTTPStatus.FORBIDDEN)

@@ -68,7 +68,7 @@ class Credentials:
             Conflict: no issuer is configured.
         """
         if self._issuer is None:
-            raise Conflict(Worded("no credentials are issued here; an operator can have them issued by the setting ISSUER_URL"))
+            raise Conflict(Worded("this site issues no credentials; an operator can turn them on with the setting ISSUER_URL"))
         return self._issuer
 
     async def preview(self, ids: Sequence[str], placement_id: str, tx: Tx) -> tuple[Placement, dict[str, Any]]:
@@ -95,9 +95,7 @@ class Credentials:
             return placement
         open_badges.check(placement)
         if placement.issued >= MOST_ISSUED:
-            raise Conflict(
-                Worded("this placement was issued as a credential %(most)s times, the most there can be", most=MOST_ISSUED)
-            )
+            raise Conflict(Worded("this placement has had %(most)s credentials, which is the limit", most=MOST_ISSUED))
         key = await self._signing_key(tx.now, tx)
         await self._keys.lock(key.number, tx)
         recipient = Recipient(name)
@@ -167,7 +165,7 @@ class Credentials:
     async def _signing_key(self, now: datetime, tx: Tx | None = None) -> SigningKey:
         key = ISSUER_KEYS.signing(await self._keys.all(tx), now)
         if key is None:
-            raise Busy(Worded("no key can sign now; try again in a minute"), retry_after=60)
+            raise Busy(Worded("no key can sign at the moment; try again in a minute"), retry_after=60)
         return key
 
     async def _address(self, ids: Sequence[str], tx: Tx) -> str:
@@ -176,4 +174,4 @@ class Credentials:
         for member in members:
             if email := known[member].email:
                 return email
-        raise Conflict(Worded("no address of yours is known; have the credential issued without it"))
+        raise Conflict(Worded("no address of yours is known; leave it out of the credential"))

@@ -82,7 +82,7 @@ class _Batch:
             return f"placement_id: must be the key of the record, {event.key!r}, not {data.placement_id!r}"
         before = self.placements.get(data.placement_id)
         if before and before.attendee_id != data.attendee_id:
-            return f"attendee_id: the placement is {before.attendee_id!r}'s, and stays so"
+            return f"attendee_id: must stay {before.attendee_id!r}"
         if before and before.version >= data.version:
             return ""
         attendee = self.changes.attendees.get(data.attendee_id)
@@ -92,7 +92,7 @@ class _Batch:
             log.info("placement_without_attendee", placement=data.placement_id)
             return ""
         if before is None and len(attendee.placements) >= MAX_PLACEMENTS:
-            return f"attendee_id: {data.attendee_id!r} has {MAX_PLACEMENTS} placements already"
+            return f"attendee_id: {data.attendee_id!r} already has {MAX_PLACEMENTS} placements"
         placement = self.placements[data.placement_id] = Placement.of(data, before)
         if placement.credential and placement.has_outdated_credential:
             self.revoked.append(placement.credential)

@@ -75,7 +75,7 @@ class Portfolios:
             yours = ", ".join(sorted(handle.text for handle in former))
             raise Conflict(
                 Worded(
-                    "nobody can have more than %(most)s handles; choose one of yours: %(yours)s", most=MOST_HANDLES, yours=yours
+                    "you cannot have more than %(most)s handles; choose one of yours: %(yours)s", most=MOST_HANDLES, yours=yours
                 )
             )
         await self._attendees.lock(members, tx)  # otherwise, the handle of somebody who is being erased could stay

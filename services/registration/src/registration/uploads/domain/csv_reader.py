@@ -116,4 +116,4 @@ def _fault(error: csv.Error) -> str:
         return f"is longer than {MAX_ROW_BYTES:,} bytes; is a quotation mark not closed?"
     if text == "unexpected end of data":
         return "a quotation mark is not closed; add the closing one"
-    return "text follows a quoted value; double each quotation mark inside quotation marks"
+    return "there is text after a quoted value; double each quotation mark inside quotation marks"

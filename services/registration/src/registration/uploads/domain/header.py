@@ -154,13 +154,13 @@ def check_columns(header: Header) -> None:
     titles = [title for title in (*header.titles, *header.ignored) if title]
     if header.format and missing == ("time",):
         raise HeaderRefused(
-            f"this is an export of {header.format} without a column that tells when somebody was there; missing: time. Name "
+            f"this is an export of {header.format} without a column for when somebody was there; missing: time. Name "
             f"one in the request, or give one time for all: ?time=2026-07-08T10:00:00%2B02:00. {column_list(titles)}",
             missing,
         )
     raise HeaderRefused(
-        f"the first row must name the columns; missing: {', '.join(missing)} (known: {', '.join(COLUMNS)}). Columns with other "
-        "names are given in the request, and so is the kind of all rows, as in ?kind=checked_in&time=Checked%20in&email=E-mail. "
+        f"the first row must name the columns; missing: {', '.join(missing)} (known: {', '.join(COLUMNS)}). Name other "
+        "columns, or the kind of all rows, in the request, as in ?kind=checked_in&time=Checked%20in&email=E-mail. "
         f"{column_list(titles)}",
         missing,
     )

@@ -90,7 +90,7 @@ class RowParser:
         if self._format and self.ends_table(row):
             if self._title(row) in self._format.repeats:
                 return None
-            return [Fault(row.line, "row", "another table begins here, which is not read; send it as a file of its own")]
+            return [Fault(row.line, "row", "another table begins here, which is not read; send it as a separate file")]
         try:
             return self._read(row)
         except RowRefused as refused:
@@ -195,7 +195,7 @@ def _time(cells: dict[str, str], column: str, zone: tzinfo | None, dates: str) -
 def _yes_or_no(text: str, column: str) -> bool:
     answer = _YES_NO.get(text.lower())
     if answer is None:
-        raise RowRefused((column, "expected yes or no, or nothing if it was not asked"))
+        raise RowRefused((column, "expected yes or no, or nothing if they were not asked"))
     return answer
 
 

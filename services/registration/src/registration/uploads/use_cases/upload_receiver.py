@@ -97,7 +97,7 @@ class UploadReceiver:
             except LeaseLost:
                 raise Busy("storing the file took too long; send it again") from None
             except BaseException as error:
-                reason = str(error) if isinstance(error, Refusal) else "the sender did not send all of it"
+                reason = str(error) if isinstance(error, Refusal) else "the sender did not send the whole file; send it again"
                 # Also if the request is cancelled. If the database is away, ``discard_abandoned`` deletes the file later.
                 with suppress(PyMongoError, TimeoutError):
                     await asyncio.shield(self.discard(upload.id, lease, reason))
@@ -108,7 +108,7 @@ class UploadReceiver:
         files, kept = await self._uploads.unfinished(conference_id)
         if files >= MAX_UNFINISHED:
             raise TooMany(
-                f"{files} files of this conference wait to be published, which is the limit; send this one later",
+                f"{files} files of this conference are waiting to be published, which is the limit; send this one later",
                 retry_after=60,
             )
         return self._max_bytes - kept
@@ -167,12 +167,12 @@ class UploadReceiver:
     async def discard_abandoned(self) -> None:
         """Discard the uploads that a stopped instance was receiving."""
         async for upload, lease in self._uploads.claims("receiving", LEASE, self._database):
-            await self.discard(upload.id, lease, "the instance that received it ended")
+            await self.discard(upload.id, lease, "the instance that received it ended; send it again")
 
     @contextmanager
     def _receiving_slot(self) -> Iterator[None]:
         if self._receiving >= MAX_CONCURRENT:
-            raise Busy(f"{MAX_CONCURRENT} files are being received, the most at once; try again later", retry_after=10)
+            raise Busy(f"{MAX_CONCURRENT} files are being received, which is the limit; try again later", retry_after=10)
         self._receiving += 1
         try:
             yield
@@ -196,7 +196,7 @@ def _too_large(free_bytes: int, max_bytes: int) -> TooLarge:
     if free_bytes == max_bytes:
         return TooLarge(f"the file is larger than {max_bytes:,} bytes; send it in several")
     return TooLarge(
-        f"the conference's files that are not published yet may have {max_bytes:,} bytes together; wait until others are done",
+        f"the conference's unpublished files may have at most {max_bytes:,} bytes together; wait until others are done",
         retry_after=60,
     )
 
@@ -222,7 +222,7 @@ async def _header(pieces: AsyncIterator[bytes], requested: RequestedColumns) -> 
             if found:
                 break
             if len(beginning) > MAX_HEADER_BYTES:
-                raise HeaderRefused(f"there is no row that names the columns in the first {MAX_HEADER_BYTES:,} bytes")
+                raise HeaderRefused(f"no row names the columns in the first {MAX_HEADER_BYTES:,} bytes")
         found = found or read_header(beginning, True, requested=requested)
         if found is None:
             raise HeaderRefused("the file is empty; its first row must name the columns")

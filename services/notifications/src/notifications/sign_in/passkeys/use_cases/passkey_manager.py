@@ -38,7 +38,7 @@ from shared.worded import Worded
 
 log = structlog.get_logger(__name__)
 
-_UNPROVEN = "this proves nothing here; ask for new options and try again, or sign in by mail"
+_UNPROVEN = "this passkey is not valid here; ask for new options and try again, or sign in by mail"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +82,7 @@ class PasskeyManager:
         """
         if challenge := await self._challenges.take(ticket, purpose, now):
             return challenge
-        raise Forbidden("these options are used, too old, or another browser's; ask for new ones and try again")
+        raise Forbidden("these options were used, have expired, or belong to another browser; ask for new ones and try again")
 
     # Signing in
 
@@ -154,7 +154,7 @@ class PasskeyManager:
             Conflict: it is known already, or the person has as many passkeys as one may have.
         """
         if challenge.session_id != session.id or not await self._sessions.still_holds(session, tx):
-            raise Forbidden("you are not signed in any more as you were when you began; sign in and try again")
+            raise Forbidden("you are no longer signed in as you were when you began; sign in and try again")
         own = await self._passkeys.of(session.person_id, tx)
         _check_may_add(session, own, tx.now)
         try:
@@ -163,7 +163,7 @@ class PasskeyManager:
             log.warning("passkey_refused", person_id=session.person_id, reason=str(reason))
             raise Forbidden(_UNPROVEN) from None
         if await self._passkeys.get(key.id, tx):
-            raise Conflict(Worded("this passkey is known already"))
+            raise Conflict(Worded("this passkey is already registered"))
         passkey = Passkey(
             key.id,
             session.person_id,
@@ -217,10 +217,10 @@ class PasskeyManager:
 
 def _check_recent(session: SignInSession, now: datetime) -> None:
     if not signed_in_recently(session, now):
-        raise Forbidden("sign out and sign in again: passkeys can be added and removed for 15 minutes after signing in")
+        raise Forbidden("passkeys can only be added and removed within 15 minutes of signing in; sign out and sign in again")
 
 
 def _check_may_add(session: SignInSession, own: Collection[Passkey], now: datetime) -> None:
     _check_recent(session, now)
     if len(own) >= MOST_PASSKEYS:
-        raise Conflict(Worded("you have %(most)s passkeys, and no more are kept; remove one first", most=MOST_PASSKEYS))
+        raise Conflict(Worded("you already have %(most)s passkeys, which is the limit; remove one first", most=MOST_PASSKEYS))
