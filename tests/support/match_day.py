@@ -7,7 +7,7 @@ from random import Random
 
 from hypothesis import strategies as st
 
-from matching.engine.match_day import Applicant, Host
+from matching.engine.match_day import Applicant, Host, Limits
 
 Seats = dict[str, str | None]
 
@@ -67,6 +67,14 @@ def blocks(applicant: Applicant, host: Host, seats: Seats, applicants: Iterable[
         return False
     matched = [one for one in applicants if seats[one.id] == host.id]
     return applicant in choice(host, [*matched, applicant])
+
+
+def drawn_first(applicant: Applicant, host: Host) -> Host:
+    """The host with the applicant as the first on their rank."""
+    place = host.ranking.index(applicant.id)
+    first = host.ranks.index(host.ranks[place]) if host.ranks else place
+    others = host.ranking[:place] + host.ranking[place + 1 :]
+    return replace(host, ranking=(*others[:first], applicant.id, *others[first:]))
 
 
 def stable_matchings(applicants: Sequence[Applicant], hosts: Sequence[Host]) -> Iterator[Seats]:
@@ -140,10 +148,56 @@ def rounds(draw: st.DrawFn, applicants: int = 6, hosts: int = 4, reversion: bool
             ranked,
             draw(st.dictionaries(st.sampled_from(["biology", "physics", "history"]), st.integers(0, 2))),
             draw(st.sampled_from([None, "unknown", *host_ids[number + 1 :]])) if reversion else None,
-            tuple(accumulate(draw(st.sampled_from([0, 0, 1])) for _ in ranked)),
+            tuple(1 + steps for steps in accumulate(draw(st.sampled_from([0, 0, 1])) for _ in ranked)),
         )
 
     return (
         [Applicant(id, draw(ranking(host_ids)), draw(st.sampled_from(["biology", "physics", None]))) for id in applicant_ids],
         [host(number, id) for number, id in enumerate(host_ids)],
     )
+
+
+@st.composite
+def limited_rounds(
+    draw: st.DrawFn, applicants: int = 6, hosts: int = 4, reversion: bool = True
+) -> tuple[list[Applicant], list[Host], Limits]:
+    """Rounds whose listings may share limits. On each rank, the applicants are in the order of their lots."""
+    people, listings = draw(rounds(applicants, hosts, reversion))
+    lots = dict(zip([one.id for one in people], draw(st.permutations(range(len(people)))), strict=True))
+
+    def drawn(host: Host) -> Host:
+        order = sorted(zip(host.ranks, host.ranking, strict=True), key=lambda one: (one[0], lots.get(one[1], 0)))
+        return replace(host, ranking=tuple(id for _, id in order), limit=draw(st.sampled_from([None, "x", "y", "unknown"])))
+
+    limits = {"x": draw(st.integers(0, 3)), "y": draw(st.integers(0, 3))}
+    return [replace(one, lot=lots[one.id]) for one in people], [drawn(host) for host in listings], limits
+
+
+def chosen_together(hosts: Sequence[Host], most: int, pairs: Iterable[tuple[Applicant, Host]]) -> list[tuple[Applicant, Host]]:
+    """What listings under a limit choose by definition: down all pairs by rank and lot, each that leaves nobody with two seats, no
+    listing over its seats or caps, and all together within the limit. Between pairs of one applicant, the applicant decides."""
+
+    def key(pair: tuple[Applicant, Host]) -> tuple[int, int, int]:
+        applicant, host = pair
+        place = host.ranking.index(applicant.id)
+        return host.ranks[place] if host.ranks else place + 1, applicant.lot, applicant.ranking.index(host.id)
+
+    taken: list[tuple[Applicant, Host]] = []
+    for applicant, host in sorted((pair for pair in pairs if pair[0].id in pair[1].ranking), key=key):
+        wanted = [*(one for one, other in taken if other is host), applicant]
+        if len(taken) < most and applicant not in [one for one, _ in taken] and len(choice(host, wanted)) == len(wanted):
+            taken.append((applicant, host))
+    return taken
+
+
+def blocks_together(
+    applicant: Applicant, host: Host, seats: Seats, people: Sequence[Applicant], hosts: Sequence[Host], limits: Limits
+) -> bool:
+    """Whether the two prefer each other, by the definition of the choice of all listings under the host's limit."""
+    if host.limit not in limits:
+        return blocks(applicant, host, seats, people)
+    if host.id not in applicant.ranking or rank(applicant, seats[applicant.id]) <= rank(applicant, host.id):
+        return False
+    its = [one for one in hosts if one.limit == host.limit]
+    held = [(person, one) for one in its for person in people if seats[person.id] == one.id]
+    return (applicant, host) in chosen_together(its, limits[host.limit or ""], [*held, (applicant, host)])

@@ -133,6 +133,12 @@ async def test_a_key_of_an_organization_ranks_for_its_own_listings_only(api: htt
         detail = await refused(api.put("/rounds/one/rankings/listings/c1-o1", json=reverting, headers=o1), 422, "reverts_to")
         assert detail == f"reverts_to: listing {to!r} is not in this round"
     assert (await ok(api.get("/rounds/one/rankings/listings/c1-o2")))["attendee_ids"] == ["a2"]
+    limits = {"limits": [{"listing_ids": ["c1-o1"], "seats": 1}]}
+    for asked in (api.get("/rounds/one/limits/o2", headers=o1), api.put("/rounds/one/limits/o2", json=limits, headers=o1)):
+        assert await refused(asked, 404) == "there is no organization 'o2'"
+    await refused(api.put("/rounds/one/limits/o2", json=limits), 422, "limits")  # the listing is not its own
+    await ok(api.put("/rounds/one/limits/o1", json=limits, headers=o1))
+    assert await ok(api.get("/rounds/one/limits/o1", headers=o1)) == limits
 
 
 async def test_a_listing_that_moved_to_another_organization_is_that_one_s(
@@ -264,6 +270,8 @@ async def test_a_key_opens_only_what_its_scopes_say(api: httpx.AsyncClient) -> N
         ("POST", "/nominations/n/decline"): {"nominations"},
     }
     of_hosts = {
+        ("PUT", "/rounds/one/limits/o1"): {"rankings"},
+        ("GET", "/rounds/one/limits/o1"): {"rankings"},
         ("GET", "/listings/c1-o1/candidates"): {"applications"},
         ("PUT", "/listings/c1-o1/candidates/one/invitation"): {"applications"},
         ("GET", "/applications"): {"applications"},

@@ -78,6 +78,15 @@ class Words:
                 return gettext(
                     "Its last places for your discipline were drawn by lot among people it ranked the same, and went to others"
                 )
+            case "limit_full":
+                return gettext(
+                    "Its organization takes only so many people over several internships, and took people it ranked higher"
+                )
+            case "limit_full_by_lot":
+                return gettext(
+                    "Its organization takes only so many people over several internships, and drew the last by lot among people "
+                    "it ranked the same"
+                )
             case "not_ranked":
                 return gettext("The organization did not rank you")
             case "withdrawn":

@@ -23,6 +23,7 @@ PAGES: Final = (
     ("POST", "/desk/o1/applications/{application}/screen"),
     ("GET", "/desk/o1/match-days"),
     ("GET", "/desk/o1/match-days/{round}"),
+    ("POST", "/desk/o1/match-days/{round}"),
     ("POST", "/desk/o1/match-days/{round}/stars"),
     ("GET", "/desk/o1/placements"),
     ("GET", "/desk/o1/placements/{placement}"),

@@ -187,6 +187,10 @@ async def test_a_host_ranks_by_buttons_and_sees_its_result(api: httpx.AsyncClien
     await cora.post("/desk/o1/match-days/autumn/other", {"by": "score"}, 404)
     await cora.post("/desk/o1/match-days/autumn/maps", {"by": "score"})
     assert "Ranked by our score" in cora.page
+    await cora.send("/match-days/autumn", most="2")
+    assert await ok(api.get("/rounds/autumn/limits/o1")) == {"limits": [{"listing_ids": ["stars", "maps"], "seats": 2}]}
+    assert "Your limit is saved." in cora.page
+    await cora.send("/match-days/autumn", 422, most="-1")
     await ok(api.post("/rounds/autumn/lock"))
     page = await cora.post(f"/desk/o1{ranked}", {"ranked": ["ada"]}, 409)
     assert "Rankings are taken while the match day is open." in page

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from matching.rounds.domain.requests import CleanUp
+from matching.rounds.domain.requests import CleanUp, HostLimits, Limit
 from shared.database.leases import Lease
-from shared.refusals import Conflict
+from shared.refusals import Conflict, Invalid, NotFound
 from support.example_round import CHOICES, PEOPLE, opened, placements
 from support.rounds import LONG_AGO, MatchDay
 
@@ -111,6 +111,29 @@ async def test_the_match_keeps_seats_without_writing_rankings_again(day: MatchDa
     kept = await day.entries.listings("r1")
     assert any(listing.placed for listing in settled)
     assert kept == {one.id: replace(one, ranking=frozen[one.id].ranking) for one in settled}
+
+
+async def test_a_limit_holds_over_listings_and_clean_up_rounds(day: MatchDay) -> None:
+    await opened(day, clean_up=CleanUp(rounds=1, hours=1))
+    limits = HostLimits(limits=[Limit(listing_ids=["l1", "l2"], seats=2), Limit(listing_ids=["l3", "l4"], seats=2)])
+    elsewhere = HostLimits(limits=[Limit(listing_ids=["l1", "elsewhere"], seats=2)])
+    with pytest.raises(Invalid, match="not listings of the organization in this round: elsewhere"):
+        await day.database.transact(partial(day.days.limit, "r1", "o1", elsewhere))
+    with pytest.raises(NotFound):
+        await day.database.transact(partial(day.days.limit, "r1", "o1", limits, hosts=["o2"]))
+    await day.database.transact(partial(day.days.limit, "r1", "o1", limits, hosts=["o1"]))
+    await day.matched("r1")
+    round = await day.published("r1")
+    seats = Counter((await day.seats("r1")).values())
+    assert (seats["l1"] + seats["l2"], seats["l3"] + seats["l4"]) == (2, 2)
+    assert (await day.matcher.check(round)).blocking_pairs == []
+    told = {
+        choice["result"] for _, value in await day.told("matching.outcomes") for choice in json.loads(value or b"")["choices"]
+    }
+    assert told & {"limit_full", "limit_full_by_lot"}
+    assert await day.rounds.get("r1~1") is None, "there are seats, but none within the limits"
+    await day.database.transact(partial(day.eraser.erase, [id for id, seat in (await day.seats("r1")).items() if seat][:1]))
+    assert (await day.matcher.check(await day.get("r1"))).blocking_pairs == []
 
 
 async def test_seats_left_are_offered_to_who_stayed_without_and_to_newcomers(day: MatchDay) -> None:

@@ -4,7 +4,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, Final, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import Field
+from pydantic import BaseModel, Field
 
 from matching.placements.domain.requests import MAX_SKILLS
 from shared.web.pages.forms import Form, Seen
@@ -44,6 +44,12 @@ class InterviewForm(Seen):
             names |= {f"slots.{index}": "place", f"slots.{index}.starts": starts, f"slots.{index}.ends": "minutes"}
             names |= {f"slots.{index}.place": "place", f"slots.{index}.url": "url"}
         return names
+
+
+class LimitForm(BaseModel):
+    """The most people whom a host takes in all of its internships of a match day together; None for no limit."""
+
+    most: int | None = Field(default=None, ge=0, le=1_000_000)
 
 
 class OfferForm(Seen):

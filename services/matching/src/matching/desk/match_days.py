@@ -14,11 +14,12 @@ from matching.applications.api.views import ApplicationView
 from matching.applications.domain.transitions import LIVE
 from matching.applications.repository import ApplicationsRepository
 from matching.desk.desk import Desk, Organization, refused
+from matching.desk.forms import LimitForm
 from matching.desk.people import People
 from matching.desk.ranking import MOST_NAMED, moved, ranking_of
 from matching.placements.domain.placement import round_placement_id
 from matching.rounds.domain.entries import ListingEntry
-from matching.rounds.domain.requests import HostRanking
+from matching.rounds.domain.requests import HostLimits, HostRanking, Limit
 from matching.rounds.domain.rounds import OPENED, Round
 from matching.rounds.repository.entries import Entries
 from matching.rounds.repository.rankings import Rankings
@@ -35,6 +36,7 @@ from shared.wording.languages import translatable
 
 RoundId = Annotated[str, StringConstraints(pattern=ROUND_ID), Path()]
 MOST_ROUNDS: Final = 50
+OVER: Final = translatable("Rankings are taken while the match day is open. This one is not open any more.")
 STATES: Final = {
     "open": (translatable("Open: rank now"), "strong"),
     "locked": (translatable("Closed: being matched"), ""),
@@ -136,10 +138,26 @@ def create_router(
         except NotFound:
             raise
         except Refusal as refusal:
-            over = translatable("Rankings are taken while the match day is open. This one is not open any more.")
-            form, status = refused(form, refusal, over)
+            form, status = refused(form, refusal, OVER)
             return await show(host, round_id, request, caller, listing_id, form, status)
         return see_other(f"{host.path}/match-days/{round_id}?done=ranked#listing-{own.index(listing_id)}")
+
+    @router.post("/{round_id}")
+    async def limit(org: Id, round_id: RoundId, request: Request, caller: Annotated[Caller, Depends(hosting)]) -> Response:
+        """Limit how many people the host takes in all of its listings of the round together. An empty field ends the limit."""
+        host = await desk.organization(caller, org)
+        _, own = await known(host, round_id)
+        form = await read_form(request)
+        try:
+            most = form.check(LimitForm).most
+            limits = HostLimits(limits=[] if most is None else [Limit(listing_ids=own, seats=most)])
+            await database.transact(lambda tx: match_days.limit(round_id, org, limits, tx, [org]))
+        except FormFaults as faults:
+            return await show(host, round_id, request, caller, form=faults.form, status=HTTPStatus.UNPROCESSABLE_ENTITY)
+        except Refusal as refusal:
+            form, status = refused(form, refusal, OVER)
+            return await show(host, round_id, request, caller, form=form, status=status)
+        return see_other(f"{host.path}/match-days/{round_id}?done=limited")
 
     async def show(
         host: Organization,
@@ -156,12 +174,16 @@ def create_router(
             return [await board(host, round, one, caller, form if one == changed else None, tx) for one in own]
 
         boards = await database.transact(read)
+        limits = (await rankings.limits_of([*round.earlier, round.id], host.id)).limits
+        together = next((limit.seats for limit in limits if set(limit.listing_ids) == set(own)), None)
         return desk.show(
             "match_day",
             request,
             host,
             round=round,
             boards=boards,
+            together=together,
+            other_limits=bool(limits) and together is None,
             label=STATES[round.state],
             form=Form({}, form.faults) if form else None,
             status=status,

@@ -91,7 +91,8 @@ class Choice(Payload):
     result: Id = Field(
         description="one of `matched`, `not_needed` (the attendee got a better one), `filled` (by candidates ranked higher), "
         "`discipline_full` (its seats for the attendee's discipline are taken), `filled_by_lot` and `discipline_full_by_lot` "
-        "(the last of them were drawn by lot among candidates ranked the same), `not_ranked` (by the host), `withdrawn`, "
+        "(the last of them were drawn by lot among candidates ranked the same), `limit_full` and `limit_full_by_lot` (the host "
+        "takes only so many people over several listings), `not_ranked` (by the host), `withdrawn`, "
         "`ineligible`, `placed_elsewhere` (the attendee has another placement at that time, or one of this listing); more may "
         "be added"
     )

@@ -102,6 +102,12 @@ def test_seats_do_not_revert_to_the_listing_itself() -> None:
         Host("x", 1, (), reverts_to="x")
 
 
+@pytest.mark.parametrize("ranks", [(1,), (2, 1), (1, 2, 2)])
+def test_each_applicant_of_a_ranking_has_a_rank_and_none_is_below_the_one_before(ranks: tuple[int, ...]) -> None:
+    with pytest.raises(ValueError, match="'x': give a rank for each applicant"):
+        Host("x", 1, ("a", "b"), ranks=ranks)
+
+
 def test_unfilled_seats_revert_and_go_on_down_the_chain() -> None:
     applicants = [Applicant(id, ("c",)) for id in names("a", 4)] + [Applicant("b0", ("b",))]
     hosts = [
@@ -245,6 +251,9 @@ def test_arrays_are_not_written_to() -> None:
         ({"caps": np.array([1])}, "caps must be 0 integers"),
         ({"capped": NumberLists(np.array([0, 1, 1]), np.array([0])), "caps": np.array([-1])}, r"caps\[0\] is -1"),
         ({"capped": NumberLists(np.array([0, 2, 2]), np.array([3, 3])), "caps": np.array([1, 2])}, "host 0 has two caps for 3"),
+        ({"limit_of": np.array([0])}, "limit_of must be 2 integers"),
+        ({"limit_of": np.array([-1, 0])}, r"limit_of\[1\] is 0 of 0 limits"),
+        ({"limited": NumberLists(np.array([0, 1]), np.array([0]))}, "limited must be 0 lists, not 1"),
         ({"reverts_to": np.array([2, -1])}, r"reverts_to\[0\] is 2 of 2 hosts"),
         ({"reverts_to": np.array([0, -1])}, "hosts 0 to 0"),
         ({"reverts_to": np.array([1, 0])}, "hosts 0 to 1 to 0"),

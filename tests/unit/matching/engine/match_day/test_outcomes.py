@@ -8,15 +8,7 @@ from hypothesis import given, settings
 
 from matching.engine.match_day import Applicant, ChoiceResults, Host, blocking_pairs, match
 from shared.contract.events.matching import Choice
-from support.match_day import rounds
-
-
-def drawn_first(applicant: Applicant, host: Host) -> Host:
-    """The host with the applicant as the first on their rank."""
-    place = host.ranking.index(applicant.id)
-    first = host.ranks.index(host.ranks[place]) if host.ranks else place
-    others = host.ranking[:place] + host.ranking[place + 1 :]
-    return replace(host, ranking=(*others[:first], applicant.id, *others[first:]))
+from support.match_day import drawn_first, rounds
 
 
 def outcomes(applicants: list[Applicant], hosts: list[Host]) -> ChoiceResults:

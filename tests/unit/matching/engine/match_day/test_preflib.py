@@ -1,6 +1,7 @@
 """Real rankings: the students of the University of Glasgow and their projects (PrefLib 00038; Kwanashie, Irving, Manlove & Sng 2014)."""
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from random import Random
 
@@ -71,3 +72,23 @@ def test_each_year_is_stable_with_the_supervisors_seats(year: Path, rank_by: Ran
         result = match(applicants, hosts)
         assert blocking_pairs(applicants, hosts, result) == []
         assert result.seats == textbook(applicants, hosts)
+
+
+@pytest.mark.parametrize("year", [year for year in YEARS if year.with_suffix(".dat").exists()], ids=lambda year: year.stem)
+def test_each_year_is_stable_with_a_seat_per_project_and_the_supervisors_limits(year: Path) -> None:
+    of, applicants = supervisors(year), students(year)
+    limits = dict(of.values())
+    over = 0
+    for seed in range(20):
+        lists = {supervisor: shuffled([one.id for one in applicants], f"{seed}-{supervisor}") for supervisor in limits}
+        hosts = [Host(project, 1, lists[supervisor], limit=supervisor) for project, (supervisor, _) in of.items()]
+        result = match(applicants, hosts, limits)
+        assert blocking_pairs(applicants, hosts, result, limits) == []
+        assert all(taken <= limits[name] for name, taken in by_supervisor(result.seats, of).items())
+        without = by_supervisor(match(applicants, hosts).seats, of)
+        over += sum(max(0, taken - limits[name]) for name, taken in without.items())
+    assert over > 0, "the limits bind"
+
+
+def by_supervisor(seats: Mapping[str, str | None], of: Mapping[str, tuple[str, int]]) -> Counter[str]:
+    return Counter(of[project][0] for project in seats.values() if project)

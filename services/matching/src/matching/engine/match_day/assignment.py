@@ -2,20 +2,21 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain, repeat
+from typing import Any
 
 import numpy as np
 
-from matching.engine.match_day.participants import Applicant, Assignment, Host
+from matching.engine.match_day.participants import NO_LIMITS, Applicant, Assignment, Host, Limits
 from matching.engine.match_day.round_arrays import NumberLists, RankedTwice, RoundArrays, cycle_of, match_arrays
 
 
-def match(applicants: Iterable[Applicant], hosts: Iterable[Host]) -> Assignment:
+def match(applicants: Iterable[Applicant], hosts: Iterable[Host], limits: Limits = NO_LIMITS) -> Assignment:
     """The stable assignment that is best for every applicant at once, by applicant-proposing deferred acceptance.
 
     For given rankings there is exactly one, so neither the order of the arguments nor the machine matters. Nobody can get a
     better seat by ranking untruthfully, because the hosts' choice is substitutable and monotone in size (Hatfield & Milgrom
-    2005). With reverting seats, that holds for each step, not for all steps together. Ids that are not in the round are skipped,
-    in rankings and in ``reverts_to``.
+    2005): seats, caps and limits are nested. With reverting seats, that holds for each step, not for all steps together. Ids that
+    are not in the round are skipped, in rankings and in ``reverts_to``, and so are unknown limits.
 
     Raises:
         ValueError: an id is given twice, somebody is ranked twice, or seats revert in a circle.
@@ -42,6 +43,7 @@ def match(applicants: Iterable[Applicant], hosts: Iterable[Host]) -> Assignment:
         capped=_lists([tuple(host.caps) for host in hosts], discipline_numbers),
         caps=np.array([most for host in hosts for most in host.caps.values()], dtype=np.int64),
         reverts_to=reverts_to,
+        **_limited(applicants, hosts, applicant_numbers, limits),
     )
     try:
         matched, capacities = match_arrays(arrays)
@@ -57,6 +59,30 @@ def match(applicants: Iterable[Applicant], hosts: Iterable[Host]) -> Assignment:
         seats=dict(sorted((applicant.id, host_ids[host]) for applicant, host in zip(applicants, matched.tolist(), strict=True))),
         capacities=dict(sorted((host.id, seats) for host, seats in zip(hosts, capacities.tolist(), strict=True))),
     )
+
+
+def _limited(
+    applicants: Sequence[Applicant], hosts: Sequence[Host], applicant_numbers: Mapping[str, int], limits: Limits
+) -> dict[str, Any]:
+    """The fields of ``RoundArrays`` about limits."""
+    numbers = {limit: number for number, limit in enumerate(limits)}
+    order: list[list[tuple[int, int, int]]] = [[] for _ in numbers]
+    start = 0
+    for host in hosts:
+        if host.limit in numbers:
+            for place, id in enumerate(host.ranking):
+                if id in applicant_numbers:
+                    rank = host.ranks[place] if host.ranks else place + 1
+                    order[numbers[host.limit]].append((rank, applicants[applicant_numbers[id]].lot, start + place))
+        start += len(host.ranking)
+    slots = [[slot for _, _, slot in sorted(its)] for its in order]
+    return {
+        "limit_of": np.array([numbers.get(host.limit or "", -1) for host in hosts], dtype=np.int32),
+        "limited": NumberLists(
+            np.cumsum([0, *map(len, slots)], dtype=np.int64), np.array([*chain.from_iterable(slots)], dtype=np.int32)
+        ),
+        "limits": np.array([*limits.values()], dtype=np.int64),
+    }
 
 
 def _numbers(what: str, ids: Sequence[str]) -> dict[str, int]:

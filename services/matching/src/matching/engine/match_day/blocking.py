@@ -2,26 +2,32 @@
 
 from collections.abc import Iterable, Mapping
 
-from matching.engine.match_day.participants import Applicant, Assignment, Host
+from matching.engine.match_day.participants import NO_LIMITS, Applicant, Assignment, Host, Limits
+
+Pairs = Iterable[tuple[str, Host]]
+"""Applicants with a listing that ranks them, the best first."""
 
 
-def blocking_pairs(applicants: Iterable[Applicant], hosts: Iterable[Host], result: Assignment) -> list[tuple[str, str]]:
+def blocking_pairs(
+    applicants: Iterable[Applicant], hosts: Iterable[Host], result: Assignment, limits: Limits = NO_LIMITS
+) -> list[tuple[str, str]]:
     """All pairs (applicant, listing), sorted, that prefer each other to what they got. A stable assignment has none.
 
     A pair blocks if the applicant prefers the listing to what they have and the listing's choice from its matched and this
     applicant includes the applicant (Roth & Sotomayor 1990, ch. 5 and 6; with caps as in Abdulkadiroglu & Sonmez 2003). A
     listing's choice goes down its ranking and takes each applicant for whom it has a seat left, within their discipline's cap.
+    Listings under a limit choose together, from one ranking of pairs, each applicant once.
 
     Raises:
         ValueError: the result is no valid assignment. Somebody is missing, a seat was not asked for by both sides, a listing
-            exceeds its seats or a cap, or seats did not revert correctly.
+            exceeds its seats, a cap or a limit, or seats did not revert correctly.
     """
     by_id = {host.id: host for host in hosts}
-    disciplines: dict[str, str | None] = {}
+    people: dict[str, Applicant] = {}
     seated: dict[str, set[str]] = {id: set() for id in by_id}
     envious: dict[str, set[str]] = {id: set() for id in by_id}
     for applicant in applicants:
-        disciplines[applicant.id] = applicant.discipline
+        people[applicant.id] = applicant
         if applicant.id not in result.seats:
             raise ValueError(f"the result says nothing about applicant {applicant.id!r}")
         seat = result.seats[applicant.id]
@@ -36,14 +42,31 @@ def blocking_pairs(applicants: Iterable[Applicant], hosts: Iterable[Host], resul
                 break
             if listing in envious:
                 envious[listing].add(applicant.id)
-    if strangers := result.seats.keys() - disciplines.keys():
+    if strangers := result.seats.keys() - people.keys():
         raise ValueError(f"the result has a seat for {min(strangers)!r}, who is no applicant")
     _check_capacities(by_id, result.capacities, seated)
-    return sorted(
-        pair
-        for id, host in by_id.items()
-        for pair in _blocking(host, result.capacities[id], seated[id], envious[id], disciplines)
-    )
+    pairs: list[tuple[str, str]] = []
+    together: dict[str, list[Host]] = {}
+    for host in by_id.values():
+        if host.limit in limits:
+            together.setdefault(host.limit or "", []).append(host)
+        else:
+            alone = ((applicant, host) for applicant in host.ranking)
+            pairs += _blocking(alone, result.capacities[host.id], [host], result, seated, envious, people)
+    for limit, its in together.items():
+        pairs += _blocking(_in_order(its, people), limits[limit], its, result, seated, envious, people)
+    return sorted(pairs)
+
+
+def _in_order(hosts: Iterable[Host], people: Mapping[str, Applicant]) -> Pairs:
+    """All pairs of these listings by rank, then by lot. Of one applicant's, the one that the applicant prefers comes first."""
+    keyed = [
+        (host.ranks[place] if host.ranks else place + 1, people[id].lot, people[id].ranking.index(host.id), id, host)
+        for host in hosts
+        for place, id in enumerate(host.ranking)
+        if id in people and host.id in people[id].ranking
+    ]
+    return ((id, host) for _, _, _, id, host in sorted(keyed, key=lambda one: one[:3]))
 
 
 def _check_capacities(hosts: Mapping[str, Host], capacities: Mapping[str, int], seated: Mapping[str, set[str]]) -> None:
@@ -64,27 +87,43 @@ def _check_capacities(hosts: Mapping[str, Host], capacities: Mapping[str, int], 
 
 
 def _blocking(
-    host: Host, capacity: int, seated: set[str], envious: set[str], disciplines: Mapping[str, str | None]
+    pairs: Pairs,
+    most: int,
+    hosts: Iterable[Host],
+    result: Assignment,
+    seated: Mapping[str, set[str]],
+    envious: Mapping[str, set[str]],
+    people: Mapping[str, Applicant],
 ) -> list[tuple[str, str]]:
-    """Go down the ranking once. An envious applicant whom the host would take at their rank forms a blocking pair."""
-    pairs = []
-    left = capacity
-    cap_left = dict(host.caps)
-    not_reached = len(seated)
-    for applicant in host.ranking:
-        if left <= 0 and not not_reached:
+    """Go down the pairs once. An envious applicant whom a listing would take at this place forms a blocking pair.
+
+    ``most``: the seats of these listings together.
+    """
+    blocking = []
+    left = {host.id: result.capacities[host.id] for host in hosts}
+    cap_left = {host.id: dict(host.caps) for host in hosts}
+    not_reached = {id: len(seated[id]) for id in left}
+    placed: set[str] = set()
+    for id, host in pairs:
+        if most <= 0 and not any(not_reached.values()):
             break
-        discipline = disciplines.get(applicant)
-        would_take = left > 0 and (discipline is None or cap_left.get(discipline, 1) > 0)
-        if applicant in seated:
+        discipline = people[id].discipline if id in people else None
+        would_take = most > 0 and left[host.id] > 0 and (discipline is None or cap_left[host.id].get(discipline, 1) > 0)
+        if id in seated[host.id]:
             if not would_take:
-                raise ValueError(f"listing {host.id!r} has more than its {capacity} seats or more of {discipline!r} than its cap")
-            not_reached -= 1
-            left -= 1
-            if discipline in cap_left:
-                cap_left[discipline] -= 1
-        elif would_take and applicant in envious:
-            pairs.append((applicant, host.id))
-    if not_reached:
-        raise ValueError(f"listing {host.id!r} has a seat for {not_reached} whom it did not rank")
-    return pairs
+                raise ValueError(
+                    f"listing {host.id!r} has more than its {result.capacities[host.id]} seats, more of {discipline!r} than its "
+                    f"cap, or more than the limit {host.limit!r}"
+                )
+            placed.add(id)
+            not_reached[host.id] -= 1
+            most -= 1
+            left[host.id] -= 1
+            if discipline in cap_left[host.id]:
+                cap_left[host.id][discipline] -= 1
+        elif would_take and id in envious[host.id] and id not in placed:
+            blocking.append((id, host.id))
+    for host_id, count in not_reached.items():
+        if count:
+            raise ValueError(f"listing {host_id!r} has a seat for {count} whom it did not rank")
+    return blocking

@@ -2,9 +2,10 @@
 
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping
+from math import inf
 from types import MappingProxyType
 
-from matching.engine.match_day.participants import Applicant, Assignment, Host
+from matching.engine.match_day.participants import NO_LIMITS, Applicant, Assignment, Host, Limits
 
 NO_RESULTS: Mapping[str, str] = MappingProxyType({})
 
@@ -12,10 +13,14 @@ NO_RESULTS: Mapping[str, str] = MappingProxyType({})
 class ChoiceResults:
     """The results of all choices in a stable assignment. Built once, in linear time, then read by applicant."""
 
-    def __init__(self, applicants: Iterable[Applicant], hosts: Iterable[Host], result: Assignment) -> None:
+    def __init__(
+        self, applicants: Iterable[Applicant], hosts: Iterable[Host], result: Assignment, limits: Limits = NO_LIMITS
+    ) -> None:
         self._applicants = {applicant.id: applicant for applicant in applicants}
         self._hosts = {host.id: host for host in hosts}
         self._result = result
+        self._limits = limits
+        self._lowest_ranks: dict[str, float] | None = None
         self._places: dict[str, dict[str, int]] = {}
         self._full: dict[tuple[str, str | None], int] = {}
         self._seated: dict[str, list[str]] = {id: [] for id in self._hosts}
@@ -28,9 +33,9 @@ class ChoiceResults:
 
         ``matched``: their seat; ``not_needed``: ranked below their seat; ``not_ranked``: the host does not rank them; ``filled``:
         the seats went to applicants ranked higher, or there are none; ``discipline_full``: there was a seat, but not for their
-        discipline; both with ``_by_lot`` if applicants on the same rank were drawn before them. ``known`` has results that the
-        caller knows (``ineligible``); they override all but ``matched``. A listing that is not in the round is ``withdrawn``.
-        Raises ``KeyError`` if the id is not an applicant's.
+        discipline; ``limit_full``: there was, but not within the limit. The last three end in ``_by_lot`` if it was applicants on
+        the same rank who were drawn before them. ``known`` has results that the caller knows (``ineligible``); they override all
+        but ``matched``. A listing that is not in the round is ``withdrawn``. Raises ``KeyError`` if the id is not an applicant's.
         """
         applicant = self._applicants[applicant_id]
         seat = self._result.seats[applicant_id]
@@ -51,9 +56,7 @@ class ChoiceResults:
         return results
 
     def _why_refused(self, applicant: Applicant, listing: str) -> str:
-        if listing not in self._places:
-            self._places[listing] = {id: place for place, id in enumerate(self._hosts[listing].ranking)}
-        place = self._places[listing].get(applicant.id)
+        place = self._places_in(listing).get(applicant.id)
         if place is None:
             return "not_ranked"
         # Those on one rank are in drawn order. Refused even as the first of them, an applicant lost to higher ranks, else by lot.
@@ -64,13 +67,39 @@ class ChoiceResults:
             return "filled"
         if first >= discipline_full_at:
             return "discipline_full"
-        return "filled_by_lot" if place >= full_at else "discipline_full_by_lot"
+        if self._rank(listing, place) > self._lowest_rank(self._hosts[listing].limit):
+            return "limit_full"
+        if place >= full_at:
+            return "filled_by_lot"
+        return "discipline_full_by_lot" if place >= discipline_full_at else "limit_full_by_lot"
+
+    def _places_in(self, listing: str) -> Mapping[str, int]:
+        if listing not in self._places:
+            self._places[listing] = {id: place for place, id in enumerate(self._hosts[listing].ranking)}
+        return self._places[listing]
+
+    def _rank(self, listing: str, place: int) -> int:
+        ranks = self._hosts[listing].ranks
+        return ranks[place] if ranks else place + 1
+
+    def _lowest_rank(self, limit: str | None) -> float:
+        """The lowest rank for which a limit left a seat."""
+        if self._lowest_ranks is None:
+            seated: dict[str, list[int]] = {limit: [] for limit in self._limits}
+            for id, host in self._hosts.items():
+                if host.limit in seated:
+                    seated[host.limit or ""] += [self._rank(id, self._places_in(id)[one]) for one in self._seated[id]]
+            self._lowest_ranks = {
+                limit: inf if len(seated[limit]) < seats else sorted(seated[limit])[seats - 1] if seats else 0
+                for limit, seats in self._limits.items()
+            }
+        return self._lowest_ranks.get(limit or "", inf)
 
     def _full_at(self, listing: str, discipline: str | None) -> int:
         """The first place in the host's ranking at which no seat was left, or none for the discipline."""
         key = listing, discipline
         if key not in self._full:
-            host, places = self._hosts[listing], self._places[listing]
+            host, places = self._hosts[listing], self._places_in(listing)
             seats = self._result.capacities[listing] if discipline is None else host.caps.get(discipline, len(places))
             taken = sorted(places[id] for id in self._seated[listing] if discipline in (None, self._applicants[id].discipline))
             self._full[key] = 0 if seats == 0 else taken[seats - 1] + 1 if len(taken) >= seats else len(places)

@@ -72,12 +72,18 @@ def deferred_acceptance(
     cap_starts: Ints,
     cap_disciplines: Ints,
     cap_seats: Ints,
+    limit_of: Ints,
+    limit_starts: Ints,
+    limit_slots: Ints,
+    limit_seats: Ints,
 ) -> Ints:
     """Each applicant's host, or -1: int32[applicants]. Applicants propose, one after the other (McVitie & Wilson 1971).
 
     No heap is needed. A full host only ever swaps somebody for an applicant whom it ranks higher, so the worst applicant that it
     holds only moves up its list. The same is true for the worst one of a discipline whose cap is reached. In total, finding them
-    takes at most one pass over the list for the host and one for each of its caps.
+    takes at most one pass over the list for the host and one for each of its caps. The hosts under a limit have one list of all
+    their slots, ``limit_slots``, and the same is true for the worst applicant that they hold together: caps, seats and limits are
+    nested, so a newcomer replaces the worst one of the smallest set that is full (Fleiner 2001).
     """
     applicants = len(choice_starts) - 1
     hosts = len(slot_starts) - 1
@@ -88,6 +94,11 @@ def deferred_acceptance(
     worst = slot_starts[1:] - 1  # nobody held ranks below it
     cap_taken = np.zeros(len(cap_seats), dtype=np.int64)
     cap_worst = np.empty(len(cap_seats), dtype=np.int64)
+    limit_taken = np.zeros(len(limit_seats), dtype=np.int64)
+    limit_worst = limit_starts[1:] - 1
+    limit_place = np.empty(len(ranking), dtype=np.int64)
+    for place in range(len(limit_slots)):
+        limit_place[limit_slots[place]] = place
     for host in range(hosts):
         cap_worst[cap_starts[host] : cap_starts[host + 1]] = worst[host]
 
@@ -118,6 +129,24 @@ def deferred_acceptance(
                 held[cap_worst[cap]] = False
                 loser = ranking[cap_worst[cap]]
             elif taken[host] < seats[host]:
+                limit = limit_of[host]
+                if limit >= 0 and limit_taken[limit] >= limit_seats[limit]:
+                    if limit_seats[limit] == 0:
+                        continue
+                    while not held[limit_slots[limit_worst[limit]]]:
+                        limit_worst[limit] -= 1
+                    if limit_place[slot] > limit_worst[limit]:
+                        continue
+                    lost = limit_slots[limit_worst[limit]]
+                    held[lost] = False
+                    loser = ranking[lost]
+                    loser_host = host_of[loser]
+                    taken[loser_host] -= 1
+                    for other in range(cap_starts[loser_host], cap_starts[loser_host + 1]):
+                        if disciplines[loser] == cap_disciplines[other]:
+                            cap_taken[other] -= 1
+                elif limit >= 0:
+                    limit_taken[limit] += 1
                 taken[host] += 1
                 if cap >= 0:
                     cap_taken[cap] += 1

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import pairwise
+from types import MappingProxyType
 from typing import Final
 
 MOST: Final = 1_000_000
@@ -18,6 +19,8 @@ class Applicant:
     """Ids of listings, best first, each once. Listings that are not in the round are skipped."""
     discipline: str | None = None
     """The discipline whose cap applies. Without a discipline, no cap applies."""
+    lot: int = 0
+    """Their place in the round's draw, which decides between applicants of the same rank."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +46,8 @@ class Host:
     """The listing that gets the unfilled seats. If it is not in the round, the seats stay here."""
     ranks: tuple[int, ...] = ()
     """The rank of each applicant in ``ranking``, from 1 for the best, never falling; empty if no two share one."""
+    limit: str | None = None
+    """The limit that it shares with other listings, by its id."""
 
     def __post_init__(self) -> None:
         if not _counts(self.seats):
@@ -56,6 +61,15 @@ class Host:
             raise ValueError(f"listing {self.id!r}: its unfilled seats cannot revert to itself; name another listing or none")
         if self.ranks and (len(self.ranks) != len(self.ranking) or any(after < rank for rank, after in pairwise(self.ranks))):
             raise ValueError(f"listing {self.id!r}: give a rank for each applicant in its ranking, and none below the one before")
+
+
+Limits = Mapping[str, int]
+"""The most seats that all listings under a limit give together, by the limit's id.
+
+They go to the applicants whom one of these listings ranks highest, whichever it is. ``Applicant.lot`` decides between equals.
+If all rank by the same list, this is the student-project allocation problem (SPA-S; Abraham, Irving & Manlove 2007).
+"""
+NO_LIMITS: Final[Limits] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)

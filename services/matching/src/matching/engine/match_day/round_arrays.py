@@ -65,6 +65,12 @@ class RoundArrays:
     """[items of ``capped``]: the most seats for each."""
     reverts_to: Ints | None = None
     """[hosts]: the host that gets unfilled seats; negative for none."""
+    limit_of: Ints | None = None
+    """[hosts]: the limit that the host is under; negative for none."""
+    limited: NumberLists | None = None
+    """Each limit's places in ``hosts.items``, those of all its hosts in one list, best first."""
+    limits: Ints = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+    """[limits]: the most seats of its hosts together."""
 
 
 def match_arrays(arrays: RoundArrays) -> tuple[Ints, Ints]:
@@ -91,7 +97,18 @@ def match_arrays(arrays: RoundArrays) -> tuple[Ints, Ints]:
         raise RankedTwice("host", int(np.searchsorted(slot_starts, slot, "right")) - 1, int(ranking[slot]))
     disciplines = np.full(applicants, -1) if arrays.disciplines is None else arrays.disciplines
     cap_starts, capped = _contiguous(arrays.capped if arrays.capped is not None else NumberLists.empty(hosts))
-    rules = (np.ascontiguousarray(disciplines, dtype=np.int32), cap_starts, capped, np.ascontiguousarray(arrays.caps, np.int64))
+    limit_of = np.full(hosts, -1) if arrays.limit_of is None else arrays.limit_of
+    limit_starts, limited = _contiguous(arrays.limited if arrays.limited is not None else NumberLists.empty(0))
+    rules = (
+        np.ascontiguousarray(disciplines, dtype=np.int32),
+        cap_starts,
+        capped,
+        np.ascontiguousarray(arrays.caps, np.int64),
+        np.ascontiguousarray(limit_of, np.int32),
+        limit_starts,
+        limited,
+        np.ascontiguousarray(arrays.limits, np.int64),
+    )
     seats = np.array(arrays.seats, dtype=np.int64)
     while True:
         matched = deferred_acceptance(choice_starts, choices, slots, slot_starts, ranking, seats, *rules)
@@ -131,6 +148,14 @@ def _check(arrays: RoundArrays) -> None:
     for name, counts in (("seats", arrays.seats), ("caps", arrays.caps)):
         if len(counts) and counts.min() < 0:
             raise ValueError(f"{name}[{int(counts.argmin())}] is {counts.min()}; it must be 0 or more")
+    if arrays.limit_of is not None:
+        _check_size("limit_of", arrays.limit_of, hosts)
+        if hosts and arrays.limit_of.max() >= len(arrays.limits):
+            raise ValueError(
+                f"limit_of[{int(arrays.limit_of.argmax())}] is {arrays.limit_of.max()} of {len(arrays.limits)} limits"
+            )
+    if arrays.limited is not None:
+        _check_lists("limited", arrays.limited, len(arrays.limits), len(arrays.hosts.items))
     if arrays.reverts_to is not None:
         _check_size("reverts_to", arrays.reverts_to, hosts)
         if hosts and arrays.reverts_to.max() >= hosts:

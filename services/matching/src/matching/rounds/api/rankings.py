@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field, StringConstraints
 
 from matching.catalogue.repository import CatalogueRepository
 from matching.rounds.api.rounds import InPath, RoundTransactions
-from matching.rounds.domain.requests import MAX_ATTENDEE_ID, AttendeeRanking, HostRanking
+from matching.rounds.domain.requests import MAX_ATTENDEE_ID, AttendeeRanking, HostLimits, HostRanking
 from matching.rounds.domain.rounds import OPENED, Round
 from matching.rounds.repository.entries import Entries
 from matching.rounds.repository.rankings import Rankings
@@ -90,7 +90,7 @@ def create_router(
     matcher: RoundMatcher,
     transact: RoundTransactions,
 ) -> Router:
-    """``/rounds/{id}/rankings``, ``/rounds/{id}/outcomes`` and ``/rounds/{id}/check``.
+    """``/rounds/{id}/rankings``, ``/rounds/{id}/limits``, ``/rounds/{id}/outcomes`` and ``/rounds/{id}/check``.
 
     Signed-in attendees rank for themselves; for them, other attendees and rounds that were not opened do not exist. For keys
     bound to an organization, and for a host's people, listings of other organizations do not exist. Attendees' rankings and
@@ -172,6 +172,27 @@ def create_router(
         if sent is None or listing_id not in round.listing_ids:
             raise NotFound("ranking for listing", listing_id, which=f"in round {id!r}")
         return sent[1]
+
+    @router.put("/limits/{organization_id}")
+    async def limit_seats(
+        id: InPath, organization_id: Id, limits: HostLimits, caller: Annotated[Caller, Depends(hosting)]
+    ) -> HostLimits:
+        """Store the most seats that several of the organization's listings give together. They replace earlier ones.
+
+        A key bound to an organization, and its people (`admin`, `contact`), set those of their own; others get 404.
+        """
+        await transact(lambda tx: match_days.limit(id, organization_id, limits, tx, caller.organization_ids))
+        return limits
+
+    @router.get("/limits/{organization_id}")
+    async def get_limits(id: InPath, organization_id: Id, caller: Annotated[Caller, Depends(hosting)]) -> HostLimits:
+        """The organization's limits. In a clean-up round, the last ones from the rounds before, unless there are new ones.
+
+        A key bound to another organization gets 404, and so do people of others.
+        """
+        guard.owner(caller, "organization", organization_id, organization_id=organization_id)
+        round = await known(id)
+        return await rankings.limits_of([*round.earlier, id], organization_id)
 
     @router.get("/outcomes/attendees/{attendee_id}")
     async def get_attendee_outcome(

@@ -47,7 +47,11 @@ class ListingEntry:
     ranking: tuple[str, ...] | None = None
     """The applicants whom the host ranks, best first; None until rankings are frozen. Those on one rank are in drawn order."""
     ranks: tuple[int, ...] = ()
-    """The rank of each of them, from 1 for the best; empty if no two share one."""
+    """The rank of each of them, from 1 for the best; empty if no two share one, and the listing is under no limit."""
+    limit: str | None = None
+    """The limit that it shares with other listings, by its id."""
+    limit_seats: int = 0
+    """The most seats of all listings under this limit together."""
     capacity: int = 0
     """Its seats after reversion, minus those of attendees who have been erased since."""
     got: int = 0
@@ -58,6 +62,8 @@ class ListingEntry:
     """The attendees who got its seats, best first."""
     taken: Mapping[str, int] = field(default_factory=dict)
     """How many of the placed attendees belong to each discipline."""
+    unseated: int = 0
+    """How many attendees lost its seats since the match, because they were erased or took another placement."""
     results: Mapping[str, int] = field(default_factory=dict)
     """How many of the attendees who ranked it got each result."""
 
@@ -76,7 +82,8 @@ def ranked(listing: ListingEntry, ranks: Mapping[str, int], seed: str) -> Listin
     """The listing with its host's ranking. The seed decides the order of attendees on one rank."""
     ranking = break_ties({id: -rank for id, rank in ranks.items()}, seed)
     in_order = tuple(ranks[id] for id in ranking)
-    return replace(listing, ranking=ranking, ranks=in_order if len(set(in_order)) < len(in_order) else ())
+    needed = listing.limit or len(set(in_order)) < len(in_order)
+    return replace(listing, ranking=ranking, ranks=in_order if needed else ())
 
 
 def assign_seats(
@@ -145,7 +152,16 @@ def without(listing: ListingEntry, attendee: AttendeeEntry, *, matched: bool) ->
         if attendee.discipline in counts:
             counts[attendee.discipline] -= 1
     placed = tuple(id for id in listing.placed if id != attendee.id)
-    return replace(listing, capacity=listing.capacity - 1, caps=caps, placed=placed, taken=taken)
+    unseated = listing.unseated + 1
+    return replace(listing, capacity=listing.capacity - 1, caps=caps, placed=placed, taken=taken, unseated=unseated)
+
+
+def with_seats_left(listings: Iterable[ListingEntry]) -> list[ListingEntry]:
+    """The listings with seats left, within their limits, those with the most first."""
+    listings = list(listings)
+    placed = Counter(limit for one in listings if (limit := one.limit) for _ in one.placed)
+    free = [one for one in listings if one.left and (one.limit is None or placed[one.limit] < one.limit_seats)]
+    return sorted(free, key=lambda one: (-one.left, one.id))
 
 
 def caps_left(caps: Mapping[Discipline, int], earlier: Iterable[ListingEntry]) -> dict[str, int]:

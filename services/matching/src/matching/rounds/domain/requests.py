@@ -65,6 +65,24 @@ class AttendeeRanking(RequestBody):
     listing_ids: Ids = Field(min_length=1, max_length=MAX_CHOICES, description="best first")
 
 
+class Limit(RequestBody):
+    """The most seats that several of a host's listings give together, such as those of one supervisor."""
+
+    listing_ids: Ids = Field(min_length=1, max_length=1000)
+    seats: int = Field(strict=True, ge=0, le=1_000_000)
+
+
+class HostLimits(RequestBody):
+    """An organization's limits in a round."""
+
+    limits: list[Limit] = Field(max_length=1000, description="each listing is under at most one")
+
+    @model_validator(mode="after")
+    def _disjoint(self) -> Self:
+        _each_once([id for limit in self.limits for id in limit.listing_ids])
+        return self
+
+
 class HostRanking(RequestBody):
     """A host's ranking for one listing: named attendees, or all who apply, by score."""
 

@@ -1,12 +1,13 @@
 """Has the engine match a frozen round, and converts its result. Pure, and slow: run it in a thread."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
 
 import orjson
 
-from matching.engine.match_day import Applicant, Assignment, ChoiceResults, Host, blocking_pairs, match
+from matching.engine.match_day import Applicant, Assignment, ChoiceResults, Host, blocking_pairs, break_ties, match
 from matching.rounds.domain.entries import AttendeeEntry, ListingEntry, Outcome, assign_seats
 
 
@@ -34,8 +35,9 @@ class Solution:
 def solve(frozen: FrozenRound) -> Solution:
     """Match the round. The same frozen round gives the same solution, bit for bit."""
     applicants, hosts = _participants(frozen)
-    result = match(applicants, hosts)
-    choice_results = ChoiceResults(applicants, hosts, result)
+    limits = _limits(frozen)
+    result = match(applicants, hosts, limits)
+    choice_results = ChoiceResults(applicants, hosts, result, limits)
     attendees = {attendee.id: attendee for attendee in frozen.attendees}
     outcomes = []
     for attendee in frozen.attendees:
@@ -62,20 +64,29 @@ def blocking(frozen: FrozenRound, outcomes: Mapping[str, Outcome], *, after_eras
     """
     applicants, hosts = _participants(frozen)
     capacities = {listing.id: listing.capacity for listing in frozen.listings if not listing.withdrawn}
+    limits = _limits(frozen)
     if after_erasure:
+        gone = Counter(limit for one in frozen.listings if (limit := one.limit) for _ in range(one.unseated))
+        limits = {limit: most - gone[limit] for limit, most in limits.items()}
         hosts = [replace(host, seats=capacities[host.id], reverts_to=None) for host in hosts]
     seats = {outcome.attendee_id: outcome.listing_id for outcome in outcomes.values()}
-    return blocking_pairs(applicants, hosts, Assignment(seats, capacities))
+    return blocking_pairs(applicants, hosts, Assignment(seats, capacities), limits)
 
 
 def _participants(frozen: FrozenRound) -> tuple[list[Applicant], list[Host]]:
-    applicants = [Applicant(one.id, one.choices, one.discipline) for one in frozen.attendees]
+    drawn = break_ties({one.id: 0 for one in frozen.attendees}, frozen.seed) if _limits(frozen) else ()
+    lots = {id: lot for lot, id in enumerate(drawn)}
+    applicants = [Applicant(one.id, one.choices, one.discipline, lots.get(one.id, 0)) for one in frozen.attendees]
     hosts = [
-        Host(one.id, one.seats, one.ranking or (), dict(one.caps), one.reverts_to, one.ranks)
+        Host(one.id, one.seats, one.ranking or (), dict(one.caps), one.reverts_to, one.ranks, one.limit)
         for one in frozen.listings
         if not one.withdrawn
     ]
     return applicants, hosts
+
+
+def _limits(frozen: FrozenRound) -> dict[str, int]:
+    return {one.limit: one.limit_seats for one in frozen.listings if one.limit}
 
 
 def _attendee_input(attendee: AttendeeEntry) -> list[object]:
@@ -84,7 +95,8 @@ def _attendee_input(attendee: AttendeeEntry) -> list[object]:
 
 def _listing_input(listing: ListingEntry) -> list[object]:
     caps = sorted(listing.caps.items())
-    return [listing.id, listing.withdrawn, listing.seats, caps, listing.reverts_to or "", listing.ranking or ()]
+    limit = (listing.limit, listing.limit_seats, listing.ranks) if listing.limit else ()
+    return [listing.id, listing.withdrawn, listing.seats, caps, listing.reverts_to or "", listing.ranking or (), *limit]
 
 
 def _digest(value: object) -> str:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from pymongo import ReplaceOne, UpdateOne
 
-from matching.rounds.domain.entries import AttendeeEntry, ListingEntry, Outcome
+from matching.rounds.domain.entries import AttendeeEntry, ListingEntry, Outcome, with_seats_left
 from shared.database.documents import from_document
 from shared.database.mongo import Document, MongoDatabase, Tx
 
@@ -99,8 +99,7 @@ class Entries:
         found = self._listings.find(
             {"round_id": round_id, "withdrawn": False}, {"ranking": 0, "ranks": 0}, session=tx.session if tx else None
         )
-        listings = [_listing(document | {"ranking": None}, {}) async for document in found]
-        return [one.id for one in sorted(listings, key=lambda one: (-one.left, one.id)) if one.left]
+        return [one.id for one in with_seats_left([_listing(document | {"ranking": None}, {}) async for document in found])]
 
     async def earlier(self, round_ids: Collection[str], ids: Collection[str], tx: Tx) -> dict[str, dict[str, ListingEntry]]:
         """The entries of these listings in each of the rounds, by round and listing."""
@@ -150,6 +149,9 @@ def _listing_document(round_id: str, listing: ListingEntry) -> Document:
         "reverts_to": listing.reverts_to,
         "ranking": None if listing.ranking is None else list(listing.ranking),
         "ranks": list(listing.ranks),
+        "limit": listing.limit,
+        "limit_seats": listing.limit_seats,
+        "unseated": listing.unseated,
         **_seats(listing),
     }
 

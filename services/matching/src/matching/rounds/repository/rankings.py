@@ -1,9 +1,9 @@
 """Attendees' and hosts' rankings for match-day rounds. They do not change after the lock."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict, dataclass
 
-from matching.rounds.domain.requests import HostRanking
+from matching.rounds.domain.requests import HostLimits, HostRanking, Limit
 from shared.database.mongo import Document, MongoDatabase, Tx
 from shared.database.versions import Versions
 
@@ -24,6 +24,7 @@ class Rankings:
         self._attendees = db["round_rankings"]
         self.versions = Versions(self._attendees, id_of=lambda key: _key(*key.rsplit(":", 1)))
         self._hosts = db["round_host_rankings"]
+        self._limits = db["round_limits"]
 
     @staticmethod
     def of(documents: Iterable[Document]) -> list[tuple[str, StoredRanking]]:
@@ -37,6 +38,7 @@ class Rankings:
         await self._hosts.create_index([("round_id", 1), ("listing_id", 1)])
         await self._hosts.create_index([("round_id", 1), ("reverts_to", 1)])
         await self._hosts.create_index("attendee_ids")
+        await self._limits.create_index("round_id")
 
     # Attendees
 
@@ -87,6 +89,28 @@ class Rankings:
         reverting = {"round_id": {"$in": list(round_ids)}, "reverts_to": listing_id}
         return [document["listing_id"] async for document in self._hosts.find(reverting, {"listing_id": 1}, session=tx.session)]
 
+    # Limits
+
+    async def put_limits(self, round_id: str, organization_id: str, limits: HostLimits, tx: Tx) -> None:
+        document = {"round_id": round_id, "organization_id": organization_id, **limits.model_dump()}
+        await self._limits.replace_one({"_id": _key(round_id, organization_id)}, document, upsert=True, session=tx.session)
+
+    async def limits_of(self, round_ids: Sequence[str], organization_id: str, tx: Tx | None = None) -> HostLimits:
+        """The organization's limits: those sent last for one of these rounds."""
+        limits = await self.limits(round_ids, tx, organization_id)
+        return limits[organization_id][1] if organization_id in limits else HostLimits(limits=[])
+
+    async def limits(
+        self, round_ids: Sequence[str], tx: Tx | None = None, organization_id: str | None = None
+    ) -> dict[str, tuple[str, HostLimits]]:
+        """The limits of each organization that were sent last for one of these rounds, with that round's id."""
+        which: Document = {"round_id": {"$in": list(round_ids)}}
+        if organization_id:
+            which["organization_id"] = organization_id
+        found = [document async for document in self._limits.find(which, session=tx.session if tx else None)]
+        found.sort(key=lambda document: round_ids.index(document["round_id"]))
+        return {document["organization_id"]: (document["round_id"], _host_limits(document)) for document in found}
+
     # Erasure
 
     async def erase(self, attendee_ids: Collection[str], tx: Tx) -> list[tuple[str, StoredRanking]]:
@@ -113,6 +137,12 @@ def _of_round(document: Document) -> tuple[str, StoredRanking]:
 
 def _stored_ranking(document: Document) -> StoredRanking:
     return StoredRanking(document["attendee_id"], document["listing_ids"], document["version"])
+
+
+def _host_limits(document: Document) -> HostLimits:
+    return HostLimits.model_construct(
+        limits=[Limit.model_construct(listing_ids=limit["listing_ids"], seats=limit["seats"]) for limit in document["limits"]]
+    )
 
 
 def _host_ranking(document: Document) -> HostRanking:

@@ -8,7 +8,7 @@ from matching.catalogue.repository import CatalogueRepository
 from matching.model.listings import Listing
 from matching.recommendations.repository import CandidatesRepository
 from matching.rounds.domain import rounds as domain
-from matching.rounds.domain.requests import MAX_CLEAN_UPS, CleanUp, HostRanking, RoundSettings
+from matching.rounds.domain.requests import MAX_CLEAN_UPS, CleanUp, HostLimits, HostRanking, RoundSettings
 from matching.rounds.domain.rounds import MAX_ATTENDEES, Round
 from matching.rounds.repository.entries import Entries
 from matching.rounds.repository.rankings import Rankings, StoredRanking
@@ -227,6 +227,22 @@ class MatchDays:
             return []
         applied = await self._rankings.applied(id, listing_id, ranking.attendee_ids, tx)
         return [attendee_id for attendee_id in ranking.attendee_ids if attendee_id not in applied]
+
+    async def limit(self, id: str, organization_id: str, limits: HostLimits, tx: Tx, hosts: Ids = None) -> None:
+        """Store the limits of the organization's listings. They replace earlier ones."""
+        if not _is_among(organization_id, hosts):
+            raise NotFound("organization", organization_id)
+        round = await self._open_for_update(id, tx)
+        ids = {listing_id for limit in limits.limits for listing_id in limit.listing_ids}
+        listings = await self._catalogue.listings(ids, tx)
+        in_round = set(round.listing_ids)
+        own = {one.id for one in listings.values() if one.organization_id == organization_id and one.id in in_round}
+        if foreign := sorted(ids - own):
+            shown = ", ".join(foreign[:5])
+            raise Invalid(
+                "limits", Worded("not listings of the organization in this round: %(foreign)s; leave them out", foreign=shown)
+            )
+        await self._rankings.put_limits(id, organization_id, limits, tx)
 
     async def _check_reversion(self, round: Round, id: str, to: str, listings: dict[str, Listing], tx: Tx) -> None:
         field = "reverts_to"

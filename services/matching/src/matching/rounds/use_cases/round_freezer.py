@@ -64,18 +64,33 @@ class RoundFreezer:
         ids = round.listing_ids[round.done : round.done + self._sizes.listings]
         listings = await self._catalogue.listings(ids, tx)
         earlier = await self._entries.earlier(round.earlier, ids, tx)
+        limits = await self._limits(round, tx)
         frozen = []
         most: dict[str, int] = {}
         for listing_id in ids:
             sent = await self._rankings.of_listing([*round.earlier, id], listing_id, tx)
             before = {round_id: entries[listing_id] for round_id, entries in earlier.items() if listing_id in entries}
             entry, limit = _frozen_listing(listing_id, listings.get(listing_id), sent, before, id)
-            frozen.append(entry)
+            known = listings.get(listing_id)
+            group, together = limits.get((known.organization_id, listing_id), (None, 0)) if known else (None, 0)
+            frozen.append(replace(entry, limit=group, limit_seats=together))
             if limit is not None:
                 most[listing_id] = limit
         held = await self._seats.hold(id, [entry.id for entry in frozen if not entry.withdrawn], tx, most)
         await self._entries.save_listings(id, [replace(entry, seats=held.get(entry.id, 0)) for entry in frozen], tx)
         return await self._advance(round, len(ids), "attendees", tx)
+
+    async def _limits(self, round: Round, tx: Tx) -> dict[tuple[str, str], tuple[str, int]]:
+        """The limit of each organization and listing that is under one: its id, and its seats less those of earlier rounds."""
+        limits: dict[tuple[str, str], tuple[str, int]] = {}
+        for organization_id, (sent_for, host_limits) in (await self._rankings.limits([*round.earlier, round.id], tx)).items():
+            for number, limit in enumerate(host_limits.limits):
+                before = [id for id in round.earlier if id >= sent_for]
+                entries = await self._entries.earlier(before, limit.listing_ids, tx)
+                taken = sum(len(entry.placed) for listings in entries.values() for entry in listings.values())
+                left = max(0, limit.seats - taken)
+                limits |= {(organization_id, id): (f"{organization_id}/{number}", left) for id in limit.listing_ids}
+        return limits
 
     async def attendees(self, id: str, lease: Lease, tx: Tx) -> Round:
         """Freeze some pages of attendees with their rankings."""
