@@ -38,5 +38,5 @@ def test_commands_are_internal() -> None:
 
 
 def test_two_commands_cannot_have_one_type() -> None:
-    with pytest.raises(ValueError, match="belongs to RescoreListing already; choose another one"):
+    with pytest.raises(ValueError, match="already belongs to RescoreListing; choose another one"):
         command("matching.rescore_listing.v1")(RescoreConference)
