@@ -83,6 +83,7 @@ async def test_ranked_by_buttons_sent_changed_and_published(api: httpx.AsyncClie
     assert "You have a place." in ada.text
     assert "This is your place" in ada.text
     assert "You have a place that you ranked higher" in ada.text
+    assert "Places that are free now" not in ada.text
     await ada.get("/my/placements/spring:ada")
     assert "Agreed" in ada.text
     assert "A place of a match day binds both sides" in ada.text
@@ -91,6 +92,8 @@ async def test_ranked_by_buttons_sent_changed_and_published(api: httpx.AsyncClie
     ben = await Visitor.signed_in(api, "ben")
     await ben.get(PATH)
     assert "You did not take part in it." in ben.text
+    assert "Places that are free now" in ben.text
+    assert 'href="/my/matches/l1"' in ben.page
     await ben.get("/my/placements/spring:ada")
     assert ben.status == 404
 

@@ -88,14 +88,16 @@ async def test_a_match_day_is_told_to_those_concerned(api: httpx.AsyncClient, pu
     await publish.applied()
     await publish.round("locked", 3, closes_at=in_days(7))
     await until(lambda: told(mails, "round_locked"))
-    await publish.outcome()
+    lost = [{"listing_id": "other", "result": "filled_by_lot"}]
+    await publish.outcome(listing_id=None, choices=lost, free_listing_ids=["l1"])
     await until(lambda: told(mails, "round_result"))
     await settled(api, publish)
     assert len(told(mails, "round_opened")) == 2
     assert not told(mails, "round_opened", to="cyd@example.org")
     assert len(told(mails, "round_locked", to=ADA)) == len(told(mails, "round_locked")) == 1
     [result] = told(mails, "round_result")
-    assert "Project l1" in text(result)
+    assert "drawn by lot" in text(result)
+    assert "Project l1" in text(result), "it has a free seat"
 
 
 async def test_author_and_hosts_are_told_what_becomes_of_an_idea(

@@ -92,7 +92,9 @@ def test_a_result_says_what_became_of_each_choice() -> None:
         }
     )
     details = only(on_outcome(outcome, "c", NOW), "round_result").details
-    assert (details.listing_id, details.choices) == ("l2", (("l1", "filled"), ("l2", "matched")))
+    assert (details.listing_id, details.choices, details.free) == ("l2", (("l1", "filled"), ("l2", "matched")), ())
+    without = outcome.model_copy(update={"listing_id": None, "free_listing_ids": ["l3"]})
+    assert only(on_outcome(without, "c", NOW), "round_result").details.free == ("l3",)
 
 
 def listing(version: int = 1, deadline: datetime | None = NOW + 10 * DAY) -> ListingPublished:
