@@ -1,7 +1,7 @@
 """Reasons in words."""
 
 import re
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import Any, get_args
 
 import pytest
@@ -172,7 +172,9 @@ def test_every_kind_of_reason_that_the_engine_gives_has_words() -> None:
         disciplines=["ict"],
         words={"star": Word("stars", 0.5)},
     )
-    market = Market([listing], CandidateCounts(candidates=10, held={"a": 1}))
+    # A conference that all listings share is no reason.
+    elsewhere = replace(listing, id="l2", conference_ids=[])
+    market = Market([listing, elsewhere], CandidateCounts(candidates=10, held={"a": 1}))
     found = match(candidate, interests, listing, market, Weights(), words={"star": 1.0}, nominated=True)
     assert found
     kinds = {reason.kind for reason in found.reasons}
