@@ -114,7 +114,7 @@ async def test_everybody_gets_from_their_first_mail_to_what_they_came_for(stage:
     await mina.choose(who=f"o-{name}/{await id_of(stage, ada.email)}", programme=f"lead-{name}")
     await mina.fill(note="She led the sprint.")
     await mina.press("Ask them")
-    await mina.sees("They are asked now.")
+    await mina.sees("They have been asked.")
 
     # The host, from the placement to its feedback.
     await cora.follow("Placements")

@@ -104,7 +104,9 @@ MALFORMED: Final[tuple[Spoil, ...]] = (
     _record("endless id", "attribute 'id' must have at most 256 characters, not 5,000", ce_id="i" * 5000),
     _record("e-mail that is none", "attendee.email: .*e-mail", data=_checked_in(attendee={"email": "ada at example.org"})),
     _record("header injection", "attendee.name: .*control", data=_checked_in(attendee={"email": _EMAIL, "name": "a\r\nBcc: b"})),
-    _record("met themselves", "must be somebody else than the attendee", data=_checked_in(met={"email": _EMAIL.upper()}), **_MET),
+    _record(
+        "met themselves", "must be somebody other than the attendee", data=_checked_in(met={"email": _EMAIL.upper()}), **_MET
+    ),
     _record("broken JSON", "data: is not JSON", value=b'{"conference_id": "conf.1", "attendee": {'),
     _record("not text at all", "data: is not JSON", value=bytes(range(128, 256))),
     _record(

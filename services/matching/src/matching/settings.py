@@ -33,7 +33,7 @@ class Settings(ServiceSettings):
         default=21,
         ge=1,
         le=90,
-        description="within how many days a host answers an application, unless its listing says otherwise; then it is closed",
+        description="how many days a host has to answer an application, unless its listing says otherwise; then it is closed",
     )
     keep_applications_days: int = Field(
         default=365,

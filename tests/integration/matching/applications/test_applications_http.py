@@ -133,7 +133,7 @@ async def test_what_is_wrong_with_a_request_is_said_and_nothing_is_lost(
     application = await apply(api)
     with subtests.test("an application twice"):
         detail = await refused(api.put(path("ada", "l1"), json=LETTER | {"note": "Another one."}), 409)
-        assert "an application for this listing already" in detail
+        assert "already an application for this listing" in detail
     with subtests.test("a command without a version, or with an outdated one"):
         one = f"/applications/{application['id']}"
         for _, command, command_body in COMMANDS:

@@ -103,7 +103,7 @@ async def test_whoever_was_merged_applies_under_one_id_only(applying: Applying) 
     await applying.do("reject", await applying.apply("bob", "rejected"))
     await applying.do("withdraw", await applying.apply("bob", "withdrawn"))
     await merge(applying, "bob", "ada")
-    with pytest.raises(Conflict, match="there is an application for this listing already"):
+    with pytest.raises(Conflict, match="there is already an application for this listing"):
         await applying.apply("ada", "running")
     with pytest.raises(Conflict, match="the application is rejected"):
         await applying.apply("ada", "rejected")

@@ -126,7 +126,7 @@ async def test_sent_twice_it_is_one_application_and_a_stale_form_loses_nothing(a
     assert ada.status == 409
     assert "Another letter" in ada.page
     await ada.get("/my/matches/l1/apply")
-    assert "You have applied for it already" in ada.text
+    assert "You have already applied for it" in ada.text
     assert "See what they will see" not in ada.buttons
 
     await ada.get(path)
@@ -165,7 +165,7 @@ async def test_what_the_state_forbids_has_no_button_and_asked_for_anyway_is_refu
     assert ada.status == 200, "a double click"
     await ada.post(f"{path}/accept", {"version": "3"})
     assert ada.status == 409
-    assert "This is not possible any more" in ada.text
+    assert "This is no longer possible" in ada.text
 
 
 async def test_changed_terms_are_asked_about(api: httpx.AsyncClient, kafka: Kafka) -> None:

@@ -125,7 +125,7 @@ async def test_what_is_hidden_is_not_recommended_until_it_is_shown_again(api: ht
     ada, ben = await Visitor.signed_in(api, "ada"), await Visitor.signed_in(api, "ben")
     await ada.get("/my/matches/l2")
     await ada.press("Hide it", why="place")
-    assert "It is not recommended to you any more" in ada.text
+    assert "It is no longer recommended to you" in ada.text
     assert "The place" in ada.text.partition("Hidden")[2]
 
     async def ranks() -> list[str]:

@@ -143,6 +143,6 @@ async def test_candidates_are_shown_without_a_name_and_only_if_they_agreed(
     await publish_profile(kafka, "ada", 3, sharing_consent=False, **profile)
 
     async def hidden() -> bool:
-        return "Nobody to show yet" in await cora.open("/desk/o1/candidates?listing=maps")
+        return "No candidates yet" in await cora.open("/desk/o1/candidates?listing=maps")
 
     await until(hidden)

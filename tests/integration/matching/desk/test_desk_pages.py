@@ -124,7 +124,7 @@ async def test_a_no_can_be_undone_before_anybody_is_told(api: httpx.AsyncClient,
         await until(all_carried_out)
     assert await states() == ["submitted", "screening", "rejected"], "undone; something else was done since; told"
     await cora.post("/desk/o1/applications/answers/undo", {"id": ids[2:]})
-    assert "Some had been told already." in cora.page
+    assert "Some had already been told." in cora.page
     assert "Offer a seat again" in await cora.open(f"/desk/o1/applications/{ids[2]}")
 
 

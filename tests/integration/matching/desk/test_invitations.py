@@ -85,7 +85,7 @@ async def test_nobody_is_invited_who_hid_it_has_applied_or_is_not_shown(
     await attendee.send("/my/matches/stars/hide")
     await refused(invite(api, ada), 404)
     cora = await desk_of("cora")
-    assert "They are not shown to you any more" in await cora.post(f"/desk/o1/candidates/stars/{ada}/invite", {}, 409)
+    assert "They are no longer shown to you" in await cora.post(f"/desk/o1/candidates/stars/{ada}/invite", {}, 409)
     await cora.post(f"/desk/o1/candidates/other/{ada}/invite", {}, 404)
     await apply("ada", "maps")
     answer = await invite(api, other, "maps")

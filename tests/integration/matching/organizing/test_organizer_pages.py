@@ -158,7 +158,7 @@ async def test_others_match_days_do_not_exist(api: httpx.AsyncClient, olga: Walk
 
 async def test_answers_are_counted_by_host_and_name_nobody(api: httpx.AsyncClient, olga: Walker) -> None:
     page = await olga.open("/organize-days/c1/answers")
-    assert "nothing was to be answered yet" in page
+    assert "no answer has been due yet" in page
     assert "Lead" in page
     for attendee in ("ada", "ben"):
         body = {"name": f"{attendee.title()} Applicant", "note": "Please"}

@@ -58,7 +58,7 @@ def test_an_application_is_to_be_answered_within_so_many_days() -> None:
 
 @pytest.mark.parametrize("state", LIVE)
 def test_nobody_applies_twice(state: State) -> None:
-    with pytest.raises(Conflict, match="an application for this listing already"):
+    with pytest.raises(Conflict, match="already an application for this listing"):
         decisions.apply(in_state(state), "a1", a_listing(), LETTER, HostProfile(), NOW, 21)
 
 

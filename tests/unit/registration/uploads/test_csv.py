@@ -280,7 +280,7 @@ ALL = ("kind", "time", "email", "name", "locale", "time_zone", "skills", "sessio
         ({"kind": "session_attended", "session_id": "s9"}, "session_id", "is not a session"),
         ({"kind": "person_met"}, "met_email", "the person is not identified"),
         ({"kind": "person_met", "met_email": "x"}, "met_email", "is not an e-mail address"),
-        ({"kind": "person_met", "met_email": "GRACE@example.com"}, "met_email", "must be somebody else than the attendee"),
+        ({"kind": "person_met", "met_email": "GRACE@example.com"}, "met_email", "must be somebody other than the attendee"),
     ],
 )
 def test_what_is_wrong_is_told_by_column_without_the_value(cells: dict[str, str], field: str, reason: str) -> None:

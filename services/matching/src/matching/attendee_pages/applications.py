@@ -102,7 +102,7 @@ def create_router(
         dates = says.reader.dates
         left = possible(application, says.reader.now)
         if form and tried and tried not in left:
-            form = form.with_faults({"": translatable("This is not possible any more. Where it stands now is said below.")})
+            form = form.with_faults({"": translatable("This is no longer possible. The current state is below.")})
         now_says = says.conditions(conditions_of(listing)) if listing and application.changed_terms else []
         return pages.page(
             "attendee/application",

@@ -64,7 +64,7 @@ _SEEN: Final = "seen-matches"
 """A cookie; see ``match_cards``."""
 _YEAR: Final = 365 * 86_400
 DONE: Final = {
-    "hidden": translatable("Hidden. It is not recommended to you any more."),
+    "hidden": translatable("Hidden. It is no longer recommended to you."),
     "shown": translatable("It may be recommended to you again, within a minute."),
 }
 

@@ -28,7 +28,7 @@ _STATES: Final[dict[State, str]] = {
     "proposed": translatable("It waits for your answer."),
     "agreed": translatable("You agreed. The organization sees it, and you can apply."),
     "declined": translatable("You declined. The organization does not see it."),
-    "withdrawn": translatable("The mentor took it back."),
+    "withdrawn": translatable("The mentor withdrew it."),
     "expired": translatable("The programme has closed, and so this has ended."),
 }
 

@@ -24,7 +24,7 @@ from shared.wording.languages import Language, translatable, translations
 from shared.wording.reason_texts import Words
 
 AREA: Final = "attendee"
-_STALE: Final = translatable("This has changed since you saw it. Look at it as it is now, then decide.")
+_STALE: Final = translatable("This has changed since you saw it. Look at it again, then decide.")
 _OVERLAP: Final = translatable("You have a placement at that time, which leaves no hours for this one.")
 
 

@@ -24,8 +24,8 @@ MOST_PAGES: Final = 50
 TOO_MANY: Final = translatable(
     "You have invited as many people to this listing as you may in 30 days. Wait for their applications."
 )
-CANNOT: Final = translatable("They cannot be invited: they have applied already, or the listing takes no applications.")
-GONE: Final = translatable("They are not shown to you any more. Below is who suits the listing now.")
+CANNOT: Final = translatable("They cannot be invited: they have already applied, or the listing takes no applications.")
+GONE: Final = translatable("They are no longer shown to you. The candidates who suit the listing now are below.")
 
 
 def create_router(desk: Desk, invitations: Invitations, database: Database) -> PageRouter:

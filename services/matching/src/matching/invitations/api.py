@@ -22,7 +22,7 @@ from shared.web.access.router import Router
 class CandidateView(BaseModel):
     """A suitable candidate for a listing, without a name."""
 
-    id: str = Field(description="what this candidate is called for this listing; another one for each listing")
+    id: str = Field(description="the candidate's id for this listing; different for each listing")
     profile: HostProfile
     score: float
     reasons: list[Reason]
@@ -74,7 +74,7 @@ def create_router(guard: Guard, invitations: Invitations, repository: Invitation
         skip: Annotated[int, Query(ge=0, le=MOST_SHOWN)] = 0,
         limit: Annotated[int, Query(ge=1, le=100)] = 20,
     ) -> CandidatesPage:
-        """List who suits the listing and agreed to be shown to its host, the best first. It names nobody.
+        """Return the candidates who suit the listing and agreed to be shown to its host, the best first, without names.
 
         A listing of another organization gets 404.
         """
@@ -91,12 +91,12 @@ def create_router(guard: Guard, invitations: Invitations, repository: Invitation
     async def invite(
         listing_id: Id, candidate: Id, response: Response, caller: Annotated[Caller, Depends(hosting)]
     ) -> InvitationView:
-        """Invite the candidate to apply, once. They get a mail, unless they switched such mails off.
+        """Invite the candidate to apply, once. They get a mail, unless they turned such mails off.
 
         Nobody is told if they ignore it.
 
-        409 if the listing takes no applications, they have applied, or too many were invited; 404 if they are no candidate any
-        more, for whatever reason.
+        409 if the listing takes no applications, they have applied, or too many were invited; 404 if they are no longer a
+        candidate, for whatever reason.
         """
         invitation, new = await database.transact(
             lambda tx: invitations.invite(listing_id, candidate, caller.organization_ids, tx)
@@ -108,7 +108,7 @@ def create_router(guard: Guard, invitations: Invitations, repository: Invitation
     async def get_invitations(
         attendee_id: Id, response: Response, caller: Annotated[Caller, Depends(applying)]
     ) -> list[InvitationView]:
-        """List the attendee's invitations to apply, the newest first.
+        """Return the attendee's invitations to apply, the newest first.
 
         Attendees who are signed in see their own; others get 404.
         """

@@ -17,7 +17,7 @@ NOMINATIONS: Final[dict[NominationState, tuple[str, str]]] = {
     "proposed": (translatable("Waits for their answer"), ""),
     "agreed": (translatable("They agreed: the host knows of it"), "good"),
     "declined": (translatable("They declined, for good"), "bad"),
-    "withdrawn": (translatable("You took it back"), ""),
+    "withdrawn": (translatable("Withdrawn"), ""),
     "expired": (translatable("They did not answer before the programme closed"), ""),
 }
 DONE: Final = {
@@ -26,9 +26,9 @@ DONE: Final = {
     "feedback": translatable("Thank you. Your feedback is kept; your mentee does not see it."),
     "skills": translatable("The skills are kept. Your mentee is asked to confirm them."),
     "left": translatable("You no longer look after them. Tell your colleagues, so that somebody else does."),
-    "nominated": translatable("They are asked now. Nobody else hears of it before they agree."),
-    "withdrawn": translatable("The nomination is taken back."),
+    "nominated": translatable("They have been asked. Nobody else hears of it before they agree."),
+    "withdrawn": translatable("The nomination is withdrawn."),
 }
 NOT_NOW: Final = translatable("This is not possible at the moment. Nothing was changed.")
-STALE: Final = translatable("This has changed since you saw it. Look at it as it is now, then send it again.")
+STALE: Final = translatable("This has changed since you saw it. Look at it again, then send it once more.")
 UNKNOWN: Final = translatable("You cannot nominate them for this programme: you did not meet them at a conference of yours.")

@@ -42,7 +42,7 @@ class NominationView(BaseModel):
     title: str = Field(description="the programme's title when the mentor nominated")
     host_id: str = Field(description="the organization whose programme it is")
     host: str
-    organization_id: str = Field(description="the organization for which the mentor speaks")
+    organization_id: str = Field(description="the organization in whose name the mentor nominates")
     mentor_person_id: str | None = Field(description="null: the mentor has left that organization")
     note: str = Field(description="why, in the mentor's words")
     state: State
@@ -79,10 +79,10 @@ def create_router(guard: Guard, nominations: Nominations, repository: Nomination
 
     @router.post("/nominations", responses={201: {"model": NominationView}})
     async def nominate(proposal: Proposal, response: Response, caller: Annotated[Caller, Depends(nominating)]) -> NominationView:
-        """Nominate somebody for a leadership programme, as a mentor who knows them. The same again changes nothing.
+        """Nominate somebody for a leadership programme, as a mentor who knows them. Repeating the request changes nothing.
 
-        Only the nominee sees it until they agree. 409 before the programme opens, and after it has closed. Whoever the mentor
-        does not know gets 404.
+        Only the nominee sees it until they agree. 409 before the programme opens and after it has closed; 404 for somebody whom
+        the mentor does not know.
         """
         guard.organization(caller, proposal.organization_id)
         mentor_ids = _mentor_ids(proposal, caller)
@@ -98,7 +98,7 @@ def create_router(guard: Guard, nominations: Nominations, repository: Nomination
         limit: Limit = 100,
         after: After = None,
     ) -> NominationPage:
-        """List the attendee's nominations, also those that have ended.
+        """Return the attendee's nominations, including those that have ended.
 
         Attendees who are signed in see their own; others get 404.
         """
@@ -114,13 +114,13 @@ def create_router(guard: Guard, nominations: Nominations, repository: Nomination
         limit: Limit = 100,
         after: After = None,
     ) -> NominationPage:
-        """List nominations, of one listing if it is given: a mentor's own, and those for a host's programmes that are agreed."""
+        """Return nominations, optionally of one listing: a mentor's own, and agreed ones for a host's programmes."""
         response.headers["Cache-Control"] = "no-store"
         return NominationPage.of(await repository.page(viewer(caller), after or "", limit + 1, listing_id=listing_id), limit)
 
     @router.get("/nominations/{id}")
     async def get_nomination(id: Id, response: Response, caller: Annotated[Caller, Depends(reading)]) -> NominationView:
-        """The nomination, with its ETag. Its nominee and its mentor see it, and its host once the nominee has agreed."""
+        """Return the nomination, with its ETag. Its nominee and its mentor see it, and its host once the nominee has agreed."""
         nomination = await repository.get(id)
         if nomination is None or not viewer(caller).sees(nomination):
             raise NotFound("nomination", id)
@@ -128,7 +128,7 @@ def create_router(guard: Guard, nominations: Nominations, repository: Nomination
 
     @router.post("/nominations/{id}/agree")
     async def agree(id: Id, seen: IfMatch, response: Response, caller: Annotated[Caller, Depends(answering)]) -> NominationView:
-        """Agree to be nominated: the host sees it from then on, and the nominee can apply. 409 if the programme is not open.
+        """Agree to be nominated: from then on, the host sees it and the nominee can apply. 409 if the programme is not open.
 
         A nomination of somebody else gets 404.
         """
@@ -136,14 +136,14 @@ def create_router(guard: Guard, nominations: Nominations, repository: Nomination
 
     @router.post("/nominations/{id}/decline")
     async def decline(id: Id, seen: IfMatch, response: Response, caller: Annotated[Caller, Depends(answering)]) -> NominationView:
-        """Decline to be nominated, or take the agreement back. A nomination of somebody else gets 404."""
+        """Decline to be nominated, or withdraw the agreement. A nomination of somebody else gets 404."""
         return shown(await database.transact(lambda tx: nominations.decline(id, seen, viewer(caller), tx)), response)
 
     @router.post("/nominations/{id}/withdraw")
     async def withdraw(
         id: Id, seen: OptionalIfMatch, response: Response, caller: Annotated[Caller, Depends(nominating)]
     ) -> NominationView:
-        """Take the nomination back, as its mentor. One that the caller cannot see gets 404."""
+        """Withdraw the nomination, as its mentor. One that the caller cannot see gets 404."""
         return shown(await database.transact(lambda tx: nominations.withdraw(id, seen, viewer(caller), tx)), response)
 
     return router

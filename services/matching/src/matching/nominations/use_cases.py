@@ -78,7 +78,7 @@ class Nominations:
                 Worded("organization %(id)s is not approved; its mentors nominate once it is", id=repr(organization.id))
             )
         if proposal.attendee_id in mentor_ids:
-            raise Invalid("attendee_id", Worded("is the mentor; nobody nominates themselves"))
+            raise Invalid("attendee_id", Worded("must be somebody other than the mentor"))
         acquainted = [id for id in mentors if candidate and not candidate.empty and knows(id, organization, candidate, listing)]
         if not acquainted:
             raise NotFound("attendee", proposal.attendee_id, which="whom this mentor knows and who agreed to be matched")

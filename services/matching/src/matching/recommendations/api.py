@@ -45,9 +45,9 @@ def create_router(
 
     @router.get("/attendees/{id}/recommendations")
     async def get_recommendations(id: Id, caller: Annotated[Caller, Depends(recommending)]) -> RecommendationsChanged:
-        """The attendee's best matches, best first, with the reasons of each.
+        """Return the attendee's best matches, best first, with the reasons for each.
 
-        Whoever is signed in sees their own; other attendees get 404.
+        Attendees who are signed in see their own; other attendees get 404.
         """
         guard.owner(caller, "attendee with recommendations", id, attendee_id=id)
         candidate = await candidates.get(id)
@@ -57,21 +57,21 @@ def create_router(
 
     @router.get("/attendees/{id}/listings/{listing_id}")
     async def get_explanation(id: Id, listing_id: Id, caller: Annotated[Caller, Depends(recommending)]) -> Explanation:
-        """How the attendee and a listing match, whether it is among the best, and what rules it out.
+        """Explain how the attendee and a listing match, whether it is among the best, and what rules it out.
 
-        Whoever is signed in asks about themselves; other attendees get 404.
+        Attendees who are signed in ask about themselves; other attendees get 404.
         """
         guard.owner(caller, "attendee", id, attendee_id=id)
         return await database.transact(lambda tx: explanations.explain(id, listing_id, tx))
 
     @router.get("/recommendations", dependencies=[Depends(guard("recommendations", people=True))])
     async def sample_recommendations(limit: Annotated[int, Query(ge=1, le=100)] = 10) -> list[RecommendationsChanged]:
-        """Some attendees' best matches, in no particular order."""
+        """Return some attendees' best matches, in no particular order."""
         return [_recommendations(candidate) for candidate in await candidates.with_matches(limit)]
 
     @router.get("/statistics", dependencies=[Depends(guard("operator", people=True))])
     async def get_statistics() -> Statistics:
-        """How many candidates, open listings and matches there are."""
+        """Return how many candidates, open listings and matches there are."""
         return Statistics(listings=await live_catalogue.count_open(), **await candidates.statistics())
 
     return router

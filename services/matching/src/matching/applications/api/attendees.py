@@ -39,10 +39,10 @@ def create_router(guard: Guard, applicants: Applicants, applications: Applicatio
 
     @router.get("/attendees/{attendee_id}/applications/{listing_id}/preview")
     async def preview_application(attendee_id: Id, listing_id: Id, caller: Annotated[Caller, Depends(applying)]) -> PreviewView:
-        """What the host would see, and what prevents applying.
+        """Preview what the host would see, and what prevents applying.
 
-        Attendees who are signed in see their own; other attendees get 404. That they looked counts in the funnel, once for each
-        listing; so it does if a program asks for them, but not if an operator looks.
+        Attendees who are signed in see their own; other attendees get 404. A preview counts in the funnel, once for each
+        listing, also through a program that acts for them, but not if an operator looks.
         """
         guard.owner(caller, "attendee", attendee_id, attendee_id=attendee_id)
         opens = not isinstance(caller, PersonCaller) or attendee_id in (caller.attendee_ids or ())
@@ -60,8 +60,8 @@ def create_router(guard: Guard, applicants: Applicants, applications: Applicatio
     ) -> ApplicationView:
         """Apply for the listing: the host then sees the letter and the profile, as the preview shows it.
 
-        The same letter again changes nothing. After withdrawing, or if the host did not answer, it applies again. Attendees who
-        are signed in apply for themselves; other attendees get 404.
+        Sending the same letter again changes nothing. After withdrawing, or if the host did not answer, it applies
+        again. Attendees who are signed in apply for themselves; other attendees get 404.
         """
         guard.owner(caller, "attendee", attendee_id, attendee_id=attendee_id)
         application, new = await database.transact(lambda tx: applicants.apply(attendee_id, listing_id, letter, tx, seen))
@@ -75,7 +75,7 @@ def create_router(guard: Guard, applicants: Applicants, applications: Applicatio
         limit: Annotated[int, Query(ge=1, le=100)] = 100,
         after: Annotated[Id | None, Query(description="the `next` of the previous page")] = None,
     ) -> ApplicationPage:
-        """List the attendee's applications, also those that have ended.
+        """Return the attendee's applications, including those that have ended.
 
         Attendees who are signed in see their own; others get 404."""
         guard.owner(caller, "attendee", attendee_id, attendee_id=attendee_id)
@@ -86,7 +86,7 @@ def create_router(guard: Guard, applicants: Applicants, applications: Applicatio
     async def withdraw(
         id: Id, seen: OptionalIfMatch, caller: Annotated[Caller, Depends(applying)], response: Response
     ) -> ApplicationView:
-        """Withdraw the application, even after an offer: its seat is free again, and an interview is called off.
+        """Withdraw the application, even after an offer: the seat is free again, and an interview is called off.
 
         An application of somebody else gets 404.
         """
@@ -95,7 +95,7 @@ def create_router(guard: Guard, applicants: Applicants, applications: Applicatio
 
     @router.post("/applications/{id}/accept")
     async def accept(id: Id, seen: IfMatch, caller: Annotated[Caller, Depends(applying)], response: Response) -> ApplicationView:
-        """Accept the offer: a placement begins, and the attendee's other applications that it rules out end.
+        """Accept the offer: a placement is made, and the attendee's other applications that it rules out end.
 
         409 if another placement at that time leaves no hours, or the deadline has passed. An application of somebody else gets
         404.
@@ -113,7 +113,7 @@ def create_router(guard: Guard, applicants: Applicants, applications: Applicatio
     async def pick_slot(
         id: Id, picked: PickedSlot, seen: IfMatch, caller: Annotated[Caller, Depends(applying)], response: Response
     ) -> ApplicationView:
-        """Pick one of the times for an interview, or another one than before. An application of somebody else gets 404."""
+        """Pick one of the times for an interview, or change the pick. An application of somebody else gets 404."""
         command = command_request(id, "pick-slot", seen, caller, picked)
         return shown(await database.transact(lambda tx: applicants.pick_slot(command, picked, tx)), caller, response)
 
@@ -121,7 +121,7 @@ def create_router(guard: Guard, applicants: Applicants, applications: Applicatio
     async def confirm_terms(
         id: Id, seen: IfMatch, caller: Annotated[Caller, Depends(applying)], response: Response
     ) -> ApplicationView:
-        """Say that the attendee still wants it, as the listing is now. An application of somebody else gets 404."""
+        """Confirm that the attendee still wants it on the listing's current terms. An application of somebody else gets 404."""
         command = command_request(id, "confirm-terms", seen, caller)
         return shown(await database.transact(lambda tx: applicants.confirm_terms(command, tx)), caller, response)
 

@@ -45,7 +45,7 @@ def create_router(guard: Guard, hosts: Hosts, applications: ApplicationsReposito
         limit: Annotated[int, Query(ge=1, le=100)] = 100,
         after: Annotated[Id | None, Query(description="the `next` of the previous page")] = None,
     ) -> ApplicationPage:
-        """List applications: for a host, those to its listings; of one listing or in one state, if these are given.
+        """Return applications: to a host, those for its listings; optionally only of one listing or in one state.
 
         A key bound to an organization, and its people (`admin`, `contact`), see no others.
         """
@@ -56,7 +56,7 @@ def create_router(guard: Guard, hosts: Hosts, applications: ApplicationsReposito
 
     @router.get("/{id}")
     async def get_application(id: Id, caller: Annotated[Caller, Depends(reading)], response: Response) -> ApplicationView:
-        """The application, with its ETag. Its attendee and its host see it; others get 404."""
+        """Return the application, with its ETag. Its attendee and its host see it; others get 404."""
         application = await applications.get(id)
         if application is None:
             raise NotFound("application", id)

@@ -32,7 +32,7 @@ class ApplicationStepView(BaseModel):
 
 
 class TermsView(BaseModel):
-    """When, where, how much and for what pay. null: the listing does not say."""
+    """When, where, how much and for what pay. null: not stated in the listing."""
 
     starts: date | None
     ends: date | None
@@ -60,19 +60,19 @@ class ApplicationView(BaseModel):
     listing_version: int = Field(description="the version of the listing that the attendee last agreed to")
     terms: TermsView = Field(description="the listing's terms in that version")
     changed_terms: list[str] = Field(
-        description="which of them changed since: `dates`, `hours`, `place`, `pay`; the attendee can confirm them"
+        description="the terms that changed since: `dates`, `hours`, `place`, `pay`; the attendee can confirm them"
     )
     state: State
     reason: Reason | None
     attempt: int
     submitted_at: datetime
-    answer_by: datetime | None = Field(description="until when the host has to answer; null: it has, or the application ended")
+    answer_by: datetime | None = Field(description="when the host must answer by; null: it has, or the application ended")
     slots: list[Interview] = Field(description="the times for an interview from which the attendee can pick")
     interview: Interview | None
     offer: Offer | None
     placement_id: str | None = Field(description="the placement that followed")
     name: str | None = Field(
-        description="null, as the next three: the attendee no longer shares it with the host, or it is no longer kept"
+        description="null, like the next three, if the attendee no longer shares it with the host, or it is no longer kept"
     )
     note: str | None
     links: list[str] | None
@@ -123,7 +123,7 @@ class AnswersView(BaseModel):
 
     answered: int
     unanswered: int
-    rate: float | None = Field(description="the share answered, from 0 to 1; null: nothing was to be answered yet")
+    rate: float | None = Field(description="the share answered, from 0 to 1; null: no answer has been due yet")
 
     @classmethod
     def of(cls, answers: Answers) -> Self:
@@ -141,13 +141,13 @@ class PreviewView(BaseModel):
     url: str | None
     deadline: datetime | None
     author_only_until: datetime | None = Field(
-        description="until when only the attendee whose idea it was may apply; null: everybody may"
+        description="until when only the author of the idea may apply; null: everybody may"
     )
     terms: TermsView
     profile: HostProfile = Field(description="as the host will see it, with the name, the note and the links that are sent")
-    answer_days: int = Field(description="within how many days the host has to answer")
+    answer_days: int = Field(description="how many days the host has to answer")
     answers: AnswersView
-    obstacles: list[ObstacleView] = Field(description="what stands in the way; empty: nothing does")
+    obstacles: list[ObstacleView] = Field(description="what prevents applying; empty if nothing does")
     mismatch: str | None = Field(
         description="what does not suit the attendee's availability: `dates`, `hours`, `place` or `work permission`; they may "
         "apply all the same"

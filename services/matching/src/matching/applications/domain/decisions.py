@@ -31,7 +31,7 @@ def apply(
     """Apply, or apply again. ``days``: how many days the host has to answer."""
     state = before.state if before else None
     if before is not None and before.live:
-        raise Conflict(Worded("there is an application for this listing already; to change it, withdraw it and apply again"))
+        raise Conflict(Worded("there is already an application for this listing; to change it, withdraw it and apply again"))
     check("apply", state, "attendee")
     first = Application(
         id=pair_id(listing.id, attendee_id, now),

@@ -19,7 +19,7 @@ class ShownSkill(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     term: str
-    level: int | None = Field(default=None, description="as the attendee says, from 1 (novice) to 5 (expert)")
+    level: int | None = Field(default=None, description="according to the attendee, from 1 (novice) to 5 (expert)")
     declared: bool = Field(default=False, description="whether the attendee named it")
     sessions: list[str] = Field(default=[], description="titles of attended sessions about it")
 
@@ -29,15 +29,15 @@ class HostProfile(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    skills: list[ShownSkill] = Field(default=[], description="the surest first, at most 100")
+    skills: list[ShownSkill] = Field(default=[], description="the most certain first, at most 100")
     discipline: str | None = None
     conference_ids: list[str] = []
     starts: date | None = Field(default=None, description="the first day on which they can work")
     ends: date | None = None
     hours_per_week: int | None = None
-    countries: list[str] | None = Field(default=None, description="where they can work; null: not said")
+    countries: list[str] | None = Field(default=None, description="where they can work; null: unknown")
     remote: bool | None = None
-    work_permission: list[str] | None = Field(default=None, description="for which countries they have one; null: not said")
+    work_permission: list[str] | None = Field(default=None, description="the countries in which they may work; null: unknown")
 
 
 def shown_profile(candidate: Candidate, interests: Mapping[str, Interest], name: Callable[[str], str]) -> HostProfile:

@@ -28,14 +28,14 @@ Time = Annotated[Moment, AfterValidator(whole_milliseconds)]
 class Letter(RequestBody):
     """What an attendee writes to the host. With it, they agree that this host sees it, and their profile."""
 
-    name: PlainLine = Field(description="the name that the host is to use")
+    name: PlainLine = Field(description="the name for the host to use")
     note: Annotated[str, AfterValidator(_paragraphs)] = Field(
         default="",
         description=f"plain text of at most {MAX_NOTE:,} characters, with line breaks",
         json_schema_extra={"maxLength": MAX_NOTE, "pattern": free_text.PARAGRAPHS},
     )
     links: Annotated[list[Url], AfterValidator(_each_once)] = Field(
-        default=[], max_length=MAX_LINKS, description="such as to a portfolio or some code"
+        default=[], max_length=MAX_LINKS, description="such as to a portfolio or code"
     )
 
 
@@ -66,7 +66,7 @@ class Slots(RequestBody):
 class PickedSlot(RequestBody):
     """The time that the attendee picks."""
 
-    slot: int = Field(strict=True, ge=0, lt=MAX_SLOTS, description="its place in `slots`, from 0")
+    slot: int = Field(strict=True, ge=0, lt=MAX_SLOTS, description="its index in `slots`, from 0")
 
 
 class OfferRequest(RequestBody):

@@ -56,7 +56,7 @@ class Hosts:
             commitment = commitment_of(after, listing)
             placements = await self._placement_maker.ruling_out(before.attendee_id, before.listing_id, commitment, tx)
             if any(placement.listing_id == before.listing_id for placement in placements):
-                raise Conflict(Worded("the attendee has a seat of this listing already"))
+                raise Conflict(Worded("the attendee already has a seat in this listing"))
             if placements:
                 raise Conflict(Overlap.for_hosts)
             await self._seats.offer(before.listing_id, before.id, tx)

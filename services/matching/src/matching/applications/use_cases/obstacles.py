@@ -46,7 +46,7 @@ class Obstacles:
         ids = (await self._placement_maker.persons([attendee_id], tx))[attendee_id]
         earlier = await self._applications.for_listing(listing.id, ids, tx)
         if any(one.live for one in earlier):
-            text = Worded("there is an application for this listing already; to change it, withdraw it and apply again")
+            text = Worded("there is already an application for this listing; to change it, withdraw it and apply again")
             return [Obstacle("applied", Conflict(text))]
         for one in earlier:
             try:
@@ -84,5 +84,5 @@ class Obstacles:
         commitment = commitment_of(listing.conditions)
         placements = await self._placement_maker.ruling_out(attendee_id, listing.id, commitment, tx)
         if any(placement.listing_id == listing.id for placement in placements):
-            return Conflict(Worded("the attendee has a seat of this listing already"))
+            return Conflict(Worded("the attendee already has a seat in this listing"))
         return Overlap(placements) if placements else None

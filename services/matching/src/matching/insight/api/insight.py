@@ -44,7 +44,7 @@ def create_router(guard: Guard, insights: Insights, pages: Pages) -> Router:
 
     @router.get("/insight", dependencies=[Depends(all_conferences)])
     async def get_insight() -> Insight:
-        """The figures of all conferences together, as last counted. 503 before the first count.
+        """Return the figures of all conferences together, as last counted. 503 before the first count.
 
         Not for a key bound to a conference, nor for organizers (403).
         """
@@ -52,7 +52,7 @@ def create_router(guard: Guard, insights: Insights, pages: Pages) -> Router:
 
     @router.get("/conferences/{id}/insight")
     async def get_conference_insight(id: Id, caller: Annotated[Caller, Depends(one_conference)]) -> Insight:
-        """The figures of one conference, as last counted. 503 before the first count.
+        """Return the figures of one conference, as last counted. 503 before the first count.
 
         A key bound to another conference gets 404, and so do organizers of others.
         """
@@ -67,7 +67,7 @@ def create_router(guard: Guard, insights: Insights, pages: Pages) -> Router:
 
     @router.get("/insight/funnel.csv", response_class=Response, responses=csv_answer, dependencies=[Depends(all_conferences)])
     async def get_funnel() -> Response:
-        """The funnel of all conferences as CSV, as last counted. 503 before the first count.
+        """Return the funnel of all conferences as CSV, as last counted. 503 before the first count.
 
         Not for a key bound to a conference, nor for organizers (403).
         """
@@ -75,7 +75,7 @@ def create_router(guard: Guard, insights: Insights, pages: Pages) -> Router:
 
     @router.get("/conferences/{id}/insight/funnel.csv", response_class=Response, responses=csv_answer)
     async def get_conference_funnel(id: Id, caller: Annotated[Caller, Depends(one_conference)]) -> Response:
-        """The funnel of one conference as CSV, as last counted. 503 before the first count.
+        """Return the funnel of one conference as CSV, as last counted. 503 before the first count.
 
         A key bound to another conference gets 404, and so do organizers of others.
         """

@@ -49,12 +49,12 @@ class Totals(_Figures):
     """Totals. A listing counts while it is open, and once somebody is placed in it."""
 
     attendees: Count = Field(description="people who agreed to be matched")
-    matched: Count = Field(description="people to whom a listing is recommended, or who came further")
+    matched: Count = Field(description="people to whom a listing is recommended, or who reached a later stage")
     ranked: Count = Field(description="people who ranked listings in a match-day round, or have a seat")
     placed: Count = Field(description="people who have a seat")
     hosts: int
     listings: int
-    seats: int = Field(description="free ones and taken ones")
+    seats: int = Field(description="free and taken seats")
     skills: int = Field(description="different skills that are asked for")
     sessions: int = Field(description="sessions that led to a match, of those with three attendees or more")
     comparable: Count = Field(
@@ -67,13 +67,13 @@ class Skill(_Figures):
     """A skill that listings ask for, and how many people have it: they say so, or heard about it in a session."""
 
     name: str
-    listings: int = Field(description="that ask for it")
-    attendees: Count = Field(description="who have it")
+    listings: int = Field(description="listings that ask for it")
+    attendees: Count = Field(description="attendees who have it")
     asked: float = Field(ge=0, le=1, description="the share of the listings that ask for it")
     held: float = Field(
-        ge=0, le=1, description="the share of the attendees who have it; of a count below 3 the most that it may be"
+        ge=0, le=1, description="the share of the attendees who have it; for a count below 3, the highest that it can be"
     )
-    gap: float = Field(ge=-1, le=1, description="`asked` less `held`: from 0 on it is scarce")
+    gap: float = Field(ge=-1, le=1, description="`asked` minus `held`; scarce from 0")
 
 
 class SessionFigures(_Figures):
@@ -84,9 +84,9 @@ class SessionFigures(_Figures):
     session_id: str
     title: str
     attended: Count = Field(description="people who were there")
-    matched: Count = Field(description="those to whom a listing is recommended that asks for what it is about")
+    matched: Count = Field(description="those to whom a listing is recommended that asks for its subject")
     applied: Count = Field(default=0, description="those who applied for such a listing, or ranked it in a match-day round")
-    placed: Count = Field(description="those who have a seat of such a listing")
+    placed: Count = Field(description="those who have a seat in such a listing")
 
 
 class Crossing(_Figures):
@@ -101,12 +101,12 @@ class Crossing(_Figures):
 class HostAnswers(_Figures):
     """How a host answers applications, among those that are kept. Somebody who applied twice may count in both numbers."""
 
-    answered: Count = Field(description="people whom it answered in time, with an offer or a rejection")
+    answered: Count = Field(description="people who got its answer in time, an offer or a rejection")
     unanswered: Count = Field(description="people whose application was closed because it did not answer")
     rate: float | None = Field(
         ge=0,
         le=1,
-        description="the share answered; a count below 3 is taken for 2. null: neither number is three or more",
+        description="the share answered; a count below 3 is taken as 2. null: both numbers are below 3",
     )
 
     @classmethod
@@ -125,7 +125,7 @@ class HostFigures(_Figures):
     name: str
     listings: int
     seats: int
-    recommended: Count = Field(description="people to whom one is recommended, or who came further with one")
+    recommended: Count = Field(description="people to whom one is recommended, or who reached a later stage with one")
     applied: Count = Field(default=0, description="people who applied for one, or ranked it in a match-day round")
     ranked: Count = Field(description="people who ranked one in a match-day round, or have a seat")
     placed: Count = Field(description="people who have a seat")
@@ -148,8 +148,8 @@ class Steps(_Figures):
 
     came: Count | None = Field(description="people who were there, as registration counts them; null: not counted")
     agreed: Count | None = Field(description="those who agreed to be matched; null: not counted")
-    recommended: Count = Field(description="people to whom a listing is recommended, or who came further")
-    opened: Count = Field(description="people who looked at what an application would share, or came to the next stage")
+    recommended: Count = Field(description="people to whom a listing is recommended, or who reached a later stage")
+    opened: Count = Field(description="people who previewed an application, or reached a later stage")
     applied: Count = Field(description="people who applied, or ranked listings in a match-day round")
     interviewed: Count
     offered: Count = Field(description="people who were offered a seat, or got one on a match day")

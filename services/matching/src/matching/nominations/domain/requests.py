@@ -20,8 +20,8 @@ class Proposal(RequestBody):
 
     listing_id: Id = Field(description="the programme: a listing of the kind `leadership`")
     attendee_id: Id = Field(description="the nominee")
-    organization_id: Id = Field(description="the organization for which the mentor speaks")
-    mentor_person_id: Id | None = Field(default=None, description="the mentor; left out by mentors who are signed in")
+    organization_id: Id = Field(description="the organization in whose name the mentor nominates")
+    mentor_person_id: Id | None = Field(default=None, description="the mentor; mentors who are signed in leave it out")
     note: Annotated[str, AfterValidator(_paragraphs)] = Field(
         default="",
         description=f"why: plain text of at most {MAX_NOTE:,} characters, with line breaks, for the nominee and then the host",

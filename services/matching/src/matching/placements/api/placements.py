@@ -77,7 +77,7 @@ def create_router(guard: Guard, placements: Placements, repository: PlacementsRe
         limit: Annotated[int, Query(ge=1, le=100)] = 100,
         after: Annotated[Id | None, Query(description="the `next` of the previous page")] = None,
     ) -> PlacementPage:
-        """List placements: an attendee's own, those of a host's listings, or all for operators."""
+        """Return placements: an attendee's own, those of a host's listings, or all for operators."""
         found = await repository.page(
             after or "",
             limit + 1,
@@ -94,7 +94,7 @@ def create_router(guard: Guard, placements: Placements, repository: PlacementsRe
     async def assign(
         request: ManualPlacement, response: Response, caller: Annotated[Caller, Depends(operating)]
     ) -> PlacementView:
-        """Give an attendee a free seat by hand, with a reason. Sent again, it changes nothing (200).
+        """Give an attendee a free seat by hand, with a reason. Repeating the request changes nothing (200).
 
         Refused (409) if no seat is free, or if the attendee has another placement at that time.
         """
@@ -106,27 +106,27 @@ def create_router(guard: Guard, placements: Placements, repository: PlacementsRe
 
     @router.get("/{id}")
     async def get_placement(id: Id, response: Response, caller: By) -> PlacementView:
-        """The placement. Each side sees its own feedback only. Others get 404."""
+        """Return the placement. Each side sees only its own feedback. Others get 404."""
         return shown(await known(id, caller), caller, response)
 
     @router.post("/{id}/start")
     async def start(id: Id, seen: IfMatch, response: Response, caller: By, start: Start | None = None) -> PlacementView:
-        """Say whether the placement has started, from its first day on. One side's word is enough."""
+        """Report whether the placement has started, from its first day. One side's report is enough."""
         return await carry_out(placements.start, id, seen, start or Start(), caller, response)
 
     @router.post("/{id}/no-show")
     async def no_show(id: Id, seen: IfMatch, response: Response, caller: By, no_show: NoShow | None = None) -> PlacementView:
-        """Say, as the host, that the attendee did not come. The seat is free again."""
+        """Report, as the host, that the attendee did not come. The seat is free again."""
         return await carry_out(placements.no_show, id, seen, no_show or NoShow(), caller, response, "host")
 
     @router.post("/{id}/complete")
     async def complete(id: Id, seen: IfMatch, response: Response, caller: By, done: Completion | None = None) -> PlacementView:
-        """Say that the placement came to its end as planned, from its last day on."""
+        """Report that the placement was completed as planned, from its last day."""
         return await carry_out(placements.complete, id, seen, done or Completion(), caller, response)
 
     @router.post("/{id}/end")
     async def end(id: Id, end: End, seen: IfMatch, response: Response, caller: By) -> PlacementView:
-        """End the placement before its time. The seat is free again, and feedback at the end is due on the last day.
+        """End the placement early. The seat is free again, and final feedback is due on the last day.
 
         A seat of a match day binds both sides: until it starts, only an organizer releases from it.
         """
@@ -134,17 +134,17 @@ def create_router(guard: Guard, placements: Placements, repository: PlacementsRe
 
     @router.post("/{id}/extend")
     async def extend(id: Id, extension: Extension, seen: IfMatch, response: Response, caller: By) -> PlacementView:
-        """Move the last day, as the host, and all that is due later. Feedback given for the old day is asked for again."""
+        """Move the last day, as the host, and everything that depends on it. Feedback for the old day is asked for again."""
         return await carry_out(placements.extend, id, seen, extension, caller, response, "host")
 
     @router.post("/{id}/feedback")
     async def give_feedback(id: Id, feedback: Feedback, seen: IfMatch, response: Response, caller: By) -> PlacementView:
-        """Say how it goes, or went. The other side does not see it. Answers that contradict each other get 422."""
+        """Give feedback. The other side does not see it. Contradictory answers get 422."""
         return await carry_out(placements.give_feedback, id, seen, feedback, caller, response)
 
     @router.post("/{id}/skills")
     async def name_skills(id: Id, gains: Gains, seen: IfMatch, response: Response, caller: By) -> PlacementView:
-        """Name, as the host, the skills that the attendee gained, and release a sentence about them, once it is over."""
+        """Name, as the host, the skills that the attendee gained, and a sentence that others may read, once it is over."""
         return await carry_out(placements.name_gains, id, seen, gains, caller, response, "host")
 
     @router.post("/{id}/confirm-skills")
@@ -154,12 +154,12 @@ def create_router(guard: Guard, placements: Placements, repository: PlacementsRe
 
     @router.post("/{id}/hire")
     async def hire(id: Id, hiring: Hiring, seen: IfMatch, response: Response, caller: By) -> PlacementView:
-        """Say that the host employs the attendee, and as what."""
+        """Report that the host employs the attendee, and as what."""
         return await carry_out(placements.hire, id, seen, hiring, caller, response)
 
     @router.put("/{id}/mentors")
     async def set_mentors(id: Id, mentors: Mentors, seen: IfMatch, response: Response, caller: By) -> PlacementView:
-        """Say, as the host, which of its mentors look after the attendee."""
+        """Set, as the host, which of its mentors look after the attendee."""
         return await carry_out(placements.set_mentors, id, seen, mentors, caller, response, "host")
 
     return router

@@ -27,11 +27,11 @@ class PlacementStepView(BaseModel):
     state: State
     at: datetime
     by: By
-    reason: str | None = Field(description="why, as it was said")
+    reason: str | None = Field(description="the reason given")
 
 
 class FeedbackView(BaseModel):
-    """Feedback that was given. ``due``: the day for which; once it is due on another day, it is asked for again."""
+    """Feedback that was given. ``due``: the day it was due; if that day moves, it is asked for again."""
 
     moment: Moment
     side: Side
@@ -46,7 +46,7 @@ class FeedbackView(BaseModel):
 
 
 class PlacementView(BaseModel):
-    """A placement. What is said of listing and host is as it was when it began."""
+    """A placement. Listing and host are described as they were when it began."""
 
     id: str
     version: int
@@ -64,10 +64,10 @@ class PlacementView(BaseModel):
     hours_per_week: int | None
     mentor_person_ids: list[str]
     end_reason: EndReason | None
-    start_said: dict[Side, bool] = Field(description="whether it started, by those who said so")
+    start_said: dict[Side, bool] = Field(description="whether it started, according to each side that reported it")
     start_asked: list[Side] = Field(description="who is asked whether it has started")
     feedback_due: list[FeedbackRequest]
-    feedback: list[FeedbackView] = Field(description="that of the caller's own side")
+    feedback: list[FeedbackView] = Field(description="the feedback of the caller's own side")
     skills: list[GainedSkill]
     remark: str | None
     hire: Hire | None

@@ -38,13 +38,13 @@ EndedBy = Literal["by_host", "by_attendee", "agreed"]
 class SideReport(RequestBody):
     """A report by one side."""
 
-    side: Side | None = Field(default=None, description="who says it; only needed from those who may speak for both sides")
+    side: Side | None = Field(default=None, description="whose report it is; only needed from callers who may act for both sides")
 
 
 class Start(SideReport):
     """Whether the placement has started. One side's word is enough."""
 
-    started: StrictBool = Field(default=True, description="false: it has not, so far")
+    started: StrictBool = Field(default=True, description="false: it has not started so far")
 
 
 class NoShow(RequestBody):
@@ -61,14 +61,16 @@ class End(SideReport):
     """The placement ends before its last day, or before it has started."""
 
     reason: EndedBy = Field(description="who ends it, or that both agreed")
-    last_day: PlausibleDay | None = Field(default=None, description="the last day of one that has started; today unless given")
+    last_day: PlausibleDay | None = Field(
+        default=None, description="the last day of a placement that has started; if left out, today"
+    )
     why: PlainLine | None = Field(default=None, description="both sides can read it")
 
 
 class Release(RequestBody):
     """An organizer releases an attendee from a seat of a match day."""
 
-    reason: EndedBy = Field(description="at whose wish, or that both agreed")
+    reason: EndedBy = Field(description="who wished it, or that both agreed")
     why: PlainLine = Field(description="both sides can read it")
 
 
@@ -82,11 +84,11 @@ class Feedback(SideReport):
     """How it goes or went, as one side sees it. The other side does not see it."""
 
     moment: Moment
-    rating: int = Field(strict=True, ge=1, le=5, description="from 1, badly, to 5, very well")
+    rating: int = Field(strict=True, ge=1, le=5, description="from 1 (very bad) to 5 (very good)")
     completed: StrictBool | None = Field(default=None, description="at the end: whether the work was done as planned")
-    ended_early: StrictBool | None = Field(default=None, description="whether it ended, or is to end, before its last day")
-    extend: StrictBool | None = Field(default=None, description="whether it is to last longer")
-    pay: StrictBool | None = Field(default=None, description="from the host: whether pay is to go on as agreed")
+    ended_early: StrictBool | None = Field(default=None, description="whether it ended, or will end, before its last day")
+    extend: StrictBool | None = Field(default=None, description="whether it should last longer")
+    pay: StrictBool | None = Field(default=None, description="from the host: whether pay continues as agreed")
     comment: Annotated[str, AfterValidator(_paragraphs)] | None = Field(
         default=None,
         description=f"plain text of at most {MAX_COMMENT:,} characters, with line breaks",

@@ -118,7 +118,7 @@ class Placements:
         new = set(request.person_ids).difference(placement.mentor_person_ids)
         if away := sorted(new & host.mentors_away(tx.now.date())):
             until = host.away[away[0]]
-            raise Invalid("person_ids", Worded("%(person)s looks after nobody new until %(until)s", person=away[0], until=until))
+            raise Invalid("person_ids", Worded("%(person)s is away until %(until)s", person=away[0], until=until))
         return await self._change(id, seen, lambda one: replace(one, mentor_person_ids=tuple(request.person_ids)), tx)
 
     async def release(self, round_id: str, attendee_id: str, request: Release, tx: Tx) -> Placement:

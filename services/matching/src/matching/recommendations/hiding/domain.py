@@ -44,7 +44,7 @@ def hide(hidden: HiddenListings, listing: HiddenListing) -> HiddenListings:
     if known and known.why == listing.why:
         return hidden
     if not known and len(hidden.listings) >= MAX_HIDDEN:
-        raise Conflict(Worded("%(most)s listings are hidden already; show some of them again first", most=MAX_HIDDEN))
+        raise Conflict(Worded("%(most)s listings are already hidden; show some of them again first", most=MAX_HIDDEN))
     others = (one for one in hidden.listings if one is not known)
     return replace(hidden, version=hidden.version + 1, listings=(listing, *others))
 

@@ -25,7 +25,7 @@ class Explanation(BaseModel):
         "`nothing in common`, `too weak` (a score below 0.08, or below 0.3 times the best one). Null if nothing rules it out: "
         "then it is recommended, or ten others match better"
     )
-    rank: int | None = Field(description="its place in the attendee's list as last made, from 1; null if it is not in the list")
+    rank: int | None = Field(description="its rank in the attendee's latest list, from 1; null if it is not in the list")
 
 
 class Explanations:

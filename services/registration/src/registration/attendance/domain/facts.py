@@ -23,7 +23,7 @@ def checked(event: Event) -> Attendance | Reverted:
     elif not isinstance(data, Attendance):
         raise Rejected(f"type: {event.type} is no attendance", [("type", "is no attendance")])
     elif isinstance(data, PersonMet) and _name(data.met, event.source) == _name(data.attendee, event.source):
-        raise Rejected("met: must be somebody else than the attendee", [("met", "must be somebody else than the attendee")])
+        raise Rejected("met: must be somebody other than the attendee", [("met", "must be somebody other than the attendee")])
     return data
 
 

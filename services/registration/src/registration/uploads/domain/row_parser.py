@@ -133,7 +133,7 @@ class RowParser:
             (data.met.email, data.met.account if data.met.email is None else None)
             == (data.attendee.email, data.attendee.account if data.attendee.email is None else None)
         ):
-            raise RowRefused(("met_email", "must be somebody else than the attendee"))
+            raise RowRefused(("met_email", "must be somebody other than the attendee"))
         return ParsedRow(self._id(kind, time, data), time, data)
 
     def _was_not_there(self, cells: dict[str, str]) -> bool:
