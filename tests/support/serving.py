@@ -20,7 +20,11 @@ NO_TLS: Final = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 async def serving(app: FastAPI, port: int = 0) -> AsyncIterator[httpx.AsyncClient]:
     """Serve the app with its lifespan, on this port or a free one; yields a client for it."""
     # uvicorn opens the socket: asyncio does not set TCP_NODELAY on one from `socket.create_server`, which delays answers by 40 ms.
-    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=port, log_config=None, access_log=False, lifespan="on"))
+    # It keeps connections for as long as a test waits: one that it closed because a busy machine made a pause would be used again.
+    config = uvicorn.Config(
+        app, host="127.0.0.1", port=port, log_config=None, access_log=False, lifespan="on", timeout_keep_alive=int(PATIENCE)
+    )
+    server = uvicorn.Server(config)
     running = asyncio.create_task(server.serve())
     try:
         while not server.started:

@@ -54,6 +54,7 @@ ROWS: Final[tuple[Row, ...]] = (
     HOST("POST", f"{DESK}/applications/answers", answer="{submitted}:1"),
     HOST("POST", f"{DESK}/applications/answers/undo", id="{submitted}"),
     HOST("GET", f"{DESK}/match-days/{{round}}"),
+    HOST("POST", f"{DESK}/match-days/{{round}}", most="5"),
     HOST("POST", f"{DESK}/match-days/{{round}}/{{listing}}", by="score"),
     OF_PLACEMENT("GET", f"{DESK}/placements"),
     OF_PLACEMENT("GET", f"{DESK}/placements/{{placement}}"),

@@ -22,10 +22,10 @@ def _draw(*about: str) -> random.Random:
 
 
 def wishes(email: str, recommended: Sequence[str]) -> list[str]:
-    """The listings that an attendee applies for: two in five apply, for one or two of their five best matches."""
+    """The listings that an attendee applies for: one in three applies, for one or two of their five best matches."""
     rng = _draw("wishes", email)
     best = list(recommended[:5])
-    return rng.sample(best, min(len(best), rng.randint(1, 2))) if rng.random() < 0.4 else []
+    return rng.sample(best, min(len(best), rng.randint(1, 2))) if rng.random() < 0.33 else []
 
 
 def looks(email: str) -> bool:

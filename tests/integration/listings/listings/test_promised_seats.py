@@ -92,7 +92,7 @@ async def test_seats_of_a_listing_that_is_unknown_are_told_and_the_rest_applied(
     await publish_seats(kafka, "l1", 1, placed=1)
     (letter,) = await kafka.read("listings.dead-letters", 1)
     reason = dict(letter.headers)["dl_reason"].decode()
-    assert reason.startswith("there is no listing 'nowhere'; make it (PUT /listings/nowhere)")
+    assert reason.startswith("there is no listing 'nowhere'; create it (PUT /listings/nowhere)")
     assert reason.endswith("then send this record again (make dead-letters)")
     await applied(kafka)
     assert await shown(api, "l1") == ("published", 1, 1, 0, 0, 0)

@@ -96,7 +96,7 @@ async def test_a_batch_that_cannot_be_read_is_refused_whole(api: httpx.AsyncClie
         (b"", 422, "is not JSON"),
         (b"{}", 422, "must be a JSON array"),
         (b"[" * 100_000, 422, "is not JSON"),
-        (b"[" + b"0," * 1000 + b"0]", 413, "has 1,001 events; it may have 1,000"),
+        (b"[" + b"0," * 1000 + b"0]", 413, "has 1,001 events; it may have at most 1,000"),
         (b" " * (5 * 1024 * 1024 + 1), 413, "larger than 5,242,880 bytes"),
     ]:
         with subtests.test(reason):

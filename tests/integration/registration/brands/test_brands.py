@@ -86,7 +86,7 @@ async def test_a_logo_is_served_to_anybody_for_good_and_the_one_before_for_a_whi
 @pytest.mark.parametrize(
     ("brand", "reason"),
     [
-        ({"colour": "#ffcc00"}, "the nearest colour that can is #8a6e00"),
+        ({"colour": "#ffcc00"}, "the nearest readable colour is #8a6e00"),
         ({"colour": "red"}, "such as #0b6b63"),
         ({"sender": "bank@example.org"}, "must be a name"),
         ({"sender": "S" * 61}, "at most 60"),
@@ -134,7 +134,7 @@ async def test_a_colour_that_cannot_be_read_is_refused_in_words_and_nothing_type
     form: dict[str, Any] = {"data": BRAND | {"colour": "#ffcc00"}, "files": {"logo": ("l.png", picture(), "image/png")}}
     answer = await api.post("/organize/c1/brand", headers=ada, **form)
     assert answer.status_code == 422
-    assert "the nearest colour that can is #8a6e00" in answer.text
+    assert "the nearest readable colour is #8a6e00" in answer.text
     assert 'value="PyConf team"' in answer.text
     german = await api.post("/organize/c1/brand", headers=ada | {"accept-language": "de"}, **form)
     assert "die nächste lesbare Farbe ist #8a6e00" in german.text

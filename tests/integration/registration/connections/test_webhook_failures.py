@@ -81,7 +81,7 @@ async def test_an_answer_that_cannot_be_taken_is_not_asked_for_again(
 
 
 @pytest.mark.usefixtures("environment")
-@pytest.mark.parametrize(("code", "reason"), [(401, "token"), (403, "rights"), (404, "options")])
+@pytest.mark.parametrize(("code", "reason"), [(401, "token"), (403, "grant it access"), (404, "options")])
 async def test_what_an_operator_must_mend_is_shown_with_the_connection_and_then_tried_again(
     monkeypatch: pytest.MonkeyPatch, code: int, reason: str
 ) -> None:

@@ -271,4 +271,4 @@ async def test_a_placement_is_issued_a_limited_number_of_times(
     await issued(api, ada)
     await api.delete(CREDENTIAL, headers=ada)
     refused = await api.post(CREDENTIAL, json=WISH, headers=ada)
-    assert (refused.status_code, f"{MOST_ISSUED} times" in problem(refused)["detail"]) == (409, True)
+    assert (refused.status_code, f"{MOST_ISSUED} credentials" in problem(refused)["detail"]) == (409, True)
