@@ -28,7 +28,7 @@ async def test_a_repeated_command_answers_as_the_first_did_and_an_outdated_one_i
     assert len(await told(world, new)) == 3
     withdraw = CommandRequest(id=accepted.id, command="withdraw")
     refusal = await refused(world.database.transact(partial(world.applicants.withdraw, withdraw)))
-    assert "what follows is decided in its placement" in str(refusal)
+    assert "continue in its placement" in str(refusal)
 
 
 async def test_of_the_same_command_given_twice_at_once_one_is_done(world: Applying) -> None:

@@ -163,14 +163,14 @@ async def test_what_is_wrong_with_a_request_is_said_and_nothing_is_lost(
             (slot | {"url": "http://user@host/"}, "slots.0.url"),
         ):
             await refused(give(api, application, "interview", {"slots": [one_slot]}), 422, field)
-        assert "needs it to be interview" in await refused(give(api, application, "pick-slot", {"slot": 0}), 409)
+        assert "is possible only while it is interview" in await refused(give(api, application, "pick-slot", {"slot": 0}), 409)
     assert await ok(api.get(f"/applications/{application['id']}")) == application
     with subtests.test("an offer to somebody who withdrew"):
         withdrawn = await ok(give(api, application, "withdraw"))
         assert await ok(give(api, withdrawn, "withdraw")) == withdrawn
         assert await ok(api.post(f"/applications/{application['id']}/withdraw")) == withdrawn
         detail = await refused(give(api, withdrawn, "offer", {"deadline": ahead(days=7)}), 409)
-        assert detail == "the application is withdrawn; only the attendee can take this up again, by applying again"
+        assert detail == "the application is withdrawn; only the attendee can reopen it, by applying again"
     again = await api.put(path("ada", "l1"), json=LETTER)
     assert (again.status_code, again.json()["attempt"], again.json()["version"]) == (200, 2, 3)
 

@@ -26,7 +26,7 @@ async def test_only_the_author_of_an_idea_may_apply_until_they_have(api: httpx.A
     await idea_of_ada(api, kafka, "2099-01-08T12:00:00Z")
     detail = await refused(api.put(path("ben", "idea"), json=LETTER), 409)
     assert detail.startswith(
-        "this listing was somebody's idea, and they may apply first; everybody may from 2099-01-08 12:00 UTC on"
+        "this listing was an attendee's idea, and its author may apply first; everybody else may apply from 2099-01-08 12:00 UTC"
     )
     assert "ada" not in detail.lower(), "whose idea it was is no business of others"
     preview = await ok(api.get(path("ben", "idea") + "/preview"))

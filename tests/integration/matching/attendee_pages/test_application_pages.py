@@ -66,7 +66,7 @@ async def test_from_a_match_to_an_accepted_offer_without_scripts(api: httpx.Asyn
     await ada.press("Send the application")
     path, id = ada.path, ada.path.rpartition("/")[2]
     assert "Your application was sent" in ada.text
-    assert "The organization answers until" in ada.text
+    assert "The organization answers by" in ada.text
 
     await host(api, id, "screen")
     slots = [{"starts": ahead(days=day), "ends": ahead(days=day, hours=1), "place": f"Room {day}"} for day in (3, 4)]
@@ -83,14 +83,14 @@ async def test_from_a_match_to_an_accepted_offer_without_scripts(api: httpx.Asyn
     assert "Answer the offer" in ada.text
     await ada.get(path)
     assert {"Accept the offer", "Decline the offer"} <= ada.buttons
-    assert "this application of yours ends, because it would leave no hours: Project l2, Observatory" in ada.text
+    assert "this application of yours ends, because there are no hours left for it: Project l2, Observatory" in ada.text
     await ada.press("Accept the offer")
     assert "You have the place" in ada.text
     assert ada.buttons == set()
     await ada.get(f"/my/applications/{other}")
-    assert "You accepted another place that leaves no hours for this one, so it ended." in ada.text
+    assert "You accepted another place that leaves no hours for this one, so your application ended." in ada.text
     await ada.get("/my/applications")
-    assert {"You have the place", "Ended by another place of yours"} <= set(_badges(ada))
+    assert {"You have the place", "Ended: you have another place"} <= set(_badges(ada))
 
 
 def _badges(visitor: Visitor) -> list[str]:

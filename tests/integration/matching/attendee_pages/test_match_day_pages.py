@@ -58,7 +58,7 @@ async def test_ranked_by_buttons_sent_changed_and_published(api: httpx.AsyncClie
     await ada.press("Remove", move="remove:l1")
     await ada.press("Send the ranking")
     assert await ranking(api) == ["l2"]
-    await ada.press("Take the ranking back")
+    await ada.press("Withdraw the ranking")
     assert await ranking(api) == []
     await ada.press("Add", move="add:l2")
     await ada.press("Add", move="add:l1")
@@ -70,11 +70,11 @@ async def test_ranked_by_buttons_sent_changed_and_published(api: httpx.AsyncClie
     await ok(api.post("/rounds/spring/lock"))
     await until_state(api, "spring", "matched")
     await ada.get(PATH)
-    assert "We write to you as soon as the results are published" in ada.text
+    assert "We will write to you as soon as the results are published" in ada.text
     assert ada.buttons == set()
     await ada.post(PATH, {"move": "send", "listing_ids": ["l1"]})
     assert ada.status == 409
-    assert "This match day takes no rankings any more" in ada.text
+    assert "This match day no longer takes rankings" in ada.text
     await ada.post(f"{PATH}/take-back")
     assert ada.status == 409
     await ok(api.post("/rounds/spring/publish"))
@@ -86,7 +86,7 @@ async def test_ranked_by_buttons_sent_changed_and_published(api: httpx.AsyncClie
     assert "Places that are free now" not in ada.text
     await ada.get("/my/placements/spring:ada")
     assert "Agreed" in ada.text
-    assert "A place of a match day binds both sides" in ada.text
+    assert "A place from a match day binds both sides" in ada.text
     assert ada.buttons == set()
 
     ben = await Visitor.signed_in(api, "ben")

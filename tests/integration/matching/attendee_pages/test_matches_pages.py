@@ -75,7 +75,7 @@ async def test_matches_say_why_with_their_conditions_and_nothing_of_others(api: 
     assert "Tuesday" not in ada.text.partition("Where")[0]
     assert "Project l3" not in ada.text
     await ada.get("/my")
-    assert "Nothing waits for you" in ada.text
+    assert "Nothing is waiting for you" in ada.text
     assert HOSTILE in ada.text
 
     cyd = await Visitor.signed_in(api, "cyd")

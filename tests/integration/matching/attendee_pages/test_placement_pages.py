@@ -81,7 +81,7 @@ async def test_from_the_first_day_to_confirmed_skills_and_a_hire(api: httpx.Asyn
     assert ada.status == 422
     assert 'value="Engineer"' in ada.page
     await ada.press("Tell us", role="Engineer", hired_from=day(1))
-    assert "The organization employs you, as Engineer" in ada.text
+    assert "The organization employs you as Engineer" in ada.text
 
 
 async def test_ended_early_it_says_so_and_takes_nothing_else(api: httpx.AsyncClient) -> None:

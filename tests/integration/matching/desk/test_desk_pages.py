@@ -30,7 +30,7 @@ async def test_a_host_goes_from_the_application_to_feedback(api: httpx.AsyncClie
     await cora.open(f"/desk/o1/placements/{await accepted(api, application)}")
     assert "Ada Applicant" in cora.page
     assert not cora.has("/feedback"), "there is nothing to say about it before it starts"
-    assert "It is noted" in await cora.send("/start")
+    assert "We have recorded it." in await cora.send("/start")
     page = await cora.send("/feedback", moment="middle", rating="5", comment="Quick and careful.", pay="yes")
     assert "Quick and careful." in page
     assert "new last day" in await cora.send("/extend", ends=str(TODAY + timedelta(80)))
@@ -52,7 +52,7 @@ async def test_a_refused_command_loses_nothing_of_what_was_typed(api: httpx.Asyn
     assert "must be in the future" in page
     assert 'value="Room 17"' in page
     assert 'href="#field-starts_1"' in page
-    assert "say where" in await cora.send("/interview", 422, starts_1=typed(days=1), place="")
+    assert "give a place or a url" in await cora.send("/interview", 422, starts_1=typed(days=1), place="")
     page = await cora.send("/offer", 422, deadline=typed(hours=1), starts="2099-01-01", ends="2099-02-01")
     assert "at least 24 hours ahead" in page
     assert 'value="2099-02-01"' in page
@@ -63,7 +63,7 @@ async def test_a_refused_command_loses_nothing_of_what_was_typed(api: httpx.Asyn
     assert 'value="Room 18"' in page
     assert "told of the interview" in await cora.send("/interview"), "sent again from what is shown, it goes through"
     page = await cora.post(f"{path}/rescind", {"version": "3"}, 409)
-    assert "This is not possible as things are now" in page
+    assert "This is not possible at the moment" in page
     await cora.post(f"{path}/screen", {"version": "many"}, 422)
     await cora.post(f"{path}/offer", {}, 422)
     version = (await ok(api.get(f"/applications/{application['id']}")))["version"]
@@ -102,7 +102,7 @@ async def test_a_no_can_be_undone_before_anybody_is_told(api: httpx.AsyncClient,
         return [(await ok(api.get(f"/applications/{id}")))["state"] for id in ids]
 
     assert await states() == ["submitted"] * 3, "nobody is told yet"
-    assert "3 people to whom you said no are not told yet." in await cora.open("/desk/o1")
+    assert "3 people to whom you said no have not been told yet." in await cora.open("/desk/o1")
     assert "Applications to answer" not in cora.page
     assert "You said no, not told yet" in await cora.open("/desk/o1/applications")
     assert "You said no, not told yet" in await cora.open("/desk/o1/applications?view=table")
@@ -155,7 +155,7 @@ async def test_applications_are_compared_until_an_applicant_takes_them_back(
         await ok(api.post(f"/applications/{id}/withdraw"))
     for path in ("", "/applications", "/applications?view=table", f"/applications/{application['id']}"):
         assert "Ada" not in await cora.open(f"/desk/o1{path}")
-    assert "Only the applicant can take this up again" in cora.page
+    assert "Only the applicant can reopen this" in cora.page
     assert not cora.has("/offer")
 
 
@@ -193,7 +193,7 @@ async def test_a_host_ranks_by_buttons_and_sees_its_result(api: httpx.AsyncClien
     await cora.send("/match-days/autumn", 422, most="-1")
     await ok(api.post("/rounds/autumn/lock"))
     page = await cora.post(f"/desk/o1{ranked}", {"ranked": ["ada"]}, 409)
-    assert "Rankings are taken while the match day is open." in page
+    assert "Rankings are accepted only while the match day is open." in page
 
     async def in_state(state: str) -> bool:
         return bool((await ok(api.get("/rounds/autumn")))["state"] == state)
@@ -205,7 +205,7 @@ async def test_a_host_ranks_by_buttons_and_sees_its_result(api: httpx.AsyncClien
     assert "1 person has a seat" in await cora.open("/desk/o1/match-days/autumn")
     await cora.open(re.findall(r'href="(/desk/o1/placements/[^"]+)"', cora.page)[0])
     assert "Ada Applicant" in cora.page
-    assert "Only an organizer of the conference releases from it." in cora.page
+    assert "Only an organizer of the conference can release you." in cora.page
     assert not cora.has("/end")
 
 
@@ -224,7 +224,7 @@ async def test_contradictions_in_feedback_are_said_at_their_question(
     assert "Kind, and quick</textarea>" in page
     assert 'id="fault-pay"' in await cora.send("/feedback", 422, moment="end", rating="4", course="ended_early", pay="yes")
     assert "Thank you for your feedback" in await cora.send("/feedback", moment="end", rating="4", course="extend")
-    assert "This is not possible as things are now" in await cora.post(f"{path}/complete", {"version": "3"}, 409)
+    assert "This is not possible at the moment" in await cora.post(f"{path}/complete", {"version": "3"}, 409)
     assert 'id="fault-ends"' in await cora.send("/extend", 422, ends="2001-01-01")
     mina = await desk_of("mina")
     await mina.open(path)

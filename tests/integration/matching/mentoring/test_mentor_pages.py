@@ -76,7 +76,7 @@ async def test_a_mentor_goes_from_the_mail_to_feedback_and_a_nomination(api: htt
     assert "Ada Lovelace" in page
     assert not mina.has("/feedback"), "there is nothing to say before it starts"
     assert not mina.has("/skills")
-    assert "Noted: it has started." in await mina.send("/start")
+    assert "We have recorded that it has started." in await mina.send("/start")
     assert "at the end" in await mina.send("/feedback", 422, moment="end", rating="5", comment="Quick.")
     assert "Quick." in mina.page
     assert "Thank you." in await mina.send("/feedback", moment="middle", rating="4", comment="Quick and careful.")
@@ -89,7 +89,7 @@ async def test_a_mentor_goes_from_the_mail_to_feedback_and_a_nomination(api: htt
     who, programme = "o1/ada", "leaders"
     asked = await mina.send("/nominations", who=who, programme=programme, note="She led the sprint.")
     assert "They have been asked." in asked
-    assert "Waits for their answer" in asked
+    assert "Waiting for their answer" in asked
     nomination = (await ok(api.get("/attendees/ada/nominations")))["items"][0]
     assert (nomination["note"], nomination["mentor_person_id"]) == ("She led the sprint.", "mina")
     await mina.send("/nominations", who=who, programme=programme, note="She led the sprint.")
@@ -126,7 +126,7 @@ async def test_only_their_mentor_sees_them_and_only_while_they_are_one(
                 assert (await api.request(method, at, headers=max.headers)).status_code == 404
     assert "has changed since you saw it" in await mina.post(f"/mentor/people/{id}/start", {"version": "7"}, 412)
     await mina.send("/leave")
-    assert "You no longer look after them." in mina.page
+    assert "You are no longer their mentor." in mina.page
     assert (await ok(api.get(f"/placements/{id}")))["mentor_person_ids"] == []
 
     staff = {"cora": "contact", "max": "mentor"}
@@ -136,7 +136,7 @@ async def test_only_their_mentor_sees_them_and_only_while_they_are_one(
     assert (await ok(api.get(f"/placements/{other}")))["mentor_person_ids"] == [], "nobody new is given to who is away"
     today = await cora.open("/desk/o1")
     assert "1 of your mentors is away" in today
-    assert "Nobody looks after them" in today
+    assert "Without a mentor" in today
     desk = f"/desk/o1/placements/{other}"
     assert f"/desk-people/o1/mentors?placement={other}&amp;version=1" in await cora.open(desk)
     refused = await cora.post(f"{desk}/mentors", {"version": "1", "person_ids": "mina"}, 422)

@@ -77,13 +77,13 @@ async def test_an_organizer_goes_from_nothing_to_a_published_match_day(api: http
     assert "The result is stable" in await olga.follow("Check that it is stable")
     await olga.open(day)
     page = await olga.follow("Publish the result")
-    assert "This cannot be taken back." in page
+    assert "This cannot be undone." in page
     await olga.send("/publish")
     await until_shown(olga, day, "Published: everybody knows their result")
     assert not olga.has("/cancel")
     assert "ada" not in olga.page, "no attendee is named"
-    assert "also those who did not rank before" in await olga.follow("Start a round for what is left")
-    assert "The round for what is left is open." in await olga.send("/clean-up")
+    assert "including those who did not rank before" in await olga.follow("Start a round for the seats left")
+    assert "The round for the seats left is open." in await olga.send("/clean-up")
     assert not olga.has("/clean-up"), "it follows already"
     assert "Published: everybody" in await olga.open("/organize-days/c1")
     german = Walker(api, olga.headers, "de")
@@ -121,7 +121,7 @@ async def test_a_plan_that_is_refused_keeps_what_was_typed(olga: Walker) -> None
     faulty: tuple[tuple[dict[str, object], str], ...] = (
         ({"name": ""}, "Nothing has been sent yet"),
         ({"closes_at": "soon"}, "must be a day and a time"),
-        ({"clean_ups": "9"}, "Rounds for what is left"),
+        ({"clean_ups": "9"}, "Rounds for the seats left"),
         ({"listing_ids": None}, "choose at least one internship"),
         ({"listing_ids": ["stars", "other"]}, "unknown: other"),
     )

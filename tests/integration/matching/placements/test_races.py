@@ -55,7 +55,7 @@ async def test_of_two_acceptances_by_two_ids_of_one_person_at_once_one_wins(plac
     for id in ("ada", "ada2", "ada3"):
         assert isinstance(await refused(placing.confirm("l3", id)), Overlap), "whichever id is used"
     seated = await refused(placing.confirm(("l1", "l2")[won.index(None)], "ada"))
-    assert "has a seat of listing" in str(seated)
+    assert "already has a seat in listing" in str(seated)
     persons = await placing.database.transact(partial(placing.candidates.persons, ["ada", "ada3", "ben"]))
     group = ("ada", "ada2", "ada3")
     assert persons == {"ada": group, "ada3": group, "ben": ("ben",)}
@@ -67,7 +67,7 @@ async def test_a_placement_turns_the_offer_into_a_seat_once_and_may_follow_an_ea
     await placing.database.transact(partial(placing.seats.offer, "l1", id))
     first = await placing.confirm("l1", "ada", application_id=id)
     assert await placing.confirm("l1", "ada", application_id=id) == first
-    with pytest.raises(Conflict, match="has a seat of listing 'l1' already"):
+    with pytest.raises(Conflict, match="already has a seat in listing 'l1'"):
         await placing.confirm("l1", "ada", round_id="r1")
     seats = await placing.stored_seats.get("l1")
     assert seats

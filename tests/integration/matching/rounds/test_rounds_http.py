@@ -86,7 +86,7 @@ async def test_rankings_that_cannot_be_are_answered_with_what_to_mend(api: httpx
     assert "not in this round: nowhere; leave them out" in await refused(
         api.put(attendee("a1"), **choices("l1", "nowhere")), 422, "listing_ids"
     )
-    assert "withdrawn: l4; leave out" in await refused(api.put(attendee("a1"), **choices("l1", "l4")), 422, "listing_ids")
+    assert "withdrawn: l4; leave these out" in await refused(api.put(attendee("a1"), **choices("l1", "l4")), 422, "listing_ids")
     assert "l1 occurs more than once" in await refused(api.put(attendee("a1"), **choices("l1", "l2", "l1")), 422, "listing_ids")
     assert "must not be empty" in await refused(api.put(attendee("a1"), **choices()), 422, "listing_ids")
     for nobody in ("nobody", "gone"):
@@ -95,7 +95,7 @@ async def test_rankings_that_cannot_be_are_answered_with_what_to_mend(api: httpx
         )
     assert "there is no ranking of attendee 'a1' in round 'r1'" in await refused(api.delete(attendee("a1")), 404)
     # A host's.
-    assert "the listing has 2; give at most these" in await refused(
+    assert "must be at most 2, the seats of the listing" in await refused(
         api.put(listing("l2"), json=SCORE | {"seats": 3}), 422, "seats"
     )
     assert "at least 1" in await refused(api.put(listing("l2"), json=SCORE | {"seats": 0}), 422, "seats")
@@ -110,14 +110,14 @@ async def test_rankings_that_cannot_be_are_answered_with_what_to_mend(api: httpx
     assert "there is no listing 'l9' in round 'r1'" in await refused(api.put(listing("l9"), json=SCORE), 404)
     for to, what in (
         ("l2", "is the listing itself"),
-        ("l3", "listing 'l3' is another organization's"),
+        ("l3", "listing 'l3' belongs to another organization"),
         ("l5", "listing 'l5' is not in this round"),
         ("l4", "listing 'l4' is withdrawn; name another one, or none"),
     ):
         assert what in await refused(api.put(listing("l2"), json=SCORE | {"reverts_to": to}), 422, "reverts_to")
     await ok(api.put(listing("l1"), json=SCORE | {"reverts_to": "l2"}))
     chained = await refused(api.put(listing("l2"), json=SCORE | {"reverts_to": "l6"}), 422, "reverts_to")
-    assert "gets the unfilled seats of 'l1', so that it keeps its own" in chained
+    assert "receives the unfilled seats of 'l1', so it must keep its own" in chained
     chained = await refused(api.put(listing("l6"), json=SCORE | {"reverts_to": "l1"}), 422, "reverts_to")
     assert "gives its own unfilled seats to 'l2'; name that one, or none" in chained
     assert "listing 'l4' is withdrawn; publish it again first" in await refused(api.put(listing("l4"), json=SCORE), 409)
@@ -151,7 +151,7 @@ async def test_rounds_that_cannot_be_are_answered_with_what_to_mend(api: httpx.A
     body = '{"name": "x", "listing_ids": ["l1"], "clean_up": {"rounds": 1, "hours": NaN}}'
     headers = {"content-type": "application/json"}
     assert "clean_up.hours" in await refused(api.put("/rounds/r1", content=body, headers=headers), 422, "clean_up.hours")
-    assert "clean-up rounds are created by the round before" in await refused(api.put("/rounds/r1~1", **plan("l1")), 409)
+    assert "ids with ~ are for clean-up rounds" in await refused(api.put("/rounds/r1~1", **plan("l1")), 409)
     for path in ("/rounds/r1", "/rounds/r1/check", attendee("a1"), listing("l1")):
         assert "no round 'r1'" in await refused(api.get(path), 404)
     for step in ("open", "lock", "publish", "cancel"):
@@ -161,7 +161,7 @@ async def test_rounds_that_cannot_be_are_answered_with_what_to_mend(api: httpx.A
     assert "has passed; choose a later time" in await refused(api.post("/rounds/r1/open"), 422, "closes_at")
     for step, what in (("lock", "only an open one can be locked"), ("publish", "only a matched one can be published")):
         assert f"the round is draft; {what}" in await refused(api.post(f"/rounds/r1/{step}"), 409)
-    assert "the round is draft; rankings are taken" in await refused(api.put(attendee("a1"), **choices("l1")), 409)
+    assert "the round is draft; rankings are accepted only" in await refused(api.put(attendee("a1"), **choices("l1")), 409)
     assert "there is a result once it is matched" in await refused(api.get("/rounds/r1/check"), 409)
 
 
@@ -217,7 +217,7 @@ async def test_a_round_that_nobody_ranked_in_is_matched_and_published_empty(api:
     assert states == ["draft", "open", "locked", "matched", "published"]
     clean_up = await ok(api.post("/rounds/r1/clean-up"))
     assert (clean_up["id"], clean_up["state"], clean_up["listing_ids"]) == ("r1~1", "open", ["l1", "l2", "l3"])
-    assert "'r1~1' follows already" in await refused(api.post("/rounds/r1/clean-up"), 409)
+    assert "'r1~1' already follows this round" in await refused(api.post("/rounds/r1/clean-up"), 409)
     assert "follows a published one" in await refused(api.post("/rounds/r1~1/clean-up"), 409)
 
 
@@ -242,7 +242,7 @@ async def test_a_round_closes_by_itself_while_rankings_and_events_still_arrive(a
     round = await until(api, "matched")
     assert round["attendees"] == min(1 + taken, 4)
     # What arrives after the lock changes nothing: neither for who ranks, nor of what is matched.
-    assert "the round is matched; rankings are taken while it is open" in await refused(
+    assert "the round is matched; rankings are accepted only while it is open" in await refused(
         api.put(attendee("a1"), **choices("l2")), 409
     )
     assert "the round is matched" in await refused(api.delete(attendee("a1")), 409)

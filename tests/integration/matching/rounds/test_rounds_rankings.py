@@ -17,7 +17,7 @@ pytestmark = pytest.mark.usefixtures("example")
 async def test_a_round_takes_so_many_attendees_and_no_more(day: MatchDay) -> None:
     await day.opened("r1", list(LISTINGS), {"a00": ["l1"]}, {})
     await day.database.db["rounds"].update_one({"_id": "r1"}, {"$set": {"attendees": MAX_ATTENDEES}})
-    with pytest.raises(Conflict, match="100,000 attendees have ranked; a round takes no more"):
+    with pytest.raises(Conflict, match="100,000 attendees have ranked, which is the most that a round takes"):
         await day.rank("r1", {"a01": ["l1"]}, {})
     await day.rank("r1", {"a00": ["l2", "l1"]}, {})
     assert (await day.rankings.of_attendee("r1", "a00")).listing_ids == ["l2", "l1"], "who is in may still change their mind"

@@ -157,7 +157,7 @@ async def test_what_fails_is_told_until_it_does_so_no_more(day: MatchDay) -> Non
         await day.worker.work()
         failed = await day.get("r1")
         assert (failed.state, failed.step, failed.fault, failed.failures) == ("locked", "match", None, times)
-        assert failed.failure == f"{type(error).__name__} in the step 'match'; tried again every 10 s, see the log"
+        assert failed.failure == f"{type(error).__name__} in step 'match'; retried every 10 s, see the log"
         assert await day.rounds.leases.free({}, datetime.now(UTC)) == [], "it is let alone for a while"
         await day.database.db["rounds"].update_one({"_id": "r1"}, {"$set": {"until": LONG_AGO}})
     with pytest.raises(LeaseLost):

@@ -174,7 +174,7 @@ def test_a_deadline_is_from_24_hours_to_30_days_ahead(ahead: timedelta) -> None:
 
 
 def test_nobody_is_offered_a_seat_who_withdrew_or_whose_host_is_not_approved() -> None:
-    with pytest.raises(Conflict, match="withdrawn; only the attendee can take this up again"):
+    with pytest.raises(Conflict, match="withdrawn; only the attendee can reopen it"):
         decisions.offer(in_state("withdrawn"), a_listing(), an_offer(), NOW)
     with pytest.raises(Conflict, match="not approved"):
         decisions.offer(submitted(), a_listing(approved=False), an_offer(), NOW)

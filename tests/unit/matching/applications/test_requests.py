@@ -56,7 +56,7 @@ def test_what_nobody_asked_for_is_refused() -> None:
 def test_a_time_ends_after_it_starts_and_is_somewhere() -> None:
     assert Slot.model_validate(TIME).starts == datetime(2027, 3, 1, 9, tzinfo=UTC)
     assert "ends: must be after starts" in fault(Slot, TIME | {"ends": TIME["starts"]})
-    assert "say where" in fault(Slot, TIME | {"place": None})
+    assert "give a place or a url" in fault(Slot, TIME | {"place": None})
     assert Slot.model_validate(TIME | {"place": None, "url": "https://call.example"}).url == "https://call.example/"
     assert fault(Slot, TIME | {"starts": "2027-03-01T10:00:00"}).startswith("starts: ")
     assert fault(Slots, {"slots": []}).startswith("slots: ")

@@ -44,7 +44,7 @@ def test_a_mentor_nominates_again_after_a_withdrawal_or_the_end_but_not_after_a_
         again = proposed(before, NOW + DAY, note="Once more.")
         assert (again.id, again.version, again.state, again.note) == ("n1", before.version + 1, "proposed", "Once more.")
         assert states(again) == [*states(before), "proposed"]
-    with pytest.raises(Conflict, match="the nominee has answered for good"):
+    with pytest.raises(Conflict, match="the nominee's answer is final"):
         proposed(in_state("declined"))
 
 

@@ -77,7 +77,7 @@ def test_nothing_starts_by_the_calendar_alone() -> None:
 def test_a_start_is_said_from_the_first_day_on_wherever_the_day_begins_first() -> None:
     assert start(planned(), HOST, True, noon(FIRST - timedelta(1))).state == "started"
     refused(Conflict, "the first day is 2027-03-01", lambda: start(planned(), HOST, True, noon(FIRST - timedelta(2))))
-    refused(Conflict, "has started: somebody said so", lambda: start(started(), ATTENDEE, False, noon(FIRST)))
+    refused(Conflict, "was reported as started", lambda: start(started(), ATTENDEE, False, noon(FIRST)))
 
 
 def test_a_placement_without_a_first_day_has_one_once_it_started() -> None:
@@ -98,8 +98,8 @@ def test_a_no_show_ends_it_without_any_feedback_to_give() -> None:
 
 
 def test_nobody_missed_a_day_that_has_not_come_or_on_which_the_host_saw_them() -> None:
-    refused(Conflict, "nobody can have missed it yet", lambda: no_show(planned(), HOST, None, noon(FIRST - timedelta(1))))
-    refused(Conflict, "the host said that the placement has started", lambda: no_show(started(), HOST, None, noon(FIRST)))
+    refused(Conflict, "a no-show can be reported", lambda: no_show(planned(), HOST, None, noon(FIRST - timedelta(1))))
+    refused(Conflict, "the host reported that the placement has started", lambda: no_show(started(), HOST, None, noon(FIRST)))
     refused(Conflict, "was completed", lambda: no_show(replace(started(), state="completed"), HOST, None, noon(LAST)))
 
 
@@ -126,10 +126,10 @@ def test_completed_and_ended_early_exclude_each_other() -> None:
     over = end(started(), HOST, date(2027, 4, 1), "by_host")
     refused(Conflict, r"has ended \(by_host\)", lambda: complete(over, HOST, noon(LAST)))
     left = started(answers=(answer("host", ended_early=True),))
-    refused(Conflict, "your feedback says that it ended early", lambda: complete(left, HOST, noon(LAST)))
+    refused(Conflict, "your feedback says that the placement ended early", lambda: complete(left, HOST, noon(LAST)))
     assert complete(left, ATTENDEE, noon(LAST)).state == "completed", "the other side may see it differently"
     stayed = started(answers=(answer("host", completed=True),))
-    refused(Conflict, "your feedback says that it was completed", lambda: end(stayed, HOST, date(2027, 4, 1), "by_host"))
+    refused(Conflict, "feedback says that the placement was completed", lambda: end(stayed, HOST, date(2027, 4, 1), "by_host"))
 
 
 # Early ends
@@ -171,15 +171,15 @@ def test_a_placement_may_end_before_it_starts() -> None:
 
 
 def test_each_side_ends_for_itself_or_says_that_both_agreed() -> None:
-    refused(Invalid, "only the other side says 'by_attendee'", lambda: end(started(), HOST, FIRST, "by_attendee"))
-    refused(Invalid, "only the other side says 'by_host'", lambda: end(started(), ATTENDEE, FIRST, "by_host"))
+    refused(Invalid, "only the other side can give 'by_attendee'", lambda: end(started(), HOST, FIRST, "by_attendee"))
+    refused(Invalid, "only the other side can give 'by_host'", lambda: end(started(), ATTENDEE, FIRST, "by_host"))
     assert end(started(), OPERATOR, FIRST, "by_attendee").end_reason == "by_attendee"
 
 
 def test_a_seat_of_a_match_day_binds_both_sides_until_an_organizer_releases_them() -> None:
     seat = planned(round_id="r1")
     for speaker in (ATTENDEE, HOST, OPERATOR):
-        text = r"only an organizer .* releases from it \(POST /rounds/r1/placements/ada/release\)"
+        text = r"only an organizer .* can release the attendee \(POST /rounds/r1/placements/ada/release\)"
         refused(Conflict, text, lambda speaker=speaker: end(seat, speaker, FIRST, "agreed"))  # type: ignore[misc]
     freed = release(seat, "by_attendee", "ill", noon(date(2027, 1, 10)))
     assert (freed.state, freed.end_reason, freed.history[-1].by, freed.history[-1].reason) == (
@@ -190,7 +190,7 @@ def test_a_seat_of_a_match_day_binds_both_sides_until_an_organizer_releases_them
     )
     assert release(freed, "by_attendee", "ill", noon(FIRST)) == freed
     begun = start(seat, HOST, True, noon(FIRST))
-    refused(Conflict, "the host and the attendee end it", lambda: release(begun, "agreed", "late", noon(FIRST)))
+    refused(Conflict, "only the host or the attendee can end it", lambda: release(begun, "agreed", "late", noon(FIRST)))
     assert end(begun, ATTENDEE, date(2027, 4, 1), "by_attendee").state == "ended"
 
 
@@ -220,8 +220,8 @@ def test_an_extension_moves_every_later_date() -> None:
     ("ends", "text"),
     [
         (FIRST - timedelta(1), "is before the first day, 2027-03-01"),
-        (LAST - timedelta(1), "is before the last day so far, 2027-05-31; to end the placement earlier, end it"),
-        (date(2030, 1, 1), "one extension adds two years at most"),
+        (LAST - timedelta(1), "is before the current last day, 2027-05-31; to shorten the placement, end it early"),
+        (date(2030, 1, 1), "an extension adds at most two years"),
     ],
 )
 def test_an_extension_makes_sense(ends: date, text: str) -> None:

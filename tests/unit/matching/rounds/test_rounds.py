@@ -100,12 +100,12 @@ def test_a_clean_up_round_is_published_without_further_ado() -> None:
 def test_what_people_rank_by_cannot_change_any_more_and_the_rest_can() -> None:
     opened = round("open", seed="s", attendees=4, version=2)
     for field, value in (("conference_id", "c2"), ("seed", "other"), ("listing_ids", ["l1"])):
-        with pytest.raises(Invalid, match="cannot change any more") as refusal:
+        with pytest.raises(Invalid, match="can no longer change") as refusal:
             rounds.revise(opened, round_settings(**{"seed": "s"} | {field: value}), NOW)
         assert refusal.value.field == field
     changed = rounds.revise(opened, round_settings(name="Other", closes_at=LATER, clean_up={"rounds": 1, "hours": 2}), NOW)
     assert (changed.name, changed.closes_at, changed.seed, changed.attendees, changed.version) == ("Other", LATER, "s", 4, 2)
-    with pytest.raises(Invalid, match="decided by the first round") as refusal:
+    with pytest.raises(Invalid, match="set by the first round") as refusal:
         rounds.revise(replace(opened, clean_up_of="r0"), round_settings(clean_up={"rounds": 1, "hours": 2}), NOW)
     assert refusal.value.field == "clean_up"
 
@@ -130,7 +130,7 @@ def test_rankings_are_taken_while_it_is_open_and_until_it_closes() -> None:
     with pytest.raises(Conflict, match=r"closed at 2026-09-01 12:00:00 UTC; an operator may set a later closes_at"):
         rounds.check_open(round("open", closes_at=NOW), NOW)
     for state in set(STATES) - {"open"}:
-        with pytest.raises(Conflict, match=f"the round is {state}; rankings are taken while it is open"):
+        with pytest.raises(Conflict, match=f"the round is {state}; rankings are accepted only while it is open"):
             rounds.check_open(round(state), NOW)
 
 

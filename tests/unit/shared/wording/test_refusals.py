@@ -39,7 +39,7 @@ def test_a_refusal_is_english_for_programs_and_has_its_state_in_german() -> None
     with pytest.raises(Conflict) as refused:
         check("accept", "withdrawn", "attendee")
     text = refused.value.detail
-    assert text == "the application is withdrawn; only the attendee can take this up again, by applying again"
+    assert text == "the application is withdrawn; only the attendee can reopen it, by applying again"
     assert isinstance(text, Worded)
     german = text.translated(translations("de", "matching").gettext)
     assert german == "die Bewerbung ist zurückgezogen; nur durch eine neue Bewerbung kann es weitergehen"

@@ -36,8 +36,8 @@ DONE: Final = {
     "withdraw": translatable("You have withdrawn it. The organization no longer sees what you wrote."),
     "accept": translatable("You have the place. Congratulations."),
     "decline": translatable("You have declined the offer."),
-    "pick-slot": translatable("The time is agreed. The organization knows."),
-    "confirm-terms": translatable("The organization knows that you still want it."),
+    "pick-slot": translatable("The time is agreed, and the organization has been told."),
+    "confirm-terms": translatable("The organization has been told that you still want it."),
 }
 
 

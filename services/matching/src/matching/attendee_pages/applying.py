@@ -27,11 +27,13 @@ from shared.wording.languages import translatable
 
 _OBSTACLES: Final[dict[Kind, str]] = {
     "applied": translatable("You have already applied for it."),
-    "decided": translatable("This has been decided. Only the organization can take it up again."),
+    "decided": translatable("This has been decided. Only the organization can reopen it."),
     "no_consent": translatable("You have not agreed to be matched. You can agree in your profile, then apply."),
     "listing_closed": translatable("It no longer takes applications."),
     "nominated_only": translatable("It is open only to those whom a mentor nominated, once they have agreed."),
-    "author_first": translatable("It was somebody's idea, and they may apply first. Others may a few days later."),
+    "author_first": translatable(
+        "It was another attendee's idea, and they may apply first. Everybody else may apply a few days later."
+    ),
     "placed": translatable("You have a placement at that time, which leaves no hours for this one."),
     "too_many": translatable("You have too many applications that are not decided. Withdraw one first."),
 }

@@ -17,36 +17,38 @@ BADGES: Final[dict[State, tuple[str, str]]] = {
     "offered": (translatable("Offered to you"), "strong"),
     "accepted": (translatable("You have the place"), "good"),
     "declined": (translatable("You declined"), ""),
-    "lapsed": (translatable("The offer ran out"), "warn"),
+    "lapsed": (translatable("The offer lapsed"), "warn"),
     "rescinded": (translatable("The offer was withdrawn"), "bad"),
     "rejected": (translatable("Not accepted this time"), "bad"),
     "withdrawn": (translatable("You withdrew"), ""),
     "closed": (translatable("Ended without an answer"), "warn"),
-    "superseded": (translatable("Ended by another place of yours"), ""),
+    "superseded": (translatable("Ended: you have another place"), ""),
 }
 """What each state is called, and the tone in which."""
 
 _STEPS: Final[dict[State, str]] = {
     "submitted": translatable("You applied."),
-    "screening": translatable("The organization reads your application."),
+    "screening": translatable("The organization started to read your application."),
     "interview": translatable("The organization invited you to an interview."),
     "offered": translatable("The organization offered you a place."),
     "accepted": translatable("You accepted. The place is yours."),
     "declined": translatable("You declined the offer."),
-    "lapsed": translatable("The deadline of the offer passed without an answer."),
+    "lapsed": translatable("The offer lapsed without an answer."),
     "rescinded": translatable("The organization withdrew the offer."),
     "rejected": translatable("The organization chose others this time."),
     "withdrawn": translatable("You withdrew your application."),
-    "closed": translatable("The organization did not answer in time, so it ended."),
-    "superseded": translatable("You got another place that leaves no hours for this one, so it ended."),
+    "closed": translatable("The organization did not answer in time, so your application ended."),
+    "superseded": translatable("You got another place that leaves no hours for this one, so your application ended."),
 }
 _REASONS: Final[dict[Reason, str]] = {
-    "no_answer": translatable("The organization did not answer in time, so it ended."),
-    "listing_closed": translatable("The organization closed the internship, so it ended."),
-    "accepted_elsewhere": translatable("You accepted another place that leaves no hours for this one, so it ended."),
-    "match_day": translatable("You got a place on a match day that leaves no hours for this one, so it ended."),
+    "no_answer": translatable("The organization did not answer in time, so your application ended."),
+    "listing_closed": translatable("The organization closed the internship, so your application ended."),
+    "accepted_elsewhere": translatable(
+        "You accepted another place that leaves no hours for this one, so your application ended."
+    ),
+    "match_day": translatable("You got a place on a match day that leaves no hours for this one, so your application ended."),
 }
-_AFTER_INTERVIEW: Final = translatable("The organization called the interview off, and reads your application.")
+_AFTER_INTERVIEW: Final = translatable("The organization called off the interview, and is reading your application.")
 _ENDED: Final[tuple[State, ...]] = ("rejected", "rescinded", "lapsed", "closed")
 
 
@@ -74,13 +76,13 @@ def standing(application: Application, says: Voice) -> str:
     gettext, dates = says.gettext, says.reader.dates
     offer, meeting = application.offer, application.interview
     if application.state == "offered" and offer is not None:
-        return gettext("Answer until %(moment)s.") % {"moment": dates.until(offer.deadline)}
+        return gettext("Answer by %(moment)s.") % {"moment": dates.until(offer.deadline)}
     if application.state == "interview" and meeting is not None:
-        return gettext("You talk on %(moment)s.") % {"moment": dates.moment(meeting.starts)}
+        return gettext("Your interview is on %(moment)s.") % {"moment": dates.moment(meeting.starts)}
     if application.state == "interview" and application.slots:
         return gettext("Pick one of the times for the interview.")
     if application.answer_by is not None:
-        return gettext("The organization answers until %(day)s.") % {"day": dates.last_day(application.answer_by)}
+        return gettext("The organization answers by %(day)s.") % {"day": dates.last_day(application.answer_by)}
     return gettext(_words(application.history[-1]))
 
 

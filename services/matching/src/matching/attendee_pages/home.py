@@ -67,9 +67,9 @@ def _others(grants: Collection[Grant], names: dict[str, dict[str, str]]) -> Iter
             name = names["organization"].get(grant.id, grant.id)
             yield AreaOfReader(translatable("Host desk"), name, f"/desk/{grant.id}", about)
         elif grant.role == "mentor":
-            yield AreaOfReader(translatable("Your mentees"), "", "/mentor", translatable("Whom you look after, and nominations."))
+            yield AreaOfReader(translatable("Your mentees"), "", "/mentor", translatable("Your mentees, and nominations."))
         elif grant.role == "organizer":
-            about = translatable("The conference: attendance, match days and what came of it.")
+            about = translatable("The conference: attendance, match days and results.")
             name = names["conference"].get(grant.id, grant.id)
             yield AreaOfReader(translatable("Conference"), name, f"/organize/{grant.id}", about)
         elif grant.role == "operator":

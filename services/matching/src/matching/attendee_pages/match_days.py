@@ -37,9 +37,9 @@ MOST_SHOWN: Final = 30
 """How many listings are shown that can be added; a search finds the others."""
 DONE: Final = {
     "ranked": translatable("Your ranking is sent. You can change it until the match day closes."),
-    "taken-back": translatable("You have taken your ranking back. You take part again if you send another one."),
+    "taken-back": translatable("You have withdrawn your ranking. To take part again, send another one."),
 }
-_CLOSED: Final = translatable("This match day takes no rankings any more.")
+_CLOSED: Final = translatable("This match day no longer takes rankings.")
 
 
 class RankedListing(NamedTuple):

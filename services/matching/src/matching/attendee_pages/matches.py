@@ -51,7 +51,7 @@ _OBSTACLES: Final = {
     "not open yet": translatable("It does not take applications yet."),
     "no seats left": translatable("All of its places are taken."),
     "deadline passed": translatable("Its deadline has passed."),
-    "only for the author of its idea so far": translatable("It was somebody's idea, and they may apply first."),
+    "only for the author of its idea so far": translatable("It was another attendee's idea, and they may apply first."),
     "dates": translatable("Its dates do not fit the time that you gave in your profile."),
     "hours": translatable("It takes more hours a week than you gave in your profile."),
     "place": translatable("Its place is not among those in your profile."),

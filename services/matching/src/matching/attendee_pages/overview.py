@@ -25,11 +25,11 @@ from shared.wording.languages import translatable
 
 MOST_MATCHES: Final = 3
 _STATES: Final[dict[State, str]] = {
-    "proposed": translatable("It waits for your answer."),
+    "proposed": translatable("It is waiting for your answer."),
     "agreed": translatable("You agreed. The organization sees it, and you can apply."),
     "declined": translatable("You declined. The organization does not see it."),
     "withdrawn": translatable("The mentor withdrew it."),
-    "expired": translatable("The programme has closed, and so this has ended."),
+    "expired": translatable("The programme has closed, so the nomination has ended."),
 }
 
 

@@ -22,8 +22,8 @@ BADGES: Final[dict[State, tuple[str, str]]] = {
     "ended": (translatable("Ended early"), "warn"),
 }
 REASONS: Final = {
-    "by_attendee": translatable("I end it"),
-    "agreed": translatable("We agreed on it"),
+    "by_attendee": translatable("I do"),
+    "agreed": translatable("Both of us, by agreement"),
 }
 RATINGS: Final = {
     "5": translatable("Very well"),
@@ -37,13 +37,13 @@ FEEDBACK_OUTCOMES: Final = {
     "ended_early": translatable("It ended, or is to end, early"),
 }
 _STEPS: Final[dict[State, str]] = {
-    "confirmed": translatable("The place became yours."),
+    "confirmed": translatable("You got the place."),
     "started": translatable("It started."),
     "completed": translatable("It was completed."),
     "ended": translatable("It ended early."),
 }
 _ENDS: Final[dict[EndReason, str]] = {
-    "no_show": translatable("The organization said that you did not come."),
+    "no_show": translatable("The organization reported that you did not come."),
     "by_host": translatable("The organization ended it early."),
     "by_attendee": translatable("You ended it early."),
     "agreed": translatable("It ended early, as you both agreed."),
@@ -86,7 +86,7 @@ def steps_of(placement: Placement, says: Voice) -> Iterator[CourseStep]:
     if placement.live and placement.ends:
         yield CourseStep(says.gettext("The last day is %(day)s.") % {"day": dates.day(placement.ends)}, None, "")
     if placement.hire:
-        words = says.gettext("The organization employs you, as %(role)s, from %(day)s on.")
+        words = says.gettext("The organization employs you as %(role)s from %(day)s on.")
         yield CourseStep(words % {"role": placement.hire.role, "day": dates.day(placement.hire.starts)})
 
 

@@ -35,12 +35,12 @@ from shared.wording.conditions import ListingConditions
 from shared.wording.languages import translatable
 
 DONE: Final = {
-    "start": translatable("Thank you. We have noted it."),
+    "start": translatable("Thank you. We have recorded it."),
     "complete": translatable("Thank you. It is completed."),
-    "end": translatable("It has ended. The organization is told."),
+    "end": translatable("It has ended. The organization has been told."),
     "feedback": translatable("Thank you for your feedback. The organization does not see it."),
-    "confirm-skills": translatable("The skills that you confirmed are in your profile within a minute."),
-    "hire": translatable("Congratulations. We have noted it."),
+    "confirm-skills": translatable("The skills that you confirmed will be in your profile within a minute."),
+    "hire": translatable("Congratulations. We have recorded it."),
 }
 
 

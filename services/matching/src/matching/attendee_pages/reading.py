@@ -47,7 +47,7 @@ def ids_of(caller: Caller) -> tuple[str, ...]:
         Forbidden: it is a program, which has nothing of its own.
     """
     if not isinstance(caller, PersonCaller):
-        raise Forbidden("this page is for people who are signed in; programs use the interface")
+        raise Forbidden("this page is for people who are signed in; programs use the HTTP interface")
     return caller.session.person_ids
 
 

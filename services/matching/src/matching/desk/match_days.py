@@ -36,7 +36,7 @@ from shared.wording.languages import translatable
 
 RoundId = Annotated[str, StringConstraints(pattern=ROUND_ID), Path()]
 MOST_ROUNDS: Final = 50
-OVER: Final = translatable("Rankings are taken while the match day is open. This one is not open any more.")
+OVER: Final = translatable("Rankings are accepted only while the match day is open. This one is no longer open.")
 STATES: Final = {
     "open": (translatable("Open: rank now"), "strong"),
     "locked": (translatable("Closed: being matched"), ""),

@@ -14,8 +14,8 @@ from matching.placements.domain.placement import EndReason
 from matching.placements.domain.placement import State as PlacementState
 from shared.wording.languages import translatable
 
-CHANGED: Final = translatable("This has changed since you saw it. Below is how it is now; please decide again.")
-NOT_NOW: Final = translatable("This is not possible as things are now. Below is what you can do.")
+CHANGED: Final = translatable("This has changed since you saw it. Its current state is below; please decide again.")
+NOT_NOW: Final = translatable("This is not possible at the moment. What you can do is below.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +138,7 @@ FUNNEL: Final[Mapping[str, str]] = MappingProxyType(
         "interviewed": translatable("Invited to an interview"),
         "offered": translatable("Offered a seat"),
         "accepted": translatable("Accepted an offer"),
-        "placed": translatable("Got a seat, also on match days"),
+        "placed": translatable("Got a seat, including on match days"),
         "started": translatable("Started"),
         "completed": translatable("Completed"),
         "hired": translatable("Employed"),

@@ -14,21 +14,23 @@ PLACEMENTS: Final[dict[State, tuple[str, str]]] = {
 }
 """Each with the tone of its badge."""
 NOMINATIONS: Final[dict[NominationState, tuple[str, str]]] = {
-    "proposed": (translatable("Waits for their answer"), ""),
-    "agreed": (translatable("They agreed: the host knows of it"), "good"),
-    "declined": (translatable("They declined, for good"), "bad"),
+    "proposed": (translatable("Waiting for their answer"), ""),
+    "agreed": (translatable("They agreed: the host can see it"), "good"),
+    "declined": (translatable("They declined: this is final"), "bad"),
     "withdrawn": (translatable("Withdrawn"), ""),
     "expired": (translatable("They did not answer before the programme closed"), ""),
 }
 DONE: Final = {
-    "start": translatable("Noted: it has started."),
-    "not-started": translatable("Noted: it has not started yet."),
-    "feedback": translatable("Thank you. Your feedback is kept; your mentee does not see it."),
-    "skills": translatable("The skills are kept. Your mentee is asked to confirm them."),
-    "left": translatable("You no longer look after them. Tell your colleagues, so that somebody else does."),
-    "nominated": translatable("They have been asked. Nobody else hears of it before they agree."),
+    "start": translatable("Thank you. We have recorded that it has started."),
+    "not-started": translatable("Thank you. We have recorded that it has not started yet."),
+    "feedback": translatable("Thank you. Your feedback is saved; your mentee does not see it."),
+    "skills": translatable("The skills are saved. Your mentee is asked to confirm them."),
+    "left": translatable("You are no longer their mentor. Tell your colleagues, so that somebody else takes over."),
+    "nominated": translatable("They have been asked. Nobody else learns of it until they agree."),
     "withdrawn": translatable("The nomination is withdrawn."),
 }
 NOT_NOW: Final = translatable("This is not possible at the moment. Nothing was changed.")
 STALE: Final = translatable("This has changed since you saw it. Look at it again, then send it once more.")
-UNKNOWN: Final = translatable("You cannot nominate them for this programme: you did not meet them at a conference of yours.")
+UNKNOWN: Final = translatable(
+    "You cannot nominate them for this programme: you have not met them at one of your organization's conferences."
+)

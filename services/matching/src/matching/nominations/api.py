@@ -164,8 +164,8 @@ def _mentor_ids(proposal: Proposal, caller: Caller) -> list[str]:
     if isinstance(caller, PersonCaller) and caller.organization_ids is not None:
         own, named = list(caller.session.person_ids), proposal.mentor_person_id
         if named is not None and named not in own:
-            raise Invalid("mentor_person_id", "is somebody else; leave it out, and you nominate yourself as the mentor")
+            raise Invalid("mentor_person_id", "is somebody else; leave it out to nominate as the mentor yourself")
         return own
     if proposal.mentor_person_id is None:
-        raise Invalid("mentor_person_id", "is missing; say which mentor nominates")
+        raise Invalid("mentor_person_id", "is missing; name the mentor who nominates")
     return [proposal.mentor_person_id]

@@ -66,7 +66,7 @@ class Nominations:
         organization = await self._roles.get_for_update("organization", proposal.organization_id, tx)
         mentors = sorted(organization.holders("mentor").intersection(mentor_ids)) if organization else []
         if organization is None or not mentors:
-            raise Forbidden(f"only mentors of organization {proposal.organization_id!r} nominate for it")
+            raise Forbidden(f"only mentors of organization {proposal.organization_id!r} can nominate for it")
         known = [one for id in mentors if (one := await self._nominations.by(id, proposal.attendee_id, proposal.listing_id, tx))]
         before = known[0] if known else None
         if before and rules.is_repeated(before, proposal):
@@ -75,7 +75,7 @@ class Nominations:
         check_open(listing, tx.now)
         if not organization.approved:
             raise Conflict(
-                Worded("organization %(id)s is not approved; its mentors nominate once it is", id=repr(organization.id))
+                Worded("organization %(id)s is not approved; its mentors can nominate once it is", id=repr(organization.id))
             )
         if proposal.attendee_id in mentor_ids:
             raise Invalid("attendee_id", Worded("must be somebody other than the mentor"))
@@ -85,9 +85,7 @@ class Nominations:
         mentor = before.mentor_person_id if before and before.mentor_person_id else acquainted[0]
         after = rules.nominate(before, self._draw(), proposal, mentor, listing, tx.now)
         if await self._nominations.count_proposed(mentor, tx) >= MAX_PROPOSED:
-            raise Conflict(
-                Worded("%(most)s nominations of this mentor are not answered yet; withdraw one first", most=MAX_PROPOSED)
-            )
+            raise Conflict(Worded("this mentor has %(most)s unanswered nominations; withdraw one first", most=MAX_PROPOSED))
         await self._save(before, after, tx)
         return after, before is None
 
@@ -105,7 +103,7 @@ class Nominations:
         check_open(await self._listing(before.listing_id, tx), tx.now)
         if candidate is None or candidate.empty:
             raise Conflict(
-                Worded("the nominee has not agreed to be matched; they can agree in their data, then to the nomination")
+                Worded("the nominee has not agreed to be matched; they can do so in their data, then agree to the nomination")
             )
         await self._save(before, after, tx)
         return after
@@ -118,7 +116,7 @@ class Nominations:
         """Take the nomination back, as its mentor."""
         before = await self._get(id, viewer, tx)
         if not viewer.is_mentor(before):
-            raise Forbidden("only the mentor withdraws the nomination; its nominee can decline it")
+            raise Forbidden("only the mentor can withdraw the nomination; its nominee can decline it")
         return await self._end(before, "withdraw", seen, tx)
 
     async def expire(self, listing_id: str, tx: Tx) -> int:
@@ -167,7 +165,7 @@ class Nominations:
     async def _of_nominee(self, id: str, viewer: Viewer, tx: Tx) -> Nomination:
         nomination = await self._get(id, viewer, tx)
         if not viewer.is_nominee(nomination):
-            raise Forbidden("only the nominee answers the nomination; its mentor can withdraw it")
+            raise Forbidden("only the nominee can answer the nomination; its mentor can withdraw it")
         return nomination
 
     async def _get(self, id: str, viewer: Viewer, tx: Tx) -> Nomination:

@@ -22,7 +22,7 @@ QUESTIONS: Final[dict[Command, str]] = {
     "lock": translatable("Lock the ranking?"),
     "publish": translatable("Publish the result?"),
     "cancel": translatable("Cancel this match day?"),
-    "clean-up": translatable("Start a round for what is left?"),
+    "clean-up": translatable("Start a round for the seats left?"),
 }
 CONSEQUENCES: Final[dict[Command, str]] = {
     "open": translatable(
@@ -31,13 +31,11 @@ CONSEQUENCES: Final[dict[Command, str]] = {
     "lock": translatable(
         "Nobody can rank any more. The seats are assigned at once; you see the result before anybody else does."
     ),
-    "publish": translatable(
-        "Everybody who ranked is told their result by mail, and the seats are taken. This cannot be taken back."
-    ),
-    "cancel": translatable("It ends without a result, and the held seats are free again. This cannot be taken back."),
+    "publish": translatable("Everybody who ranked is told their result by mail, and the seats are taken. This cannot be undone."),
+    "cancel": translatable("It ends without a result, and the held seats are free again. This cannot be undone."),
     "clean-up": translatable(
-        "A further match day with the seats that are left opens at once, and closes by itself. Attendees without a seat are "
-        "invited to it by mail, also those who did not rank before."
+        "Another match day opens at once for the seats that are left, and closes automatically. Attendees "
+        "without a seat are invited by mail, including those who did not rank before."
     ),
 }
 BUTTONS: Final[dict[Command, str]] = {
@@ -45,16 +43,16 @@ BUTTONS: Final[dict[Command, str]] = {
     "lock": translatable("Lock the ranking"),
     "publish": translatable("Publish the result"),
     "cancel": translatable("Cancel this match day"),
-    "clean-up": translatable("Start a round for what is left"),
+    "clean-up": translatable("Start a round for the seats left"),
 }
 DONE: Final = {
     "planned": translatable("The match day is planned. Open the ranking when you are ready."),
     "changed": translatable("The change is saved."),
     "open": translatable("The ranking is open."),
     "lock": translatable("The ranking is locked, and the seats are being assigned."),
-    "publish": translatable("The result is being published. That takes a moment."),
+    "publish": translatable("The result is being published. This takes a moment."),
     "cancel": translatable("The match day is cancelled."),
-    "clean-up": translatable("The round for what is left is open. You find it among all match days."),
+    "clean-up": translatable("The round for the seats left is open. You can find it among all match days."),
 }
 STALE: Final = translatable("This match day has changed since you saw it. Look at it as it is now, then decide.")
-NOT_NOW: Final = translatable("This is not possible in the state that the match day is in now. Nothing was changed.")
+NOT_NOW: Final = translatable("This is not possible in the match day's current state. Nothing was changed.")

@@ -69,7 +69,7 @@ class RoundsWorker:
                 raise error  # the database is unavailable
             log.error("round_failed", round_id=round.id, step=round.step, exc_info=error)
             # Without the error's text, which may contain ids or addresses.
-            failure = f"{type(error).__name__} in the step {round.step!r}; tried again every {PAUSE.seconds} s, see the log"
+            failure = f"{type(error).__name__} in step {round.step!r}; retried every {PAUSE.seconds} s, see the log"
             await self._rounds.fail(round.id, Lease.lasting(PAUSE, lease.owner), failure)
 
         async with self._rounds.leases.working(round.id, lease, failed):

@@ -76,7 +76,7 @@ def interview(application: Application, slots: list[Slot], now: datetime) -> App
         if slot.starts > now + LATEST_SLOT:
             raise Invalid(f"slots.{place}.starts", Worded("must be within %(days)s days", days=LATEST_SLOT.days))
         if slot.ends - slot.starts > timedelta(days=1):
-            raise Invalid(f"slots.{place}.ends", Worded("must be within 24 hours after it starts"))
+            raise Invalid(f"slots.{place}.ends", Worded("must be at most 24 hours after the start"))
         if slot in slots[:place]:
             raise Invalid(
                 f"slots.{place}.starts",
@@ -92,7 +92,10 @@ def pick_slot(application: Application, slot: int, now: datetime) -> Application
     """The attendee picks one of the times, or another one than before."""
     after = _after(application, "pick-slot", "attendee", now)
     if slot >= len(application.slots):
-        raise Invalid("slot", Worded("must be one of those offered, from 0 to %(slots)s", slots=len(application.slots) - 1))
+        raise Invalid(
+            "slot",
+            Worded("must be the number of one of the proposed times, from 0 to %(slots)s", slots=len(application.slots) - 1),
+        )
     picked = application.slots[slot]
     if picked.starts <= now:
         raise Conflict(translatable("this time has passed; pick a later one, or ask the host for others"))
@@ -218,6 +221,6 @@ def _check_steps(application: Application) -> None:
 
 def _check_dates(starts: date | None, ends: date | None, now: datetime) -> None:
     if starts and ends and ends < starts:
-        raise Invalid("ends", Worded("must not be before the first day, %(starts)s", starts=starts))
+        raise Invalid("ends", Worded("is before the first day, %(starts)s", starts=starts))
     if ends and ends < now.date():
-        raise Invalid("ends", Worded("must not be in the past, as %(ends)s is; give the dates of the placement", ends=ends))
+        raise Invalid("ends", Worded("is in the past, %(ends)s; give the dates of the placement", ends=ends))

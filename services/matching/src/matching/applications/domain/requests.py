@@ -53,7 +53,7 @@ class Slot(RequestBody):
         if self.ends <= self.starts:
             raise ValueError("ends: must be after starts")
         if self.place is None and self.url is None:
-            raise ValueError("place: say where, by a place or a url")
+            raise ValueError("place: is missing; give a place or a url")
         return self
 
 

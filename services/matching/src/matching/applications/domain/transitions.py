@@ -112,20 +112,20 @@ RULES: Final[Mapping[Command, Rule]] = MappingProxyType(
 )
 """The rules of all commands."""
 
-_BY_APPLYING: Final = Worded("only the attendee can take this up again, by applying again")
-_BY_AN_OFFER: Final = Worded("only the host can take this up again, by an offer")
+_BY_APPLYING: Final = Worded("only the attendee can reopen it, by applying again")
+_BY_AN_OFFER: Final = Worded("only the host can reopen it, by making an offer")
 _HINTS: Final[Mapping[State | None, Worded]] = MappingProxyType(
     {
         None: Worded("the attendee has to apply first"),
         "withdrawn": _BY_APPLYING,
         "closed": _BY_APPLYING,
-        "declined": Worded("the attendee has answered for good"),
-        "accepted": Worded("what follows is decided in its placement"),
+        "declined": Worded("the attendee's answer is final"),
+        "accepted": Worded("continue in its placement"),
         "rejected": _BY_AN_OFFER,
         "rescinded": _BY_AN_OFFER,
         "lapsed": _BY_AN_OFFER,
         "superseded": Worded(
-            "another placement of the attendee leaves no hours for it; only the host can take it up again, by an offer"
+            "another placement of the attendee leaves no hours for it; only the host can reopen it, by making an offer"
         ),
     }
 )
@@ -170,7 +170,7 @@ def check(command: Command, state: State | None, actor: Actor) -> Rule:
         raise Forbidden(f"{command}: this is for the {rule.by} to do, not for the {actor}")
     if state not in rule.sources:
         now = Worded("the application is %(state)s", state=_WORDS[state]) if state else Worded("there is no application")
-        needed = Worded("%(command)s needs it to be %(states)s", command=command, states=_either(rule.sources))
+        needed = Worded("%(command)s is possible only while it is %(states)s", command=command, states=_either(rule.sources))
         raise Conflict(Worded("%(now)s; %(hint)s", now=now, hint=_HINTS.get(state, needed)))
     return rule
 

@@ -68,8 +68,8 @@ class Obstacles:
             found.append(Obstacle("listing_closed", Conflict(text)))
         elif listing.author_only_until and listing.is_kept_from(attendee_id, tx.now):
             text = Worded(
-                "this listing was somebody's idea, and they may apply first; everybody may from %(at)s UTC on, or earlier if "
-                "they have decided",
+                "this listing was an attendee's idea, and its author may apply first; everybody else may apply from "
+                "%(at)s UTC, or once the author has decided",
                 at=f"{listing.author_only_until:%Y-%m-%d %H:%M}",
             )
             found.append(Obstacle("author_first", Conflict(text)))

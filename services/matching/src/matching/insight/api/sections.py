@@ -242,7 +242,7 @@ def _fields(insight: Insight, says: Sentences) -> Section:
 def _hosts(insight: Insight, says: Sentences, gettext: Callable[[str], str]) -> Section:
     return Section(
         id="hosts",
-        title=translatable("How far hosts came"),
+        title=translatable("How far applications to hosts got"),
         says=says.hosts(insight),
         about=translatable("Hosts and the people their internships reached"),
         columns=(

@@ -76,7 +76,7 @@ class Sentences:
     def way(self, totals: Totals, steps: Steps | None = None) -> str:
         gettext = self._gettext
         if not totals.attendees:
-            return gettext("There is nothing to follow yet: attendance has to arrive first.")
+            return gettext("Nothing to show yet: no attendance has arrived.")
         said = []
         if steps and steps.came is not None and steps.agreed is not None:
             said.append(
@@ -124,7 +124,7 @@ class Sentences:
     def sessions(self, insight: Insight) -> str:
         gettext, ngettext = self._gettext, self._ngettext
         if not insight.sessions:
-            return gettext("No session was about anything yet that a recommended internship asks for.")
+            return gettext("No session has yet been about anything that a recommended internship asks for.")
         were = ngettext(
             "%(count)s session was about something that recommended internships ask for.",
             "%(count)s sessions were about something that recommended internships ask for.",
@@ -141,8 +141,8 @@ class Sentences:
         gettext, totals = self._gettext, insight.totals
         if not insight.crossings:
             return gettext(
-                "Nothing to compare yet: it takes attendees who say what they studied, and internships recommended to them "
-                "that say where they belong."
+                "Nothing to compare yet: this needs attendees who name their field of study, and internships "
+                "recommended to them that name theirs."
             )
         return gettext(
             "Of %(whole)s people whose field can be compared, %(part)s are recommended an internship outside their own."
@@ -169,7 +169,7 @@ class Sentences:
         if not insight.conferences:
             return gettext("No conference is known yet.")
         if len(insight.conferences) == MOST_ROWS:
-            text = gettext("The %(count)s conferences that led furthest; each has a page of its own.")
+            text = gettext("The %(count)s conferences with the most results; each has a page of its own.")
             return text % {"count": MOST_ROWS}
         return ngettext(
             "%(count)s conference, which has a page of its own.",

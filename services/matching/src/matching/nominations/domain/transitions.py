@@ -46,14 +46,10 @@ RULES: Final[Mapping[Command, NominationRule]] = MappingProxyType(
 _WHY_NOT: Final[Mapping[State, Worded]] = MappingProxyType(
     {
         "proposed": Worded("the nomination is proposed; to change it, withdraw it and nominate again"),
-        "agreed": Worded(
-            "the nomination is agreed; the nominee has agreed to it as it is; to change it, withdraw it and nominate again"
-        ),
-        "declined": Worded("the nomination is declined; the nominee has answered for good"),
-        "withdrawn": Worded("the nomination is withdrawn; only the mentor can take this up again, by nominating again"),
-        "expired": Worded(
-            "the nomination is expired; the programme has closed; if it opens again, the mentor can nominate again"
-        ),
+        "agreed": Worded("the nominee has agreed to the nomination as it is; to change it, withdraw it and nominate again"),
+        "declined": Worded("the nomination is declined; the nominee's answer is final"),
+        "withdrawn": Worded("the nomination is withdrawn; only the mentor can reopen it, by nominating again"),
+        "expired": Worded("the nomination has expired with its programme; if that opens again, the mentor can nominate again"),
     }
 )
 

@@ -122,10 +122,10 @@ def speaker(caller: Caller, placement: Placement, side: Side | None, only: Side 
     """
     sides = [one for one in sides_of(caller, placement) if only in (None, one)]
     if not sides:
-        raise Forbidden(f"only the {only} says this")
+        raise Forbidden(f"only the {only} can do this")
     if side is not None and side not in sides:
-        raise Forbidden(f"you do not speak for the {side}")
+        raise Forbidden(f"you cannot act for the {side}")
     if side is None and len(sides) > 1:
-        raise Invalid("side", "is missing; say for whom you speak, attendee or host")
+        raise Invalid("side", "is missing; name the side for which you act, attendee or host")
     chosen = side or sides[0]
     return Speaker(chosen, "operator" if for_all(caller) else chosen)

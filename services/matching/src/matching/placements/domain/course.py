@@ -46,10 +46,12 @@ def start(placement: Placement, speaker: Speaker, started: bool, now: datetime) 
         raise Conflict(_over(placement))
     if placement.state != "confirmed":
         if not started:
-            raise Conflict(Worded("the placement has started: somebody said so; if it has to end early, say that"))
+            raise Conflict(Worded("the placement was reported as started; if it has to end early, end it"))
         return replace(placement, start_said=said)
     if placement.starts and now.date() < placement.starts - ELSEWHERE:
-        raise Conflict(Worded("the first day is %(starts)s; say then whether it has started", starts=placement.starts))
+        raise Conflict(
+            Worded("the first day is %(starts)s; from then on, report whether the placement has started", starts=placement.starts)
+        )
     if not started:
         return replace(placement, start_said=said)
     begun = placement if placement.starts else with_due_dates(replace(placement, starts=_no_later(now.date(), placement.ends)))
@@ -70,10 +72,10 @@ def no_show(placement: Placement, speaker: Speaker, why: str | None, now: dateti
     _check_live(placement)
     if placement.start_said.get("host"):
         raise Conflict(
-            Worded("the host said that the placement has started, so the attendee came; if they stayed away since, end it")
+            Worded("the host reported that the placement has started; if the attendee has stayed away since, end it early")
         )
     if placement.starts and now.date() < placement.starts:
-        raise Conflict(Worded("the first day is %(starts)s; nobody can have missed it yet", starts=placement.starts))
+        raise Conflict(Worded("the first day is %(starts)s; a no-show can be reported from then on", starts=placement.starts))
     return _ended(replace(placement, due={}), "no_show", speaker.by, why, now)
 
 
@@ -83,13 +85,13 @@ def complete(placement: Placement, speaker: Speaker, now: datetime) -> Placement
         return placement
     _check_live(placement)
     if placement.state == "confirmed":
-        raise Conflict(Worded("the placement has not started; say first that it has"))
+        raise Conflict(Worded("the placement has not started; report its start first"))
     today = now.date()
     if placement.ends and today < placement.ends - ELSEWHERE:
         raise Conflict(Worded("its last day is %(ends)s; complete it then, or end it early", ends=placement.ends))
     if (said := _last_word(placement, speaker.side)) and said.ended_early:
         raise Conflict(
-            Worded("your feedback says that it ended early, which excludes that it was completed; correct one of them")
+            Worded("your feedback says that the placement ended early; correct the feedback first, or end the placement early")
         )
     done = placement if placement.ends else with_due_dates(replace(placement, ends=_no_earlier(today, placement.starts)))
     return _step(replace(done, state="completed"), speaker.by, now)
@@ -105,17 +107,19 @@ def end_early(placement: Placement, speaker: Speaker, request: End, now: datetim
         if placement.round_id is not None:
             raise Conflict(
                 Worded(
-                    "this is a seat of a match day, which binds both sides: until it starts, only an organizer of the "
-                    "conference releases from it (POST /rounds/%(round_id)s/placements/%(attendee_id)s/release)",
+                    "this seat of a match day binds both sides; until the placement starts, only an organizer of the "
+                    "conference can release the attendee (POST /rounds/%(round_id)s/placements/%(attendee_id)s/release)",
                     round_id=placement.round_id,
                     attendee_id=placement.attendee_id,
                 )
             )
         if request.last_day:
-            raise Invalid("last_day", Worded("makes no sense: the placement has not started; leave it out"))
+            raise Invalid("last_day", Worded("does not apply: the placement has not started; leave it out"))
         return _ended(replace(placement, due={}), request.reason, speaker.by, request.why, now)
     if (said := _last_word(placement, speaker.side)) and said.completed:
-        raise Conflict(Worded("your feedback says that it was completed, which excludes an early end; correct one of them"))
+        raise Conflict(
+            Worded("your feedback says that the placement was completed; correct the feedback first, or complete the placement")
+        )
     last_day = _last_day(placement, request.last_day, now.date())
     due: dict[Moment, date] = {moment: day for moment, day in placement.due.items() if moment == "middle" and day <= last_day}
     shortened = replace(placement, ends=last_day, due={**due, "end": last_day})
@@ -128,7 +132,7 @@ def release(placement: Placement, reason: EndReason, why: str, now: datetime) ->
         return placement
     _check_live(placement)
     if placement.state != "confirmed":
-        raise Conflict(Worded("the placement has started; from then on, the host and the attendee end it"))
+        raise Conflict(Worded("the placement has started; only the host or the attendee can end it now"))
     return _ended(replace(placement, due={}), reason, "organizer", why, now)
 
 
@@ -141,12 +145,13 @@ def extend(placement: Placement, ends: date, now: datetime) -> Placement:
         raise Invalid("ends", Worded("is before the first day, %(starts)s", starts=placement.starts))
     if placement.ends and ends < placement.ends:
         raise Invalid(
-            "ends", Worded("is before the last day so far, %(ends)s; to end the placement earlier, end it", ends=placement.ends)
+            "ends",
+            Worded("is before the current last day, %(ends)s; to shorten the placement, end it early", ends=placement.ends),
         )
     latest = (placement.ends or placement.starts or now.date()) + LONGEST_EXTENSION
     if ends > latest:
         raise Invalid(
-            "ends", Worded("is too late: one extension adds two years at most; choose a day until %(latest)s", latest=latest)
+            "ends", Worded("is too late: an extension adds at most two years; choose a day up to %(latest)s", latest=latest)
         )
     extended = with_due_dates(replace(placement, ends=ends))
     middle = placement.due.get("middle")
@@ -166,9 +171,7 @@ def _check_live(placement: Placement) -> None:
 
 def _over(placement: Placement) -> Worded:
     if placement.state == "completed":
-        return Worded(
-            "the placement was completed on %(ends)s; that excludes that it ended early or goes on", ends=placement.ends
-        )
+        return Worded("the placement was completed on %(ends)s; it can no longer end early or continue", ends=placement.ends)
     return Worded("the placement has ended (%(end_reason)s)", end_reason=placement.end_reason)
 
 
@@ -177,7 +180,7 @@ def _check_reason(reason: EndReason, speaker: Speaker) -> None:
     if speaker.by == speaker.side and reason == other[speaker.side]:
         raise Invalid(
             "reason",
-            Worded("only the other side says %(reason)s; say by_%(side)s, or agreed", reason=repr(reason), side=speaker.side),
+            Worded("only the other side can give %(reason)s; give by_%(side)s or agreed", reason=repr(reason), side=speaker.side),
         )
 
 
@@ -186,7 +189,9 @@ def _last_day(placement: Placement, given: date | None, today: date) -> date:
     if placement.ends and last_day >= placement.ends:
         raise Invalid(
             "last_day",
-            Worded("must be before the planned last day, %(ends)s; else the placement is completed", ends=placement.ends),
+            Worded(
+                "must be before the planned last day, %(ends)s; from then on, complete the placement instead", ends=placement.ends
+            ),
         )
     if last_day > today + ELSEWHERE:
         raise Invalid("last_day", Worded("is in the future; end the placement on that day"))

@@ -19,7 +19,7 @@ from shared.worded import Worded
 def give_feedback(placement: Placement, speaker: Speaker, given: Feedback, now: datetime) -> Placement:
     """Record a side's feedback. Before the next moment, new feedback replaces it."""
     if not started_ever(placement):
-        raise Conflict(Worded("the placement has not started, so there is nothing to say about it yet"))
+        raise Conflict(Worded("the placement has not started; give feedback once it has"))
     _check_sense(given)
     _check_side(given, speaker.side)
     _check_course(given, placement)
@@ -35,24 +35,26 @@ def give_feedback(placement: Placement, speaker: Speaker, given: Feedback, now: 
 def _check_sense(given: Feedback) -> None:
     """Raises ``Invalid`` if the answers contradict each other."""
     if given.moment == "middle" and given.completed is not None:
-        raise Invalid("completed", Worded("is a question of the feedback at the end; leave it out"))
+        raise Invalid("completed", Worded("belongs to the feedback at the end; leave it out"))
     if given.moment == "end" and given.completed is None and given.ended_early is None:
-        raise Invalid("completed", Worded("is missing; say whether the work was completed, or that the placement ended early"))
+        raise Invalid("completed", Worded("is missing; give whether the work was completed, or that the placement ended early"))
     if given.completed and given.ended_early:
         raise Invalid(
-            "ended_early", Worded("contradicts `completed`: a placement was completed or ended early, not both; say one")
+            "ended_early", Worded("contradicts `completed`: a placement is completed or ends early, not both; give only one")
         )
     if given.extend and given.completed:
-        raise Invalid("extend", Worded("contradicts `completed`: what is completed goes on no longer; say one"))
+        raise Invalid("extend", Worded("contradicts `completed`: a completed placement cannot be extended; give only one"))
     if given.extend and given.ended_early:
-        raise Invalid("extend", Worded("contradicts `ended_early`: a placement cannot last both longer and shorter; say one"))
+        raise Invalid(
+            "extend", Worded("contradicts `ended_early`: a placement cannot both be extended and end early; give only one")
+        )
     if given.pay and given.ended_early:
-        raise Invalid("pay", Worded("contradicts `ended_early`: pay does not go on where the placement does not; say one"))
+        raise Invalid("pay", Worded("contradicts `ended_early`: pay does not continue after the placement; give only one"))
 
 
 def _check_side(given: Feedback, side: Side) -> None:
     if given.pay is not None and side != "host":
-        raise Invalid("pay", Worded("is a question to the host; leave it out"))
+        raise Invalid("pay", Worded("is asked of the host only; leave it out"))
 
 
 def _check_course(given: Feedback, placement: Placement) -> None:
@@ -62,7 +64,7 @@ def _check_course(given: Feedback, placement: Placement) -> None:
             raise Invalid(
                 "completed",
                 Worded(
-                    "contradicts that the placement ended early, on %(ends)s (%(end_reason)s)",
+                    "contradicts the placement, which ended early, on %(ends)s (%(end_reason)s)",
                     ends=placement.ends,
                     end_reason=placement.end_reason,
                 ),
@@ -70,27 +72,29 @@ def _check_course(given: Feedback, placement: Placement) -> None:
         if given.moment == "end" and given.ended_early is False:
             raise Invalid(
                 "ended_early",
-                Worded("contradicts that the placement ended early (%(end_reason)s)", end_reason=placement.end_reason),
+                Worded("contradicts the placement, which ended early (%(end_reason)s)", end_reason=placement.end_reason),
             )
     if placement.state == "completed":
         if given.ended_early:
-            raise Invalid("ended_early", Worded("contradicts that the placement was completed, on %(ends)s", ends=placement.ends))
+            raise Invalid(
+                "ended_early", Worded("contradicts the placement, which was completed on %(ends)s", ends=placement.ends)
+            )
         if given.completed is False:
-            raise Invalid("completed", Worded("contradicts that the placement was completed, on %(ends)s", ends=placement.ends))
+            raise Invalid("completed", Worded("contradicts the placement, which was completed on %(ends)s", ends=placement.ends))
     if given.extend and not placement.live:
-        raise Invalid("extend", Worded("comes too late: the placement is over"))
+        raise Invalid("extend", Worded("is too late: the placement is over; leave it out"))
 
 
 def name_gains(placement: Placement, given: Gains, terms: Terms) -> Placement:
     """Record the skills that the host says were gained. Skills that are named again stay confirmed."""
     if placement.live or not started_ever(placement):
-        raise Conflict(Worded("skills are named once the placement is over, if it had started"))
+        raise Conflict(Worded("skills can be named once the placement is over, if it had started"))
     known = {terms.normalise(skill.term): skill for skill in placement.skills}
     skills: dict[str, GainedSkill] = {}
     for named in given.skills:
         key = terms.normalise(named.term)
         if not key:
-            raise Invalid("skills", Worded("%(term)s has no word in it; name the skill", term=repr(named.term)))
+            raise Invalid("skills", Worded("%(term)s contains no word; name the skill", term=repr(named.term)))
         if key in skills:
             raise Invalid(
                 "skills",
@@ -117,7 +121,7 @@ def confirm_skills(placement: Placement, given: Confirmation, terms: Terms) -> P
         raise Invalid(
             "terms",
             Worded(
-                "the host did not name %(unknown)s; confirm some of what it named: %(shown)s",
+                "the host did not name %(unknown)s; confirm only skills that it named: %(shown)s",
                 unknown=repr(unknown[0]),
                 shown=shown,
             ),
@@ -129,7 +133,7 @@ def confirm_skills(placement: Placement, given: Confirmation, terms: Terms) -> P
 def hire(placement: Placement, speaker: Speaker, given: Hiring) -> Placement:
     """Record that the host employs the attendee. A report by the other side changes nothing."""
     if not started_ever(placement):
-        raise Conflict(Worded("the placement has not started, so nobody can be employed after it yet"))
+        raise Conflict(Worded("the placement has not started; report that you employ somebody once it has"))
     if placement.starts and given.starts < placement.starts:
         raise Invalid("starts", Worded("is before the first day of the placement, %(starts)s", starts=placement.starts))
     if placement.hire and (placement.hire.role, placement.hire.starts) == (given.role, given.starts):

@@ -76,7 +76,7 @@ class PlacementMaker:
                     return other, False
                 raise Conflict(
                     Worded(
-                        "the attendee has a seat of listing %(listing_id)s already, by placement %(id)s",
+                        "the attendee already has a seat in listing %(listing_id)s, by placement %(id)s",
                         listing_id=repr(placement.listing_id),
                         id=repr(other.id),
                     )

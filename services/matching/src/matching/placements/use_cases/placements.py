@@ -113,12 +113,14 @@ class Placements:
         if unknown := [person for person in request.person_ids if person not in host.holders("mentor")]:
             raise Invalid(
                 "person_ids",
-                Worded("%(unknown)s is no mentor of this organization; name its mentors only", unknown=repr(unknown[0])),
+                Worded("%(unknown)s is not a mentor of this organization; name only its mentors", unknown=repr(unknown[0])),
             )
         new = set(request.person_ids).difference(placement.mentor_person_ids)
         if away := sorted(new & host.mentors_away(tx.now.date())):
             until = host.away[away[0]]
-            raise Invalid("person_ids", Worded("%(person)s is away until %(until)s", person=away[0], until=until))
+            raise Invalid(
+                "person_ids", Worded("%(person)s is away until %(until)s; choose another mentor", person=away[0], until=until)
+            )
         return await self._change(id, seen, lambda one: replace(one, mentor_person_ids=tuple(request.person_ids)), tx)
 
     async def release(self, round_id: str, attendee_id: str, request: Release, tx: Tx) -> Placement:
@@ -146,7 +148,10 @@ class Placements:
             raise Invalid("ends", Worded("is before the first day, %(starts)s", starts=placement.starts))
         if placement.ends and placement.ends < tx.now.date() - course.ELSEWHERE:
             raise Invalid(
-                "ends", Worded("is in the past, %(ends)s: what is over cannot be recorded by hand", ends=placement.ends)
+                "ends",
+                Worded(
+                    "is in the past, %(ends)s; a placement that is already over cannot be recorded by hand", ends=placement.ends
+                ),
             )
         confirmed, is_new = await self._maker.confirm_once(placement, tx, "operator", request.reason)
         await self._superseded([confirmed], tx)

@@ -114,10 +114,10 @@ class HostRanking(RequestBody):
         places = {id: place for place, id in enumerate(self.attendee_ids or ())}
         for tie in self.ties:
             if foreign := [id for id in tie if id not in places]:
-                raise ValueError(f"ties: {foreign[0]!r} is not in attendee_ids, or in two ties; name each there, and in one tie")
+                raise ValueError(f"ties: {foreign[0]!r} is not in attendee_ids, or in two ties; name it there, and in one tie")
             group = sorted(places.pop(id) for id in tie)
             if group and group[-1] - group[0] >= len(group):
-                raise ValueError(f"ties: {tie[0]!r} and others are apart in attendee_ids; put those who share a rank together")
+                raise ValueError(f"ties: {tie[0]!r} and others are apart in attendee_ids; put all of a tie next to each other")
         return self
 
     def ranks(self) -> dict[str, int]:

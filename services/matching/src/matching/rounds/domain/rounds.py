@@ -138,9 +138,11 @@ def revise(round: Round, settings: RoundSettings, now: datetime) -> Round:
         raise Conflict(Worded("the round is %(state)s; only a draft or an open round can be changed", state=WORDS[round.state]))
     for field in ("conference_id", "seed", "listing_ids"):
         if getattr(revised, field) != getattr(round, field):
-            raise Invalid(field, Worded("cannot change any more: the round is open, and people rank by it"))
+            raise Invalid(field, Worded("can no longer change: the round is open, and people rank by it"))
     if round.clean_up_of and settings.clean_up:
-        raise Invalid("clean_up", Worded("is decided by the first round, %(clean_up_of)s", clean_up_of=repr(round.clean_up_of)))
+        raise Invalid(
+            "clean_up", Worded("is set by the first round, %(clean_up_of)s; leave it out", clean_up_of=repr(round.clean_up_of))
+        )
     _check_closing(revised, now)
     return revised
 
@@ -163,7 +165,7 @@ def _check_closing(round: Round, now: datetime) -> None:
 def check_open(round: Round, now: datetime) -> None:
     """Raises ``Conflict`` unless rankings are accepted."""
     if round.state != "open":
-        raise Conflict(Worded("the round is %(state)s; rankings are taken while it is open", state=WORDS[round.state]))
+        raise Conflict(Worded("the round is %(state)s; rankings are accepted only while it is open", state=WORDS[round.state]))
     if round.closes_at and round.closes_at <= now:
         raise Conflict(
             Worded(
@@ -233,7 +235,7 @@ def cancel(round: Round) -> Round:
     if round.state == "cancelled":
         return round
     if round.state == "published" or round.step == "publish":
-        raise Conflict(Worded("the round is published, or about to be: people were told their results"))
+        raise Conflict(Worded("the round is published, or about to be; it can no longer be cancelled"))
     return replace(next_step(round, None), state="cancelled")
 
 

@@ -83,7 +83,7 @@ class MatchDays:
         if known and not _is_among(known.conference_id, conferences):
             raise NotFound("round", id)
         if known is None and "~" in id:
-            raise Conflict(Worded("clean-up rounds are created by the round before; choose an id without ~"))
+            raise Conflict(Worded("ids with ~ are for clean-up rounds, which the previous round creates; choose an id without ~"))
         round = domain.revise(known, settings, tx.now) if known else domain.draft(id, settings, self._draw())
         if round == known:
             return round, False
@@ -139,7 +139,7 @@ class MatchDays:
             )
             raise Conflict(refusal)
         if await self._rounds.get_for_update(round.following, tx):
-            raise Conflict(Worded("round %(id)s follows already", id=repr(round.following)))
+            raise Conflict(Worded("round %(id)s already follows this round", id=repr(round.following)))
         first = await self._for_update(round.root, tx)
         hours = first.clean_up.hours if first.clean_up else CLEAN_UP_HOURS
         seats = await self._seats.get_many(await self._entries.free(id, tx), tx)
@@ -150,7 +150,7 @@ class MatchDays:
             await self._rounds.take_listings(left, round.following, tx)
         following = domain.clean_up(round, sorted(left), CleanUp(rounds=round.number + 1, hours=hours), tx.now)
         if following is None:
-            raise Conflict(Worded("no seats of the round are left"))
+            raise Conflict(Worded("the round has no seats left"))
         await self._rounds.add(following, tx)
         return await save_and_publish(following, self._rounds, tx)
 
@@ -181,7 +181,9 @@ class MatchDays:
             return
         if not before.listing_ids:
             if round.attendees >= MAX_ATTENDEES:
-                raise Conflict(Worded("%(most)s attendees have ranked; a round takes no more", most=f"{MAX_ATTENDEES:,}"))
+                raise Conflict(
+                    Worded("%(most)s attendees have ranked, which is the most that a round takes", most=f"{MAX_ATTENDEES:,}")
+                )
             await self._rounds.save(replace(round, attendees=round.attendees + 1), tx)
         await self._save_ranking(id, before, listing_ids, tx)
 
@@ -219,7 +221,7 @@ class MatchDays:
                 )
             )
         if ranking.seats is not None and ranking.seats > own.seats:
-            raise Invalid("seats", Worded("the listing has %(seats)s; give at most these", seats=own.seats))
+            raise Invalid("seats", Worded("must be at most %(seats)s, the seats of the listing", seats=own.seats))
         if ranking.reverts_to is not None:
             await self._check_reversion(round, listing_id, ranking.reverts_to, listings, tx)
         await self._rankings.put_host(id, listing_id, ranking, tx)
@@ -249,11 +251,13 @@ class MatchDays:
         if to == id:
             raise Invalid(field, Worded("is the listing itself; name another one, or none"))
         if to not in round.listing_ids or to not in listings:
-            raise Invalid(field, Worded("listing %(to)s is not in this round", to=repr(to)))
+            raise Invalid(field, Worded("listing %(to)s is not in this round; name one that is, or none", to=repr(to)))
         if not listings[to].open:
             raise Invalid(field, Worded("listing %(to)s is withdrawn; name another one, or none", to=repr(to)))
         if listings[to].organization_id != listings[id].organization_id:
-            raise Invalid(field, Worded("listing %(to)s is another organization's", to=repr(to)))
+            raise Invalid(
+                field, Worded("listing %(to)s belongs to another organization; name one of your own, or none", to=repr(to))
+            )
         rounds = [*round.earlier, round.id]
         onward = await self._rankings.of_listing(rounds, to, tx)
         if onward and onward[1].reverts_to:
@@ -268,7 +272,10 @@ class MatchDays:
         if sources := await self._rankings.reverting_to(rounds, id, tx):
             raise Invalid(
                 field,
-                Worded("this listing gets the unfilled seats of %(sources)s, so that it keeps its own", sources=repr(sources[0])),
+                Worded(
+                    "this listing receives the unfilled seats of %(sources)s, so it must keep its own; leave this out",
+                    sources=repr(sources[0]),
+                ),
             )
 
     async def _check_without_seat(self, round: Round, attendee_id: str) -> None:
@@ -276,7 +283,9 @@ class MatchDays:
         before = await self._entries.of_attendee(round.earlier, attendee_id)
         seat = next((outcome.listing_id for _, _, outcome in before if outcome and outcome.listing_id), None)
         if seat is not None:
-            raise Conflict(Worded("the attendee has a seat of listing %(seat)s; this round is for who has none", seat=repr(seat)))
+            raise Conflict(
+                Worded("the attendee has a seat in listing %(seat)s; this round is for attendees without a seat", seat=repr(seat))
+            )
 
     # Helpers
 
@@ -310,7 +319,7 @@ def _check_listings(ids: Collection[str], listings: dict[str, Listing]) -> None:
             shown = ", ".join(wrong[:5])
             if len(wrong) > 5:
                 shown = Worded("%(ids)s and %(count)s more", ids=shown, count=len(wrong) - 5)
-            text = Worded("%(what)s: %(wrong)s; leave out what is %(what)s", what=what, wrong=shown)
+            text = Worded("%(what)s: %(wrong)s; leave these out", what=what, wrong=shown)
             raise Invalid("listing_ids", text)
 
 
