@@ -1,4 +1,4 @@
-"""Pages of long collections over HTTP, and the answer to a resource that is new."""
+"""Pages of long collections over HTTP, and the response for a new resource."""
 
 from collections.abc import Callable, Sequence
 from http import HTTPStatus

@@ -1,4 +1,4 @@
-"""Which problem answers which error: of use cases, of FastAPI's checks, of the database and of Kafka."""
+"""Maps errors to problems: those of use cases, of FastAPI's checks, of the database and of Kafka."""
 
 import re
 from collections.abc import Iterator
@@ -31,7 +31,7 @@ _METHODS: Final = ("GET", "PUT", "POST", "PATCH", "DELETE")
 
 
 def install(app: FastAPI) -> None:
-    """Answer every error of the app as problem details."""
+    """Return every error of the app as problem details."""
 
     @app.exception_handler(Problem)
     async def on_problem(_: Request, problem: Problem) -> Response:

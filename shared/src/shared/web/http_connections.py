@@ -1,4 +1,4 @@
-"""HTTP connections that end: how long a client may take to send a request and to read the answer."""
+"""HTTP connections that end: how long a client may take to send a request and to read the response."""
 
 import asyncio
 import time

@@ -1,4 +1,4 @@
-"""Versions of things in HTTP: an answer says which one it shows, a command which one its client saw (RFC 9110, 13.1.1)."""
+"""Versions in HTTP: a response says which one it shows, a command which one its client saw (RFC 9110, 13.1.1)."""
 
 import re
 from http import HTTPStatus
@@ -12,7 +12,7 @@ _TAG: Final = re.compile(r'"([1-9][0-9]{0,8})"')
 
 
 def show_version(response: Response, version: int) -> None:
-    """Give the answer its ETag. No cache keeps the answer: these are things of people, and they change."""
+    """Give the response its ETag. It must not be cached: it is about people, and it changes."""
     response.headers["ETag"] = f'"{version}"'
     response.headers["Cache-Control"] = "no-store"
 
@@ -37,6 +37,6 @@ async def _required(version: Annotated[int | None, Depends(_optional)]) -> int:
 
 
 IfMatch = Annotated[int, Depends(_required)]
-"""The version that the client saw. Without it, the answer is 428."""
+"""The version that the client saw. Without it, the response is 428."""
 OptionalIfMatch = Annotated[int | None, Depends(_optional)]
 """The version that the client saw; None: any."""

@@ -45,7 +45,7 @@ class ProblemDetails(BaseModel):
 
 
 class Problem(Exception):
-    """An answer other than success. If a field is at fault, ``detail`` continues from its name ("is missing")."""
+    """A response other than success. If a field is at fault, ``detail`` continues from its name ("is missing")."""
 
     def __init__(
         self, status: HTTPStatus, detail: str, field: str | None = None, *, headers: Mapping[str, str] | None = None

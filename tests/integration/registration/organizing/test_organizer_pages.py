@@ -137,7 +137,7 @@ async def test_an_event_whose_session_was_missing_is_sent_again_once_the_schedul
     page = await until_shown(api, "/organize/c1", ada, "Events are waiting for the schedule")
     assert "<bdi>s9</bdi>: 1" in page
     assert (
-        "Waits for the schedule"
+        "Waiting for the schedule"
         in (await api.get("/organize/c1/events", params={"id": "late", "source": "tickets"}, headers=ada)).text
     )
     # Days pass, and the worker gives it up: as it does, the letter first.

@@ -36,7 +36,7 @@ from support.cost import within
         ("rcpt", 552, "5.2.2 mailbox full", "refused"),
         ("rcpt", 550, "5.2.1 the mailbox is disabled", "refused"),
         ("rcpt", 550, "Mailbox full, quota exceeded", "refused"),
-        ("rcpt", 553, "5.6.7 the mail server takes no internationalized addresses", "refused"),
+        ("rcpt", 553, "5.6.7 the mail server accepts no internationalized addresses", "refused"),
         ("data", 552, "5.3.4 message too large", "refused"),
         ("data", 550, "content rejected", "refused"),
         # Ours

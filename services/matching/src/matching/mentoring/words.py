@@ -30,7 +30,7 @@ DONE: Final = {
     "withdrawn": translatable("The nomination is withdrawn."),
 }
 NOT_NOW: Final = translatable("This is not possible at the moment. Nothing was changed.")
-STALE: Final = translatable("This has changed since you saw it. Look at it again, then send it once more.")
+STALE: Final = translatable("This has changed since you saw it. Look at it again, then send it again.")
 UNKNOWN: Final = translatable(
     "You cannot nominate them for this programme: you have not met them at one of your organization's conferences."
 )

@@ -109,11 +109,11 @@ class Nominations:
         return after
 
     async def decline(self, id: str, seen: int, viewer: Viewer, tx: Tx) -> Nomination:
-        """Decline to be nominated, or take the agreement back: the host no longer sees it."""
+        """Decline to be nominated, or withdraw the agreement: the host no longer sees it."""
         return await self._end(await self._of_nominee(id, viewer, tx), "decline", seen, tx)
 
     async def withdraw(self, id: str, seen: int | None, viewer: Viewer, tx: Tx) -> Nomination:
-        """Take the nomination back, as its mentor."""
+        """Withdraw the nomination, as its mentor."""
         before = await self._get(id, viewer, tx)
         if not viewer.is_mentor(before):
             raise Forbidden("only the mentor can withdraw the nomination; its nominee can decline it")

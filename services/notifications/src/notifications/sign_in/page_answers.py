@@ -1,4 +1,4 @@
-"""What the pages of this room have in common: what their forms say, and the session's cookie."""
+"""What the pages of this room have in common: their forms, and the session's cookie."""
 
 from typing import Any, Final
 from urllib.parse import parse_qs
@@ -12,7 +12,7 @@ from shared.web.access.sessions import COOKIE, LIFETIME
 ACCOUNT: Final = "/account"
 """The page of one's own sessions and passkeys."""
 PAGE: Final[dict[str, Any]] = {"content": {"text/html": {"schema": {"type": "string"}}}}
-"""What OpenAPI says of an answer that is a page."""
+"""What OpenAPI says of a response that is a page."""
 SEE_OTHER: Final[dict[int | str, dict[str, Any]]] = {303: {"description": "the page to continue with"}}
 
 _MOST_FIELDS: Final = 10

@@ -64,7 +64,7 @@ class Fetcher:
                 connector=aiohttp.TCPConnector(resolver=resolver, use_dns_cache=False, limit_per_host=8),
                 cookie_jar=aiohttp.DummyCookieJar(),
                 timeout=aiohttp.ClientTimeout(total=self._seconds),
-                auto_decompress=False,  # a small answer could decompress to a huge one
+                auto_decompress=False,  # a small response could decompress to a huge one
                 headers={"Accept": "application/json", "Accept-Encoding": "identity", "User-Agent": "opportunity-desk"},
             )
         return self._session
@@ -74,7 +74,7 @@ class Fetcher:
             await self._session.close()
 
     async def get(self, api_url: str, fetch: Fetch, authorization: str) -> bytes | None:
-        """The body of the answer; None if the object does not exist and the fetch says that it may be deleted.
+        """The body of the response; None if the object does not exist and the fetch says that it may be deleted.
 
         Raises:
             FetchFailed: it could not be fetched.

@@ -34,7 +34,7 @@ class Fetch:
     may_be_deleted: bool = False
     """Whether "404 Not Found" means that the object was deleted, rather than that the connection is set up wrongly."""
     max_bytes: int = 2 * 1024 * 1024
-    """A larger answer is not read."""
+    """A larger response is not read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,9 +91,9 @@ class FetchAdapter(Protocol):
     """For a system whose objects are fetched through its API."""
 
     def observations(self, fetch: Fetch, body: bytes | None, at: datetime, connection: Connection) -> list[Observation]:
-        """The observations in the API's answer. ``at`` is when the fetch began; ``body`` is None if the object was deleted.
+        """The observations in the API's response. ``at`` is when the fetch began; ``body`` is None if the object was deleted.
 
-        Raises ``Rejected``, naming the field, if the answer cannot be read.
+        Raises ``Rejected``, naming the field, if the response cannot be read.
         """
 
 

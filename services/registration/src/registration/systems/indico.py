@@ -1,4 +1,4 @@
-"""Indico: it sends no webhooks, so the registrations of a form are polled. The answer holds all of them.
+"""Indico: it sends no webhooks, so the registrations of a form are polled. The response has all of them.
 
 Source: Indico's own check-in API, ``registration/controllers/api/checkin.py`` and ``registration/schemas.py``.
 """
@@ -17,7 +17,7 @@ from registration.systems.observations import Observation, ObservedAttendance, O
 from registration.systems.options import path_option
 
 _MAX_BYTES: Final = 32 * 1024 * 1024
-"""One answer holds all registrations of a form, of some 600 bytes each."""
+"""One response has all registrations of a form, of some 600 bytes each."""
 _MAX_REGISTRATIONS: Final = 100_000
 _TAKEN_BACK: Final = ("rejected", "withdrawn")
 

@@ -39,7 +39,7 @@ class ObservedPart:
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """The content of one webhook, or one API answer, about an object."""
+    """The content of one webhook, or one API response, about an object."""
 
     object_id: str
     parts: tuple[ObservedPart, ...]

@@ -39,7 +39,7 @@ _SESSION: Final = APIKeyCookie(
 _BASIC: Final = 'Basic realm="Opportunity Desk: an API key as the password (from programs, as a Bearer token)", charset="UTF-8"'
 """The only challenge to browsers: Chromium understands one alone in the header."""
 _NOBODY: Final = ApiKey(id="", scopes=frozenset(), digest=bytes(len(digest(""))))
-"""Compared with where a key is not known, so that the answer takes as long."""
+"""Compared with if a key is unknown, so that the response takes as long."""
 
 
 class KeyLookup(Protocol):
@@ -171,7 +171,7 @@ class Guard:
 
 @dataclass(frozen=True, eq=False)
 class NeedsKey:
-    """A FastAPI dependency: the route needs a key. Otherwise the answer is 401 or 403."""
+    """A FastAPI dependency: the route needs a key. Otherwise the response is 401 or 403."""
 
     guard: Guard
     scopes: tuple[Scope, ...]
@@ -299,7 +299,7 @@ def public(why: str) -> Public:
 
 
 def refuse(status: HTTPStatus, refused: Refused, challenge: str = "Bearer") -> NoReturn:
-    """Answer with the reason, and log it. ``challenge``: with 401, how to prove who asks."""
+    """Respond with the reason, and log it. ``challenge``: with 401, how to prove who asks."""
     _note(status, refused)
     headers = {"WWW-Authenticate": challenge} if status is HTTPStatus.UNAUTHORIZED else {}
     raise Problem(status, str(refused), headers=headers) from None

@@ -208,7 +208,7 @@ def _without(idea: Idea, command: Command, organization_id: str) -> tuple[str, .
     check(command, idea.state)
     if organization_id not in idea.asked_by:
         raise Conflict(
-            Worded("organization %(organization_id)s does not ask to adopt the idea", organization_id=repr(organization_id))
+            Worded("organization %(organization_id)s has not asked to adopt the idea", organization_id=repr(organization_id))
         )
     return tuple(id for id in idea.asked_by if id != organization_id)
 

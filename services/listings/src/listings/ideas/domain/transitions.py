@@ -43,7 +43,7 @@ RULES: Final[Mapping[Command, Rule]] = MappingProxyType(
 
 _WHY_NOT: Final[Mapping[State | None, Worded]] = MappingProxyType(
     {
-        "proposed": Worded("the idea is proposed: no host asks to adopt it"),
+        "proposed": Worded("the idea is proposed: no host has asked to adopt it"),
         "asked": Worded("the idea is asked: hosts ask to adopt it as it is; decline them, or withdraw it, before you change it"),
         "adopted": Worded("the idea is adopted: it is now a listing of its host; propose another one under another key"),
         "withdrawn": Worded("the idea is withdrawn: propose it again, so that hosts see it"),

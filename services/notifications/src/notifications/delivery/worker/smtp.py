@@ -112,7 +112,7 @@ class Connection:
             options, encoding = ["SMTPUTF8"], "utf-8"
         else:
             self._phase = "rcpt"
-            raise aiosmtplib.SMTPRecipientRefused(553, "5.6.7 the mail server takes no internationalized addresses", recipient)
+            raise aiosmtplib.SMTPRecipientRefused(553, "5.6.7 the mail server accepts no internationalized addresses", recipient)
         async with asyncio.timeout(self._seconds):
             await client.mail(sender, options=options)
             self._phase = "rcpt"

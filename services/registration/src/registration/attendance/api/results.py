@@ -1,4 +1,4 @@
-"""Answers to publishers: the results of sending events, and the outcome of an event."""
+"""Responses to publishers: the results of sending events, and the outcome of an event."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -144,7 +144,7 @@ def warnings(
 
 
 def faults(found: Iterable[tuple[str, str]], otherwise: str) -> list[FieldFault]:
-    """Faults in the form of answers. Those about no field get the field ``otherwise``."""
+    """Faults as responses have them. Those about no field get the field ``otherwise``."""
     return [FieldFault(field=field or otherwise, detail=detail) for field, detail in found]
 
 

@@ -21,7 +21,7 @@ def checked(event: Event) -> Attendance | Reverted:
         if data.reverts == event.id:
             raise Rejected("reverts: must not be the event's own id", [("reverts", "must not be the event's own id")])
     elif not isinstance(data, Attendance):
-        raise Rejected(f"type: {event.type} is no attendance", [("type", "is no attendance")])
+        raise Rejected(f"type: {event.type} is not attendance", [("type", "is not attendance")])
     elif isinstance(data, PersonMet) and _name(data.met, event.source) == _name(data.attendee, event.source):
         raise Rejected("met: must be somebody other than the attendee", [("met", "must be somebody other than the attendee")])
     return data

@@ -1,4 +1,4 @@
-"""Requests with an idempotency key, in MongoDB: only hashes, and a letter for the answer about each event."""
+"""Requests with an idempotency key, in MongoDB: only hashes, and a letter for the result of each event."""
 
 from datetime import datetime
 
@@ -15,7 +15,7 @@ class Requests:
         await self._requests.create_index("until", expireAfterSeconds=0)
 
     async def get(self, id: bytes, tx: Tx) -> tuple[bytes, str] | None:
-        """The hash of the content sent with this key, and the answer. None if the key is unknown or has expired."""
+        """The hash of the content sent with this key, and the response. None if the key is unknown or has expired."""
         document = await self._requests.find_one({"_id": id}, session=tx.session)
         # MongoDB deletes expired documents only some time later.
         return (bytes(document["content"]), document["answer"]) if document and document["until"] > tx.now else None

@@ -1,4 +1,4 @@
-"""Looks up events for their publishers: the answer when they send one, and its outcome later."""
+"""Looks up events for their publishers: the result when they send one, and its outcome later."""
 
 import asyncio
 from collections.abc import Collection, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""Recognises repeated requests, so that publishers can safely resend when they got no answer."""
+"""Recognises repeated requests, so that publishers can safely resend when they got no response."""
 
 from collections.abc import Iterable
 from datetime import timedelta
@@ -17,14 +17,14 @@ class RepeatedRequests:
     """Recognises requests by the idempotency key that their sender chose (draft-ietf-httpapi-idempotency-key-header).
 
     If two arrive at once, both write the same document. Their transactions conflict, and the later one runs again and finds the
-    first. It gets the same answer; the draft would refuse it with 409.
+    first. It gets the same response; the draft would refuse it with 409.
     """
 
     def __init__(self, requests: Requests) -> None:
         self._requests = requests
 
     async def first_answer(self, sender: str, idempotency_key: str, content: Iterable[bytes], answer: str, tx: Tx) -> str | None:
-        """The answer to this request when it was sent before; None if this is the first time.
+        """The response when this request was sent before; None if this is the first time.
 
         The first time, ``answer`` is stored for ``REPEATABLE_FOR``.
 

@@ -1,4 +1,4 @@
-"""The progress of a connection's polls, and how its API answers."""
+"""The progress of a connection's polls, and how its API responds."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -13,7 +13,7 @@ class PollProgress:
     fetched_at: datetime | None = None
     """When the API last answered correctly."""
     problem: str = ""
-    """Why it does not answer correctly; empty if it does."""
+    """Why it does not respond correctly; empty if it does."""
     problem_at: datetime | None = None
     cursor: dict[str, Any] = field(default_factory=dict)
     """Where the next page of the poll begins."""

@@ -1,4 +1,4 @@
-"""Receives webhooks: verifies and stores them, and answers at once. They are processed later."""
+"""Receives webhooks: verifies and stores them, and responds at once. They are processed later."""
 
 import asyncio
 from collections import Counter, defaultdict
@@ -49,7 +49,7 @@ class ReceivedWebhook:
 
 
 class WebhookReceiver:
-    """Verifies and stores webhooks. It fetches nothing, so that it can answer at once.
+    """Verifies and stores webhooks. It fetches nothing, so that it can respond at once.
 
     A webhook is read in a thread, one at a time for each connection: a large one delays only its own connection's.
     """

@@ -1,4 +1,4 @@
-"""A client for connections' APIs that notes how each of them answers."""
+"""A client for connections' APIs that records how each of them responds."""
 
 from datetime import datetime, timedelta
 from typing import Final

@@ -18,7 +18,7 @@ SYSTEMS: Final = {
 
 STATES: Final[dict[State, tuple[str, str]]] = {
     "off": (translatable("Switched off"), ""),
-    "unreachable": (translatable("Does not answer"), "bad"),
+    "unreachable": (translatable("Does not respond"), "bad"),
     "failing": (translatable("Has errors"), "bad"),
     "silent": (translatable("Silent for 12 hours"), "warn"),
     "new": (translatable("Nothing received yet"), "warn"),
@@ -34,13 +34,13 @@ MENDS: Final[dict[Mend, str]] = {
         "The error was on our side, not yours. Send it again; if it fails again, write to the operator."
     ),
     "announce": translatable("Add the session to the schedule, then send the event again."),
-    "correct": translatable("Ask its publisher to correct the event and send it once more."),
+    "correct": translatable("Ask its publisher to correct the event and send it again."),
 }
 
 OUTCOMES: Final = {
     "recorded": (translatable("Recorded"), "good"),
-    "taken_back": (translatable("Recorded, then taken back"), ""),
-    "pending": (translatable("Waits for the schedule"), "warn"),
+    "taken_back": (translatable("Recorded, then reverted"), ""),
+    "pending": (translatable("Waiting for the schedule"), "warn"),
     "rejected": (translatable("Not recorded"), "bad"),
     "failed": (translatable("Not recorded, error on our side"), "bad"),
 }
@@ -50,6 +50,6 @@ KINDS: Final[dict[Kind, str]] = {
     "session_attended": translatable("somebody attended a session"),
     "person_met": translatable("two people met"),
     "left": translatable("somebody left"),
-    "reverted": translatable("an earlier event was taken back"),
+    "reverted": translatable("an earlier event was reverted"),
     "unknown": "",
 }

@@ -18,7 +18,7 @@ log = structlog.get_logger(__name__)
 
 MOST: Final = 10
 """The most dead letters of one event that are resent at once."""
-GONE: Final = translatable("this event is no longer kept, or was already sent again; ask its publisher to send it once more")
+GONE: Final = translatable("this event is no longer kept, or was already sent again; ask its publisher to send it again")
 WOULD_FAIL: Final = translatable("this event would be refused again; its publisher has to correct it first")
 
 

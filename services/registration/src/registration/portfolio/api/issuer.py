@@ -13,7 +13,7 @@ from shared.web.access.guard import public
 from shared.web.access.router import Router
 
 _HEADERS: Final = {"Cache-Control": f"public, max-age={LIST_SECONDS}", "Access-Control-Allow-Origin": "*"}
-"""Verifiers may run in browsers, and cache the answers for a while. Nothing here is about a person."""
+"""Verifiers may run in browsers, and cache the responses for a while. Nothing here is about a person."""
 _TOKEN: Final[dict[int | str, dict[str, Any]]] = {
     200: {"description": "a signed credential (VC-JWT)", "content": {"application/vc+jwt": {"schema": {"type": "string"}}}}
 }
