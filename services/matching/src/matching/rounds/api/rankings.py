@@ -74,7 +74,7 @@ class CheckView(BaseModel):
     blocking_pairs: int
     first: list[BlockingPair]
     repeats: bool | None = Field(
-        description="whether the match gives the same again, bit for bit; null if somebody was erased since"
+        description="whether matching again gives the same result, bit for bit; null if somebody was erased since"
     )
     input_digest: str | None
     result_digest: str | None
@@ -133,7 +133,7 @@ def create_router(
 
     @router.get("/rankings/attendees/{attendee_id}")
     async def get_choices(id: InPath, attendee_id: AttendeeId, caller: Annotated[Caller, Depends(ranking)]) -> AttendeeRanking:
-        """The attendee's ranking of listings, best first. Whoever is signed in sees their own; others get 404."""
+        """Return the attendee's ranking of listings, best first. Signed-in attendees see only their own; others get 404."""
         await check_self(caller, attendee_id, id)
         listing_ids = (await rankings.of_attendee((await known(id)).id, attendee_id)).listing_ids
         if not listing_ids:
@@ -142,7 +142,7 @@ def create_router(
 
     @router.delete("/rankings/attendees/{attendee_id}", status_code=204)
     async def take_back_ranking(id: InPath, attendee_id: AttendeeId, caller: Annotated[Caller, Depends(ranking)]) -> None:
-        """Withdraw the attendee's ranking. Whoever is signed in withdraws their own; others get 404."""
+        """Withdraw the attendee's ranking. Signed-in attendees withdraw only their own; others get 404."""
         await check_self(caller, attendee_id, id)
         await transact(lambda tx: match_days.withdraw_ranking(id, attendee_id, tx))
 
@@ -152,7 +152,7 @@ def create_router(
     ) -> HostRankingView:
         """Store the host's ranking for a listing. It replaces an earlier one.
 
-        Attendees may be ranked before they rank the listing themselves; the answer lists those as ``not_applied``.
+        Attendees may be ranked before they rank the listing themselves; the response lists those as ``not_applied``.
 
         A key bound to an organization, and its people (`admin`, `contact`), rank for that organization's listings, as matching
         knows them; other listings get 404.
@@ -162,9 +162,9 @@ def create_router(
 
     @router.get("/rankings/listings/{listing_id}")
     async def get_host_ranking(id: InPath, listing_id: Id, caller: Annotated[Caller, Depends(hosting)]) -> HostRanking:
-        """The host's ranking. In a clean-up round, the last one from the rounds before, unless there is a new one.
+        """Return the host's ranking. In a clean-up round, the last one from earlier rounds, unless there is a new one.
 
-        A key bound to another organization gets 404, and so do people of others.
+        A key bound to another organization gets 404, and so do people of other organizations.
         """
         await check_own(caller, listing_id)
         round = await known(id)
@@ -177,7 +177,7 @@ def create_router(
     async def limit_seats(
         id: InPath, organization_id: Id, limits: HostLimits, caller: Annotated[Caller, Depends(hosting)]
     ) -> HostLimits:
-        """Store the most seats that several of the organization's listings give together. They replace earlier ones.
+        """Store the most seats that several of the organization's listings give together. This replaces earlier limits.
 
         A key bound to an organization, and its people (`admin`, `contact`), set those of their own; others get 404.
         """
@@ -186,9 +186,9 @@ def create_router(
 
     @router.get("/limits/{organization_id}")
     async def get_limits(id: InPath, organization_id: Id, caller: Annotated[Caller, Depends(hosting)]) -> HostLimits:
-        """The organization's limits. In a clean-up round, the last ones from the rounds before, unless there are new ones.
+        """Return the organization's limits. In a clean-up round, the last ones from earlier rounds, unless there are new ones.
 
-        A key bound to another organization gets 404, and so do people of others.
+        A key bound to another organization gets 404, and so do people of other organizations.
         """
         guard.owner(caller, "organization", organization_id, organization_id=organization_id)
         round = await known(id)
@@ -198,9 +198,9 @@ def create_router(
     async def get_attendee_outcome(
         id: InPath, attendee_id: AttendeeId, caller: Annotated[Caller, Depends(ranking)]
     ) -> AttendeeOutcome:
-        """The attendee's seat, and the result of each of their choices.
+        """Return the attendee's seat, and the result of each of their choices.
 
-        Attendees who are signed in see their own once the round is published (until then 409), because the round may still be
+        Signed-in attendees see their own once the round is published (until then 409), because the round may still be
         cancelled. Other attendees get 404.
         """
         await check_self(caller, attendee_id, id)
@@ -219,7 +219,7 @@ def create_router(
 
     @router.get("/outcomes/listings/{listing_id}")
     async def get_listing_outcome(id: InPath, listing_id: Id, caller: Annotated[Caller, Depends(hosting)]) -> ListingOutcome:
-        """The attendees who have the listing's seats, and how many attendees got which result.
+        """Return the attendees who have the listing's seats, and how many attendees got which result.
 
         A key bound to an organization, and its people (`admin`, `contact`), see it once the round is published (until then 409),
         because the round may still be cancelled. Listings of other organizations get 404.
@@ -249,7 +249,7 @@ def create_router(
     async def check_round(id: InPath, caller: Annotated[Caller, Depends(running)]) -> CheckView:
         """Search the stored result for blocking pairs, and match the frozen round again.
 
-        A key bound to another conference gets 404, and so do organizers of others.
+        A key bound to another conference gets 404, and so do organizers of other conferences.
         """
         round = await known(id)
         guard.owner(caller, "round", id, conference_id=round.conference_id)

@@ -19,7 +19,7 @@ from shared.web.access.router import Router
 
 
 class ReleaseView(BaseModel):
-    """What became of the seat."""
+    """The released placement."""
 
     placement_id: str
     attendee_id: str
@@ -39,7 +39,7 @@ def create_router(guard: Guard, rounds: Rounds, placements: Placements, database
     ) -> ReleaseView:
         """Release an attendee from the seat that the round gave them, before it starts, with a reason. The seat is free again.
 
-        A key bound to another conference gets 404, and so do organizers of others.
+        A key bound to another conference gets 404, and so do organizers of other conferences.
         """
         round = await rounds.get(id)
         if round is None:

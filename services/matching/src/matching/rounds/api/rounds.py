@@ -63,7 +63,7 @@ class RoundView(RoundSummary):
 
 
 class RoundDetails(RoundView):
-    """A round with what an operator should look after."""
+    """A round, and what an operator should attend to."""
 
     silent: list[str] = Field(description="the listings whose host has sent no ranking; they take nobody")
 
@@ -117,7 +117,7 @@ def create_router(guard: Guard, match_days: MatchDays, rounds: Rounds, rankings:
 
         Once the round is open, only name, closes_at and clean_up can change.
 
-        A key bound to a conference, and organizers, make rounds of their conference only (else 403). They may name listings whose
+        A key bound to a conference, and organizers, create rounds for it only (else 403). They may name listings whose
         hosts take part in the conference or name none; others are unknown to them (422). An id of another conference's round gets
         404.
         """
@@ -136,7 +136,7 @@ def create_router(guard: Guard, match_days: MatchDays, rounds: Rounds, rankings:
     ) -> RoundPage:
         """List rounds, without the ids of their listings: a page could have half a million.
 
-        A key bound to a conference sees the rounds of that conference only. Whoever is signed in sees all rounds of conferences
+        A key bound to a conference sees the rounds of that conference only. Signed-in people see all rounds of conferences
         that they organize; of others, those that have been opened and not cancelled.
         """
         opened = OPENED if _ranks(caller) else ()
@@ -147,10 +147,10 @@ def create_router(guard: Guard, match_days: MatchDays, rounds: Rounds, rankings:
 
     @router.get("/{id}")
     async def get_round(id: InPath, caller: Annotated[Caller, Depends(reading)]) -> RoundDetails:
-        """The round, and the listings whose host has not sent a ranking. A key bound to another conference gets 404.
+        """Return the round, and the listings whose host has not ranked. A key bound to another conference gets 404.
 
-        Whoever is signed in and does not organize the conference sees it once it has been opened, without these listings and
-        without faults; before, and once it is cancelled, they get 404.
+        Signed-in people who do not organize the conference see it once it has been opened, without these listings and
+        without faults; before that, and once it is cancelled, they get 404.
         """
         round = await rounds.get(id)
         if round is None:
@@ -167,15 +167,15 @@ def create_router(guard: Guard, match_days: MatchDays, rounds: Rounds, rankings:
     async def open_round(id: InPath, caller: Annotated[Caller, Depends(running)]) -> RoundView:
         """Let attendees and hosts rank. An open round stays open.
 
-        A key bound to another conference gets 404, and so do organizers of others.
+        A key bound to another conference gets 404, and so do organizers of other conferences.
         """
         return RoundView.of(await transact(lambda tx: match_days.open(id, tx, caller.conference_ids)))
 
     @router.post("/{id}/lock")
     async def lock_round(id: InPath, caller: Annotated[Caller, Depends(running)]) -> RoundView:
-        """Accept no more rankings, and match the round in the background. A round that stopped with a fault is tried again.
+        """Accept no more rankings, and match the round in the background. A round that stopped with a fault is retried.
 
-        A key bound to another conference gets 404, and so do organizers of others.
+        A key bound to another conference gets 404, and so do organizers of other conferences.
         """
         return RoundView.of(await transact(lambda tx: match_days.lock(id, tx, caller.conference_ids)))
 
@@ -183,7 +183,7 @@ def create_router(guard: Guard, match_days: MatchDays, rounds: Rounds, rankings:
     async def publish_round(id: InPath, caller: Annotated[Caller, Depends(running)]) -> RoundView:
         """Publish a matched round's outcomes in the background. Its state is `published` once all are out.
 
-        A key bound to another conference gets 404, and so do organizers of others.
+        A key bound to another conference gets 404, and so do organizers of other conferences.
         """
         return RoundView.of(await transact(lambda tx: match_days.publish(id, tx, caller.conference_ids)))
 
@@ -191,17 +191,17 @@ def create_router(guard: Guard, match_days: MatchDays, rounds: Rounds, rankings:
     async def cancel_round(id: InPath, caller: Annotated[Caller, Depends(running)]) -> RoundView:
         """End a round that is not being published yet, without a result. Its listings may then be in other rounds.
 
-        A key bound to another conference gets 404, and so do organizers of others.
+        A key bound to another conference gets 404, and so do organizers of other conferences.
         """
         return RoundView.of(await transact(lambda tx: match_days.cancel(id, tx, caller.conference_ids)))
 
     @router.post("/{id}/clean-up", status_code=HTTPStatus.CREATED)
     async def start_clean_up(id: InPath, caller: Annotated[Caller, Depends(running)]) -> RoundView:
-        """Open a clean-up round for the seats that a published round left. All who have no seat of it may rank, newcomers too.
+        """Open a clean-up round for the seats left by a published round. Everybody without a seat of it may rank, even newcomers.
 
-        It is open for as long as planned for clean-up rounds, else for 48 hours, and is matched and published automatically.
+        It is open for as long as the settings say, or else for 48 hours, and is matched and published automatically.
 
-        A key bound to another conference gets 404, and so do organizers of others.
+        A key bound to another conference gets 404, and so do organizers of other conferences.
         """
         return RoundView.of(await transact(lambda tx: match_days.clean_up(id, tx, caller.conference_ids)))
 

@@ -55,7 +55,7 @@ class RoundSettings(RequestBody):
     closes_at: Annotated[Moment, AfterValidator(whole_milliseconds)] | None = Field(
         default=None, description="when it is locked automatically"
     )
-    seed: PlainLine | None = Field(default=None, description="breaks ties; drawn when the round is created, unless given")
+    seed: PlainLine | None = Field(default=None, description="breaks ties; drawn when the round is created if not given")
     clean_up: CleanUp | None = None
 
 
@@ -75,7 +75,7 @@ class Limit(RequestBody):
 class HostLimits(RequestBody):
     """An organization's limits in a round."""
 
-    limits: list[Limit] = Field(max_length=1000, description="each listing is under at most one")
+    limits: list[Limit] = Field(max_length=1000, description="each listing has at most one")
 
     @model_validator(mode="after")
     def _disjoint(self) -> Self:
@@ -84,17 +84,17 @@ class HostLimits(RequestBody):
 
 
 class HostRanking(RequestBody):
-    """A host's ranking for one listing: named attendees, or all who apply, by score."""
+    """A host's ranking for one listing: named attendees, or everybody who ranks it, by score."""
 
     attendee_ids: Ids | None = Field(
-        default=None, max_length=MAX_RANKED_ATTENDEES, description="the attendees whom it takes, best first"
+        default=None, max_length=MAX_RANKED_ATTENDEES, description="the attendees it would take, best first"
     )
     ties: list[Ids] = Field(
         default=[],
         max_length=MAX_RANKED_ATTENDEES,
-        description="groups of neighbours in attendee_ids who share a rank; the round's seed decides between them",
+        description="groups of adjacent attendee_ids that share a rank; the round's seed decides between them",
     )
-    by: Literal["score"] | None = Field(default=None, description="takes all who apply, the best score first")
+    by: Literal["score"] | None = Field(default=None, description="ranks everybody who ranks the listing, best score first")
     caps: dict[Discipline, Annotated[int, Field(ge=0, le=1000)]] = Field(
         default={}, description="the most seats for attendees of each discipline"
     )
