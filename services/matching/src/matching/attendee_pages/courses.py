@@ -62,7 +62,7 @@ class CourseStep:
 
 
 def possible(application: Application, now: datetime) -> list[Command]:
-    """What its attendee can do now: the commands that its state leaves to them, as far as there is anything to do."""
+    """What its attendee can do now: the commands that its state allows, if they would change anything."""
     there_is: dict[Command, bool] = {
         "accept": application.offer is not None and application.offer.deadline > now,
         "pick-slot": any(slot.starts > now for slot in application.slots),

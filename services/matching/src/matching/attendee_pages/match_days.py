@@ -156,7 +156,7 @@ def create_router(
 
     @router.get("/my/match-days/{id}")
     async def show_match_day(request: Request, id: InPath, caller: By, done: str = "") -> HTMLResponse:
-        """The match day: the attendee's ranking while it is open, and what came of it once it is published."""
+        """The match day: the attendee's ranking while it is open, and its result once it is published."""
         return await round_page(request, caller, id, done=done)
 
     @router.post("/my/match-days/{id}")

@@ -30,7 +30,7 @@ _OVERLAP: Final = translatable("You have a placement at that time, which leaves 
 
 @dataclass(frozen=True, slots=True)
 class Attendee:
-    """Whoever is signed in, as an attendee."""
+    """The signed-in person, as an attendee."""
 
     ids: tuple[str, ...]
     """All ids of the person, also those of attendees who were merged into one."""
@@ -41,7 +41,7 @@ class Attendee:
 
 
 def ids_of(caller: Caller) -> tuple[str, ...]:
-    """The ids of whoever is signed in. Operators, too, see only their own things here.
+    """The ids of the signed-in person. Operators, too, see only their own things here.
 
     Raises:
         Forbidden: it is a program, which has nothing of its own.

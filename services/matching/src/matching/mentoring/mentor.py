@@ -33,7 +33,7 @@ class Mentoring:
         self._people = people
 
     async def mentor(self, caller: Caller) -> Mentor:
-        """Whoever asks, as a mentor. A program is nobody's mentor; nor is somebody who has left the organization."""
+        """The caller, as a mentor. A program is nobody's mentor; nor is somebody who has left the organization."""
         if not isinstance(caller, PersonCaller):
             return Mentor((), frozenset())
         grants = await self._guard.grants_of(caller.session, ["mentor"])

@@ -1,4 +1,4 @@
-"""``/mentor/nominations``: whom a mentor nominated, what became of it, and how to nominate somebody."""
+"""``/mentor/nominations``: a mentor's nominations, their outcomes, and how to nominate somebody."""
 
 from collections.abc import Mapping
 from datetime import datetime

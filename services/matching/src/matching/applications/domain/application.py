@@ -14,7 +14,7 @@ from shared.commitments import Commitment
 from shared.contract.events.matching import ApplicationChanged, Interview, Offer
 
 MAX_STEPS: Final = 200
-"""After this many state changes, an application can only end, so that nobody goes round in circles forever."""
+"""After this many state changes, an application can only end, so that nobody can go round in circles forever."""
 MAX_REQUESTS: Final = 20
 """How many commands an application remembers, to answer repeated ones as it did the first time."""
 MAX_OPENED: Final = 1_000

@@ -54,7 +54,7 @@ def create_router(guard: Guard, insights: Insights, pages: Pages) -> Router:
     async def get_conference_insight(id: Id, caller: Annotated[Caller, Depends(one_conference)]) -> Insight:
         """Return the figures of one conference, as last counted. 503 before the first count.
 
-        A key bound to another conference gets 404, and so do organizers of others.
+        A key bound to another conference gets 404, and so do organizers of other conferences.
         """
         await conference_of(id, caller)
         return await counted(id)
@@ -77,7 +77,7 @@ def create_router(guard: Guard, insights: Insights, pages: Pages) -> Router:
     async def get_conference_funnel(id: Id, caller: Annotated[Caller, Depends(one_conference)]) -> Response:
         """Return the funnel of one conference as CSV, as last counted. 503 before the first count.
 
-        A key bound to another conference gets 404, and so do organizers of others.
+        A key bound to another conference gets 404, and so do organizers of other conferences.
         """
         await conference_of(id, caller)
         return as_csv(await counted(id))
@@ -107,7 +107,7 @@ def create_router(guard: Guard, insights: Insights, pages: Pages) -> Router:
     async def get_conference_page(request: Request, id: Id, caller: Annotated[Caller, Depends(one_conference)]) -> HTMLResponse:
         """The same figures as a page, for organizers who are signed in. A browser may also send a key as the password.
 
-        A key bound to another conference gets 404, and so do organizers of others.
+        A key bound to another conference gets 404, and so do organizers of other conferences.
         """
         conference = await conference_of(id, caller)
         return show(request, conference, await insights.get(id), alone=caller.conference_ids is not None)

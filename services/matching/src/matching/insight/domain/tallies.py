@@ -126,7 +126,7 @@ class Tallies:
             return
         evidence = self._evidence(person)
         held = self._asked & evidence.keys()
-        # A later stage includes the earlier ones: a filled listing is recommended to nobody any more.
+        # A later stage includes the earlier ones: a filled listing is no longer recommended to anybody.
         reached = {*person.placed, *person.ranked, *person.matches}.union(*person.stages.values())
         matched, ranked, placed = (
             self._listings_of(person, ids) for ids in (reached, {*person.placed, *person.ranked}, person.placed)

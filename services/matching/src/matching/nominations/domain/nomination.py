@@ -33,7 +33,7 @@ class Nomination:
     """A mentor's nomination of an attendee for a programme: one for each three of them."""
 
     id: str
-    """Drawn at random, so that it says nothing of whom it is about."""
+    """Drawn at random, so that it does not reveal whom it is about."""
     attendee_id: str
     """The nominee."""
     listing_id: str
@@ -73,7 +73,7 @@ class Viewer:
         return _among(nomination.attendee_id, self.nominees)
 
     def is_mentor(self, nomination: Nomination) -> bool:
-        if nomination.mentor_person_id is None:  # nobody speaks for it any more
+        if nomination.mentor_person_id is None:  # nobody acts for it any longer
             return self.mentors is None
         return _among(nomination.mentor_person_id, self.mentors) or _among(nomination.organization_id, self.organizations)
 

@@ -59,7 +59,7 @@ def ended_states(listing: Listing | None, now: datetime) -> tuple[State, ...]:
 
 
 def has_ended(listing: Listing | None, now: datetime) -> bool:
-    """Whether nobody can agree to a nomination for it any more, unless its host opens it again."""
+    """Whether nobody can agree to a nomination for it unless its host opens it again."""
     return listing is None or listing.closed or (listing.deadline is not None and listing.deadline <= now)
 
 

@@ -64,7 +64,7 @@ class HeldShards:
         self.index.put_many((one, catalogue.interests(one), catalogue.words(one), best) for one, best in candidates)
 
     def will_change(self, shard: int, revision: str, changes: dict[str, Candidate | None], catalogue: CatalogueSnapshot) -> None:
-        """Remember the changes of a transaction until it turns out to be committed. None stands for an erased candidate."""
+        """Remember the changes of a transaction until it is known to be committed. None: the candidate was erased."""
         self._pending[shard] = revision, changes, catalogue
 
     def candidate_counts(self, shard: int) -> CandidateCounts:

@@ -133,7 +133,7 @@ def create_router(
 
     @router.get("/rankings/attendees/{attendee_id}")
     async def get_choices(id: InPath, attendee_id: AttendeeId, caller: Annotated[Caller, Depends(ranking)]) -> AttendeeRanking:
-        """Return the attendee's ranking of listings, best first. Signed-in attendees see only their own; others get 404."""
+        """Return the attendee's ranking of listings, best first. Attendees who are signed in see their own; others get 404."""
         await check_self(caller, attendee_id, id)
         listing_ids = (await rankings.of_attendee((await known(id)).id, attendee_id)).listing_ids
         if not listing_ids:
@@ -142,7 +142,7 @@ def create_router(
 
     @router.delete("/rankings/attendees/{attendee_id}", status_code=204)
     async def take_back_ranking(id: InPath, attendee_id: AttendeeId, caller: Annotated[Caller, Depends(ranking)]) -> None:
-        """Withdraw the attendee's ranking. Signed-in attendees withdraw only their own; others get 404."""
+        """Withdraw the attendee's ranking. Attendees who are signed in withdraw their own; others get 404."""
         await check_self(caller, attendee_id, id)
         await transact(lambda tx: match_days.withdraw_ranking(id, attendee_id, tx))
 
@@ -200,7 +200,7 @@ def create_router(
     ) -> AttendeeOutcome:
         """Return the attendee's seat, and the result of each of their choices.
 
-        Signed-in attendees see their own once the round is published (until then 409), because the round may still be
+        Attendees who are signed in see their own once the round is published (until then 409), because the round may still be
         cancelled. Other attendees get 404.
         """
         await check_self(caller, attendee_id, id)

@@ -9,7 +9,7 @@ from matching.model.candidates import Candidate, obstacle
 from matching.model.listings import Listing
 
 MOST_FREE: Final = 10
-"""How many listings with free seats an attendee is told of."""
+"""How many listings with free seats an attendee is told about."""
 MOST_COMPARED: Final = 200
 """From how many listings these are chosen."""
 

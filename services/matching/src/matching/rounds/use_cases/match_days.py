@@ -328,5 +328,5 @@ def _is_among(id: str | None, ids: Ids) -> bool:
 
 
 def _takes_part(listing: Listing, conference: str | None) -> bool:
-    """Whether the listing's host takes part in the conference or names none. ``conference`` None stands for any."""
+    """Whether the listing's host takes part in the conference or names none. ``conference`` None: any."""
     return conference is None or not listing.conference_ids or conference in listing.conference_ids
