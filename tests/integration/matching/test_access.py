@@ -131,7 +131,7 @@ async def test_a_key_of_an_organization_ranks_for_its_own_listings_only(api: htt
     for to in ("c1-o2", "nowhere"):
         reverting = SCORE | {"reverts_to": to}
         detail = await refused(api.put("/rounds/one/rankings/listings/c1-o1", json=reverting, headers=o1), 422, "reverts_to")
-        assert detail == f"reverts_to: listing {to!r} is not in this round"
+        assert detail == f"reverts_to: listing {to!r} is not in this round; name one that is, or none"
     assert (await ok(api.get("/rounds/one/rankings/listings/c1-o2")))["attendee_ids"] == ["a2"]
     limits = {"limits": [{"listing_ids": ["c1-o1"], "seats": 1}]}
     for asked in (api.get("/rounds/one/limits/o2", headers=o1), api.put("/rounds/one/limits/o2", json=limits, headers=o1)):

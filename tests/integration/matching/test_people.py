@@ -204,7 +204,7 @@ async def test_an_organizer_runs_a_round_and_people_see_of_it_what_is_theirs(api
     for to in ("c1-o2", "nowhere"):
         reverting = SCORE | {"reverts_to": to}
         detail = await refused(api.put("/rounds/one/rankings/listings/c1-o1", json=reverting, headers=cora), 422, "reverts_to")
-        assert detail == f"reverts_to: listing {to!r} is not in this round"
+        assert detail == f"reverts_to: listing {to!r} is not in this round; name one that is, or none"
 
     await ok(api.post("/rounds/one/lock", headers=olga))
     await until_state(api, "one", "matched")

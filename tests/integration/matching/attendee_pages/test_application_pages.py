@@ -185,7 +185,7 @@ async def test_changed_terms_are_asked_about(api: httpx.AsyncClient, kafka: Kafk
     await ada.get(path)
     assert "20 Stunden" in ada.text
     await ada.press("Ich will es noch")
-    assert "Die Organisation weiß, dass du es noch willst." in ada.text
+    assert "Die Organisation weiß jetzt, dass du es noch willst." in ada.text
     await ada.get("/my")
     assert "Nichts wartet auf dich" in ada.text
 

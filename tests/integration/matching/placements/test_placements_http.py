@@ -148,8 +148,8 @@ async def test_each_caller_gets_to_what_is_theirs_and_says_what_is_theirs_to_say
     for name in ("ada", "mina", "key"):
         assert (await api.post("/placements", json=body, headers=callers[name])).status_code == 403
     send = Command(api, mine)
-    assert await refused(send("no-show", people["ada"]), 403) == "only the host says this"
-    assert await refused(send("confirm-skills", people["mina"], terms=[]), 403) == "only the attendee says this"
+    assert await refused(send("no-show", people["ada"]), 403) == "only the host can do this"
+    assert await refused(send("confirm-skills", people["mina"], terms=[]), 403) == "only the attendee can do this"
     assert await refused(send("start", people["ada"], side="host"), 403) == "you cannot act for the host"
     await refused(send("start", {}), 422, "side")
     assert (await ok(send("start", key)))["start_said"] == {"host": True}

@@ -144,8 +144,10 @@ async def test_rounds_that_cannot_be_are_answered_with_what_to_mend(api: httpx.A
     def plan(*ids: str, **more: Any) -> dict[str, Any]:
         return {"json": {"name": "Match day", "listing_ids": ids} | more}
 
-    assert "unknown: l8, l9; leave out" in await refused(api.put("/rounds/r1", **plan("l1", "l8", "l9")), 422, "listing_ids")
-    assert "withdrawn: l5; leave out" in await refused(api.put("/rounds/r1", **plan("l1", "l5")), 422, "listing_ids")
+    assert "unknown: l8, l9; leave these out" in await refused(
+        api.put("/rounds/r1", **plan("l1", "l8", "l9")), 422, "listing_ids"
+    )
+    assert "withdrawn: l5; leave these out" in await refused(api.put("/rounds/r1", **plan("l1", "l5")), 422, "listing_ids")
     assert "l1 occurs more than once" in await refused(api.put("/rounds/r1", **plan("l1", "l1")), 422, "listing_ids")
     assert "must not be empty" in await refused(api.put("/rounds/r1", **plan()), 422, "listing_ids")
     body = '{"name": "x", "listing_ids": ["l1"], "clean_up": {"rounds": 1, "hours": NaN}}'

@@ -47,7 +47,10 @@ async def post(
 
 
 async def published(kafka: Kafka, last: str = "last") -> list[str]:
-    """The ids of all events that were passed on, once the one with the id ``last`` was: they have one key, so they stay in order."""
+    """The ids of all events that were passed on, once the one with the id ``last`` was.
+
+    They have one key, so they stay in order if all of them came with an idempotency key, or none.
+    """
     records = await kafka.read(
         "attendance.inbound", until=lambda seen: any(dict(record.headers)["ce_id"].decode() == last for record in seen)
     )
@@ -210,7 +213,7 @@ async def test_a_request_repeated_under_its_idempotency_key_is_answered_alike_an
     assert [(answer.status_code, answer.json()) for answer in one] == [
         (202, {"status": "accepted", "source": "test", "id": "3"})
     ] * 2
-    await post(api, [event("last")])
+    await post(api, [event("last")], name="last")
     assert await published(kafka) == ["1", "2", "3"]
 
 
@@ -225,7 +228,7 @@ async def test_an_idempotency_key_is_for_one_content(api: httpx.AsyncClient, kaf
         assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "header.Idempotency-Key")
     assert (await post(api, data(), None, "binary", **binary(id="3"))).status_code == 202
     assert (await post(api, data(), None, "binary", **binary(id="4"))).status_code == 422  # the attributes are content, too
-    await post(api, [event("last")])
+    await post(api, [event("last")], name="last")
     assert await published(kafka) == ["1", "3"]
 
 
@@ -233,7 +236,7 @@ async def test_an_idempotency_key_belongs_to_who_sent_it(api: httpx.AsyncClient,
     assert (await post(api, [event("1")], name="same")).status_code == 202
     other = f"Bearer {await make_key(['attendance'])}"
     assert (await post(api, [event("2")], name="same", authorization=other)).status_code == 202
-    await post(api, [event("last")])
+    await post(api, [event("last")], name="last")
     assert await published(kafka) == ["1", "2"]
 
 
@@ -249,7 +252,7 @@ async def test_of_requests_at_the_same_time_under_one_idempotency_key_one_is_pub
     assert [answer.status_code for answer in same] == [202] * 8
     other = await asyncio.gather(*(post(api, [event(f"n{n}")], name="race-2") for n in range(8)))
     assert sorted(answer.status_code for answer in other) == [202] + [422] * 7
-    await post(api, [event("last")])
+    await post(api, [event("last")], name="last")
     ids = await published(kafka)
     assert (len(ids), ids[0], ids[1][0]) == (2, "same", "n")
 
