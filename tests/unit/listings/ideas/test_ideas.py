@@ -129,7 +129,7 @@ def test_a_host_that_was_declined_does_not_ask_again_and_others_may() -> None:
 
 def test_only_hosts_that_ask_are_answered() -> None:
     for answer in (rules.decline, rules.take_back, lambda idea, host: rules.agree(idea, host, "idea-1")):
-        with pytest.raises(Conflict, match="organization 'beta' does not ask"):
+        with pytest.raises(Conflict, match="organization 'beta' has not asked"):
             answer(asked("acme"), "beta")
     with pytest.raises(Conflict, match="has already asked"):
         rules.ask(asked("acme"), "acme")
