@@ -36,7 +36,7 @@ enabled = false
 enabled = false
 # What is sent about an old version, or about none, is refused before it is looked at.
 [checks.negative_data_rejection]
-expected-statuses = [400, 401, 403, 404, 406, 412, 422, 428]
+expected-statuses = [400, 401, 403, 404, 406, 412, 413, 422, 428]
 """
 
 
