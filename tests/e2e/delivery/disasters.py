@@ -28,6 +28,8 @@ SECRETS_KEY = urlsafe_b64encode(b"32 bytes, and for the proof only").decode()
 START_SECONDS = 90.0
 STALL_SECONDS = 90.0
 """A run that makes no progress for as long would never end."""
+_AHEAD = 0.1
+"""The part of the records that is sent beyond what the next disaster waits for."""
 _INSTANCES = 3
 _FREEZE_SECONDS = 14.0
 
@@ -59,6 +61,8 @@ class Run:
     seconds: float = 0.0
     _recovering: list[asyncio.Task[None]] = field(default_factory=list)
     _facts: int = 0
+    _may_be_sent: int = 0
+    """How many records may be sent by now: there is work left at each disaster, however fast the machine works it off."""
 
     async def prepare(self, load: Load) -> None:
         """Have the topics made and the conferences known, by an instance of registration that then goes away."""
@@ -80,11 +84,13 @@ class Run:
         names = [f"{self.module}-{number + 1}" for number in range(_INSTANCES)]
         await asyncio.gather(*(self._start_instance(name) for name in names))
         began = time.monotonic()
-        sending = asyncio.create_task(send(load, self.place))
+        sending = asyncio.create_task(send(load, self.place, self._may_send))
         plan = self._plan(kills)
         for moment, disaster in zip(self._moments(facts, len(plan)), plan, strict=True):
+            self._may_be_sent = int(len(load.shipments) * (moment / facts + _AHEAD))
             await self._until_facts(moment)
             await disaster()
+        self._may_be_sent = len(load.shipments)
         origins = await sending
         await asyncio.gather(*self._recovering)
         await self._until_done()
@@ -96,6 +102,10 @@ class Run:
         await asyncio.gather(*self._recovering, return_exceptions=True)
         for server in (*self.instances.values(), self.database):
             await asyncio.to_thread(server.kill)
+
+    async def _may_send(self, number: int) -> None:
+        while number >= self._may_be_sent:
+            await asyncio.sleep(0.05)
 
     def _plan(self, kills: int) -> list[Callable[[], Awaitable[None]]]:
         left, plan = kills - 2, list[Callable[[], Awaitable[None]]]()

@@ -1,6 +1,6 @@
 """The observed state: read from Kafka and MongoDB with plain clients."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -54,8 +54,11 @@ Origin = tuple[int, int]
 """Partition and offset in ``attendance.inbound``."""
 
 
-async def send(load: Load, place: Place) -> list[Origin]:
-    """Send the load, each record by a producer of its codec. Returns where each came to lie."""
+async def send(load: Load, place: Place, may_go: Callable[[int], Awaitable[None]]) -> list[Origin]:
+    """Send the load, each record by a producer of its codec. Returns where each came to lie.
+
+    ``may_go`` waits until the record with this number may be sent.
+    """
     codecs = {shipment.codec for shipment in load.shipments}
     producers = {
         codec: AIOKafkaProducer(
@@ -66,12 +69,14 @@ async def send(load: Load, place: Place) -> list[Origin]:
     try:
         for producer in producers.values():
             await producer.start()
-        sent = [
-            await producers[shipment.codec].send(
-                place.prefix + INBOUND, shipment.value, shipment.key, shipment.partition, headers=shipment.headers
+        sent = []
+        for number, shipment in enumerate(load.shipments):
+            await may_go(number)
+            sent.append(
+                await producers[shipment.codec].send(
+                    place.prefix + INBOUND, shipment.value, shipment.key, shipment.partition, headers=shipment.headers
+                )
             )
-            for shipment in load.shipments
-        ]
         return [(metadata.partition, metadata.offset) for metadata in [await future for future in sent]]
     finally:
         for producer in producers.values():

@@ -22,7 +22,7 @@ def test_processes_that_run_at_the_same_time_are_given_different_ports() -> None
         for process in processes:
             process.communicate()
     given.append({free_port() for _ in range(300)})
-    assert all(given)
+    assert all(len(ports) > 90 for ports in given)
     assert len(set.union(*given)) == sum(map(len, given))
 
 

@@ -15,6 +15,12 @@ POSSIBLE: Final[dict[str, dict[str | None, str]]] = {
     "expire": {"proposed": "expired", "agreed": "expired"},
 }
 """By command: the state after each state in which it is possible."""
+REFUSED: Final[dict[str | None, str]] = {
+    None: "there is no nomination; ",
+    "agreed": "the nominee has agreed to the nomination as it is; ",
+    "expired": "the nomination has expired with its programme; ",
+}
+"""How refusals begin in states that cannot be put into the usual words."""
 
 
 def test_every_command_has_a_rule() -> None:
@@ -29,7 +35,7 @@ def test_a_command_is_possible_in_these_states_and_refused_in_all_others(command
         return
     with pytest.raises(Conflict) as refusal:
         check(command, state)
-    assert ("there is no nomination" if state is None else state) in str(refusal.value)
+    assert str(refusal.value).startswith(REFUSED.get(state, f"the nomination is {state}; "))
 
 
 def test_only_the_nominee_answers_and_only_the_mentor_nominates() -> None:
