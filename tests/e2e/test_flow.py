@@ -12,7 +12,8 @@ import pytest_asyncio
 from local_stack import Stack, start_service
 from shared.contract.topics import SERVICES
 from support.kafka import Kafka, cloud_event
-from support.platform import Platform, person, prepare, publish_listing, rescored, running
+from support.platform import Platform, person, prepare, publish_listing, running
+from support.rescoring import rescored
 
 
 @pytest.fixture(scope="module")

@@ -10,6 +10,7 @@ import httpx
 
 from support.kafka import Kafka
 from support.published import publish_listing, publish_profile
+from support.rescoring import rescored
 from support.sessions import sign_in
 
 SUMMER: Final = {"starts": "2099-06-01", "ends": "2099-08-31", "hours_per_week": 40, "place": "Prague", "country": "CZ"}
@@ -135,4 +136,4 @@ async def settled(kafka: Kafka) -> None:
     """Wait until the service has read everything that was published."""
     await kafka.no_lag("listings.listings", "matching.catalogue")
     await kafka.no_lag("registration.profiles", "matching.candidates")
-    await kafka.no_lag("matching.rescoring", "matching.candidates")
+    await rescored(kafka)

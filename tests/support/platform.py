@@ -8,10 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import httpx
-from aiokafka import ConsumerRecord
 
 from local_stack import Server
-from shared.contract.topics import RESCORING, SERVICES
+from shared.contract.topics import SERVICES
 from shared.settings import ServiceSettings
 from support.kafka import Kafka
 from support.keys import bearer, make_key
@@ -102,16 +101,6 @@ async def publish_listing(platform: Platform, client: httpx.AsyncClient, id: str
     }
     (await client.put(f"{platform.url('listings')}/listings/{id}", json=listing)).raise_for_status()
     (await client.post(f"{platform.url('listings')}/listings/{id}/publish")).raise_for_status()
-
-
-async def rescored(kafka: Kafka, *ids: str) -> None:
-    """Wait until every shard of candidates has rescored these listings and conferences: they change no recommendation later."""
-    await kafka.read("matching.rescoring", until=lambda seen: all(_commands(seen, id) >= RESCORING.partitions for id in ids))
-    await kafka.no_lag("matching.rescoring", "matching.candidates")
-
-
-def _commands(records: list[ConsumerRecord], id: str) -> int:
-    return sum(record.key == id.encode() for record in records)
 
 
 async def caught_up(kafka: Kafka) -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import httpx
@@ -55,7 +55,7 @@ class Snapshot:
 
     @property
     def idle(self) -> bool:
-        """Whether nothing is left to read or to publish."""
+        """Whether all services are."""
         return all(counts.idle for counts in self.services.values())
 
     def missing(self, expected: Expected) -> list[str]:
@@ -128,12 +128,12 @@ class Watch:
         no longer change. Without any of them, the inbox is not asked either.
         """
         counts = dict(zip(SERVICES, await asyncio.gather(*(self._counts(name) for name in SERVICES)), strict=True))
-        statistics, inbox = self.last.statistics, self.last.inbox
-        if of and counts == self.last.services and all(each.idle for each in counts.values()):
-            answers = await asyncio.gather(*(self._statistics(name) for name in of))
-            statistics = {**statistics, **dict(zip(of, answers, strict=True))}
-            inbox = (await self._get(f"{self.inbox}/api/messages/count")).get("count", inbox)
-        return Snapshot(counts, statistics, inbox)
+        seen = replace(self.last, services=counts)
+        if not of or counts != self.last.services or not seen.idle:
+            return seen
+        answers = await asyncio.gather(*(self._statistics(name) for name in of))
+        inbox = (await self._get(f"{self.inbox}/api/messages/count")).get("count", seen.inbox)
+        return replace(seen, statistics={**seen.statistics, **dict(zip(of, answers, strict=True))}, inbox=inbox)
 
     async def _counts(self, name: str) -> Counts:
         try:

@@ -1,6 +1,7 @@
 """Which of a round's free seats suit an attendee who got none. Pure."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from itertools import islice
 from typing import Final
@@ -25,5 +26,4 @@ def suitable(person: Candidate, free: Mapping[str, Listing], now: datetime) -> l
 
 
 def _suits(person: Candidate, listing: Listing, now: datetime) -> bool:
-    timely = listing.deadline is None or listing.deadline > now
-    return listing.recruits and timely and not obstacle(person.availability, listing)
+    return replace(listing, open=True).is_available(now) and not obstacle(person.availability, listing)

@@ -36,7 +36,7 @@ RoundId = Annotated[
 ]
 """A round's id. It has no colon, so that the key of an outcome, ``round:attendee``, is unambiguous."""
 
-Ids = Annotated[list[Id], AfterValidator(_each_once)]
+DistinctIds = Annotated[list[Id], AfterValidator(_each_once)]
 
 
 class CleanUp(RequestBody):
@@ -51,7 +51,7 @@ class RoundSettings(RequestBody):
 
     name: PlainLine
     conference_id: Id | None = Field(default=None, description="the conference that runs it")
-    listing_ids: Ids = Field(min_length=1, max_length=5000)
+    listing_ids: DistinctIds = Field(min_length=1, max_length=5000)
     closes_at: Annotated[Moment, AfterValidator(whole_milliseconds)] | None = Field(
         default=None, description="when it is locked automatically"
     )
@@ -62,13 +62,13 @@ class RoundSettings(RequestBody):
 class AttendeeRanking(RequestBody):
     """An attendee's ranking."""
 
-    listing_ids: Ids = Field(min_length=1, max_length=MAX_CHOICES, description="best first")
+    listing_ids: DistinctIds = Field(min_length=1, max_length=MAX_CHOICES, description="best first")
 
 
 class Limit(RequestBody):
     """The most seats that several of a host's listings give together, such as those of one supervisor."""
 
-    listing_ids: Ids = Field(min_length=1, max_length=1000)
+    listing_ids: DistinctIds = Field(min_length=1, max_length=1000)
     seats: int = Field(strict=True, ge=0, le=1_000_000)
 
 
@@ -86,10 +86,10 @@ class HostLimits(RequestBody):
 class HostRanking(RequestBody):
     """A host's ranking for one listing: named attendees, or everybody who ranks it, by score."""
 
-    attendee_ids: Ids | None = Field(
+    attendee_ids: DistinctIds | None = Field(
         default=None, max_length=MAX_RANKED_ATTENDEES, description="the attendees it would take, best first"
     )
-    ties: list[Ids] = Field(
+    ties: list[DistinctIds] = Field(
         default=[],
         max_length=MAX_RANKED_ATTENDEES,
         description="groups of adjacent attendee_ids that share a rank; the round's seed decides between them",
