@@ -10,6 +10,7 @@ from support.answers import ok
 from support.host_desk import HOSTILE, TODAY, Applying, Desk, Desks
 from support.kafka import Kafka
 from support.published import publish_listing, publish_organization, publish_profile
+from support.rescoring import rescored
 from support.sessions import sign_in
 
 LETTER: Final = {"note": "I should like\nto map stars.", "links": ["https://ada.example/work"]}
@@ -33,6 +34,7 @@ async def api(api: httpx.AsyncClient, kafka: Kafka) -> httpx.AsyncClient:
         ("listings.organizations", "roles"),
     ):
         await kafka.no_lag(topic, f"matching.{group}")
+    await rescored(kafka)
     return api
 
 

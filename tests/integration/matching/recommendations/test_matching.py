@@ -14,6 +14,7 @@ from support.copied_keys import keyed
 from support.kafka import Kafka, cloud_event
 from support.patience import PATIENCE
 from support.published import publish_listing, publish_profile, withdraw_listing
+from support.rescoring import rescored
 from support.serving import serving
 
 Record = Any
@@ -208,4 +209,4 @@ async def _settled(kafka: Kafka) -> None:
     await kafka.no_lag("registration.profiles", "matching.candidates")
     await kafka.no_lag("listings.listings", "matching.catalogue")
     await kafka.no_lag("registration.conferences", "matching.catalogue")
-    await kafka.no_lag("matching.rescoring", "matching.candidates")
+    await rescored(kafka)
