@@ -11,7 +11,7 @@ import time
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from http.client import HTTPConnection, RemoteDisconnected
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from urllib.parse import urlsplit
 
 import httpx
@@ -37,8 +37,24 @@ COPIES: Final = int(os.environ.get("BENCH_COPIES", "833"))
 """Besides the first ones: 100,080 attendees, and 5,004 listings."""
 STARTS_WITHIN: Final = 600.0
 WARM: Final = 5
+CALM: Final = 0.1
+"""The share of a core that a service and its database use while nobody asks for a page, at most: after a start, they have work to do."""
+CALM_WITHIN: Final = 600.0
 ONLY: Final = os.environ.get("BENCH_SERVICES", "matching,listings,registration,notifications").split(",")
-Fill = Callable[[httpx.AsyncClient, Kafka], Awaitable[Site]]
+Fill = Callable[[httpx.AsyncClient, Kafka, "Size"], Awaitable[Site]]
+
+
+class Size(NamedTuple):
+    """How many hosts there are before the copies, and how many listings each has. Attendees apply to them in turn."""
+
+    hosts: int
+    listings: int
+
+
+SMALL: Final = Size(10, 9)
+"""About as in the demo: 90 listings, and a dozen applications to each host."""
+LARGE: Final = Size(1, LISTINGS_EACH)
+"""All attendees apply to one host, which is copied."""
 
 
 @dataclass(frozen=True)
@@ -52,19 +68,19 @@ class Subject:
     settings: Mapping[str, str] = field(default_factory=dict)
 
 
-async def _fill_matching(api: httpx.AsyncClient, kafka: Kafka) -> Site:
-    return await matching.fill(api, kafka, people=PEOPLE_EACH - 2, listings=6, hosts=1)
+async def _fill_matching(api: httpx.AsyncClient, kafka: Kafka, size: Size) -> Site:
+    return await matching.fill(api, kafka, people=PEOPLE_EACH - 2, listings=size.listings, hosts=size.hosts)
 
 
-async def _fill_listings(api: httpx.AsyncClient, kafka: Kafka) -> Site:
-    return await listings.fill(api, kafka, listings=6, hosts=1)
+async def _fill_listings(api: httpx.AsyncClient, kafka: Kafka, size: Size) -> Site:
+    return await listings.fill(api, kafka, listings=size.listings, hosts=size.hosts)
 
 
-async def _fill_registration(api: httpx.AsyncClient, kafka: Kafka) -> Site:
+async def _fill_registration(api: httpx.AsyncClient, kafka: Kafka, size: Size) -> Site:
     return await registration.fill(api, kafka, people=PEOPLE_EACH - len(PEOPLE))
 
 
-async def _fill_notifications(api: httpx.AsyncClient, kafka: Kafka) -> Site:
+async def _fill_notifications(api: httpx.AsyncClient, kafka: Kafka, size: Size) -> Site:
     publish = Publisher(kafka)
     site = await notifications.fill(publish)
     for number in range(PEOPLE_EACH - len(PEOPLE)):
@@ -89,44 +105,51 @@ SUBJECTS: Final[dict[str, Subject]] = {
 def pages(stack: Stack) -> Iterator[dict[str, Any]]:
     """Each page of each service, in turn with an empty one, first with little data, then with much."""
     for service in ONLY:
-        environment = {**stack.environment(), **SUBJECTS[service].settings}
-        environment |= {"TOPIC_PREFIX": own_prefix(), "LOG_LEVEL": "warning", "PYTHONPATH": str(TESTS)}
-        os.environ |= environment
-        command = [sys.executable, "-m", "bench.page_server", service]
-        measured = stack.start_service(service, command=command, environment=environment, timeout=STARTS_WITHIN)
-        try:
-            site = asyncio.run(_filled(service, measured, environment))
-            yield from _pages_of(stack, service, measured, site, _size(1), 50)
-            if COPIES:
-                measured.stop()
-                asyncio.run(_copied(service))
-                measured.start()
-                yield from _pages_of(stack, service, measured, site, _size(COPIES + 1), 100)
-        finally:
+        small = f"{PEOPLE_EACH} attendees, {SMALL.hosts * SMALL.listings} listings"
+        yield from _pages_with(stack, service, SMALL, 0, small, 50)
+        if COPIES:
+            times = COPIES + 1
+            large = f"{times * PEOPLE_EACH:,} attendees, {times * LISTINGS_EACH:,} listings"
+            yield from _pages_with(stack, service, LARGE, COPIES, large, 100)
+
+
+def _pages_with(stack: Stack, service: str, size: Size, copies: int, at: str, at_most: int) -> Iterator[dict[str, Any]]:
+    """The pages of a service with data of its own, and so many copies of it."""
+    environment = {**stack.environment(), **SUBJECTS[service].settings}
+    environment |= {"TOPIC_PREFIX": own_prefix(), "LOG_LEVEL": "warning", "PYTHONPATH": str(TESTS)}
+    before = dict(os.environ)
+    os.environ |= environment
+    command = [sys.executable, "-m", "bench.page_server", service]
+    measured = stack.start_service(service, command=command, environment=environment, timeout=STARTS_WITHIN)
+    try:
+        site = asyncio.run(_filled(service, measured, environment, size))
+        if copies:
             measured.stop()
-            stack.services.pop(service, None)
+            asyncio.run(_copied(service, copies))
+            measured.start()
+        yield from _pages_of(stack, service, measured, site, at, at_most)
+    finally:
+        measured.stop()
+        stack.services.pop(service, None)
+        os.environ.update(before)
 
 
-def _size(times: int) -> str:
-    return f"{times * PEOPLE_EACH:,} attendees, {times * LISTINGS_EACH:,} listings"
-
-
-async def _filled(service: str, server: Server, environment: Mapping[str, str]) -> Site:
+async def _filled(service: str, server: Server, environment: Mapping[str, str], size: Size) -> Site:
     key = await (make_key() if service == "registration" else copy_key(service))
     headers = {"authorization": f"Bearer {key}"}
     async with (
         httpx.AsyncClient(base_url=server.url, headers=headers, timeout=120) as api,
         Kafka(environment["KAFKA_BOOTSTRAP_SERVERS"], environment["TOPIC_PREFIX"]) as kafka,
     ):
-        return await SUBJECTS[service].fill(api, kafka)
+        return await SUBJECTS[service].fill(api, kafka, size)
 
 
-async def _copied(service: str) -> None:
+async def _copied(service: str, copies: int) -> None:
     async with database_of(service) as database:
         known = set(await database.db.list_collection_names())
         if unknown := set(SUBJECTS[service].copied) - known:
             raise RuntimeError(f"{service} has no {', '.join(sorted(unknown))}, but {', '.join(sorted(known))}")
-        await copy(database.db, dict.fromkeys(SUBJECTS[service].copied, COPIES))
+        await copy(database.db, dict.fromkeys(SUBJECTS[service].copied, copies))
 
 
 def _pages_of(stack: Stack, service: str, server: Server, site: Site, at: str, at_most: int) -> Iterator[dict[str, Any]]:
@@ -134,6 +157,7 @@ def _pages_of(stack: Stack, service: str, server: Server, site: Site, at: str, a
     connection = HTTPConnection(urlsplit(server.url).netloc, timeout=120)
     mongodb = stack.parts["mongodb"].server
     processes = [psutil.Process(server.pid), *([psutil.Process(mongodb.pid)] if mongodb else [])]
+    _wait_until_calm(processes)
     for row in SUBJECTS[service].rows:
         # Of what everybody sees, an attendee's.
         insiders = [name for name in PEOPLE if row.expected(name) == 0]
@@ -169,6 +193,17 @@ def _pages_of(stack: Stack, service: str, server: Server, site: Site, at: str, a
             "database_ms": round(processor[1], 1),
         }
     connection.close()
+
+
+def _wait_until_calm(processes: list[psutil.Process]) -> None:
+    """Raises ``TimeoutError``."""
+    end = time.monotonic() + CALM_WITHIN
+    while time.monotonic() < end:
+        before = sum(busy_seconds(one) for one in processes)
+        time.sleep(3)
+        if sum(busy_seconds(one) for one in processes) - before < CALM * 3:
+            return
+    raise TimeoutError(f"still busy after {CALM_WITHIN:.0f} seconds")
 
 
 def _percentiles(seconds: list[float]) -> tuple[float, float]:

@@ -225,11 +225,10 @@ class ApplicationsRepository:
         """Note that applications are up to date with listings up to this revision. Another instance may already be further."""
         await self._revisions.update_one({"_id": _CURSOR}, {"$max": {"revision": revision}}, upsert=True)
 
-    async def to(self, listing_ids: Collection[str], after: str, limit: int) -> list[str]:
-        """The ids of the first ``limit`` live applications to these listings after the id ``after``."""
-        theirs = {"_id": {"$gt": after}, "listing_id": {"$in": list(listing_ids)}, "state": {"$in": list(LIVE)}}
-        found = self._applications.find(theirs, {"_id": 1}, sort=[("_id", 1)], limit=limit)
-        return [document["_id"] async for document in found]
+    async def live_at(self, listing_ids: Collection[str]) -> list[str]:
+        """The ids of all live applications to these listings."""
+        theirs = {"listing_id": {"$in": list(listing_ids)}, "state": {"$in": list(LIVE)}}
+        return [document["_id"] async for document in self._applications.find(theirs, {"_id": 1})]
 
     async def over(self, before: datetime, limit: int, without: Collection[str] = ()) -> list[str]:
         """The ids of some applications that ended before this time and still have a letter."""

@@ -72,10 +72,9 @@ class ApplicationsWorker:
         """
         revision, changed = await self._catalogue.listings_changed_since(await self._applications.followed())
         for start in range(0, len(changed), LISTINGS):
-            listing_ids, after = changed[start : start + LISTINGS], ""
-            while page := await self._applications.to(listing_ids, after, PAGE):
-                await _each(self._database, self._clock.follow_listings, page)
-                after = page[-1]
+            ids = await self._applications.live_at(changed[start : start + LISTINGS])
+            for first in range(0, len(ids), PAGE):
+                await _each(self._database, self._clock.follow_listings, ids[first : first + PAGE])
         if changed:
             self._seen.append((now, revision))
         while self._seen and self._seen[0][0] <= now - _SETTLED:

@@ -1,7 +1,7 @@
 """``/organize-days/{conference}/plan``: plan a match day, or change one."""
 
 import secrets
-from collections.abc import Collection
+from collections.abc import Iterable
 from datetime import datetime
 from http import HTTPStatus
 from typing import Annotated, Final
@@ -64,17 +64,19 @@ def create_router(
         return round
 
     async def show(
-        request: Request, conference: Organized, round: Round | None, form: Form, status: int = HTTPStatus.OK
+        request: Request, conference: Organized, round: Round | None, form: Form | None, status: int = HTTPStatus.OK
     ) -> HTMLResponse:
+        """``form``: None for an empty plan, which has all internships."""
         listings = await catalogue.open_at(conference.id, MOST_LISTINGS)
+        internships = [one for one in listings if one.kind == INTERNSHIP]
         return desk.page(
             "plan",
             request,
             conference,
-            form=form,
+            form=form or _empty_form(internships),
             status=status,
             round=round,
-            options=[(one.id, one.title, one.organization) for one in _internships(listings)],
+            options=[(one.id, one.title, one.organization) for one in internships],
             most=len(listings) == MOST_LISTINGS,
         )
 
@@ -83,11 +85,7 @@ def create_router(
         """The plan of a match day: an empty one, or that of a round."""
         organized = await desk.conference(caller, conference)
         known = await of(conference, round) if round else None
-        if known:
-            return await show(request, organized, known, _form(known, desk.pages.reader(request).zone))
-        listings = [one.id for one in _internships(await catalogue.open_at(conference, MOST_LISTINGS))]
-        start = {"round": f"day-{secrets.token_hex(6)}", "listing_ids": listings, "clean_ups": 1, "hours": 24}
-        return await show(request, organized, None, Form.of(start))
+        return await show(request, organized, known, _form(known, desk.pages.reader(request).zone) if known else None)
 
     @router.post("")
     async def put_plan(conference: str, request: Request, caller: Organizer) -> Response:
@@ -110,8 +108,9 @@ def create_router(
     return router
 
 
-def _internships(listings: Collection[Listing]) -> list[Listing]:
-    return [one for one in listings if one.kind == INTERNSHIP]
+def _empty_form(listings: Iterable[Listing]) -> Form:
+    ids = [one.id for one in listings]
+    return Form.of({"round": f"day-{secrets.token_hex(6)}", "listing_ids": ids, "clean_ups": 1, "hours": 24})
 
 
 def _form(round: Round, zone: ZoneInfo) -> Form:
