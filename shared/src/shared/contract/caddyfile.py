@@ -61,6 +61,13 @@ _SITE: Final = """\
 	persist_config off
 }}
 
+# The services close a connection that was idle for 5 seconds. A request sent at that moment would fail.
+(keepalive) {{
+	transport http {{
+		keepalive 4s
+	}}
+}}
+
 {address} {{
 	encode zstd gzip
 	redir / {home}
@@ -73,6 +80,7 @@ _SITE: Final = """\
 		rewrite * {nowhere}
 		reverse_proxy {front} {{
 			header_up -X-Forwarded-Prefix
+			import keepalive
 		}}
 	}}
 	handle_errors {{
@@ -92,6 +100,7 @@ _PAGES: Final = """\
 	handle @{service} {{
 		reverse_proxy {upstream} {{
 			header_up -X-Forwarded-Prefix
+			import keepalive
 		}}
 	}}
 """
@@ -101,6 +110,7 @@ _INTERFACE: Final = """\
 		respond @{service}_hidden 404
 		reverse_proxy {upstream} {{
 			header_up X-Forwarded-Prefix {prefix}
+			import keepalive
 		}}
 	}}
 """
