@@ -52,7 +52,7 @@ def test_the_example_of_every_value_has_every_value() -> None:
 
 
 def test_with_every_value_it_is_what_kubernetes_takes() -> None:
-    objects = rendered(SERVICE, [EVERY])
+    objects = rendered(SERVICE, [EVERY], maintenance=False)
     kinds = ["ConfigMap", "Deployment", "Pod", "PodDisruptionBudget", "PodMonitor", "ScaledObject", "Service", "ServiceAccount"]
     assert sorted(each["kind"] for each in objects) == kinds
     assert not [fault for each in objects for fault in faults(each)]
@@ -102,12 +102,16 @@ def test_probes_ask_at_the_port_of_metrics_and_wait_for_a_slow_start() -> None:
     assert container["readinessProbe"]["timeoutSeconds"] > 4
 
 
-def test_pods_under_maintenance_wait_for_commands_with_all_settings() -> None:
-    working, waiting = (
-        container_of(one(rendered(SERVICE, examples("matching"), maintenance=value), "Deployment")) for value in (False, True)
-    )
+def test_under_maintenance_one_pod_alone_waits_for_commands_with_all_settings() -> None:
+    working, idle = (rendered(SERVICE, [EVERY], maintenance=value) for value in (False, True))
+    assert not [fault for each in idle for fault in faults(each)]
+    before, waiting = (container_of(one(objects, "Deployment")) for objects in (working, idle))
     assert not {"startupProbe", "livenessProbe", "readinessProbe", "lifecycle"} & waiting.keys()
-    assert (waiting["env"], waiting["command"][0]) == (working["env"], "python")
+    assert (waiting["env"], waiting["command"][0]) == (before["env"], "python")
+    # No pod of before may still be at work when it is ready, and nobody makes it several.
+    spec = one(idle, "Deployment")["spec"]
+    assert (spec["replicas"], spec["strategy"]) == (1, {"type": "Recreate"})
+    assert "ScaledObject" not in {each["kind"] for each in idle}
 
 
 def test_a_job_of_the_new_release_prepares_the_database_before_an_upgrade(service: str) -> None:

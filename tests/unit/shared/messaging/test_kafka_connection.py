@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import ssl
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 import pytest
 from fastapi import FastAPI, Response
 
-from shared.messaging.kafka_connection import ClientCredentials, TokenFile
+from shared.messaging.kafka_connection import ClientCredentials, TokenFile, not_strict
 from support.serving import serving
 
 
@@ -103,3 +104,11 @@ async def test_a_server_that_answers_ever_so_slowly_is_a_failed_connection() -> 
     finally:
         ended.set()
         server.close()
+
+
+def test_a_certificate_that_does_not_name_the_key_of_its_authority_is_taken() -> None:
+    """As those of Strimzi. From Python 3.13 on, contexts are strict by themselves."""
+    context = ssl.create_default_context()
+    context.verify_flags |= ssl.VERIFY_X509_STRICT
+    assert not not_strict(context).verify_flags & ssl.VERIFY_X509_STRICT
+    assert (context.verify_mode, context.check_hostname) == (ssl.CERT_REQUIRED, True)
