@@ -18,7 +18,7 @@ WIDE: Final = 1280
 HEIGHT: Final = 640
 MOST_BYTES: Final = 100_000
 LARGE: Final = 512
-NO_PAGES: Final = ("/none", "/why", "/export", ".jwt", "/session")
+NO_PAGES: Final = ("/none", "/why", "/skills", "/export", ".jwt", "/session")
 _LOADED: Final = """() => [...performance.getEntriesByType('navigation'), ...performance.getEntriesByType('resource')]
     .map(one => [one.name, one.encodedBodySize])"""
 _SMALL: Final = """() => [...document.querySelectorAll('a, button, input:not([type=hidden]), select, textarea, summary')]

@@ -43,6 +43,7 @@ ROWS: Final[tuple[Row, ...]] = (
     HOST("GET", DESK),
     *(HOST("GET", f"{DESK}/{page}") for page in ("applications", "candidates", "figures", "match-days")),
     HOST("POST", f"{DESK}/candidates/{{listing}}/nobody/invite"),
+    HOST("GET", f"{DESK}/skills?skills=Py"),
     HOST("GET", f"{DESK}/applications?view=table"),
     HOST("GET", f"{DESK}/applications/compare?id={{submitted}}&id={{interviewed}}"),
     HOST("GET", f"{DESK}/applications/answers?id={{submitted}}"),

@@ -10,7 +10,7 @@ from matching.applications.use_cases.superseder import Superseder
 from matching.catalogue.repository import CatalogueRepository
 from matching.catalogue.use_cases import LiveCatalogue
 from matching.invitations.use_cases import Invitations
-from matching.model.terms import Terms
+from matching.model.terms import KnownTerms
 from matching.nominations.repository import NominationsRepository
 from matching.nominations.use_cases import Nominations
 from matching.placements.repository import PlacementsRepository
@@ -51,4 +51,4 @@ class Rooms:
     rounds: Rounds
     seats: SeatAllocator
     superseder: Superseder
-    terms: Terms
+    terms: KnownTerms

@@ -28,6 +28,7 @@ PAGES: Final = (
     ("GET", "/desk/o1/placements"),
     ("GET", "/desk/o1/placements/{placement}"),
     ("POST", "/desk/o1/placements/{placement}/start"),
+    ("GET", "/desk/o1/skills"),
     ("GET", "/desk/o1/figures"),
 )
 """The routes of a desk."""

@@ -71,7 +71,7 @@ async def test_somebody_sees_where_each_skill_comes_from_and_corrects_them(
     assert (await send(api, ada, "/profile/skills/remove", term="FORTRAN")).status_code == 303  # sent twice
     assert (await api.get("/me/profile", headers=ada)).json()["skills"] == [{"term": "Git", "level": 5}]
     assert "expert" in await read(api, ada, "/profile?done=saved")
-    assert "Deine Kenntnisse" in await read(api, ada | {"accept-language": "de"})
+    assert "Deine Fähigkeiten" in await read(api, ada | {"accept-language": "de"})
 
 
 async def test_what_is_wrong_is_said_beside_what_was_typed(api: httpx.AsyncClient, ada: dict[str, str]) -> None:

@@ -19,7 +19,7 @@ from shared.web.pages.forms import Form
 from shared.web.pages.pages import PageRouter, see_other
 from shared.wording.languages import translatable
 
-PAGE: Final = 20
+PAGE: Final = 12
 MOST_PAGES: Final = 50
 TOO_MANY: Final = translatable(
     "You have invited as many people to this listing as you may in 30 days. Wait for their applications."

@@ -7,7 +7,18 @@ from fastapi import APIRouter
 from matching.applications.repository import PendingRejections
 from matching.applications.use_cases.rejections import Rejections
 from matching.applications.worker import RejectionsWorker
-from matching.desk import answers, application, applications, candidates, figures, match_days, placement, placements, today
+from matching.desk import (
+    answers,
+    application,
+    applications,
+    candidates,
+    figures,
+    match_days,
+    placement,
+    placements,
+    skills,
+    today,
+)
 from matching.desk.desk import Desk
 from matching.desk.people import People
 from matching.rooms import Rooms
@@ -36,5 +47,6 @@ def create_routers(guard: Guard, service: Service, rooms: Rooms) -> Sequence[API
         match_days.create_router(desk, people, rooms.match_days, rounds, rankings, entries, rooms.applications, database),
         placements.create_router(desk, people, rooms.placements_repository),
         placement.create_router(desk, people, rooms.placements, rooms.placements_repository, rooms.terms, database),
+        skills.create_router(desk, rooms.live_catalogue, rooms.terms, database),
         figures.create_router(desk, rooms.applications, rooms.placements_repository),
     )

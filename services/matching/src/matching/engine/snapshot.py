@@ -84,6 +84,10 @@ class CatalogueSnapshot:
         """The candidate's interests, with the terms of the sessions attended."""
         return candidate.interests_with_sessions(self._sessions)
 
+    def holders(self, term: str) -> int:
+        """How many candidates have the term with this key."""
+        return self._market.candidate_counts.held.get(term, 0)
+
     def words(self, candidate: Candidate) -> dict[str, float]:
         """The share of each of the candidate's words, by its stem; see ``model.words.words_of_person``."""
         return candidate.words(self._words)

@@ -17,3 +17,11 @@ class Terms(Protocol):
     def find(self, text: str) -> list[str]:
         """The keys of the terms that a text names, each once."""
         ...
+
+
+class KnownTerms(Terms, Protocol):
+    """A vocabulary that also suggests its terms."""
+
+    def completions(self, text: str) -> list[str]:
+        """The names of known terms in which a word begins with this text."""
+        ...

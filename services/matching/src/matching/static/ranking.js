@@ -4,6 +4,7 @@
 (() => {
   let dragged = null;
   let next = null;
+  let dropped = false;
   const tied = (row) => row?.querySelector("[name=tied]");
 
   // Whoever is dropped between two who share a rank shares it; anybody else gets a rank of their own.
@@ -20,6 +21,7 @@
     dragged = rowOf(event);
     if (!dragged) return;
     next = dragged.nextElementSibling;
+    dropped = false;
     event.dataTransfer.effectAllowed = "move";
     event.dataTransfer.setData("text/plain", "");
   });
@@ -34,8 +36,13 @@
   document.addEventListener("drop", (event) => {
     if (!dragged || event.target.closest?.("[data-ranking]") !== dragged.parentElement) return;
     event.preventDefault();
-    if (next !== dragged.nextElementSibling) rankAnew();
+    dropped = true;
+    if (next === dragged.nextElementSibling) return;
+    rankAnew();
     dragged.closest("form").requestSubmit();
   });
-  document.addEventListener("dragend", () => { dragged = null; });
+  document.addEventListener("dragend", () => {
+    if (dragged && !dropped) dragged.parentElement.insertBefore(dragged, next); // Escape, or let go somewhere else
+    dragged = null;
+  });
 })();

@@ -78,7 +78,7 @@ def create_router(
     ) -> HTMLResponse:
         reader = pages.reader(request)
         if form is None:
-            form = typed(listing.details, reader.zone) if listing else Form.of({"capacity": 1, "kind": "internship"})
+            form = typed(listing.details, reader.zone) if listing else Form.of({"capacity": 1, "kind": "internship", "paid": ""})
         shown = preview or (listing.details if listing else None)
         known = await conferences.skills(host.conference_ids, MOST_SUGGESTED)
         people = await organizations.mentors(host.id, "", MOST_MENTORS)

@@ -120,6 +120,7 @@ class SemanticVocabulary:
         self._nearest = lru_cache(REMEMBERED)(self._find_nearest)
         self.name = vocabulary.name
         self.find = vocabulary.find
+        self.completions = vocabulary.completions
 
     @classmethod
     def load(cls, directory: Path) -> "SemanticVocabulary":

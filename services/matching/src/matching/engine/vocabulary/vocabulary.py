@@ -3,7 +3,7 @@
 import gzip
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from importlib.resources import files
 from unicodedata import normalize
 
@@ -61,11 +61,14 @@ class Vocabulary:
         self._ordinary_words = ordinary_words
         self._names: list[str] = []
         self._numbers: dict[str, int] = {}  # form -> position of the name
+        self._own: set[int] = set()  # positions of the names that are not only of other lists
         prose = TermFinder()
         near: list[str] = []
         for number, row in enumerate(rows):
             self._names.append(row.name)
             self._numbers.update(dict.fromkeys(row.forms, number))
+            if row.plain or row.cased or row.cue:
+                self._own.add(number)
             prose.add(number, row.plain, row.esco_plain, row.cased, row.cue)
             near += row.plain + row.esco_plain
             near += (form for form in map(forms.form, row.cased + row.cue))
@@ -121,6 +124,25 @@ class Vocabulary:
     def find(self, text: str) -> list[str]:
         """The keys of the terms that a text names, in order, each once, without doubtful ones."""
         return [_key(self._names[number]) for number in self._prose.find(text)]
+
+    def completions(self, text: str) -> list[str]:
+        """The names in which a word begins with this text.
+
+        First come those of our own list, then those that begin with the text; short ones come before long ones.
+        """
+        start = forms.words(text)
+        if not start:
+            return []
+        found = [
+            (number not in self._own, not spaced.startswith(start), len(spaced), spaced, number)
+            for number, spaced in enumerate(self._spaced_names)
+            if f" {start}" in f" {spaced}"
+        ]
+        return [self._names[number] for *_, number in sorted(found)]
+
+    @cached_property
+    def _spaced_names(self) -> list[str]:
+        return [forms.words(name) for name in self._names]
 
 
 def _key(name: str) -> str:

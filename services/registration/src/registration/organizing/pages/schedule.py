@@ -22,7 +22,7 @@ from shared.web.problems import status_of
 from shared.worded import Worded
 from shared.wording.languages import translatable
 
-SESSIONS: Final = 100
+SESSIONS: Final = 40
 """How many sessions one page shows."""
 _FIELDS: Final = {"query.name": "name", "query.starts": "starts", "query.ends": "ends"}
 NO_FILE: Final = translatable("choose a file first")
