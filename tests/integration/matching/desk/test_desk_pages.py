@@ -7,6 +7,7 @@ import httpx
 
 from matching.applications.repository import PendingRejections
 from matching.applications.use_cases.rejections import TIME_TO_UNDO
+from matching.invitations.domain import candidate_id
 from support.answers import ok
 from support.databases import database_of
 from support.host_desk import TODAY, Applying, Desks, accepted, opened_round, typed
@@ -162,10 +163,16 @@ async def test_applications_are_compared_until_an_applicant_takes_them_back(
 async def test_a_host_ranks_by_buttons_and_sees_its_result(api: httpx.AsyncClient, apply: Applying, desk_of: Desks) -> None:
     for attendee in ("ada", "ben"):
         await apply(attendee)
-    await opened_round(api, ada=["stars"], cyd=["stars"])
+    await opened_round(api, ada=["stars", "maps"], cyd=["stars"])
     cora = await desk_of("cora")
     assert "Without a ranking, these listings take nobody" in await cora.open("/desk/o1")
     assert "Another one" not in await cora.open("/desk/o1/match-days/autumn"), "others' listings are theirs"
+    assert "1 more person ranked you" in cora.page, "cyd neither applied nor agreed to be shown to hosts"
+    ada = candidate_id("maps", "ada")
+    assert f'value="{ada}"' in cora.page, "ada did not apply for it, but agreed to be shown, without her name"
+    for _ in range(2):
+        await cora.send("/match-days/autumn/maps", nth=0, add=ada)
+        assert (await ok(api.get("/rounds/autumn/rankings/listings/maps")))["attendee_ids"] == ["ada"]
     ranked = "/match-days/autumn/stars"
     await cora.send(ranked, nth=0, add="ben")
     await cora.send(ranked, nth=1, add="ada")

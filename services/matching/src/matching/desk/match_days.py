@@ -17,6 +17,8 @@ from matching.desk.desk import Desk, Organization, refused
 from matching.desk.forms import LimitForm
 from matching.desk.people import People
 from matching.desk.ranking import MOST_NAMED, moved, ranking_of
+from matching.desk.unnamed import UnnamedPeople, UnnamedPerson, resolved
+from matching.invitations.domain import candidate_id
 from matching.placements.domain.placement import round_placement_id
 from matching.rounds.domain.entries import ListingEntry
 from matching.rounds.domain.requests import HostLimits, HostRanking, Limit
@@ -50,6 +52,7 @@ class RankedAttendee:
     """An attendee whom the host ranks, or may rank."""
 
     id: str
+    """``candidate_id`` for somebody who has not applied."""
     name: str
     """Empty for somebody who has not applied, because the host does not know their name."""
     application: str
@@ -57,6 +60,8 @@ class RankedAttendee:
     """Whether they ranked the listing."""
     tied: bool
     """Whether they share the rank of the one before."""
+    unnamed: UnnamedPerson | None
+    """What the host sees of somebody without a name, if they agreed to that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +76,8 @@ class Board:
     others: list[RankedAttendee] = field(default_factory=list)
     more: int = 0
     """How many are ranked besides those shown."""
+    unseen: int = 0
+    """How many ranked the listing who are not ranked, have not applied, and did not agree to be shown to the host."""
     entry: ListingEntry | None = None
     """The listing's result; None until the round is published."""
     placed: list[tuple[str, str]] = field(default_factory=list)
@@ -81,6 +88,7 @@ class Board:
 def create_router(
     desk: Desk,
     people: People,
+    unnamed_people: UnnamedPeople,
     match_days: MatchDays,
     rounds: Rounds,
     rankings: Rankings,
@@ -128,10 +136,12 @@ def create_router(
         round, own = await known(host, round_id)
         if listing_id not in own:
             raise NotFound("listing", listing_id)
-        form = await read_form(request)
         stored = await rankings.of_listing([*round.earlier, round.id], listing_id)
+        ranking = stored[1] if stored else None
+        rankers = await database.transact(lambda tx: rankings.applicants(round_id, listing_id, MOST_NAMED, tx))
+        form = resolved(await read_form(request), listing_id, [*rankers, *(ranking.attendee_ids or () if ranking else ())])
         try:
-            ranking = form.build(HostRanking, ranking_of(form, stored[1] if stored else None))
+            ranking = form.build(HostRanking, ranking_of(form, ranking))
             await database.transact(lambda tx: match_days.rank_attendees(round_id, listing_id, ranking, tx, [org]))
         except FormFaults as faults:
             return await show(host, round_id, request, caller, listing_id, faults.form, HTTPStatus.UNPROCESSABLE_ENTITY)
@@ -205,17 +215,21 @@ def create_router(
         applied = await applications.to_host(host.id, MOST_NAMED, listing_id=listing_id, states=LIVE, oldest=True)
         views = {one.attendee_id: ApplicationView.of(one, caller) for one in applied}
         shown = chosen[:MOST_NAMED]
-        others = [id for id in views if id not in set(chosen)]
-        missing = [id for id in shown if id not in views]
+        rankers = await rankings.applicants(round.id, listing_id, MOST_NAMED, tx)
+        missing = [id for id in dict.fromkeys([*shown, *rankers]) if id not in views]
         names = await people.names((listing_id, one) for one in missing)
-        have = await rankings.applied(round.id, listing_id, [*shown, *others], tx)
+        unnamed = await unnamed_people.of(host.listings[listing_id], [id for id in missing if (listing_id, id) not in names], tx)
+        known = [id for id in (*views, *unnamed) if id not in set(chosen)]
+        unseen = {*rankers}.difference(chosen, known)
+        have = {*rankers, *await rankings.applied(round.id, listing_id, [*shown, *known], tx)}
 
         def described(ids: Sequence[str]) -> list[RankedAttendee]:
             rows = []
             for one in ids:
                 view = views.get(one)
                 name = (view.name or "") if view else names.get((listing_id, one), "")
-                rows.append(RankedAttendee(one, name, view.id if view else "", one in have, one in tied))
+                id = one if name or view else candidate_id(listing_id, one)
+                rows.append(RankedAttendee(id, name, view.id if view else "", one in have, one in tied, unnamed.get(one)))
             return rows
 
         return Board(
@@ -223,8 +237,9 @@ def create_router(
             title,
             ranking,
             described(shown),
-            described(others),
+            described(known),
             len(chosen) - len(shown),
+            len(unseen),
             form=form or Form(),
         )
 

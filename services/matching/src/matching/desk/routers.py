@@ -21,6 +21,7 @@ from matching.desk import (
 )
 from matching.desk.desk import Desk
 from matching.desk.people import People
+from matching.desk.unnamed import UnnamedPeople
 from matching.rooms import Rooms
 from shared.runtime.service import Service
 from shared.web.access.guard import Guard
@@ -35,6 +36,7 @@ def create_routers(guard: Guard, service: Service, rooms: Rooms) -> Sequence[API
     service.every(5.0, RejectionsWorker(rejections, pending, database).work)
     desk = Desk(service.pages, guard, rooms.roles, rooms.catalogue)
     people = People(rooms.applications)
+    unnamed = UnnamedPeople(rooms.candidates, rooms.live_catalogue, rooms.terms)
     rounds, rankings, entries = rooms.rounds, rooms.rankings, rooms.entries
     return (
         today.create_router(
@@ -44,7 +46,9 @@ def create_routers(guard: Guard, service: Service, rooms: Rooms) -> Sequence[API
         applications.create_router(desk, rooms.applications, pending),
         candidates.create_router(desk, rooms.invitations, database),
         application.create_router(desk, rooms.hosts, rooms.applications, pending, rooms.seats, rooms.terms, database),
-        match_days.create_router(desk, people, rooms.match_days, rounds, rankings, entries, rooms.applications, database),
+        match_days.create_router(
+            desk, people, unnamed, rooms.match_days, rounds, rankings, entries, rooms.applications, database
+        ),
         placements.create_router(desk, people, rooms.placements_repository),
         placement.create_router(desk, people, rooms.placements, rooms.placements_repository, rooms.terms, database),
         skills.create_router(desk, rooms.live_catalogue, rooms.terms, database),

@@ -65,6 +65,12 @@ class Rankings:
         found = self._attendees.find(theirs, {"attendee_id": 1}, session=tx.session)
         return {document["attendee_id"] async for document in found}
 
+    async def applicants(self, round_id: str, listing_id: str, limit: int, tx: Tx) -> list[str]:
+        """Up to ``limit`` attendees who have ranked the listing."""
+        theirs = {"round_id": round_id, "listing_ids": listing_id}
+        found = self._attendees.find(theirs, {"attendee_id": 1}, limit=limit, session=tx.session)
+        return [document["attendee_id"] async for document in found]
+
     # Hosts
 
     async def of_listing(self, round_ids: Iterable[str], listing_id: str, tx: Tx | None = None) -> tuple[str, HostRanking] | None:
