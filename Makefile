@@ -108,8 +108,11 @@ release: setup $(CHARTS)/ready $(VENV)/release/ready ## make a release ready: VE
 	@[ -n "$(VERSION)" ] || { echo "Name the version: make release VERSION=0.2.0"; exit 2; }
 	@$(BIN)/python deploy/release/make_ready.py $(VERSION)
 	@$(MAKE) --no-print-directory release-contracts contracts docs-reference charts
-	@PYTHONPATH=$(VENV)/release $(BIN)/python deploy/release/make_ready.py $(VERSION) --pack
+	@$(MAKE) --no-print-directory release-files VERSION=$(VERSION)
 	@echo "See git diff, commit it, tag it v$(VERSION), and publish it with deploy/release/publish.sh (docs/release.md)."
+
+release-files: setup $(CHARTS)/ready $(VENV)/release/ready ## write the charts and bills of materials of VERSION to .local/release
+	@PYTHONPATH=$(VENV)/release $(BIN)/python deploy/release/make_ready.py $(VERSION) --pack
 $(VENV)/release/ready: locks/release.txt $(VENV)/ready
 	@$(UV) pip install --quiet --require-hashes --no-deps --python $(BIN)/python --target $(VENV)/release -r locks/release.txt
 	@touch $@
@@ -139,4 +142,4 @@ lock: setup ## update the hashed requirements in locks/
 	    $(foreach name,opportunity-desk-shared $(SERVICES:%=opportunity-desk-%) local-stack opportunity-desk-demo,--no-emit-package $(name)) \
 	    $(OWN:%=%/pyproject.toml) --group dev -o locks/dev.txt
 
-.PHONY: help setup demo up down check test integration fuzz proof upgrade mail-preview embeddings bench contracts docs docs-reference release release-contracts dead-letters charts kubernetes lock
+.PHONY: help setup demo up down check test integration fuzz proof upgrade mail-preview embeddings bench contracts docs docs-reference release release-contracts release-files dead-letters charts kubernetes lock

@@ -15,6 +15,8 @@ cd "$(dirname "$0")/../.."
 SOURCE_DATE_EPOCH=$(git log -1 --format=%ct)
 export SOURCE_DATE_EPOCH
 folder=.local/release/$version
+# Of the tag, whoever made it ready, and wherever.
+make --no-print-directory release-files VERSION="$version"
 
 for service in registration listings matching notifications; do
   image=$REGISTRY/opportunity-desk-$service
@@ -29,6 +31,6 @@ for service in registration listings matching notifications; do
 done
 
 for chart in opportunity-desk-service opportunity-desk-platform; do
-  pushed=$(helm push "$folder/$chart-$version.tgz" "oci://$REGISTRY/charts" 2>&1)
+  pushed=$(helm push "$folder/$chart-$version.tgz" "oci://$REGISTRY/charts" 2>&1) || { echo "$pushed" >&2; exit 1; }
   cosign sign --yes "$REGISTRY/charts/$chart@$(sed -n 's/^Digest: //p' <<< "$pushed")"
 done
