@@ -19,6 +19,8 @@ ROWS: Final[tuple[Row, ...]] = (
     OWN("GET", "/profile"),
     OWN("POST", "/profile/skills", term="Fortran", level="3"),
     OWN("POST", "/profile/skills/remove", term="Fortran"),
+    OWN("GET", "/profile/wishes"),
+    OWN("POST", "/profile/wishes", starts="2027-02-01", place="remote"),
     OWN("GET", "/profile/consent"),
     OWN("POST", "/profile/consent"),
     OWN("POST", "/profile/consent/hosts"),

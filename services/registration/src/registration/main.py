@@ -42,7 +42,7 @@ from registration.organizing.wiring import organizer_pages
 from registration.parts import Parts
 from registration.people.api import attendees, me
 from registration.people.pages import consent as consent_page
-from registration.people.pages import own_data, skills
+from registration.people.pages import own_data, skills, wishes
 from registration.people.use_cases.erasure import PersonEraser
 from registration.people.use_cases.exports import Exports
 from registration.people.use_cases.own_attendee import OwnAttendee
@@ -237,6 +237,7 @@ def _people(parts: Parts) -> tuple[APIRouter, ...]:
         attendees.create_router(parts.guard, people, rights, parts.key_manager, database),
         me.create_router(parts.guard, own_attendee, people, rights),
         skills.create_router(parts.guard, own_attendee, own_skills, pages),
+        wishes.create_router(parts.guard, own_attendee, people, pages),
         consent_page.create_router(parts.guard, own_attendee, people, repositories.hosts, pages),
         own_data.create_router(parts.guard, own_attendee, rights, pages),
         organizers_api.create_router(parts.guard, parts.organizers, database),

@@ -1,12 +1,13 @@
 """What readers learn of a listing besides its name: where, when, how long, for how much, and until when one can apply. Pure."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from gettext import NullTranslations
 from typing import Final, NamedTuple
 
 from babel.numbers import format_decimal
 
+from shared.wording.countries import country_name
 from shared.wording.dates import Dates
 from shared.wording.languages import DATE_FORMS, Language
 from shared.wording.untrusted_text import PLACE, one_line
@@ -27,6 +28,8 @@ class ListingConditions:
     currency: str | None = None
     period: str | None = None
     deadline: datetime | None = None
+    country: str | None = None
+    """Its two-letter code."""
 
 
 NO_CONDITIONS: Final = ListingConditions()
@@ -45,7 +48,7 @@ def condition_rows(conditions: ListingConditions, dates: Dates, texts: NullTrans
     gettext = texts.gettext
     hours = texts.ngettext("%(count)s hour a week", "%(count)s hours a week", conditions.hours or 0) % {"count": conditions.hours}
     rows = (
-        Condition(gettext("Where"), _place(conditions, gettext("remote"), gettext("%(place)s, or remote"))),
+        Condition(gettext("Where"), _place(conditions, language, gettext("remote"), gettext("%(place)s, or remote"))),
         Condition(gettext("Period"), dates.days(conditions.starts, conditions.ends) if conditions.starts else ""),
         Condition(gettext("Hours"), hours if conditions.hours else ""),
         Condition(gettext("Pay"), _pay(conditions, texts, language)),
@@ -54,8 +57,17 @@ def condition_rows(conditions: ListingConditions, dates: Dates, texts: NullTrans
     return [row for row in rows if row.value]
 
 
-def _place(conditions: ListingConditions, remote: str, both: str) -> str:
-    place = one_line(conditions.place, PLACE)
+def brief_conditions(conditions: ListingConditions, dates: Dates, texts: NullTranslations, language: Language) -> list[str]:
+    """What is known, each in words that need no label: for lists, where a reader compares many."""
+    known = [row.value for row in condition_rows(replace(conditions, deadline=None), dates, texts, language)]
+    if conditions.deadline:
+        known.append(texts.gettext("open until %(moment)s") % {"moment": dates.until(conditions.deadline)})
+    return known
+
+
+def _place(conditions: ListingConditions, language: Language, remote: str, both: str) -> str:
+    country = country_name(conditions.country, language) if conditions.country else ""
+    place = ", ".join(filter(None, (one_line(conditions.place, PLACE), country)))
     if conditions.remote:
         return both % {"place": place} if place else remote
     return place

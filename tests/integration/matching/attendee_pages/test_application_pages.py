@@ -67,12 +67,15 @@ async def test_from_a_match_to_an_accepted_offer_without_scripts(api: httpx.Asyn
     path, id = ada.path, ada.path.rpartition("/")[2]
     assert "Your application was sent" in ada.text
     assert "The organization answers by" in ada.text
+    await ada.get("/my")
+    assert "Sent The organization answers by" in ada.text.partition("Your applications")[2], "it waits for the host"
 
     await host(api, id, "screen")
     slots = [{"starts": ahead(days=day), "ends": ahead(days=day, hours=1), "place": f"Room {day}"} for day in (3, 4)]
     await host(api, id, "interview", slots=slots)
     await ada.get("/my")
     assert "Observatory invites you to an interview" in ada.text
+    assert ada.page.count(path) == 1, "what waits for Ada is not said to wait for the host as well"
     await ada.get(path)
     await ada.press("Take this time", slot=1)
     assert "The time is agreed" in ada.text

@@ -72,7 +72,8 @@ async def test_matches_say_why_with_their_conditions_and_nothing_of_others(api: 
     assert "<script>alert" not in ada.page
     assert "You named Python among your skills; this project uses it." in ada.text
     assert "1,250 EUR a month" in ada.text
-    assert "Tuesday" not in ada.text.partition("Where")[0]
+    assert "40 hours a week" in ada.text
+    assert 'href="/my/matches/l1?hide=yes#hide"' in ada.page
     assert "Project l3" not in ada.text
     await ada.get("/my")
     assert "Nothing is waiting for you" in ada.text
@@ -124,6 +125,9 @@ async def gone(visitor: Visitor, title: str) -> bool:
 async def test_what_is_hidden_is_not_recommended_until_it_is_shown_again(api: httpx.AsyncClient, kafka: Kafka) -> None:
     ada, ben = await Visitor.signed_in(api, "ada"), await Visitor.signed_in(api, "ben")
     await ada.get("/my/matches/l2")
+    assert '<details id="hide">' in ada.page
+    await ada.get("/my/matches/l2?hide=yes")
+    assert '<details id="hide" open>' in ada.page
     await ada.press("Hide it", why="place")
     assert "It is no longer recommended to you" in ada.text
     assert "The place" in ada.text.partition("Hidden")[2]

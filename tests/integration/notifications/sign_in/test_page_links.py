@@ -8,6 +8,7 @@ from notifications.links import Links
 from notifications.settings import Settings
 from shared import clock
 from shared.web.access.sessions import COOKIE, LIFETIME
+from shared.web.pages.reader import ZONE_COOKIE
 from support.notified import Publisher
 from support.signing_in import People
 
@@ -57,7 +58,20 @@ async def test_the_session_counts_from_the_mail(people: People) -> None:
     await ada.send("POST", link(age=timedelta(days=3)))
     ends = (await ada.send("GET", "/session")).json()["ends_at"]
     assert ends < (clock.now() + timedelta(days=4, minutes=1)).isoformat()
-    assert "within 15 minutes of signing in" in (await ada.send("GET", "/account")).text
+    assert "within the last 15 minutes" in (await ada.send("GET", "/account")).text
+
+
+async def test_without_scripts_a_browser_learns_the_time_zone_by_signing_in(people: People, publish: Publisher) -> None:
+    await publish.contact("zoe", time_zone="Asia/Tokyo")
+    await publish.applied()
+    zoe = people.browser()
+    await zoe.send("POST", link("zoe"))
+    assert zoe.cookies[ZONE_COOKIE] == "Asia%2FTokyo"
+    assert "Times are in the time zone Asia/Tokyo" in (await zoe.send("GET", "/account")).text
+    travels = people.browser()
+    travels.cookies[ZONE_COOKIE] = "Europe%2FPrague"  # as the browser said
+    await travels.send("POST", link("zoe", timedelta(hours=2)))
+    assert travels.cookies[ZONE_COOKIE] == "Europe%2FPrague"
 
 
 @pytest.mark.parametrize("age", [LIFETIME, timedelta(days=400)])

@@ -75,7 +75,7 @@ async def test_people_see_where_they_are_signed_in_and_sign_out_there(people: Pe
         0,
         0,
     ]
-    assert page.count("This is your current browser.") == 1
+    assert page.count(">This browser<") == 1
     assert await ends(bob) == [], "there is no other one"
     paths = await ends(here)
     assert len(paths) == 2

@@ -15,6 +15,7 @@ from support.sessions import session_of, sign_in
 SESSIONS = [{"id": "s1", "title": "Arrays for astronomers", "skills": ["NumPy"]}]
 PATHS = (
     "/profile",
+    "/profile/wishes",
     "/profile/consent",
     "/profile/portfolio",
     "/profile/portfolio/p1/credential",

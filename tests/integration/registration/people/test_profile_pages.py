@@ -83,6 +83,44 @@ async def test_what_is_wrong_is_said_beside_what_was_typed(api: httpx.AsyncClien
     assert (await api.get("/me/profile", headers=ada)).json()["skills"] == [{"term": "Git", "level": None}]
 
 
+async def test_somebody_says_when_and_where_they_want_to_work(api: httpx.AsyncClient, ada: dict[str, str]) -> None:
+    wishes = {
+        "starts": "2027-02-01",
+        "ends": "2027-01-01",
+        "hours_per_week": "20",
+        "place": "any",
+        "countries": "Germany, Atlantis",
+    }
+    refused = await send(api, ada, "/profile/wishes", **wishes)
+    assert refused.status_code == 422
+    assert 'value="Germany, Atlantis"' in refused.text  # nothing typed is lost
+    assert 'id="fault-ends"' in refused.text
+    assert "Atlantis is not a country that we know" in refused.text
+    wishes |= {"ends": "2027-04-30", "countries": "Germany, austria", "discipline": "ict", "equipment": "laser, laser"}
+    saved = await send(api, ada, "/profile/wishes", **wishes)
+    assert (saved.status_code, saved.headers["location"]) == (303, "/profile/wishes?done=saved")
+    declared = (await api.get("/me/profile", headers=ada)).json()
+    assert declared["availability"] == {
+        "starts": "2027-02-01",
+        "ends": "2027-04-30",
+        "hours_per_week": 20,
+        "countries": ["DE", "AT"],
+        "remote": True,
+        "work_permission": None,
+    }
+    assert (declared["discipline"], declared["equipment"]) == ("ict", ["laser"])
+    assert declared["skills"] == [{"term": "Git", "level": None}]  # named elsewhere, and left alone
+    page = await read(api, ada | {"accept-language": "de"}, "/profile/wishes")
+    assert 'value="Deutschland, Österreich"' in page
+    await send(api, ada, "/profile/wishes", place="remote", countries="Germany")
+    declared = (await api.get("/me/profile", headers=ada)).json()
+    assert (declared["availability"]["countries"], declared["availability"]["remote"]) == ([], True)
+    assert re.search('value="remote" checked', await read(api, ada, "/profile/wishes"))
+    await send(api, ada, "/profile/wishes")
+    declared = (await api.get("/me/profile", headers=ada)).json()
+    assert (declared["availability"], declared["discipline"], declared["equipment"]) == (None, None, [])
+
+
 async def test_somebody_takes_back_a_consent_and_gives_it_again(api: httpx.AsyncClient, ada: dict[str, str]) -> None:
     page = await read(api, ada, "/profile/consent")
     assert page.count("when you registered for a conference") == 3

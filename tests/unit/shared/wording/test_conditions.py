@@ -6,8 +6,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from shared.wording.conditions import ListingConditions, condition_rows
-from shared.wording.dates import Dates
+from shared.wording.conditions import ListingConditions, brief_conditions, condition_rows
+from shared.wording.dates import BriefDates, Dates
 from shared.wording.languages import Language, translations
 
 WHOLE = ListingConditions(
@@ -51,4 +51,18 @@ def test_pay_is_said_with_its_period_and_none_openly(amount: float, currency: st
 def test_remote_work_is_said_beside_the_place() -> None:
     assert rows(ListingConditions(remote=True))["Where"] == "remote"
     assert rows(replace(WHOLE, remote=True))["Where"] == "Potsdam, or remote"
+    assert rows(replace(WHOLE, country="DE"), "de")["Wo"] == "Potsdam, Deutschland"
+    assert rows(ListingConditions(country="FR", remote=True))["Where"] == "France, or remote"
     assert rows(ListingConditions(place="evil.example"))["Where"] == "evil. example", "no mail program makes a link of it"
+
+
+def test_a_list_says_it_without_labels() -> None:
+    dates = BriefDates("en", ZoneInfo("UTC"), date(2026, 7, 1))
+    assert brief_conditions(WHOLE, dates, translations("en"), "en") == [
+        "Potsdam",
+        "1 September to 30 November",
+        "20 hours a week",
+        "1,250 EUR a month",
+        "open until Sun 12 July, 16:00 UTC",
+    ]
+    assert brief_conditions(ListingConditions(), dates, translations("en"), "en") == []

@@ -37,6 +37,12 @@ _OBSTACLES: Final[dict[Kind, str]] = {
     "placed": translatable("You have a placement at that time, which leaves no hours for this one."),
     "too_many": translatable("You have too many applications that are not decided. Withdraw one first."),
 }
+_REMEDIES: Final[dict[Kind, tuple[str, str]]] = {
+    "no_consent": ("/profile/consent", translatable("See what you agree to")),
+    "too_many": ("/my/applications", translatable("All applications")),
+    "placed": ("/my", translatable("Your placements")),
+}
+"""The page on which an attendee can do something about it, and what its link is called."""
 _MISMATCHES: Final = {
     "dates": translatable("Its dates do not fit the time that you gave in your profile. You can apply all the same."),
     "hours": translatable("It takes more hours a week than you gave in your profile. You can apply all the same."),
@@ -99,7 +105,7 @@ def create_router(
             discipline=says.words.discipline(preview.profile.discipline) if preview.profile.discipline else "",
             answer_days=preview.answer_days,
             answers=preview.answers,
-            obstacles=[says.gettext(_OBSTACLES[one.kind]) for one in preview.obstacles],
+            obstacles=[(says.gettext(_OBSTACLES[one.kind]), _REMEDIES.get(one.kind)) for one in preview.obstacles],
             mismatch=says.gettext(_MISMATCHES[preview.mismatch]) if preview.mismatch in _MISMATCHES else "",
             application=before,
             letter=letter,

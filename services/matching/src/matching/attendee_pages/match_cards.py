@@ -17,7 +17,6 @@ from matching.recommendations.repository import CandidatesRepository
 from matching.roles.repository import RolesRepository
 from shared.contract.events.matching import Match
 from shared.database.mongo import Tx
-from shared.wording.conditions import Condition
 from shared.wording.reason_texts import MOST_SENTENCES
 
 _MOST_SEEN: Final = 60
@@ -31,7 +30,7 @@ class MatchCard(NamedTuple):
     organization: str
     score: float
     reasons: list[str]
-    conditions: list[Condition]
+    conditions: list[str]
     new: bool
 
 
@@ -88,7 +87,7 @@ class MatchReader:
                 match.organization,
                 match.score,
                 reasons[match.listing_id],
-                voice.conditions(conditions_of(listings[match.listing_id])) if match.listing_id in listings else [],
+                voice.brief(conditions_of(listings[match.listing_id])) if match.listing_id in listings else [],
                 bool(seen) and known.get(_digest(attendee, match.listing_id), today) >= today,
             )
             for match in matches

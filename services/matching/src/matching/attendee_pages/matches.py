@@ -59,6 +59,8 @@ _OBSTACLES: Final = {
     "nothing in common": translatable("It has nothing in common with your profile."),
     "too weak": translatable("It has little in common with your profile."),
 }
+_AVAILABILITY: Final = ("dates", "hours", "place", "work permission")
+"""The obstacles that an attendee can change at ``/profile/wishes``."""
 _CLOSED: Final = translatable("It is closed.")
 _SEEN: Final = "seen-matches"
 """A cookie; see ``match_cards``."""
@@ -129,8 +131,9 @@ def create_router(
             return attendee, listing, None
 
     async def match_page(
-        request: Request, caller: Caller, listing_id: str, form: Form | None = None, status: int = 200
+        request: Request, caller: Caller, listing_id: str, form: Form | None = None, status: int = 200, hide: bool = False
     ) -> HTMLResponse:
+        """``hide``: whether the form for hiding is open."""
         says = voice(pages.reader(request))
 
         async def read(
@@ -161,7 +164,9 @@ def create_router(
             score=explanation.match.score if explanation and explanation.match else None,
             conditions=says.conditions(conditions_of(listing)),
             obstacle=says.gettext(_OBSTACLES.get(obstacle, _CLOSED)) if obstacle else "",
+            about_wishes=obstacle in _AVAILABILITY,
             open=listing.open,
+            asks_why=hide or bool(form and form.faults),
             application=application,
             invited=invited and application is None and not hidden_now,
             hidden=hidden_now,
@@ -177,9 +182,9 @@ def create_router(
         return (await reader.reasons([match], {listing.id: listing}, says, tx, most=20))[listing.id]
 
     @router.get("/my/matches/{listing_id}")
-    async def show_match(request: Request, listing_id: Id, caller: By) -> HTMLResponse:
+    async def show_match(request: Request, listing_id: Id, caller: By, hide: bool = False) -> HTMLResponse:
         """How the attendee and the listing match, and the listing's details."""
-        return await match_page(request, caller, listing_id)
+        return await match_page(request, caller, listing_id, hide=hide)
 
     @router.get(
         "/my/matches/{listing_id}/why",

@@ -5,6 +5,8 @@ from typing import Annotated, Final
 from fastapi import Depends, Request
 from fastapi.responses import HTMLResponse, Response
 
+from matching.attendee_pages.courses import BADGES as APPLICATION_BADGES
+from matching.attendee_pages.courses import standing
 from matching.attendee_pages.match_cards import MatchCard, MatchReader
 from matching.attendee_pages.placement_courses import BADGES
 from matching.attendee_pages.reading import AREA, Attendee, ids_of, refused, voice
@@ -24,6 +26,7 @@ from shared.web.problems import status_of
 from shared.wording.languages import translatable
 
 MOST_MATCHES: Final = 3
+MOST_WAITING: Final = 5
 _STATES: Final[dict[State, str]] = {
     "proposed": translatable("It is waiting for your answer."),
     "agreed": translatable("You agreed. The organization sees it, and you can apply."),
@@ -66,6 +69,7 @@ def create_router(
             cards=cards,
             placements=[(one, BADGES[one.state]) for one in own.placements],
             ranked=own.ranked,
+            waiting=[(one, APPLICATION_BADGES[one.state], standing(one, says)) for one in own.waiting[:MOST_WAITING]],
             agrees=attendee.candidate is not None and not attendee.candidate.empty,
         )
 

@@ -19,7 +19,7 @@ from shared.urls import kept_address
 from shared.web.access.callers import Caller, PersonCaller
 from shared.web.pages.forms import Form
 from shared.web.pages.reader import Reader
-from shared.wording.conditions import Condition, ListingConditions, condition_rows
+from shared.wording.conditions import Condition, ListingConditions, brief_conditions, condition_rows
 from shared.wording.languages import Language, translatable, translations
 from shared.wording.reason_texts import Words
 
@@ -74,6 +74,10 @@ class Voice:
     def conditions(self, conditions: ListingConditions) -> list[Condition]:
         return condition_rows(conditions, self.reader.dates, self.texts, self.reader.language)
 
+    def brief(self, conditions: ListingConditions) -> list[str]:
+        """The conditions for a list."""
+        return brief_conditions(conditions, self.reader.dates, self.texts, self.reader.language)
+
 
 def voice(reader: Reader) -> Voice:
     """The words for this reader."""
@@ -114,7 +118,8 @@ def _conditions(terms: ListingTerms, listing: Listing | None = None) -> ListingC
         starts=terms.starts,
         ends=terms.ends,
         hours=terms.hours_per_week,
-        place=", ".join(filter(None, (terms.place, terms.country))),
+        place=terms.place or "",
+        country=terms.country,
         remote=terms.remote,
         amount=pay.amount if pay else None,
         currency=pay.currency if pay else None,

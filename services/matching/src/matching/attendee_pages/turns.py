@@ -48,6 +48,8 @@ class OwnThings(NamedTuple):
     """The last one to begin first."""
     ranked: list[Round]
     """The open match days in which they have ranked."""
+    waiting: list[Application]
+    """Their applications that wait for a host, the last one first."""
 
 
 class Turns:
@@ -76,8 +78,12 @@ class Turns:
         now = tx.now
         placements, match_days = await self._placed(attendee, tx), await self._match_days(attendee, tx)
         turns: list[Turn] = []
+        waiting: list[Application] = []
         for application in await self._applications.live(attendee.ids, tx):
-            turns += _of_application(application, says, now)
+            asked = list(_of_application(application, says, now))
+            turns += asked
+            if not asked:
+                waiting.append(application)
         viewer = Viewer(nominees=attendee.ids)
         if attendee.candidate and not attendee.candidate.empty:
             for _, listing in await self._invitations.waiting(attendee.candidate, attendee.ids, tx):
@@ -90,8 +96,9 @@ class Turns:
             if not ranked:
                 words = says.gettext("A match day is open: rank what you want")
                 turns.append(Turn(words, round.name, f"/my/match-days/{round.id}", says.gettext("Rank"), round.closes_at))
+        waiting.sort(key=lambda one: (one.submitted_at, one.id), reverse=True)
         turns.sort(key=lambda turn: (turn.until is None, turn.until or now))
-        return OwnThings(turns, placements, [round for round, ranked in match_days if ranked])
+        return OwnThings(turns, placements, [round for round, ranked in match_days if ranked], waiting)
 
     async def _placed(self, attendee: Attendee, tx: Tx) -> list[Placement]:
         """The attendee's placements, the last one to begin first."""

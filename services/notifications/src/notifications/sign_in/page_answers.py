@@ -8,6 +8,7 @@ from fastapi.responses import Response
 
 from notifications.sign_in.domain import browser_of
 from shared.web.access.sessions import COOKIE, LIFETIME
+from shared.web.pages.reader import ZONE_COOKIE, remember
 
 ACCOUNT: Final = "/account"
 """The page of one's own sessions and passkeys."""
@@ -54,6 +55,13 @@ def with_session(response: Response, token: str) -> Response:
     response.set_cookie(
         COOKIE, token, max_age=int(LIFETIME.total_seconds()), path="/", secure=True, httponly=True, samesite="lax"
     )
+    return response
+
+
+def with_zone(response: Response, request: Request, zone: str) -> Response:
+    """The response, which has the browser remember a person's time zone: browsers that run no scripts do not tell theirs."""
+    if zone and ZONE_COOKIE not in request.cookies:
+        remember(response, zone=zone)
     return response
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -18,6 +19,7 @@ from shared.web.pages.brand import Brand
 from shared.web.pages.forms import Form
 from shared.web.pages.reader import Reader, reader_of
 from shared.worded import Worded
+from shared.wording.countries import country_name
 from shared.wording.languages import LANGUAGES, OWN_NAMES, Language, translations
 from shared.wording.untrusted_text import web_address
 
@@ -125,6 +127,7 @@ class Pages:
         )
         environment.policies["ext.i18n.trimmed"] = True
         environment.filters["web_address"] = web_address
+        environment.filters["country"] = partial(country_name, language=language)
         texts = translations(language, service)
         environment.install_gettext_translations(texts, newstyle=True)  # type: ignore[attr-defined]
         with_variables: Callable[..., str] = environment.globals["gettext"]  # type: ignore[assignment]

@@ -16,7 +16,6 @@ from listings.ideas.domain.transitions import RULES
 from listings.ideas.repository import AuthorsRepository, IdeasRepository
 from listings.ideas.use_cases import MOST_IDEAS, Ideas
 from listings.organizations.repository import OrganizationsRepository
-from listings.terms import terms_in
 from listings.transactions import Transactions
 from shared.contract.events.fields import Id
 from shared.database.mongo import Tx
@@ -25,7 +24,9 @@ from shared.web.access.callers import Caller, own_ids
 from shared.web.access.guard import Guard
 from shared.web.pages.forms import Form, FormFaults, read_form
 from shared.web.pages.pages import PageRouter, Pages, see_other
+from shared.web.pages.terms import terms_in
 from shared.web.problems import status_of
+from shared.wording.languages import translatable
 
 PAGES: Final = (
     ("GET", "/my-ideas"),
@@ -37,6 +38,7 @@ PAGES: Final = (
     ("POST", "/my-ideas/{key}/withdraw"),
     ("POST", "/my-ideas/{key}/give-way"),
 )
+NO_SESSION: Final = translatable("none of them")
 MOST_SESSIONS: Final = 400
 """The most sessions to choose from."""
 MOST_SUGGESTED: Final = 200
@@ -114,7 +116,7 @@ def create_router(
             asking=[hosts[id] for id in idea.asked_by if id in hosts] if idea else [],
             adopter=hosts.get(idea.organization_id or "") if idea else None,
             conferences=list(names.items()),
-            sessions=[("", ""), *sessions],
+            sessions=[("", pages.gettext(request)(NO_SESSION)), *sessions],
             skills=skills_of([one.skills for one in known], MOST_SUGGESTED),
             may_change=(idea.state if idea else None) in RULES["propose"].sources,
             may_withdraw=idea is not None and idea.state in RULES["withdraw"].sources,

@@ -6,17 +6,23 @@ from typing import Any, Final
 from listings.listings.domain.details import Pay
 from listings.listings.domain.listing import Listing
 from listings.organizations.domain import Organization
+from shared.wording.countries import country_name
 
 _UNITS: Final = {"hour": "HOUR", "week": "WEEK", "month": "MONTH"}
 
 
-def job_posting(listing: Listing, organization: Organization, url: str) -> dict[str, Any]:
-    """The listing, open and public, as JSON-LD. ``url``: where its page is; "" if that is not known."""
+def job_posting(listing: Listing, organization: Organization, url: str) -> dict[str, Any] | None:
+    """The listing, open and public, as JSON-LD. ``url``: where its page is; "" if that is not known.
+
+    None while it names no country: search engines require one, as the place of work or as where applicants have to be
+    (https://developers.google.com/search/docs/appearance/structured-data/job-posting).
+    """
     details, conditions = listing.details, listing.details.conditions
-    place = conditions.place if conditions else None
-    country = conditions.country if conditions else None
+    if conditions is None or conditions.country is None or listing.opened_at is None:
+        return None
+    place, country = conditions.place, conditions.country
     address = {"@type": "PostalAddress"} | _given(addressLocality=place, addressCountry=country)
-    remote = conditions is not None and conditions.remote
+    on_site = place or not conditions.remote
     return {
         "@context": "https://schema.org",
         "@type": "JobPosting",
@@ -26,16 +32,16 @@ def job_posting(listing: Listing, organization: Organization, url: str) -> dict[
         "hiringOrganization": {"@type": "Organization", "name": organization.name} | _given(sameAs=organization.url),
         "employmentType": "INTERN",
         "directApply": True,
+        "datePosted": listing.opened_at.isoformat(),
         "totalJobOpenings": listing.seats,
     } | _given(
         url=url,
-        datePosted=listing.opened_at.isoformat() if listing.opened_at else None,
         validThrough=details.closes_at.isoformat() if details.closes_at else None,
-        jobLocation={"@type": "Place", "address": address} if place or country else None,
-        jobLocationType="TELECOMMUTE" if remote else None,
-        applicantLocationRequirements={"@type": "Country", "name": country} if remote and country else None,
-        jobStartDate=conditions.starts.isoformat() if conditions and conditions.starts else None,
-        workHours=f"{conditions.hours_per_week} hours a week" if conditions and conditions.hours_per_week else None,
+        jobLocation={"@type": "Place", "address": address} if on_site else None,
+        jobLocationType="TELECOMMUTE" if conditions.remote else None,
+        applicantLocationRequirements={"@type": "Country", "name": country_name(country, "en")} if conditions.remote else None,
+        jobStartDate=conditions.starts.isoformat() if conditions.starts else None,
+        workHours=f"{conditions.hours_per_week} hours a week" if conditions.hours_per_week else None,
         baseSalary=_salary(details.pay) if details.pay else None,
         skills=", ".join(details.skills),
     )

@@ -53,6 +53,7 @@ def _conditions(details: ListingDetails) -> ListingConditions:
         ends=given.ends if given else None,
         hours=given.hours_per_week if given else None,
         place=(given.place if given else None) or "",
+        country=given.country if given else None,
         remote=given is not None and given.remote,
         amount=pay.amount if pay else None,
         currency=pay.currency if pay else None,

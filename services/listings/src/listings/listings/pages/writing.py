@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, Field, ValidationError
 
 from listings.listings.domain.details import ListingDetails
-from listings.terms import terms_in
 from shared.validation import in_words
 from shared.web.pages.forms import Form, FormFaults
+from shared.web.pages.terms import terms_in
 
 LISTS: Final = ("mentor_ids",)
 _CONDITIONS: Final = ("starts", "ends", "hours_per_week", "country", "place", "remote", "work_permission")

@@ -9,7 +9,7 @@ from fastapi import Depends, Request
 from fastapi.responses import Response
 
 from notifications.links import Links, PageLink
-from notifications.sign_in.page_answers import browser, with_session
+from notifications.sign_in.page_answers import browser, with_session, with_zone
 from notifications.sign_in.use_cases.sign_ins import SignIns
 from shared import clock
 from shared.database.mongo import Database
@@ -54,6 +54,7 @@ def create_router(sign_ins: SignIns, people: People, links: Links, database: Dat
         if session is None:
             return gone(link, request)
         await people.session_by(session, request)  # from here on, the request is theirs
-        return with_session(see_other(own_path(link.path) or "/"), session)
+        zone = await sign_ins.time_zone(link.person_id)
+        return with_zone(with_session(see_other(own_path(link.path) or "/"), session), request, zone)
 
     return router

@@ -24,6 +24,7 @@ from notifications.sign_in.page_answers import (
     form,
     form_fields,
     with_session,
+    with_zone,
     without_session,
 )
 from notifications.sign_in.passkeys.domain.records import RelyingParty
@@ -74,6 +75,19 @@ def create_router(
         origin = party.origin if party.is_named else ""
         return pages.page("sign_in", request, status=status, next=next, email=email, fault=fault, origin=origin)
 
+    def sent_page(request: Request, id: str, email: str, next: str, *, fault: bool = False) -> HTMLResponse:
+        status = HTTPStatus.UNPROCESSABLE_ENTITY if fault else HTTPStatus.OK
+        return pages.page(
+            "sign_in_sent",
+            request,
+            status=status,
+            request_id=id,
+            email=email,
+            next=next,
+            fault=fault,
+            passkeys=party.is_named,
+        )
+
     async def use(proven: SignInRequest, request: Request) -> Response | None:
         """Sign in and continue to the requested page; None if the request was used meanwhile."""
         before = await people.session(request)
@@ -81,7 +95,8 @@ def create_router(
         if token is None:
             return None
         await people.session_by(token, request)  # from here on, the request is theirs
-        return with_session(see_other(proven.next or HOME), token)
+        zone = await sign_ins.time_zone(proven.person_ids[0])
+        return with_zone(with_session(see_other(proven.next or HOME), token), request, zone)
 
     # Signing in
 
@@ -113,22 +128,22 @@ def create_router(
             response.headers["Retry-After"] = str(refused.retry_after)
             return response
         asked.set()
-        return pages.page("sign_in_sent", request, request_id=kept.id, fault=False)
+        return sent_page(request, kept.id, email, next)
 
     @router.post(
         "/sign-in/code",
         dependencies=[Depends(public("the code from the mail is the proof; its tries are limited"))],
         responses=SEE_OTHER | _REFUSED,
-        openapi_extra=form("request", "code"),
+        openapi_extra=form("request", "code", optional=("email", "next")),
     )
     async def use_code(request: Request) -> Response:
-        """Sign in with the code from a mail, in the browser that asked for it."""
+        """Sign in with the code from a mail, in the browser that asked for it. ``email`` and ``next`` are for another try."""
         fields = await form_fields(request)
         id = fields.get("request", "")
         proven = await sign_ins.try_code(id, fields.get("code", ""), clock.now())
         if proven and (response := await use(proven, request)):
             return response
-        return pages.page("sign_in_sent", request, status=HTTPStatus.UNPROCESSABLE_ENTITY, request_id=id, fault=True)
+        return sent_page(request, id, fields.get("email", "")[:254], own_path(fields.get("next", "")), fault=True)
 
     @router.get(
         "/sign-in/{token}",

@@ -162,6 +162,7 @@ def create_router(
             is_full=len(own) >= MOST_PASSKEYS,
             is_recent=signed_in_recently(session, clock.now()),
             origin=party.origin if party.is_named else "",
+            elsewhere=request.query_params.get("elsewhere") == "yes",
             longest_name=LONGEST_NAME,
         )
 

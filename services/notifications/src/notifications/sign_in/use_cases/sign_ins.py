@@ -134,6 +134,11 @@ class SignIns:
         contact = await self._contacts.get(person_id)
         return contact.mailbox.email if contact and contact.mailbox else self._operators.email(person_id)
 
+    async def time_zone(self, person_id: str) -> str:
+        """The time zone of this contact; "" if it is not known."""
+        contact = await self._contacts.get(person_id)
+        return (contact and contact.time_zone) or ""
+
     async def try_code(self, id: str, code: str, now: datetime) -> SignInRequest | None:
         """The request with this id if the code is right; None otherwise. Each try is counted."""
         request = await self._requests.count_try(id)
