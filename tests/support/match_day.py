@@ -13,15 +13,21 @@ Seats = dict[str, str | None]
 
 
 def choice(host: Host, applicants: Iterable[Applicant]) -> list[Applicant]:
-    """The host's choice by definition: down its ranking, each applicant for whom a seat is left within their discipline's cap."""
+    """The host's choice by definition: the best of each discipline up to its reserve, in the order of the ranking; then, down the
+    ranking, each applicant for whom a seat is left within their discipline's cap."""
     by_id = {applicant.id: applicant for applicant in applicants}
+    ranked = [by_id[id] for id in host.ranking if id in by_id]
     chosen: list[Applicant] = []
-    for id in host.ranking:
-        if id in by_id and len(chosen) < host.seats:
-            discipline = by_id[id].discipline
-            same = sum(one.discipline == discipline for one in chosen)
-            if discipline is None or discipline not in host.caps or same < host.caps[discipline]:
-                chosen.append(by_id[id])
+    for place, one in enumerate(ranked):
+        better = sum(other.discipline == one.discipline for other in ranked[:place])
+        if one.discipline is not None and better < host.reserves.get(one.discipline, 0):
+            chosen.append(one)
+    chosen = chosen[: host.seats]
+    for one in ranked:
+        same = sum(other.discipline == one.discipline for other in chosen)
+        within = one.discipline is None or one.discipline not in host.caps or same < host.caps[one.discipline]
+        if within and len(chosen) < host.seats and one not in chosen:
+            chosen.append(one)
     return chosen
 
 
@@ -101,12 +107,16 @@ def reports(ids: Sequence[str]) -> Iterator[tuple[str, ...]]:
 
 
 def small_round(random: Random, applicants: int = 5, hosts: int = 3) -> tuple[list[Applicant], list[Host]]:
-    """A round with scarce seats, incomplete rankings, unranked applicants, and caps."""
+    """A round with scarce seats, incomplete rankings, unranked applicants, caps and reserves."""
     applicant_ids, host_ids = [f"a{n}" for n in range(applicants)], [f"h{n}" for n in range(hosts)]
 
     def some(ids: list[str]) -> tuple[str, ...]:
         return tuple(random.sample(ids, random.randint(0, len(ids))))
 
+    def reserves(caps: dict[str, int]) -> dict[str, int]:
+        return {name: random.randint(0, caps.get(name, 2)) for name in ("biology", "physics") if random.random() < 0.4}
+
+    caps = [{name: random.randint(0, 2) for name in ("biology", "physics", "history") if random.random() < 0.5} for _ in host_ids]
     return (
         [Applicant(id, some(host_ids), random.choice(["biology", "physics", None])) for id in applicant_ids],
         [
@@ -114,9 +124,10 @@ def small_round(random: Random, applicants: int = 5, hosts: int = 3) -> tuple[li
                 id,
                 random.randint(0, 3),
                 some(applicant_ids) if random.random() < 0.3 else tuple(random.sample(applicant_ids, applicants)),
-                {name: random.randint(0, 2) for name in ("biology", "physics", "history") if random.random() < 0.5},
+                its_caps,
+                reserves=reserves(its_caps),
             )
-            for id in host_ids
+            for id, its_caps in zip(host_ids, caps, strict=True)
         ],
     )
 
@@ -132,7 +143,7 @@ def tight_round(random: Random, size: int = 4) -> tuple[list[Applicant], list[Ho
 
 @st.composite
 def rounds(draw: st.DrawFn, applicants: int = 6, hosts: int = 4, reversion: bool = True) -> tuple[list[Applicant], list[Host]]:
-    """Rounds of at most this size, small enough to shrink: unknown ids, caps, and reversions that make chains but no circle."""
+    """Rounds of at most this size, small enough to shrink: unknown ids, caps, reserves, and reversions in chains but no circle."""
     applicant_ids = [f"a{n}" for n in range(draw(st.integers(0, applicants)))]
     host_ids = [f"h{n}" for n in range(draw(st.integers(0, hosts)))]
 
@@ -142,13 +153,16 @@ def rounds(draw: st.DrawFn, applicants: int = 6, hosts: int = 4, reversion: bool
     def host(number: int, id: str) -> Host:
         # Most hosts rank everybody, because otherwise hardly any seat is contested.
         ranked = draw(st.permutations(applicant_ids).map(tuple) | ranking(applicant_ids))
+        caps = draw(st.dictionaries(st.sampled_from(["biology", "physics", "history"]), st.integers(0, 2)))
+        reserves = draw(st.dictionaries(st.sampled_from(["biology", "physics", "history"]), st.integers(0, 2)))
         return Host(
             id,
             draw(st.integers(0, 3)),
             ranked,
-            draw(st.dictionaries(st.sampled_from(["biology", "physics", "history"]), st.integers(0, 2))),
+            caps,
             draw(st.sampled_from([None, "unknown", *host_ids[number + 1 :]])) if reversion else None,
             tuple(1 + steps for steps in accumulate(draw(st.sampled_from([0, 0, 1])) for _ in ranked)),
+            reserves={name: min(least, caps.get(name, least)) for name, least in reserves.items()},
         )
 
     return (
@@ -167,7 +181,8 @@ def limited_rounds(
 
     def drawn(host: Host) -> Host:
         order = sorted(zip(host.ranks, host.ranking, strict=True), key=lambda one: (one[0], lots.get(one[1], 0)))
-        return replace(host, ranking=tuple(id for _, id in order), limit=draw(st.sampled_from([None, "x", "y", "unknown"])))
+        limit = draw(st.sampled_from([None, "x", "y", "unknown"]))
+        return replace(host, ranking=tuple(id for _, id in order), limit=limit, reserves={} if limit else host.reserves)
 
     limits = {"x": draw(st.integers(0, 3)), "y": draw(st.integers(0, 3))}
     return [replace(one, lot=lots[one.id]) for one in people], [drawn(host) for host in listings], limits

@@ -87,6 +87,13 @@ class Words:
                     "Its organization takes only so many people over several internships, and drew the last by lot among people "
                     "it ranked the same"
                 )
+            case "reserved":
+                return gettext("Its last places were reserved for people of other disciplines")
+            case "reserved_by_lot":
+                return gettext(
+                    "Its last places were reserved for people of other disciplines, and those before them drawn by lot among "
+                    "people it ranked the same"
+                )
             case "not_ranked":
                 return gettext("The organization did not rank you")
             case "withdrawn":

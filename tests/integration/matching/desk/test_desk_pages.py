@@ -188,7 +188,7 @@ async def test_a_host_ranks_by_buttons_and_sees_its_result(api: httpx.AsyncClien
     assert await order() == ["ben", "ada"], "as dragged"
     await cora.post(f"/desk/o1{ranked}", {"ranked": ["ben", "ada"], "tied": ["ada"]})
     assert (await ok(api.get("/rounds/autumn/rankings/listings/stars")))["ties"] == [["ben", "ada"]]
-    assert cora.page.count("checked") == 1
+    assert len(re.findall(r'name="tied"[^>]* checked', cora.page)) == 1
     await cora.send(ranked, nth=0, remove="ben")
     assert await order() == ["ada"]
     await cora.post("/desk/o1/match-days/autumn/other", {"by": "score"}, 404)
@@ -197,7 +197,15 @@ async def test_a_host_ranks_by_buttons_and_sees_its_result(api: httpx.AsyncClien
     await cora.send("/match-days/autumn", most="2")
     assert await ok(api.get("/rounds/autumn/limits/o1")) == {"limits": [{"listing_ids": ["stars", "maps"], "seats": 2}]}
     assert "Your limit is saved." in cora.page
-    await cora.send("/match-days/autumn", 422, most="-1")
+    await cora.post("/desk/o1/match-days/autumn", {"listing_ids": ["stars"], "most": "-1"}, 422)
+    await cora.post(f"/desk/o1{ranked}", {"discipline": "law", "least": "1"}, 422)
+    assert "not possible for a listing under a limit" in cora.page
+    await cora.send("/match-days/autumn")
+    assert "The limit is ended." in cora.page
+    await cora.post(f"/desk/o1{ranked}", {"discipline": "law", "least": "1", "most": "1"})
+    mixed = await ok(api.get("/rounds/autumn/rankings/listings/stars"))
+    assert (mixed["attendee_ids"], mixed["reserves"], mixed["caps"]) == (["ada"], {"law": 1}, {"law": 1})
+    assert "at least 1" in cora.page
     await ok(api.post("/rounds/autumn/lock"))
     page = await cora.post(f"/desk/o1{ranked}", {"ranked": ["ada"]}, 409)
     assert "Rankings are accepted only while the match day is open." in page

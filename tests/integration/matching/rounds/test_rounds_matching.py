@@ -122,6 +122,8 @@ async def test_a_limit_holds_over_listings_and_clean_up_rounds(day: MatchDay) ->
     with pytest.raises(NotFound):
         await day.database.transact(partial(day.days.limit, "r1", "o1", limits, hosts=["o2"]))
     await day.database.transact(partial(day.days.limit, "r1", "o1", limits, hosts=["o1"]))
+    with pytest.raises(Invalid, match="not possible for a listing under a limit"):
+        await day.rank("r1", {}, {"l1": {"by": "score", "reserves": {"law": 1}}})
     await day.matched("r1")
     round = await day.published("r1")
     seats = Counter((await day.seats("r1")).values())
@@ -134,6 +136,26 @@ async def test_a_limit_holds_over_listings_and_clean_up_rounds(day: MatchDay) ->
     assert await day.rounds.get("r1~1") is None, "there are seats, but none within the limits"
     await day.database.transact(partial(day.eraser.erase, [id for id, seat in (await day.seats("r1")).items() if seat][:1]))
     assert (await day.matcher.check(await day.get("r1"))).blocking_pairs == []
+
+
+async def test_a_reserve_holds_and_stays_without_whom_it_seated(day: MatchDay) -> None:
+    await opened(day)
+    ranking = ["a00", "a04", "a08", "a02", "a06"]  # three from ict, then two from law
+    with pytest.raises(Invalid, match="must be at most 3 together"):
+        await day.rank("r1", {}, {"l1": {"attendee_ids": ranking, "reserves": {"law": 2, "arts": 2}}})
+    mixed = {"attendee_ids": ranking, "reserves": {"law": 1}}
+    await day.rank("r1", {}, {"l1": mixed, "l4": {"attendee_ids": ["a03", "a07"]}})
+    limits = HostLimits(limits=[Limit(listing_ids=["l1", "l2"], seats=2)])
+    with pytest.raises(Invalid, match="have minimums for disciplines: l1"):
+        await day.database.transact(partial(day.days.limit, "r1", "o1", limits))
+    round = await day.matched("r1")
+    entry = (await day.entries.listings("r1"))["l1"]
+    assert (entry.reserves, entry.taken, entry.results["reserved"]) == ({"law": 1}, {"ict": 2, "law": 1}, 1)
+    check = await day.matcher.check(round)
+    assert (check.blocking_pairs, check.repeats) == ([], True)
+    await day.database.transact(partial(day.eraser.erase, [id for id in entry.placed if PEOPLE[id] == "law"]))
+    assert (await day.matcher.check(await day.get("r1"))).blocking_pairs == []
+    assert (await day.entries.listings("r1"))["l1"].reserves == {"law": 0}
 
 
 async def test_seats_left_are_offered_to_who_stayed_without_and_to_newcomers(day: MatchDay) -> None:

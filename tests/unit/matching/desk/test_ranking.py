@@ -1,5 +1,8 @@
 """Ranking people by buttons, boxes and dragging."""
 
+import pytest
+from pydantic import ValidationError
+
 from matching.desk.ranking import moved, ranking_of
 from matching.rounds.domain.requests import HostRanking
 from shared.web.pages.forms import Form
@@ -46,7 +49,21 @@ def test_a_form_becomes_a_ranking_and_keeps_what_it_does_not_ask() -> None:
         "attendee_ids": ["a", "b", "c", "d"],
         "ties": [["a", "b", "c"]],
         "caps": {"law": 1},
+        "reserves": {},
         "reverts_to": None,
         "seats": 2,
     }
-    assert ranking_of(Form({"by": ["score"]}), STORED) == {"by": "score", "caps": {"law": 1}, "reverts_to": None, "seats": 2}
+    kept = {"caps": {"law": 1}, "reserves": {}, "reverts_to": None, "seats": 2}
+    assert ranking_of(Form({"by": ["score"]}), STORED) == {"by": "score"} | kept
+
+
+def test_a_form_about_a_discipline_changes_only_how_many_of_it_are_taken() -> None:
+    def mixed(**sent: str) -> HostRanking:
+        return HostRanking.model_validate(ranking_of(Form({name: [value] for name, value in sent.items()}), STORED))
+
+    arts = mixed(discipline="arts", least="1", most=" 2 ")
+    assert (arts.caps, arts.reserves) == ({"law": 1, "arts": 2}, {"arts": 1})
+    assert (arts.attendee_ids, arts.ties, arts.seats) == (STORED.attendee_ids, STORED.ties, STORED.seats)
+    assert mixed(discipline="law", least="", most="") == STORED.model_copy(update={"caps": {}})
+    with pytest.raises(ValidationError, match="at most its cap"):
+        mixed(discipline="law", least="2", most="1")

@@ -28,9 +28,10 @@ def test_those_recommended_come_first_and_only_so_many() -> None:
 
 
 def test_what_cannot_be_applied_for_or_does_not_suit_is_left_out() -> None:
-    free = listings(5)
+    free = listings(6)
     free["l00"] = replace(free["l00"], open=False)  # its seats are held by the round
     free["l01"] = replace(free["l01"], deadline=NOW)
     free["l02"] = replace(free["l02"], approved=False)
     free["l03"] = replace(free["l03"], conditions=Conditions(hours_per_week=40))
-    assert suitable(ADA, free, NOW) == ["l00", "l04"]
+    free["l04"] = replace(free["l04"], open=False, closed=True)  # by its host, after the lock
+    assert suitable(ADA, free, NOW) == ["l00", "l05"]

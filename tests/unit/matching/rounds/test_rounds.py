@@ -14,7 +14,7 @@ import pytest
 from pydantic import TypeAdapter, ValidationError
 
 from matching.rounds.domain import rounds
-from matching.rounds.domain.entries import AttendeeEntry, ListingEntry, Outcome, assign_seats, caps_left, without
+from matching.rounds.domain.entries import AttendeeEntry, ListingEntry, Outcome, assign_seats, quotas_left, without
 from matching.rounds.domain.requests import (
     AttendeeRanking,
     CleanUp,
@@ -249,7 +249,7 @@ def test_who_is_erased_after_the_match_leaves_a_seat_for_a_later_round_only() ->
 
 def test_caps_hold_over_all_rounds() -> None:
     earlier = [ListingEntry("l1", 3, taken={"ict": 1, "law": 2}), ListingEntry("l1", 1, taken={"ict": 3})]
-    assert caps_left({"ict": 2, "business": 1}, earlier) == {"ict": 0, "business": 1}
+    assert quotas_left({"ict": 2, "business": 1}, earlier) == {"ict": 0, "business": 1}
 
 
 CROWD = [

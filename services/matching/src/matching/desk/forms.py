@@ -47,9 +47,10 @@ class InterviewForm(Seen):
 
 
 class LimitForm(BaseModel):
-    """The most people whom a host takes in all of its internships of a match day together; None for no limit."""
+    """The most people whom a host takes in several of its internships of a match day together."""
 
-    most: int | None = Field(default=None, ge=0, le=1_000_000)
+    listing_ids: list[str] = Field(min_length=2)
+    most: int = Field(ge=0, le=1_000_000)
 
 
 class OfferForm(Seen):

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from itertools import chain
-from typing import Annotated, Final
+from typing import Annotated, Final, get_args
 
 from fastapi import Depends, Path, Request
 from fastapi.responses import Response
@@ -27,7 +27,7 @@ from matching.rounds.repository.entries import Entries
 from matching.rounds.repository.rankings import Rankings
 from matching.rounds.repository.rounds import Rounds
 from matching.rounds.use_cases.match_days import MatchDays
-from shared.contract.events.fields import Id
+from shared.contract.events.fields import Discipline, Id
 from shared.database.mongo import Database, Tx
 from shared.refusals import NotFound, Refusal
 from shared.text_patterns import ROUND_ID
@@ -154,20 +154,25 @@ def create_router(
 
     @router.post("/{round_id}")
     async def limit(org: Id, round_id: RoundId, request: Request, caller: Annotated[Caller, Depends(hosting)]) -> Response:
-        """Limit how many people the host takes in all of its listings of the round together. An empty field ends the limit."""
+        """Limit how many people the host takes in some of its listings together, or end such a limit."""
         host = await desk.organization(caller, org)
-        _, own = await known(host, round_id)
+        round, _ = await known(host, round_id)
         form = await read_form(request)
+        ended = form.get("end")
+        others = (await rankings.limits_of([*round.earlier, round.id], org)).limits
         try:
-            most = form.check(LimitForm).most
-            limits = HostLimits(limits=[] if most is None else [Limit(listing_ids=own, seats=most)])
+            if ended:
+                limits = HostLimits(limits=[one for one in others if ended not in one.listing_ids])
+            else:
+                new = form.check(LimitForm, lists=("listing_ids",))
+                limits = form.build(HostLimits, {"limits": [*others, Limit(listing_ids=new.listing_ids, seats=new.most)]})
             await database.transact(lambda tx: match_days.limit(round_id, org, limits, tx, [org]))
         except FormFaults as faults:
             return await show(host, round_id, request, caller, form=faults.form, status=HTTPStatus.UNPROCESSABLE_ENTITY)
         except Refusal as refusal:
             form, status = refused(form, refusal, OVER)
             return await show(host, round_id, request, caller, form=form, status=status)
-        return see_other(f"{host.path}/match-days/{round_id}?done=limited")
+        return see_other(f"{host.path}/match-days/{round_id}?done={'limit-ended' if ended else 'limited'}")
 
     async def show(
         host: Organization,
@@ -185,15 +190,16 @@ def create_router(
 
         boards = await database.transact(read)
         limits = (await rankings.limits_of([*round.earlier, round.id], host.id)).limits
-        together = next((limit.seats for limit in limits if set(limit.listing_ids) == set(own)), None)
+        limited = {one for limit in limits for one in limit.listing_ids}
         return desk.show(
             "match_day",
             request,
             host,
             round=round,
             boards=boards,
-            together=together,
-            other_limits=bool(limits) and together is None,
+            limits=limits,
+            unlimited=[one for one in own if one not in limited],
+            disciplines=get_args(Discipline),
             label=STATES[round.state],
             form=Form({}, form.faults) if form else None,
             status=status,

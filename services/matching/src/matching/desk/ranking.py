@@ -1,5 +1,6 @@
-"""Reads ranking forms, which add, remove or move one person, or reorder everybody. Pure."""
+"""Reads ranking forms, which add, remove or move one person, reorder everybody, or set how many to take of a discipline. Pure."""
 
+from collections.abc import Mapping
 from itertools import chain, pairwise
 from typing import Any, Final
 
@@ -54,8 +55,19 @@ def _move(one: str, step: int, ranks: Ranks) -> None:
 
 def ranking_of(form: Form, stored: HostRanking | None) -> dict[str, Any]:
     """The ranking for the use case. Fields that are not in this form stay as stored."""
-    kept: dict[str, Any] = {"caps": dict(stored.caps), "reverts_to": stored.reverts_to, "seats": stored.seats} if stored else {}
+    kept: dict[str, Any] = stored.model_dump(include={"caps", "reserves", "reverts_to", "seats"}) if stored else {}
+    if stored and (discipline := form.get("discipline")):
+        return stored.model_dump() | {
+            name: _with(getattr(stored, name), discipline, form.get(field))
+            for name, field in (("caps", "most"), ("reserves", "least"))
+        }
     if form.get("by") == "score":
         return kept | {"by": "score"}
     ranks = moved(form, stored)
     return kept | {"attendee_ids": list(chain.from_iterable(ranks)), "ties": [rank for rank in ranks if len(rank) > 1]}
+
+
+def _with(counts: Mapping[str, int], discipline: str, count: str) -> dict[str, Any]:
+    """The caps or reserves with this one; without one for the discipline if nothing is given."""
+    others = {name: other for name, other in counts.items() if name != discipline}
+    return others | ({discipline: count.strip()} if count.strip() else {})

@@ -128,7 +128,7 @@ def test_a_reason_says_whether_ranks_or_the_draw_decided(one: Limited) -> None:
     for person in people:
         lucky = [replace(other, lot=-1) if other is person else other for other in people]
         for listing, word in why.of(person.id):
-            if word in ("filled", "discipline_full", "limit_full") or word.endswith("_by_lot"):
+            if word in ("filled", "discipline_full", "reserved", "limit_full") or word.endswith("_by_lot"):
                 drawn = now | {listing: drawn_first(person, now[listing])}
                 assert ((person.id, listing) in blocking_pairs(lucky, drawn.values(), result, limits)) == word.endswith("_by_lot")
                 if word == "limit_full":

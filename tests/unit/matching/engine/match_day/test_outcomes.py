@@ -72,7 +72,7 @@ def test_who_lost_a_draw_is_told_so() -> None:
 @given(rounds())
 @settings(max_examples=200)
 def test_a_reason_tells_what_to_change(one: tuple[list[Applicant], list[Host]]) -> None:
-    """Who lost a draw gets in as the first on their rank; who was refused for their discipline, also without its cap."""
+    """Who lost a draw gets in as the first on their rank; who was refused for their discipline, also without caps and reserves."""
     applicants, hosts = one
     result = match(applicants, hosts)
     now = {host.id: replace(host, seats=result.capacities[host.id], reverts_to=None) for host in hosts}
@@ -83,14 +83,13 @@ def test_a_reason_tells_what_to_change(one: tuple[list[Applicant], list[Host]]) 
 
     for applicant in applicants:
         for listing, word in why.of(applicant.id):
-            if word not in ("filled", "discipline_full", "filled_by_lot", "discipline_full_by_lot"):
+            if word.removesuffix("_by_lot") not in ("filled", "discipline_full", "reserved"):
                 continue
             as_first = drawn_first(applicant, now[listing])
             assert gets_in(applicant, as_first) == word.endswith("_by_lot")
-            if word in ("filled", "discipline_full"):
-                assert gets_in(applicant, replace(as_first, caps={})) == (word == "discipline_full")
-            else:
-                assert gets_in(applicant, replace(now[listing], caps={})) == (word == "discipline_full_by_lot")
+            host = now[listing] if word.endswith("_by_lot") else as_first
+            assert gets_in(applicant, replace(host, caps={}, reserves={})) == (not word.startswith("filled"))
+            assert gets_in(applicant, replace(host, reserves={})) == word.startswith("reserved")
 
 
 def test_the_words_are_the_contracts() -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from matching.engine.match_day.participants import NO_LIMITS, Applicant, Assignment, Host, Limits
+from matching.engine.match_day.participants import MOST, NO_LIMITS, Applicant, Assignment, Host, Limits
 from matching.engine.match_day.round_arrays import NumberLists, RankedTwice, RoundArrays, cycle_of, match_arrays
 
 
@@ -15,8 +15,9 @@ def match(applicants: Iterable[Applicant], hosts: Iterable[Host], limits: Limits
 
     For given rankings there is exactly one, so neither the order of the arguments nor the machine matters. Nobody can get a
     better seat by ranking untruthfully, because the hosts' choice is substitutable and monotone in size (Hatfield & Milgrom
-    2005): seats, caps and limits are nested. With reverting seats, that holds for each step, not for all steps together. Ids that
-    are not in the round are skipped, in rankings and in ``reverts_to``, and so are unknown limits.
+    2005): seats, caps and limits are nested, and reserves only change who comes first. With reverting seats, that holds for each
+    step, not for all steps together. Ids that are not in the round are skipped, in rankings and in ``reverts_to``, and so are
+    unknown limits.
 
     Raises:
         ValueError: an id is given twice, somebody is ranked twice, or seats revert in a circle.
@@ -34,14 +35,18 @@ def match(applicants: Iterable[Applicant], hosts: Iterable[Host], limits: Limits
     if cycle := cycle_of(reverts_to):
         names = " to ".join(repr(hosts[number].id) for number in [*cycle, cycle[0]])
         raise ValueError(f"seats revert in a circle, {names}; remove one of these reversions")
+    capped = [tuple({**host.caps, **host.reserves}) if host.reserves else tuple(host.caps) for host in hosts]
     disciplines = [-1 if each.discipline is None else discipline_numbers[each.discipline] for each in applicants]
     arrays = RoundArrays(
         applicants=_lists([applicant.ranking for applicant in applicants], host_numbers),
         hosts=_lists([host.ranking for host in hosts], applicant_numbers),
         seats=np.array([host.seats for host in hosts], dtype=np.int64),
         disciplines=np.array(disciplines, dtype=np.int32),
-        capped=_lists([tuple(host.caps) for host in hosts], discipline_numbers),
-        caps=np.array([most for host in hosts for most in host.caps.values()], dtype=np.int64),
+        capped=_lists(capped, discipline_numbers),
+        caps=np.array([host.caps.get(one, MOST) for host, its in zip(hosts, capped, strict=True) for one in its], dtype=np.int64),
+        reserves=np.array(
+            [host.reserves.get(one, 0) for host, its in zip(hosts, capped, strict=True) for one in its], dtype=np.int64
+        ),
         reverts_to=reverts_to,
         **_limited(applicants, hosts, applicant_numbers, limits),
     )

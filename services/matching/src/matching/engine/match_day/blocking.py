@@ -1,6 +1,10 @@
 """Checks an assignment by the definition of stability alone. It shares no code with the algorithm."""
 
-from collections.abc import Iterable, Mapping
+from bisect import bisect
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from functools import cache
 
 from matching.engine.match_day.participants import NO_LIMITS, Applicant, Assignment, Host, Limits
 
@@ -16,6 +20,7 @@ def blocking_pairs(
     A pair blocks if the applicant prefers the listing to what they have and the listing's choice from its matched and this
     applicant includes the applicant (Roth & Sotomayor 1990, ch. 5 and 6; with caps as in Abdulkadiroglu & Sonmez 2003). A
     listing's choice goes down its ranking and takes each applicant for whom it has a seat left, within their discipline's cap.
+    With reserves, it first goes down it once for those within their discipline's reserve (Hafalir, Yenmez & Yildirim 2013).
     Listings under a limit choose together, from one ranking of pairs, each applicant once.
 
     Raises:
@@ -50,6 +55,8 @@ def blocking_pairs(
     for host in by_id.values():
         if host.limit in limits:
             together.setdefault(host.limit or "", []).append(host)
+        elif host.reserves:
+            pairs += _blocking_with_reserves(host, result.capacities[host.id], seated[host.id], envious[host.id], people)
         else:
             alone = ((applicant, host) for applicant in host.ranking)
             pairs += _blocking(alone, result.capacities[host.id], [host], result, seated, envious, people)
@@ -127,3 +134,37 @@ def _blocking(
         if count:
             raise ValueError(f"listing {host_id!r} has a seat for {count} whom it did not rank")
     return blocking
+
+
+def _blocking_with_reserves(
+    host: Host, seats: int, seated: AbstractSet[str], envious: AbstractSet[str], people: Mapping[str, Applicant]
+) -> list[tuple[str, str]]:
+    """The envious applicants whom the listing would choose beside those it has, who must be its own choice."""
+    places = {id: place for place, id in enumerate(host.ranking) if id in seated or id in envious}
+    if strangers := seated - places.keys():
+        raise ValueError(f"listing {host.id!r} has a seat for {len(strangers)} whom it did not rank")
+    its = sorted((places[id], people[id].discipline) for id in seated)
+    if _choice(host, seats, its) != {place for place, _ in its}:
+        raise ValueError(f"listing {host.id!r} has more than its {seats} seats, or more of a discipline than its cap")
+
+    @cache
+    def chosen(discipline: str | None, above: int) -> bool:
+        """Whether it would choose somebody of this discipline between the seated ones, with this many of them above."""
+        between = (its[above - 1][0] if above else -1) + 0.5
+        return between in _choice(host, seats, [*its[:above], (between, discipline), *its[above:]])
+
+    return [(id, host.id) for id in envious if id in places and chosen(people[id].discipline, bisect(its, (places[id],)))]
+
+
+def _choice(host: Host, seats: int, ranked: Sequence[tuple[float, str | None]]) -> set[float]:
+    """The places that the listing chooses from these, given with their disciplines, best first."""
+    chosen: set[float] = set()
+    taken: Counter[str | None] = Counter()
+    for quotas, unlimited in ((host.reserves, False), (host.caps, True)):
+        for place, discipline in ranked:
+            quota = None if discipline is None else quotas.get(discipline)
+            below = unlimited if quota is None else taken[discipline] < quota
+            if below and len(chosen) < seats and place not in chosen:
+                chosen.add(place)
+                taken[discipline] += 1
+    return chosen

@@ -23,6 +23,7 @@ class ChoiceResults:
         self._lowest_ranks: dict[str, float] | None = None
         self._places: dict[str, dict[str, int]] = {}
         self._full: dict[tuple[str, str | None], int] = {}
+        self._open_full: dict[tuple[str, str | None], int] = {}
         self._seated: dict[str, list[str]] = {id: [] for id in self._hosts}
         for applicant, listing in result.seats.items():
             if listing is not None:
@@ -33,9 +34,10 @@ class ChoiceResults:
 
         ``matched``: their seat; ``not_needed``: ranked below their seat; ``not_ranked``: the host does not rank them; ``filled``:
         the seats went to applicants ranked higher, or there are none; ``discipline_full``: there was a seat, but not for their
-        discipline; ``limit_full``: there was, but not within the limit. The last three end in ``_by_lot`` if it was applicants on
-        the same rank who were drawn before them. ``known`` has results that the caller knows (``ineligible``); they override all
-        but ``matched``. A listing that is not in the round is ``withdrawn``. Raises ``KeyError`` if the id is not an applicant's.
+        discipline; ``reserved``: the last seats went to applicants ranked lower, by their disciplines' reserves; ``limit_full``:
+        there was a seat, but not within the limit. The last four end in ``_by_lot`` if applicants on the same rank were drawn
+        before them. ``known`` has results that the caller knows (``ineligible``); they override all but ``matched``. A
+        listing that is not in the round is ``withdrawn``. Raises ``KeyError`` if the id is not an applicant's.
         """
         applicant = self._applicants[applicant_id]
         seat = self._result.seats[applicant_id]
@@ -67,11 +69,15 @@ class ChoiceResults:
             return "filled"
         if first >= discipline_full_at:
             return "discipline_full"
+        if first >= self._open_full_at(listing, applicant.discipline):
+            return "reserved"
         if self._rank(listing, place) > self._lowest_rank(self._hosts[listing].limit):
             return "limit_full"
         if place >= full_at:
             return "filled_by_lot"
-        return "discipline_full_by_lot" if place >= discipline_full_at else "limit_full_by_lot"
+        if place >= discipline_full_at:
+            return "discipline_full_by_lot"
+        return "reserved_by_lot" if self._hosts[listing].reserves else "limit_full_by_lot"
 
     def _places_in(self, listing: str) -> Mapping[str, int]:
         if listing not in self._places:
@@ -94,6 +100,22 @@ class ChoiceResults:
                 for limit, seats in self._limits.items()
             }
         return self._lowest_ranks.get(limit or "", inf)
+
+    def _open_full_at(self, listing: str, discipline: str | None) -> float:
+        """The first place at which no seat was left besides those that reserves gave to other disciplines."""
+        host, places = self._hosts[listing], self._places_in(listing)
+        if not host.reserves:
+            return inf
+        key = listing, discipline
+        if key not in self._open_full:
+            seated: dict[str | None, list[int]] = {}
+            for id in self._seated[listing]:
+                seated.setdefault(self._applicants[id].discipline, []).append(places[id])
+            open_to_all = (
+                max(its) for one, its in seated.items() if one == discipline or len(its) > host.reserves.get(one or "", 0)
+            )
+            self._open_full[key] = max(open_to_all, default=-1) + 1
+        return self._open_full[key]
 
     def _full_at(self, listing: str, discipline: str | None) -> int:
         """The first place in the host's ranking at which no seat was left, or none for the discipline."""

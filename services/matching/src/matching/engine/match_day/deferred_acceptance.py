@@ -72,6 +72,7 @@ def deferred_acceptance(
     cap_starts: Ints,
     cap_disciplines: Ints,
     cap_seats: Ints,
+    cap_reserves: Ints,
     limit_of: Ints,
     limit_starts: Ints,
     limit_slots: Ints,
@@ -84,6 +85,9 @@ def deferred_acceptance(
     takes at most one pass over the list for the host and one for each of its caps. The hosts under a limit have one list of all
     their slots, ``limit_slots``, and the same is true for the worst applicant that they hold together: caps, seats and limits are
     nested, so a newcomer replaces the worst one of the smallest set that is full (Fleiner 2001).
+
+    A reserve is filled first, by the best of its discipline so far, whose worst also only moves up. Whoever is displaced from it
+    competes for the open seats of the same host like a newcomer. ``held`` marks the open seats, ``reserved`` the others.
     """
     applicants = len(choice_starts) - 1
     hosts = len(slot_starts) - 1
@@ -94,6 +98,11 @@ def deferred_acceptance(
     worst = slot_starts[1:] - 1  # nobody held ranks below it
     cap_taken = np.zeros(len(cap_seats), dtype=np.int64)
     cap_worst = np.empty(len(cap_seats), dtype=np.int64)
+    reserved = np.zeros(len(ranking) if cap_reserves.any() else 0, dtype=np.bool_)
+    cap_reserved = np.zeros(len(cap_seats), dtype=np.int64)
+    cap_worst_reserved = np.empty(len(cap_seats), dtype=np.int64)
+    host_reserved = np.zeros(hosts, dtype=np.int64)
+    worst_reserved = slot_starts[1:] - 1
     limit_taken = np.zeros(len(limit_seats), dtype=np.int64)
     limit_worst = limit_starts[1:] - 1
     limit_place = np.empty(len(ranking), dtype=np.int64)
@@ -101,6 +110,7 @@ def deferred_acceptance(
         limit_place[limit_slots[place]] = place
     for host in range(hosts):
         cap_worst[cap_starts[host] : cap_starts[host + 1]] = worst[host]
+        cap_worst_reserved[cap_starts[host] : cap_starts[host + 1]] = worst[host]
 
     for first in range(applicants):
         applicant = first
@@ -119,8 +129,52 @@ def deferred_acceptance(
                     cap = other
 
             loser = -1
+            if cap >= 0 and cap_reserved[cap] < cap_reserves[cap]:
+                if taken[host] < seats[host]:
+                    taken[host] += 1
+                elif host_reserved[host] < seats[host]:
+                    while not held[worst[host]]:
+                        worst[host] -= 1
+                    held[worst[host]] = False
+                    loser = ranking[worst[host]]
+                    for other in range(cap_starts[host], cap_starts[host + 1]):
+                        if disciplines[loser] == cap_disciplines[other]:
+                            cap_taken[other] -= 1
+                else:  # the reserves are larger than the seats
+                    while not reserved[worst_reserved[host]]:
+                        worst_reserved[host] -= 1
+                    if slot > worst_reserved[host]:
+                        continue
+                    reserved[worst_reserved[host]] = False
+                    host_reserved[host] -= 1
+                    loser = ranking[worst_reserved[host]]
+                    for other in range(cap_starts[host], cap_starts[host + 1]):
+                        if disciplines[loser] == cap_disciplines[other]:
+                            cap_taken[other] -= 1
+                            cap_reserved[other] -= 1
+                if loser >= 0:
+                    host_of[loser] = -1
+                reserved[slot] = True
+                host_reserved[host] += 1
+                cap_reserved[cap] += 1
+                cap_taken[cap] += 1
+                host_of[applicant] = host
+                applicant = loser
+                continue
+            if cap >= 0 and cap_reserves[cap] > 0:
+                while (
+                    not reserved[cap_worst_reserved[cap]] or disciplines[ranking[cap_worst_reserved[cap]]] != cap_disciplines[cap]
+                ):
+                    cap_worst_reserved[cap] -= 1
+                displaced = cap_worst_reserved[cap]
+                if slot < displaced:
+                    reserved[displaced], reserved[slot] = False, True
+                    host_of[applicant] = host
+                    applicant, slot = ranking[displaced], displaced
+                    host_of[applicant] = -1
+
             if cap >= 0 and cap_taken[cap] >= cap_seats[cap]:
-                if cap_seats[cap] == 0:
+                if cap_taken[cap] == cap_reserved[cap]:
                     continue
                 while not held[cap_worst[cap]] or disciplines[ranking[cap_worst[cap]]] != cap_disciplines[cap]:
                     cap_worst[cap] -= 1
@@ -150,6 +204,8 @@ def deferred_acceptance(
                 taken[host] += 1
                 if cap >= 0:
                     cap_taken[cap] += 1
+            elif host_reserved[host] == seats[host]:
+                continue
             else:
                 while not held[worst[host]]:
                     worst[host] -= 1

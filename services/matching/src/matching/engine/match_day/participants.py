@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import Final
 
 MOST: Final = 1_000_000
-"""The most seats, and the highest cap, that a listing may have."""
+"""The most seats, and the highest cap or reserve, that a listing may have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,10 +28,12 @@ class Host:
     """A listing in the round: its seats, and its ranking of applicants.
 
     It takes applicants in the order of its ranking while it has a free seat and their discipline is below its cap (controlled
-    choice with type-specific ceilings, Abdulkadiroglu & Sonmez 2003).
+    choice with type-specific ceilings, Abdulkadiroglu & Sonmez 2003). Before that, in the same order, it takes those whose
+    discipline is below its reserve (Hafalir, Yenmez & Yildirim 2013): a minimum, as far as there are enough of them.
 
     Raises:
-        ValueError: seats or a cap are not whole numbers from 0 to 1,000,000, or seats revert to the listing itself.
+        ValueError: seats, a cap or a reserve are not whole numbers from 0 to 1,000,000, a reserve is above its cap, a listing
+            under a limit has reserves, or seats revert to the listing itself.
     """
 
     id: str
@@ -48,15 +50,22 @@ class Host:
     """The rank of each applicant in ``ranking``, from 1 for the best, never falling; empty if no two share one."""
     limit: str | None = None
     """The limit that it shares with other listings, by its id."""
+    reserves: Mapping[str, int] = field(default_factory=dict)
+    """The seats of each discipline that go to its best applicants first. Those that they do not fill are for all."""
 
     def __post_init__(self) -> None:
         if not _counts(self.seats):
             raise ValueError(f"listing {self.id!r}: seats must be a whole number from 0 to {MOST:,}, not {self.seats!r}")
-        for discipline, most in self.caps.items():
-            if not _counts(most):
-                raise ValueError(
-                    f"listing {self.id!r}: the cap for {discipline!r} must be a whole number from 0 to {MOST:,}, not {most!r}"
-                )
+        for kind, counts in (("cap", self.caps), ("reserve", self.reserves)):
+            for discipline, count in counts.items():
+                if not _counts(count):
+                    must = f"must be a whole number from 0 to {MOST:,}, not {count!r}"
+                    raise ValueError(f"listing {self.id!r}: the {kind} for {discipline!r} {must}")
+        for discipline, least in self.reserves.items():
+            if least > self.caps.get(discipline, MOST):
+                raise ValueError(f"listing {self.id!r}: the reserve for {discipline!r} is above its cap")
+        if self.reserves and self.limit is not None:
+            raise ValueError(f"listing {self.id!r}: it is under a limit, so it can have no reserves")
         if self.reverts_to == self.id:
             raise ValueError(f"listing {self.id!r}: its unfilled seats cannot revert to itself; name another listing or none")
         if self.ranks and (len(self.ranks) != len(self.ranking) or any(after < rank for rank, after in pairwise(self.ranks))):

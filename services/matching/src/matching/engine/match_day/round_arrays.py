@@ -60,9 +60,11 @@ class RoundArrays:
     disciplines: Ints | None = None
     """[applicants]: negative for none; None if nobody has one."""
     capped: NumberLists | None = None
-    """Each host's capped disciplines, each once."""
+    """Each host's disciplines with a cap or a reserve, each once."""
     caps: Ints = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
     """[items of ``capped``]: the most seats for each."""
+    reserves: Ints | None = None
+    """[items of ``capped``]: the seats that go to its best applicants first, at most its cap; None for no reserves."""
     reverts_to: Ints | None = None
     """[hosts]: the host that gets unfilled seats; negative for none."""
     limit_of: Ints | None = None
@@ -104,6 +106,7 @@ def match_arrays(arrays: RoundArrays) -> tuple[Ints, Ints]:
         cap_starts,
         capped,
         np.ascontiguousarray(arrays.caps, np.int64),
+        np.zeros(len(arrays.caps), np.int64) if arrays.reserves is None else np.ascontiguousarray(arrays.reserves, np.int64),
         np.ascontiguousarray(limit_of, np.int32),
         limit_starts,
         limited,
@@ -145,7 +148,9 @@ def _check(arrays: RoundArrays) -> None:
         if len(twice):
             raise ValueError(f"host {host[twice[0]]} has two caps for {capped[twice[0]]}; each discipline may have one")
     _check_size("caps", arrays.caps, len(arrays.capped.items) if arrays.capped is not None else 0)
-    for name, counts in (("seats", arrays.seats), ("caps", arrays.caps)):
+    reserves = np.zeros(len(arrays.caps), np.int64) if arrays.reserves is None else arrays.reserves
+    _check_size("reserves", reserves, len(arrays.caps))
+    for name, counts in (("seats", arrays.seats), ("caps", arrays.caps), ("reserves", reserves)):
         if len(counts) and counts.min() < 0:
             raise ValueError(f"{name}[{int(counts.argmin())}] is {counts.min()}; it must be 0 or more")
     if arrays.limit_of is not None:
@@ -154,6 +159,12 @@ def _check(arrays: RoundArrays) -> None:
             raise ValueError(
                 f"limit_of[{int(arrays.limit_of.argmax())}] is {arrays.limit_of.max()} of {len(arrays.limits)} limits"
             )
+    if (above := np.flatnonzero(reserves > arrays.caps)).size:
+        raise ValueError(f"reserves[{above[0]}] is above its cap")
+    if arrays.capped is not None and arrays.limit_of is not None:
+        limited = np.repeat(arrays.limit_of, np.diff(arrays.capped.starts)) >= 0
+        if (both := np.flatnonzero(limited & (reserves > 0))).size:
+            raise ValueError(f"reserves[{both[0]}] is of a host under a limit, which can have none")
     if arrays.limited is not None:
         _check_lists("limited", arrays.limited, len(arrays.limits), len(arrays.hosts.items))
     if arrays.reverts_to is not None:

@@ -43,6 +43,7 @@ class ListingEntry:
     """How many seats this round assigns; 0 for a withdrawn listing."""
     withdrawn: bool = False
     caps: Mapping[str, int] = field(default_factory=dict)
+    reserves: Mapping[str, int] = field(default_factory=dict)
     reverts_to: str | None = None
     ranking: tuple[str, ...] | None = None
     """The applicants whom the host ranks, best first; None until rankings are frozen. Those on one rank are in drawn order."""
@@ -138,8 +139,8 @@ def placed_elsewhere(attendee: AttendeeEntry) -> AttendeeEntry:
 def without(listing: ListingEntry, attendee: AttendeeEntry, *, matched: bool) -> ListingEntry:
     """The listing without an attendee who was erased or took another placement.
 
-    After the match, their seat is free for a later round. In this round, the seat and their place under the discipline's cap
-    still count as taken, because they were taken when the others were matched.
+    After the match, their seat is free for a later round. In this round, the seat and their place under the discipline's cap and
+    in its reserve still count as taken, because they were taken when the others were matched.
     """
     ranking, ranks = listing.ranking, listing.ranks
     if ranking and attendee.id in ranking:
@@ -147,13 +148,14 @@ def without(listing: ListingEntry, attendee: AttendeeEntry, *, matched: bool) ->
         listing = replace(listing, ranking=ranking[:place] + ranking[place + 1 :], ranks=ranks[:place] + ranks[place + 1 :])
     if not matched or attendee.id not in listing.placed:
         return listing
-    caps, taken = dict(listing.caps), dict(listing.taken)
-    for counts in (caps, taken):
-        if attendee.discipline in counts:
-            counts[attendee.discipline] -= 1
+    caps, reserves, taken = dict(listing.caps), dict(listing.reserves), dict(listing.taken)
+    for counts in (caps, reserves, taken):
+        if counts.get(attendee.discipline or ""):
+            counts[attendee.discipline or ""] -= 1
     placed = tuple(id for id in listing.placed if id != attendee.id)
     unseated = listing.unseated + 1
-    return replace(listing, capacity=listing.capacity - 1, caps=caps, placed=placed, taken=taken, unseated=unseated)
+    left = replace(listing, caps=caps, reserves=reserves, taken=taken)
+    return replace(left, capacity=listing.capacity - 1, placed=placed, unseated=unseated)
 
 
 def with_seats_left(listings: Iterable[ListingEntry]) -> list[ListingEntry]:
@@ -164,9 +166,9 @@ def with_seats_left(listings: Iterable[ListingEntry]) -> list[ListingEntry]:
     return sorted(free, key=lambda one: (-one.left, one.id))
 
 
-def caps_left(caps: Mapping[Discipline, int], earlier: Iterable[ListingEntry]) -> dict[str, int]:
-    """A listing's caps, minus the seats that it assigned in earlier rounds."""
-    left: dict[str, int] = dict(caps.items())
+def quotas_left(quotas: Mapping[Discipline, int], earlier: Iterable[ListingEntry]) -> dict[str, int]:
+    """A listing's caps or reserves, minus the seats that it assigned in earlier rounds."""
+    left: dict[str, int] = dict(quotas.items())
     for listing in earlier:
         for discipline, count in listing.taken.items():
             if discipline in left:

@@ -18,7 +18,8 @@ MOST_COMPARED: Final = 200
 def suitable(person: Candidate, free: Mapping[str, Listing], now: datetime) -> list[str]:
     """The listings that the attendee could apply for, of these with free seats: those recommended to them, then in this order.
 
-    They may be withdrawn: until it is published, a round holds the seats, so that they count as taken.
+    They may be withdrawn: until it is published, a round holds the seats, so that they count as taken. One that its host has
+    closed since the lock is left out.
     """
     recommended: Sequence[str] = [match.listing_id for match in person.matches if match.listing_id in free]
     fitting = (id for id in dict.fromkeys([*recommended, *free]) if _suits(person, free[id], now))
@@ -26,4 +27,4 @@ def suitable(person: Candidate, free: Mapping[str, Listing], now: datetime) -> l
 
 
 def _suits(person: Candidate, listing: Listing, now: datetime) -> bool:
-    return replace(listing, open=True).is_available(now) and not obstacle(person.availability, listing)
+    return not listing.closed and replace(listing, open=True).is_available(now) and not obstacle(person.availability, listing)

@@ -98,6 +98,11 @@ class HostRanking(RequestBody):
     caps: dict[Discipline, Annotated[int, Field(ge=0, le=1000)]] = Field(
         default={}, description="the most seats for attendees of each discipline"
     )
+    reserves: dict[Discipline, Annotated[int, Field(ge=0, le=1000)]] = Field(
+        default={},
+        description="the fewest seats for attendees of each discipline, if there are enough whom the host ranks; the others get "
+        "the seats that are left",
+    )
     reverts_to: Id | None = Field(default=None, description="another listing of the organization, which gets the unfilled seats")
     seats: int | None = Field(
         default=None, strict=True, ge=1, le=1000, description="how many of the listing's seats this round assigns"
@@ -107,6 +112,13 @@ class HostRanking(RequestBody):
     def _ranks(self) -> Self:
         if (self.attendee_ids is None) == (self.by is None):
             raise ValueError('attendee_ids: give either these, or "by": "score"')
+        return self
+
+    @model_validator(mode="after")
+    def _reserves(self) -> Self:
+        for discipline, least in self.reserves.items():
+            if (most := self.caps.get(discipline)) is not None and least > most:
+                raise ValueError(f"reserves: {discipline!r} must be at most its cap of {most}")
         return self
 
     @model_validator(mode="after")

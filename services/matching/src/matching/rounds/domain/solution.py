@@ -78,7 +78,7 @@ def _participants(frozen: FrozenRound) -> tuple[list[Applicant], list[Host]]:
     lots = {id: lot for lot, id in enumerate(drawn)}
     applicants = [Applicant(one.id, one.choices, one.discipline, lots.get(one.id, 0)) for one in frozen.attendees]
     hosts = [
-        Host(one.id, one.seats, one.ranking or (), dict(one.caps), one.reverts_to, one.ranks, one.limit)
+        Host(one.id, one.seats, one.ranking or (), dict(one.caps), one.reverts_to, one.ranks, one.limit, dict(one.reserves))
         for one in frozen.listings
         if not one.withdrawn
     ]
@@ -96,7 +96,9 @@ def _attendee_input(attendee: AttendeeEntry) -> list[object]:
 def _listing_input(listing: ListingEntry) -> list[object]:
     caps = sorted(listing.caps.items())
     limit = (listing.limit, listing.limit_seats, listing.ranks) if listing.limit else ()
-    return [listing.id, listing.withdrawn, listing.seats, caps, listing.reverts_to or "", listing.ranking or (), *limit]
+    reserves = (sorted(listing.reserves.items()),) if listing.reserves else ()
+    reverts_to, ranking = listing.reverts_to or "", listing.ranking or ()
+    return [listing.id, listing.withdrawn, listing.seats, caps, reverts_to, ranking, *limit, *reserves]
 
 
 def _digest(value: object) -> str:

@@ -146,6 +146,7 @@ def _listing_document(round_id: str, listing: ListingEntry) -> Document:
         "seats": listing.seats,
         "withdrawn": listing.withdrawn,
         "caps": dict(listing.caps),
+        "reserves": dict(listing.reserves),
         "reverts_to": listing.reverts_to,
         "ranking": None if listing.ranking is None else list(listing.ranking),
         "ranks": list(listing.ranks),

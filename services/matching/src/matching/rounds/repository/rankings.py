@@ -95,6 +95,15 @@ class Rankings:
         reverting = {"round_id": {"$in": list(round_ids)}, "reverts_to": listing_id}
         return [document["listing_id"] async for document in self._hosts.find(reverting, {"listing_id": 1}, session=tx.session)]
 
+    async def reserving(self, round_ids: Sequence[str], listing_ids: Collection[str], tx: Tx) -> list[str]:
+        """Which of these listings have reserves in their host's last ranking for one of the rounds."""
+        keys = [_key(round_id, listing_id) for round_id in round_ids for listing_id in listing_ids]
+        fields = {"round_id": 1, "listing_id": 1, "reserves": 1}
+        found = [document async for document in self._hosts.find({"_id": {"$in": keys}}, fields, session=tx.session)]
+        found.sort(key=lambda document: round_ids.index(document["round_id"]))
+        last = {document["listing_id"]: document.get("reserves", {}) for document in found}
+        return sorted(listing_id for listing_id, reserves in last.items() if any(reserves.values()))
+
     # Limits
 
     async def put_limits(self, round_id: str, organization_id: str, limits: HostLimits, tx: Tx) -> None:

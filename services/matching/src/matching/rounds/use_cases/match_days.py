@@ -222,6 +222,8 @@ class MatchDays:
             )
         if ranking.seats is not None and ranking.seats > own.seats:
             raise Invalid("seats", Worded("must be at most %(seats)s, the seats of the listing", seats=own.seats))
+        if ranking.reserves:
+            await self._check_reserves(round, ranking, own, tx)
         if ranking.reverts_to is not None:
             await self._check_reversion(round, listing_id, ranking.reverts_to, listings, tx)
         await self._rankings.put_host(id, listing_id, ranking, tx)
@@ -244,7 +246,18 @@ class MatchDays:
             raise Invalid(
                 "limits", Worded("not listings of the organization in this round: %(foreign)s; leave them out", foreign=shown)
             )
+        if reserving := await self._rankings.reserving([*round.earlier, id], ids, tx):
+            told = Worded("have minimums for disciplines: %(listings)s; leave these out", listings=", ".join(reserving[:5]))
+            raise Invalid("limits", told)
         await self._rankings.put_limits(id, organization_id, limits, tx)
+
+    async def _check_reserves(self, round: Round, ranking: HostRanking, listing: Listing, tx: Tx) -> None:
+        seats = listing.seats if ranking.seats is None else ranking.seats
+        if sum(ranking.reserves.values()) > seats:
+            raise Invalid("reserves", Worded("must be at most %(seats)s together, as many as there are seats", seats=seats))
+        limits = await self._rankings.limits_of([*round.earlier, round.id], listing.organization_id, tx)
+        if any(ranking.reserves.values()) and any(listing.id in limit.listing_ids for limit in limits.limits):
+            raise Invalid("reserves", Worded("are not possible for a listing under a limit; end the limit first"))
 
     async def _check_reversion(self, round: Round, id: str, to: str, listings: dict[str, Listing], tx: Tx) -> None:
         field = "reverts_to"

@@ -13,7 +13,7 @@ from matching.model.listings import Listing
 from matching.placements.domain.placement import Placement
 from matching.placements.repository import PlacementsRepository
 from matching.recommendations.repository import CandidatesRepository
-from matching.rounds.domain.entries import AttendeeEntry, ListingEntry, caps_left, ranked
+from matching.rounds.domain.entries import AttendeeEntry, ListingEntry, quotas_left, ranked
 from matching.rounds.domain.requests import HostRanking
 from matching.rounds.domain.rounds import BatchSizes, Round, Step, advance_to, next_step
 from matching.rounds.repository.entries import Entries, Page
@@ -57,7 +57,7 @@ class RoundFreezer:
         self._sizes = sizes
 
     async def listings(self, id: str, lease: Lease, tx: Tx) -> Round:
-        """Freeze some listings: their free seats, which the round holds from now on, and their hosts' caps and reversions."""
+        """Freeze some listings: their free seats, which the round holds from now on, and what their hosts have set."""
         round = await self._rounds.get_leased(id, lease, tx)
         if round.step != "listings":
             return round
@@ -193,8 +193,9 @@ def _frozen_listing(
     if ranking.seats is not None and (sent_for == round_id or not earlier):
         limits.append(ranking.seats)
     since = [entry for earlier_id, entry in earlier.items() if earlier_id >= sent_for and sent_for != round_id]
-    entry = ListingEntry(id, 0, caps=caps_left(ranking.caps, since), reverts_to=ranking.reverts_to)
-    return entry, min(limits, default=None)
+    caps = quotas_left(ranking.caps, since)
+    reserves = {discipline: least for discipline, least in quotas_left(ranking.reserves, since).items() if least}
+    return ListingEntry(id, 0, caps=caps, reserves=reserves, reverts_to=ranking.reverts_to), min(limits, default=None)
 
 
 def _frozen_attendee(
