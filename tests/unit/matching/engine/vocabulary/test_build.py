@@ -37,13 +37,14 @@ ESCO = [
     ("altLabels", "5", "control board", "['K']"),
     ("altLabels", "3", "control board", "['K']"),
     ("preferredLabel", "6", "customer relationship management", "['K']"),
+    ("preferredLabel", "7", "Swahili", "['L']"),
     ("altLabels", "6", "CRM", "['K']"),
 ]
 
 
 @pytest.fixture(scope="module")
 def lists(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Archives of the five packages, with a few terms each."""
+    """Archives of the packages, with a few terms each."""
     directory = tmp_path_factory.mktemp("lists")
     rows = [f'{id},{text},"{levels}",{kind}' for kind, id, text, levels in ESCO]
     wheels = {
@@ -58,14 +59,24 @@ def lists(tmp_path_factory: pytest.TempPathFactory) -> Path:
         with zipfile.ZipFile(directory / f"{name}-1-py3-none-any.whl", "w") as wheel:
             wheel.writestr(member, text)
     modules = {
-        "linguist-languages": ("data/Ada.js", "const x = {\n  name: 'Frob',\n  aliases: [\n    'frb', 'pycon'\n  ],\n};\n"),
-        "simple-icons": ("data/simple-icons.json", json.dumps([{"title": "Cloudflare", "aliases": {"aka": ["CF"]}}])),
+        "linguist-languages": {"data/Ada.js": "const x = {\n  name: 'Frob',\n  aliases: [\n    'frb', 'pycon'\n  ],\n};\n"},
+        "simple-icons": {"data/simple-icons.json": json.dumps([{"title": "Cloudflare", "aliases": {"aka": ["CF"]}}])},
+        "cldr-localenames-full": {
+            f"main/{language}/languages.json": json.dumps({"main": {language: {"localeDisplayNames": {"languages": names}}}})
+            for language, names in {
+                "en": {"sw": "Swahili", "ee": "Ewe", "ew": "Ewe language"},
+                "de": {"sw": "Suaheli", "ee": "Ewe"},
+                "es": {"sw": "suajili"},
+                "fr": {},
+            }.items()
+        },
     }
-    for name, (member, text) in modules.items():
+    for name, members in modules.items():
         with tarfile.open(directory / f"{name}-1.tgz", "w:gz") as tar:
-            header = tarfile.TarInfo(f"package/{member}")
-            header.size = len(text)
-            tar.addfile(header, io.BytesIO(text.encode()))
+            for member, text in members.items():
+                header = tarfile.TarInfo(f"package/{member}")
+                header.size = len(text.encode())
+                tar.addfile(header, io.BytesIO(text.encode()))
     return directory
 
 
@@ -80,10 +91,16 @@ def test_the_same_lists_give_the_same_file(build: ModuleType, lists: Path) -> No
 
 
 def test_a_term_of_a_list_is_known_and_not_found_in_prose(built: dict[str, list[str]]) -> None:
-    assert built["Frob"] == ["", "", "", "frb|frob", "", ""]
-    assert built["Cloudflare"] == ["", "", "", "cf|cloudflare", "", ""]
-    assert built["Boogie"] == ["", "", "", "boogie", "", ""]
-    assert built["Pylons"] == ["", "", "", "pylons|pylonsframework", "", ""]
+    assert built["Frob"] == ["", "", "", "frb|frob", "", "", ""]
+    assert built["Cloudflare"] == ["", "", "", "cf|cloudflare", "", "", ""]
+    assert built["Boogie"] == ["", "", "", "boogie", "", "", ""]
+    assert built["Pylons"] == ["", "", "", "pylons|pylonsframework", "", "", ""]
+
+
+def test_a_word_with_other_senses_has_its_cues(built: dict[str, list[str]]) -> None:
+    cues = built["Negotiation"][6]
+    assert cues.startswith("negotiation:agreements,bargaining,")
+    assert "negotiation" not in built["Negotiation"][0].split("|")
 
 
 def test_a_skill_joins_the_own_term_of_its_name_and_brings_its_other_names(built: dict[str, list[str]]) -> None:
@@ -92,14 +109,20 @@ def test_a_skill_joins_the_own_term_of_its_name_and_brings_its_other_names(built
 
 
 def test_knowledge_is_found_in_prose_unless_it_is_said_in_general_words(built: dict[str, list[str]]) -> None:
-    assert built["Quantum mechanics"][4:] == ["quantummechanics", ""]
-    assert built["Locking mechanisms"][4:] == ["", "lockingmechanisms"]
+    assert built["Quantum mechanics"][4:6] == ["quantummechanics", ""]
+    assert built["Locking mechanisms"][4:6] == ["", "lockingmechanisms"]
 
 
 def test_a_single_word_must_be_the_skill_and_an_alternative_of_two_skills_says_nothing(built: dict[str, list[str]]) -> None:
     assert built["Manage staff"][5] == "managestaff|supervisepersonnel|supervizepersonnel"
-    assert built["Security panels"][4:] == ["securitypanels", ""]
+    assert built["Security panels"][4:6] == ["securitypanels", ""]
     assert built["Customer relationship management"][5] == "crm"
+
+
+def test_a_language_is_known_by_its_names_in_others(built: dict[str, list[str]]) -> None:
+    assert built["Swahili"][3] == "suaheli|suajili|swahili"
+    assert built["Ewe language"][3] == "ewelanguage"
+    assert "Ewe" not in built, "it may be a sheep"
 
 
 def test_a_list_that_is_missing_is_named(build: ModuleType, tmp_path: Path) -> None:

@@ -31,7 +31,8 @@ def own() -> dict[str, Any]:
 
 
 def terms(own: dict[str, Any]) -> dict[str, list[str]]:
-    return {name: names for section, terms in own.items() if section not in ("lists", "prose") for name, names in terms.items()}
+    sections = (terms for section, terms in own.items() if section not in ("lists", "prose", "senses"))
+    return {name: names for terms in sections for name, names in terms.items()}
 
 
 def test_no_form_belongs_to_two_terms(rows: list[VocabularyRow]) -> None:
@@ -61,9 +62,15 @@ def test_every_alias_means_its_term(vocabulary: Vocabulary, own: dict[str, Any])
 
 def test_every_alias_removed_is_gone(rows: list[VocabularyRow], own: dict[str, Any]) -> None:
     """The other way round: of what counts in prose, nothing is left that ``aliases.toml`` no longer has."""
-    assert {row.name for row in rows if row.plain or row.cased or row.cue} <= terms(own).keys()
+    assert {row.name for row in rows if row.plain or row.cased or row.cue or row.senses} <= terms(own).keys()
     never = set(map(forms.form, own["prose"]["never"]))
     assert [form for row in rows for form in (*row.plain, *row.esco_plain) if form in never] == []
+
+
+def test_the_file_has_the_cues_of_each_word_with_other_senses(rows: list[VocabularyRow], own: dict[str, Any]) -> None:
+    cues = {form: words for row in rows for form, words in row.cues.items()}
+    assert cues == {forms.form(written): words for written, words in own["senses"].items()}
+    assert not any(form in row.plain for row in rows for form in cues)
 
 
 def test_what_lists_have_wrong_is_left_out(rows: list[VocabularyRow], own: dict[str, Any]) -> None:

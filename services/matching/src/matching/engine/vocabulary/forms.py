@@ -62,6 +62,9 @@ def singular(spaced: str) -> str:
 
 _VERSION = re.compile(r"(?<=\w) ?v?\d+( \d+| x)*\+?$")
 _KIND = re.compile(r" (programming|scripting|coding|programming language|language|framework|library|basics|fundamentals)$")
+_VENDOR = re.compile(
+    r"^(adobe|amazon|apache|aws|esri|google|hashicorp|ibm|jetbrains|microsoft|mozilla|ms|nvidia|oracle|sap) (?=\S\S)"
+)
 _BRACKETS = re.compile(r"^(.*\S)\s*[(\[]([^()\[\]]+)[)\]]\s*$")
 
 
@@ -83,3 +86,6 @@ def variants(text: str, spaced: str) -> Iterator[str]:
     plain = _KIND.sub("", shorter)  # Java programming
     if plain != shorter:
         yield compact(plain)
+    own = _VENDOR.sub("", plain)  # Google TensorFlow
+    if own != plain:
+        yield compact(own)

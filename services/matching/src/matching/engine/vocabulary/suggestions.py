@@ -85,7 +85,7 @@ class Suggestions:
 
         Needs the extra (``Embedding.installed()``).
         """
-        names = [row.name for row in rows if row.plain or row.cased or row.cue or row.esco_plain or row.esco_other]
+        names = [row.name for row in rows if not row.product]
         embedding = Embedding()
         digest = hashlib.sha256("\n".join([embedding.model, *names]).encode()).hexdigest()[:16]
         kept = directory / f"terms-{digest}.npy"

@@ -2,7 +2,7 @@
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from unicodedata import normalize
@@ -59,12 +59,20 @@ _CUES_AFTER = frozenset(
 )
 
 
+_ABLE_BEFORE = frozenset(
+    ["skill", "skills", "experience", "experienced", "knowledge", "expertise", "expert", "background", "trained", "degree"]
+)
+"""What people have in something, or with it: "experience with monitoring"."""
+_ABLE_AFTER = frozenset(["skills", "expert", "experts", "expertise", "engineer", "engineers", "specialist", "specialists"])
+
+
 @dataclass(slots=True)
 class _Mention:
     number: int
     first: int
     last: int
-    doubt: int  # 0: none; 1: an ordinary word written like a name; 2: counts only beside a cue
+    doubt: int  # 0: none; 1: an ordinary word written like a name; 2: counts only beside a cue; 3: only near one of its own cues
+    cues: frozenset[str] = frozenset()
 
 
 class TermFinder:
@@ -74,10 +82,23 @@ class TermFinder:
         self._plain: dict[str, int] = {}
         self._phrases: dict[str, int] = {}
         self._written: dict[str, tuple[int, frozenset[str], bool]] = {}  # form -> term, as it is written, whether it needs a cue
+        self._senses: dict[str, frozenset[str]] = {}
 
-    def add(self, number: int, plain: Iterable[str], phrases: Iterable[str], cased: Iterable[str], cue: Iterable[str]) -> None:
-        """Add a term: its plain forms, forms that are phrases, and names that count as written (``cue``: only beside a cue)."""
-        self._plain.update(dict.fromkeys(plain, number))
+    def add(
+        self,
+        number: int,
+        plain: Iterable[str],
+        phrases: Iterable[str],
+        cased: Iterable[str],
+        cue: Iterable[str],
+        senses: Mapping[str, Iterable[str]],
+    ) -> None:
+        """Add a term: its plain forms, forms that are phrases, and names that count as written (``cue``: only beside a cue).
+
+        ``senses``: forms that mean the term only near one of these words.
+        """
+        self._plain.update(dict.fromkeys((*plain, *senses), number))
+        self._senses.update({form: frozenset(cues) for form, cues in senses.items()})
         self._phrases.update(dict.fromkeys(phrases, number))
         for names, needs_cue in ((cased, False), (cue, True)):
             for name in names:
@@ -88,12 +109,12 @@ class TermFinder:
         """The terms that a text names, each once, in order."""
         text = _ADDRESS.sub(" \n ", _normal(text[:LONGEST])[:LONGEST])  # one character may become 18
         words = list(_WORD.finditer(text))
-        named = self._mentions(text, words)
-        _resolve_doubts(text, words, named)
+        folded = [word[0].casefold() for word in words]
+        named = self._mentions(text, words, folded)
+        _resolve_doubts(text, words, folded, named)
         return list(dict.fromkeys(one.number for one in named if one.doubt == 0))
 
-    def _mentions(self, text: str, words: list[re.Match[str]]) -> list[_Mention]:
-        folded = [word[0].casefold() for word in words]
+    def _mentions(self, text: str, words: list[re.Match[str]], folded: list[str]) -> list[_Mention]:
         joined = [bool(_JOINT.fullmatch(text, word.end(), following.start())) for word, following in pairwise(words)]
         joined.append(False)
         titled = _in_title_case(words)
@@ -115,12 +136,9 @@ class TermFinder:
         while last > first:
             form = "".join(folded[first : last + 1])
             # Short words in a row often form a term by chance: "a pi", "or m".
-            if len(form) >= 5 or text[words[first].end()] not in " \n":
-                number = _singular_or_plural(form, self._plain)
-                if number is None:
-                    number = _singular_or_plural(form, self._phrases)
-                if number is not None:
-                    return _Mention(number, first, last, 0)
+            joins = len(form) >= 5 or text[words[first].end()] not in " \n"
+            if joins and (found := self._mention(form, first, last)):
+                return found
             last -= 1
         if written := self._written.get(folded[first]):
             number, names, needs_cue = written
@@ -133,8 +151,15 @@ class TermFinder:
                 titled or bool(_START.search(text, max(0, words[first].start() - 4), words[first].start()))
             )
             return _Mention(number, first, first, int(like_any))
-        number = _singular_or_plural(folded[first], self._plain)
-        return None if number is None else _Mention(number, first, first, 0)
+        return self._mention(folded[first], first, first)
+
+    def _mention(self, form: str, first: int, last: int) -> _Mention | None:
+        """The mention of a term that these words are a form of; phrases count only if they are several."""
+        for terms in (self._plain, self._phrases) if last > first else (self._plain,):
+            if (known := _singular_or_plural(form, terms)) is not None:
+                cues = self._senses.get(known)
+                return _Mention(terms[known], first, last, 0 if cues is None else 3, cues or frozenset())
+        return None
 
 
 def _normal(text: str) -> str:
@@ -142,28 +167,41 @@ def _normal(text: str) -> str:
     return text if text.isascii() else "".join(normalize("NFKC", piece) for piece in _PIECE.findall(text))
 
 
-def _singular_or_plural(form: str, terms: dict[str, int]) -> int | None:
-    """The term with this form, or with its singular or plural."""
-    number = terms.get(form)
-    if number is None and len(form) > 4 and not form.endswith("ic"):
-        number = terms.get(form[:-1] if form[-1] == "s" else form + "s")
-    return number
+def _singular_or_plural(form: str, terms: Mapping[str, int]) -> str | None:
+    """This form, or its singular or plural, if it is among the terms."""
+    if form in terms:
+        return form
+    other = form[:-1] if form[-1] == "s" else form + "s"
+    return other if len(form) > 4 and not form.endswith("ic") and other in terms else None
 
 
-def _resolve_doubts(text: str, words: list[re.Match[str]], named: list[_Mention]) -> None:
+def _resolve_doubts(text: str, words: list[re.Match[str]], folded: list[str], named: list[_Mention]) -> None:
     """Clear the doubt about terms that their neighbours confirm."""
     certain = [one.first for one in named if one.doubt == 0]
     for one in named:
-        before = words[one.first - 1][0].casefold() if one.first else ""
+        before = folded[one.first - 1] if one.first else ""
         after = words[one.last + 1][0] if one.last + 1 < len(words) else ""
-        if one.doubt and (before in _CUES_BEFORE or after in _CUES_AFTER or (one.doubt == 1 and _any_near(certain, one.first))):
+        if one.doubt == 3:
+            if _is_skill(folded, one):
+                one.doubt = 0
+        elif one.doubt and (before in _CUES_BEFORE or after in _CUES_AFTER or (one.doubt == 1 and _any_near(certain, one.first))):
             one.doubt = 0
     neighbours = list(pairwise(named))
     for left, right in [*neighbours, *reversed(neighbours)]:
         listed = _LIST.fullmatch(text, words[left.last].end(), words[right.first].start())
+        least, most = sorted((left.doubt, right.doubt))
         # Two neighbouring ordinary words that are both written like names confirm each other.
-        if listed and min(left.doubt, right.doubt) < 2:
+        if listed and least < (1 if most == 3 else 2):
             left.doubt = right.doubt = 0
+
+
+def _is_skill(folded: list[str], one: _Mention) -> bool:
+    """Whether words nearby say that this mention, of a word that has other senses, means the skill."""
+    around = folded[max(0, one.first - NEARBY) : one.first] + folded[one.last + 1 : one.last + 1 + NEARBY]
+    if one.cues.intersection(around):
+        return True
+    able = not _ABLE_BEFORE.isdisjoint(folded[max(0, one.first - 2) : one.first])
+    return able or not _ABLE_AFTER.isdisjoint(folded[one.last + 1 : one.last + 2])
 
 
 def _any_near(positions: list[int], position: int) -> bool:

@@ -10,6 +10,7 @@ from unicodedata import normalize
 from matching.engine.vocabulary import forms, word_pieces
 from matching.engine.vocabulary.misspellings import Misspellings
 from matching.engine.vocabulary.term_finder import TermFinder
+from matching.engine.vocabulary.translations import Translations
 
 REMEMBERED = 8192
 """How many unknown terms are cached, because a conference's terms recur."""
@@ -20,7 +21,7 @@ class VocabularyRow:
     """A term with the forms by which it is known (see ``forms``).
 
     In prose, ``plain`` forms count anywhere, ``cased`` as written, ``cue`` as written and beside another term, ``other`` never.
-    ``esco_plain`` and ``esco_other`` come from ESCO.
+    ``esco_plain`` and ``esco_other`` come from ESCO. ``senses`` are forms that count only near one of the words after the colon.
     """
 
     name: str
@@ -30,12 +31,23 @@ class VocabularyRow:
     other: tuple[str, ...]
     esco_plain: tuple[str, ...]
     esco_other: tuple[str, ...]
+    senses: tuple[str, ...] = ()
+
+    @property
+    def cues(self) -> dict[str, list[str]]:
+        """The words beside which each of the ``senses`` means the term, by its form."""
+        return {form: words.split(",") for form, _, words in (sense.partition(":") for sense in self.senses)}
+
+    @property
+    def product(self) -> bool:
+        """Whether it is only known as a product, from a list of these."""
+        return not (self.plain or self.cased or self.cue or self.esco_plain or self.esco_other or self.senses)
 
     @property
     def forms(self) -> tuple[str, ...]:
         """All forms, as used for look-up."""
         written = (*map(forms.form, self.cased), *map(forms.form, self.cue))
-        return (*self.plain, *written, *self.other, *self.esco_plain, *self.esco_other)
+        return (*self.plain, *written, *self.other, *self.esco_plain, *self.esco_other, *self.cues)
 
 
 def read() -> Iterable[VocabularyRow]:
@@ -64,16 +76,20 @@ class Vocabulary:
         self._own: set[int] = set()  # positions of the names that are not only of other lists
         prose = TermFinder()
         near: list[str] = []
+        english: list[tuple[int, str]] = []
         for number, row in enumerate(rows):
             self._names.append(row.name)
             self._numbers.update(dict.fromkeys(row.forms, number))
-            if row.plain or row.cased or row.cue:
+            if row.plain or row.cased or row.cue or row.senses:
                 self._own.add(number)
-            prose.add(number, row.plain, row.esco_plain, row.cased, row.cue)
-            near += row.plain + row.esco_plain
+            prose.add(number, row.plain, row.esco_plain, row.cased, row.cue, row.cues)
+            near += (*row.plain, *row.esco_plain, *row.cues)
+            if not row.product:
+                english.append((number, forms.words(row.name)))
             near += (form for form in map(forms.form, row.cased + row.cue))
         self._prose = prose
         self._near = Misspellings(near)
+        self._translations = Translations(english, self._numbers)
         self._unknown = lru_cache(REMEMBERED)(self._look_further)
 
     @classmethod
@@ -114,7 +130,8 @@ class Vocabulary:
         for form in dict.fromkeys((forms.compact(spaced), forms.compact(one))):
             if len(meant := {self._numbers[near] for near in self._near.find(form)}) == 1:
                 return _key(self._names[meant.pop()])
-        return one
+        number = self._translations.find(one)
+        return one if number is None else _key(self._names[number])
 
     def name(self, key: str) -> str:
         """How people write the term with this key, such as ``Kubernetes``. An unknown key is its own name."""
