@@ -50,6 +50,7 @@ from matching.recommendations.repository import CandidatesRepository
 from matching.recommendations.use_cases.candidate_counter import CandidateCounter
 from matching.recommendations.use_cases.candidate_rescorer import CandidateRescorer
 from matching.recommendations.use_cases.explanations import Explanations
+from matching.recommendations.use_cases.first_steps import FirstStepsFinder
 from matching.recommendations.use_cases.held_shards import HeldShards
 from matching.recommendations.use_cases.recommendations import Recommendations
 from matching.roles.repository import RolesRepository
@@ -164,6 +165,7 @@ def create_app(settings: Settings) -> FastAPI:
         catalogue=catalogue,
         entries=ranking.entries,
         explanations=explanations,
+        first_steps=FirstStepsFinder(live_catalogue, shards, commitments.find),
         hidden=hidden,
         hosts=applying.hosts,
         invitations=inviting,

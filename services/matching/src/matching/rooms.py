@@ -18,6 +18,7 @@ from matching.placements.use_cases.placements import Placements
 from matching.recommendations.hiding.repository import HiddenListingsRepository
 from matching.recommendations.repository import CandidatesRepository
 from matching.recommendations.use_cases.explanations import Explanations
+from matching.recommendations.use_cases.first_steps import FirstStepsFinder
 from matching.roles.repository import RolesRepository
 from matching.rounds.repository.entries import Entries
 from matching.rounds.repository.rankings import Rankings
@@ -36,6 +37,7 @@ class Rooms:
     catalogue: CatalogueRepository
     entries: Entries
     explanations: Explanations
+    first_steps: FirstStepsFinder
     hidden: HiddenListingsRepository
     hosts: Hosts
     invitations: Invitations

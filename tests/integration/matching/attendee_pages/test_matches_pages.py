@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 import httpx
 import pytest
 
-from support.attendees import PAGES, Visitor, listed, profiled, settled
+from support.attendees import PAGES, PYTHON, Visitor, listed, profiled, settled
 from support.databases import database_of
 from support.kafka import Kafka
 from support.patience import until
@@ -88,6 +88,25 @@ async def test_matches_say_why_with_their_conditions_and_nothing_of_others(api: 
     await german.get("/my/matches")
     assert '<html lang="de">' in german.page
     assert "Was am besten zu dir passt" in german.text
+
+
+async def test_nobody_s_page_is_empty(api: httpx.AsyncClient, kafka: Kafka) -> None:
+    await profiled(kafka, "dora", interests=[{**PYTHON, "term": "Basketry"}])
+    await settled(kafka)
+    dora = await Visitor.signed_in(api, "dora")
+    await dora.get("/my")
+    assert "Nothing strong yet" in dora.text
+    assert 'href="/my/matches"' in dora.page
+    await dora.get("/my/matches")
+    assert "many internships ask for Python and COBOL. Can you do that?" in dora.text
+    assert f"To start with They are not strong matches, but you lack least of what they ask for. {HOSTILE}" in dora.text
+    assert "It asks for COBOL." in dora.text
+    assert "<script>alert" not in dora.page
+
+    german = await Visitor.signed_in(api, "dora", language="de")
+    await german.get("/my/matches")
+    assert "Noch nichts, was wirklich passt" in german.text
+    assert "Es verlangt COBOL." in german.text
 
 
 async def test_a_match_shows_what_rules_it_out_and_what_to_do(api: httpx.AsyncClient, kafka: Kafka) -> None:

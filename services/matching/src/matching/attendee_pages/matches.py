@@ -22,11 +22,13 @@ from matching.attendee_pages.reading import (
     web_page_of,
 )
 from matching.catalogue.repository import CatalogueRepository
+from matching.engine.first_steps import STRONG, FirstSteps
 from matching.invitations.use_cases import Invitations
 from matching.model.listings import Listing
 from matching.recommendations.hiding.domain import HiddenListing, WhyNot
 from matching.recommendations.hiding.use_cases import HiddenMatches
 from matching.recommendations.use_cases.explanations import Explanation, Explanations
+from matching.recommendations.use_cases.first_steps import FirstStepsFinder
 from shared.contract.events.fields import Id
 from shared.database.mongo import Database, Tx
 from shared.refusals import NotFound, Refusal
@@ -82,6 +84,7 @@ def create_router(
     pages: Pages,
     reader: MatchReader,
     explanations: Explanations,
+    first_steps: FirstStepsFinder,
     hiding: HiddenMatches,
     catalogue: CatalogueRepository,
     applications: ApplicationsRepository,
@@ -97,18 +100,23 @@ def create_router(
         says = voice(pages.reader(request))
         seen = request.cookies.get(_SEEN, "")
 
-        async def read(tx: Tx) -> tuple[Attendee, list[MatchCard], list[HiddenListing]]:
+        async def read(tx: Tx) -> tuple[Attendee, list[MatchCard], FirstSteps | None, list[HiddenListing]]:
             attendee = await reader.attendee(ids_of(caller), tx)
-            return attendee, await reader.cards(attendee, says, tx, seen), await reader.hidden(attendee, tx)
+            cards = await reader.cards(attendee, says, tx, seen)
+            weak = attendee.agrees and not any(card.score >= STRONG for card in cards)
+            steps = await first_steps.find(attendee.candidate, tx) if attendee.candidate and weak else None
+            return attendee, cards, steps, await reader.hidden(attendee, tx)
 
-        attendee, cards, hidden = await database.transact(read)
+        attendee, cards, steps, hidden = await database.transact(read)
         response = pages.page(
             "attendee/matches",
             request,
             area=AREA,
             cards=cards,
+            steps=steps,
+            enumerated=says.words.enumerated,
             hidden=[(one, says.gettext(WHY_NOT[one.why]) if one.why else "") for one in hidden],
-            agrees=attendee.candidate is not None and not attendee.candidate.empty,
+            agrees=attendee.agrees,
             done=DONE.get(done, ""),
         )
         remembered = with_seen(seen, attendee, cards, says.reader.now.toordinal())

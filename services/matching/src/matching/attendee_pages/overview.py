@@ -70,7 +70,7 @@ def create_router(
             placements=[(one, BADGES[one.state]) for one in own.placements],
             ranked=own.ranked,
             waiting=[(one, APPLICATION_BADGES[one.state], standing(one, says)) for one in own.waiting[:MOST_WAITING]],
-            agrees=attendee.candidate is not None and not attendee.candidate.empty,
+            agrees=attendee.agrees,
         )
 
     async def nomination_page(

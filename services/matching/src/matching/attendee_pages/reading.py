@@ -39,6 +39,11 @@ class Attendee:
     candidate: Candidate | None
     """None: matching does not know them."""
 
+    @property
+    def agrees(self) -> bool:
+        """Whether they are matched: they agreed to it, and something is known of them."""
+        return self.candidate is not None and not self.candidate.empty
+
 
 def ids_of(caller: Caller) -> tuple[str, ...]:
     """The ids of the signed-in person. Operators, too, see only their own things here.

@@ -29,7 +29,16 @@ def create_routers(guard: Guard, service: Service, rooms: Rooms) -> list[APIRout
         home.create_router(guard, pages, rooms.candidates, rooms.catalogue, database),
         overview.create_router(guard, pages, reader, turns, rooms.nominations, rooms.nominations_repository, database),
         matches.create_router(
-            guard, pages, reader, rooms.explanations, hiding, rooms.catalogue, rooms.applications, rooms.invitations, database
+            guard,
+            pages,
+            reader,
+            rooms.explanations,
+            rooms.first_steps,
+            hiding,
+            rooms.catalogue,
+            rooms.applications,
+            rooms.invitations,
+            database,
         ),
         applying.create_router(guard, pages, rooms.applicants, rooms.applications, rooms.candidates, rooms.catalogue, database),
         applications.create_router(

@@ -10,11 +10,14 @@ from matching.engine.index.arrays import COUNTRY, CandidateRow, candidate_row
 from matching.engine.index.compiled_score import MILLION
 from matching.engine.index.listing_index import ListingIndex
 from matching.engine.index.lookups import holding
-from matching.engine.index.numbering import UNKNOWN, Numbering, hashes
+from matching.engine.index.numbering import DISCIPLINES, UNKNOWN, Numbering, hashes
 from matching.engine.index.shard import CandidateList, Shard
 from matching.engine.score import BEST, NO_WORDS, least_beside
 from matching.model.candidate_counts import CandidateCounts
 from matching.model.candidates import Candidate, Interest, ScoredListings
+
+MIN_SIMILAR = 3
+"""How many similar people must have a term before it is suggested to somebody."""
 
 
 class CandidateIndex:
@@ -108,6 +111,21 @@ class CandidateIndex:
             found += [id for row in rows.tolist() if (id := shard.ids[row])]
         return sorted(found)
 
+    def terms_of_similar(self, keys: Collection[str], discipline: str | None) -> dict[str, float]:
+        """The terms of similar candidates, without those that fewer than ``MIN_SIMILAR`` of them have.
+
+        Similar are those who have some of these terms, and count as often; without any term, those of the same discipline.
+        """
+        wanted = [self.numbering.terms[key] for key in keys if key in self.numbering.terms]
+        weights, having = np.zeros(len(self.numbering.terms)), np.zeros(len(self.numbering.terms), np.int64)
+        for shard in self.shards.values():
+            alike = shard.similar(wanted, DISCIPLINES[discipline])
+            terms, owners = shard.terms_with_owners()
+            weights += np.bincount(terms, alike[owners], len(weights))
+            having += np.bincount(terms[alike[owners] > 0], minlength=len(having))
+        found = np.flatnonzero(having >= MIN_SIMILAR).tolist()
+        return {self.numbering.term_keys[number]: float(weights[number]) for number in found}
+
     def candidate_counts(self, shards: Collection[int]) -> CandidateCounts:
         """Count which terms the candidates of these shards have, and how many lists each listing is in."""
         held = np.zeros(len(self.numbering.terms), np.int64)
@@ -115,7 +133,7 @@ class CandidateIndex:
         count = 0
         for shard in self._of(shards):
             count += len(shard)
-            held += np.bincount(shard.terms(), minlength=len(held))
+            held += np.bincount(shard.terms_with_owners()[0], minlength=len(held))
             shown += np.bincount(shard.lists[shard.lists >= 0], minlength=len(shown))
         return CandidateCounts(count, _counted(self.numbering.terms, held), _counted(self.numbering.listings, shown))
 

@@ -6,6 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from matching.engine.index.arrays import (
+    DISCIPLINE,
     CandidateArrays,
     CandidateRow,
     Encounters,
@@ -14,6 +15,7 @@ from matching.engine.index.arrays import (
     Ints,
     KernelWeights,
     ListingArrays,
+    Longs,
     Postings,
 )
 from matching.engine.index.growable import GrowableArray, RaggedArray
@@ -173,11 +175,19 @@ class Shard:
             self._least.rows,
         )
 
-    def terms(self) -> Ints:
-        """The terms of all candidates, one after the other."""
-        kept = (self._least.rows != NEVER)[self._terms.owners]
-        terms: Ints = self._terms.columns[0][kept]
-        return terms
+    def terms_with_owners(self) -> tuple[Ints, Ints]:
+        """The terms of all candidates, one after the other, and the row of each."""
+        owners = self._terms.owners
+        kept = (self._least.rows != NEVER)[owners]
+        return self._terms.columns[0][kept], owners[kept]
+
+    def similar(self, terms: Sequence[int], discipline: int) -> Longs:
+        """(rows,): how many of these terms each candidate has; without terms, 1 for those of the discipline."""
+        if not terms:
+            return np.asarray(self._facts.rows[:, DISCIPLINE] == discipline, np.int64)
+        its, owners = self.terms_with_owners()
+        counts: Longs = np.bincount(owners[np.isin(its, terms)], minlength=len(self.ids))
+        return counts
 
     def least(self, rows: Ints) -> Ints:
         """The score that a new listing must reach, by row."""
