@@ -12,7 +12,7 @@ def match(id: str, score: float, main: str, crowding: float = 0.0) -> Match:
 
 
 def order(*matches: Match) -> list[str]:
-    return [one.listing_id for one in in_order(matches, lambda one: HOSTS[one.listing_id])]
+    return [one.listing_id for one in in_order(matches, lambda one: HOSTS[one.listing_id], lambda one: one.crowding)]
 
 
 def test_the_best_fit_comes_first_even_if_it_is_crowded() -> None:

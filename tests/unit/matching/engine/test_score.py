@@ -1,14 +1,15 @@
 """The score of a candidate and a listing, and its reasons."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from math import log
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from matching.engine.score import KINDS, NOMINATION, Weights, least_beside, match
-from matching.engine.supply_and_demand import MAX_CROWDING, Market
+from matching.engine.score import KINDS, NOMINATION, Weights, expected_rivals, least_beside, match
+from matching.engine.supply_and_demand import MAX_BONUS, MAX_CROWDING, MAX_EXPECTED, Market
 from matching.model.candidate_counts import CandidateCounts
 from matching.model.candidates import Candidate, Interest
 from matching.model.listings import Listing, RequestedTerm
@@ -27,6 +28,10 @@ counts_by_shard = st.builds(
 def score(one: Candidate, other: Listing, market: Market | None = None, weights: Weights = WEIGHTS) -> float:
     found = match(one, one.interests, other, market or Market([other]), weights)
     return found.score if found else 0.0
+
+
+def crowding(market: Market, id: str, weights: Weights = WEIGHTS) -> float:
+    return market.crowding(id, expected_rivals(market, weights))
 
 
 def by_the_book(
@@ -63,7 +68,7 @@ def by_the_book(
         if other.requested_terms[key].kind == "skill" and candidate_counts.candidates:
             demand = asking[key] / len(world)
             held = candidate_counts.held.get(key, 0) / candidate_counts.candidates
-            e += weights.demand * share(key) * fits[key] * max(0, 1 - 2 * held / demand)
+            e += weights.demand * share(key) * fits[key] * max(0, 1 - 2 * held / demand) * (one.interests[key].mastery >= 0.5)
     known = one.words({})
     alike = [
         known[word] * other.words[word].weight * rarity(among)
@@ -84,7 +89,7 @@ def by_the_book(
     a, b = p + e, q + e
     if not (common or has_met or alike) or not a or not b:
         return 0
-    return float(2 * a * b / (a + b) * (1 - Market(world, candidate_counts).crowding(other.id)))
+    return min(1.0, float(2 * a * b / (a + b) * (1 - crowding(Market(world, candidate_counts), other.id, weights))))
 
 
 @given(candidates, worlds, counts_by_shard)
@@ -203,11 +208,32 @@ def test_a_crowded_listing_loses_a_bounded_part_of_its_score_for_whoever_looks()
     market = Market(world, CandidateCounts(candidates=10, held={}, shown={"l1": 99, "l2": 1, "l3": 2}))
     one = candidate(interests={"a": interest("s1")})
     scores = [score(one, other, market) for other in world]
-    assert scores[0] < scores[1] == scores[2]
-    assert 0 < market.crowding("l1") < MAX_CROWDING
+    assert scores[0] < scores[1] == pytest.approx(scores[2] * (1 - crowding(market, "l2")) / (1 - crowding(market, "l3")))
+    assert 0 < crowding(market, "l1") < MAX_CROWDING
     found = match(one, one.interests, world[0], market, WEIGHTS)
     assert found
-    assert found.crowding == market.crowding("l1")
+    assert found.crowding == crowding(market, "l1")
+
+
+def test_a_listing_that_few_lists_have_gains_a_bounded_part_and_its_match_shows_no_loss() -> None:
+    world = [listing(f"l{number}", f"t{number}") for number in range(4)]
+    market = Market(world, CandidateCounts(candidates=10, held={}, shown={"l1": 2, "l2": 4, "l3": 10}))  # four are fair
+    assert [round(crowding(market, one.id), 3) for one in world] == [-MAX_BONUS, -MAX_BONUS / 2, 0.0, MAX_CROWDING * 0.6]
+    one = candidate(met={"m1": "c1"})
+    world[0].mentor_ids.append("m1")
+    found = match(one, {}, world[0], market, WEIGHTS)
+    assert found
+    assert found.crowding == 0
+    assert found.score == pytest.approx((1 + MAX_BONUS) * WEIGHTS.met)
+
+
+def test_before_the_first_count_a_listing_loses_by_how_many_are_expected_to_have_what_it_asks_for() -> None:
+    world = [listing("l0", "rare"), *(listing(f"l{number}", "common") for number in range(1, 9)), listing("l9")]
+    market = Market(world)
+    assert crowding(market, "l0") == crowding(market, "l9") == 0
+    assert 0 < crowding(market, "l1") < MAX_EXPECTED
+    seats = Market([replace(one, seats=9) if one.id == "l1" else one for one in world])
+    assert crowding(seats, "l1") == 0 < crowding(seats, "l2"), "by its seats"
 
 
 def test_what_somebody_cares_for_is_measured_by_their_ten_strongest_interests() -> None:
@@ -257,7 +283,7 @@ def test_a_nomination_is_a_reason_of_its_own_within_a_score_of_at_most_1(
     one: Candidate, world: list[Listing], candidate_counts: CandidateCounts
 ) -> None:
     market, other = Market(world, candidate_counts), world[0]
-    uncrowded = 1 - market.crowding(other.id)
+    uncrowded = 1 - crowding(market, other.id)
     found = match(one, one.interests, other, market, WEIGHTS, nominated=True)
     assert found
     (nomination,) = [reason for reason in found.reasons if reason.kind == "nomination"]

@@ -97,24 +97,33 @@ def test_sessions_attended_teach_what_their_schedule_and_abstract_say() -> None:
     data = EXAMPLES["registration.conference.scheduled.v1"][0].data | {
         "conference_id": "c1",
         "sessions": [
-            {"id": "s1", "title": "On arrays", "skills": ["k8s"], "topics": ["Art"], "abstract": "arrays Kubernetes a b"}
+            {"id": "s1", "title": "On arrays", "skills": ["k8s"], "topics": ["Art"], "abstract": "arrays Kubernetes Postgres"}
         ],
     }
     conference = conference_of(ConferenceScheduled.model_validate(data), Terms())
-    assert [(session.id, session.terms) for session in conference.sessions] == [("s1", ["kubernetes", "art", "arrays"])]
-    terms = {Attended("c1", session.id): (session.title, session.terms) for session in conference.sessions}
+    assert [(session.id, session.terms) for session in conference.sessions] == [
+        ("s1", ["kubernetes", "art", "arrays", "postgres"])
+    ]
+    terms = {Attended("c1", session.id): (session.title, session.heard) for session in conference.sessions}
     one = candidate(interests={"art": interest(declared=True)}, sessions=[Attended("c1", "s1"), Attended("c1", "unknown")])
     heard = one.interests_with_sessions(terms)
     assert {key: (known.declared, list(known.sessions.values())) for key, known in heard.items()} == {
         "art": (True, ["On arrays"]),
         "kubernetes": (False, ["On arrays"]),
         "arrays": (False, ["On arrays"]),
+        "postgres": (False, ["On arrays"]),
     }
+    assert {key: known.mastery for key, known in heard.items()} == {
+        "art": 0.875,
+        "kubernetes": 0.5,
+        "arrays": 0.5,
+        "postgres": 0.25,
+    }, "what only the abstract mentions counts less"
     assert one.interests == {"art": interest(declared=True)}, "what the profile says stays what it was"
 
 
 def test_what_was_heard_twice_is_one_session() -> None:
-    terms = {Attended("c1", "s1"): ("Its title now", ["art"])}
+    terms = {Attended("c1", "s1"): ("Its title now", {"art": True})}
     one = candidate(interests={"art": interest("s1")}, sessions=[Attended("c1", "s1")])
     assert one.interests_with_sessions(terms) == {"art": interest("s1")}, "by the title that the profile told"
 

@@ -19,8 +19,9 @@ Each part is at most its weight (see ``Weights``, which add up to 1):
   sum of the candidate's ten strongest masteries.
 - ``e``: *similarity* (see below), *met* (the candidate met one of the mentors), *discipline* (the same; or another one, if the
   host asks for that), *conference* (one in common, times ``ln(N / n) / ln(1 + N)``: 0 if all listings share it), and *demand*:
-  ``weight * sum(share(t) * fit(t) * scarcity(t))`` over the skills, where ``scarcity(t) = max(0, 1 - 2h / d)`` compares the share
-  d of the listings that ask for t with the share h of the candidates who have it.
+  ``weight * sum(share(t) * fit(t) * scarcity(t))`` over the skills with a mastery of ``SURE`` and more, where
+  ``scarcity(t) = max(0, 1 - 2h / d)`` compares the share d of the listings that ask for t with the share h of the candidates who
+  have it.
 
 A *nomination* for a leadership programme, which the candidate agreed to, adds its own part to ``e``: ``NOMINATION``. The other
 weights of such a pair are scaled so that all still add up to 1. It makes the pair a match, even if they have nothing else in
@@ -33,8 +34,8 @@ common. Nobody else is matched with a programme, so this needs no kernel: ``engi
 over the shared words ``w`` that are not common among the listings, where ``share(w)`` is the word's share of what the candidate
 has to do with, and ``counts(w)`` its weight in the listing (both from ``model.words``).
 
-``crowding`` is the share of its score that a listing loses because it is recommended to more people than it has seats for
-(``engine.supply_and_demand``).
+``crowding`` is the share of its score that a listing loses because it is, or is expected to be, recommended to more people than
+it has seats for; it is below 0 for a listing that is recommended to few (``engine.supply_and_demand``).
 
 Any other pair that has no term or word in common and has not met is not a match, whatever else they share. A term that the
 candidate has with a mastery of 0 is not in common.
@@ -69,6 +70,9 @@ NAMED: Final = 3
 
 STRONGEST: Final = 10
 """How many of a candidate's interests one listing can be expected to serve."""
+
+SURE: Final = 0.5
+"""The mastery from which on a skill counts as one that somebody has, if it is in short supply: one session about it."""
 
 NOMINATION: Final = 0.2
 """The most that a nomination adds to a score. For nominated pairs, the other weights are scaled to add up to the rest."""
@@ -148,6 +152,20 @@ def term_contributions(listing: Listing, market: Market, weights: Weights, keys:
     return contributions
 
 
+def expected_rivals(market: Market, weights: Weights) -> dict[str, float]:
+    """The rivals that each listing is expected to have, by its id: how much people have of what it asks for, on average.
+
+    They are expected to have a term as often as listings ask for it.
+    """
+    return {
+        id: sum(
+            one.gain * market.share_asking(key)
+            for key, one in term_contributions(listing, market, weights, sorted(listing.requested_terms)).items()
+        )
+        for id, listing in market.listings.items()
+    }
+
+
 def sum_of_strongest(interests: Mapping[str, Interest]) -> float:
     """The sum of the ten strongest masteries."""
     return sum(nlargest(STRONGEST, (interest.mastery for interest in interests.values())))
@@ -179,11 +197,13 @@ def match(
     *,
     words: Mapping[str, float] = NO_WORDS,
     nominated: bool = False,
+    crowding: float | None = None,
 ) -> Match | None:
     """The match of the two with its reasons, strongest first; None if they have nothing in common.
 
     ``interests`` and ``words``: the candidate's, including attended sessions; ``strongest_sum``: their
-    ``sum_of_strongest``, if known; ``nominated``: whether the candidate agreed to be nominated for the listing, a programme.
+    ``sum_of_strongest``, if known; ``nominated``: whether the candidate agreed to be nominated for the listing, a programme;
+    ``crowding``: the listing's ``Market.crowding``, if known.
     This does not check whether something rules the pair out.
     """
     rest = 1.0 - NOMINATION if nominated else 1.0
@@ -191,7 +211,8 @@ def match(
     gains: dict[str, tuple[float, float, float]] = {}  # mastery times rarity, gain and demand
     for key, term in term_contributions(listing, market, weights, masteries).items():
         fit = min(1.0, masteries[key] / term.suffices)
-        gains[key] = masteries[key] * term.rarity, rest * term.gain * fit, rest * term.demand * fit
+        demand = rest * term.demand * fit if masteries[key] >= SURE else 0.0
+        gains[key] = masteries[key] * term.rarity, rest * term.gain * fit, demand
     met = sorted(candidate.met.keys() & set(listing.mentor_ids))
     alike = echoes(words, listing, market)
     if not (gains or met or nominated or alike):
@@ -220,8 +241,8 @@ def match(
     if not a or not b:
         return None
 
-    crowding = market.crowding(listing.id)
-    uncrowded = 1.0 - crowding
+    crowding = market.crowding(listing.id, expected_rivals(market, weights)) if crowding is None else crowding
+    uncrowded = min(1.0 - crowding, (a + b) / (2 * a * b))  # no score is above 1, even with a bonus
     # The score's derivatives with respect to a and b.
     by_a, by_b = uncrowded * 2 * b * b / (a + b) ** 2, uncrowded * 2 * a * a / (a + b) ** 2
     reasons = [Reason(contribution=weight * (by_a + by_b), **attributes) for weight, attributes in mutual]
@@ -239,7 +260,7 @@ def match(
         url=listing.url,
         score=min(1.0, sum(reason.contribution for reason in reasons)),
         reasons=reasons,
-        crowding=crowding,
+        crowding=max(0.0, crowding),
     )
 
 

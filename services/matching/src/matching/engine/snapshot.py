@@ -26,7 +26,7 @@ class CatalogueSnapshot:
         self._weights = weights
         self._numbering = numbering
         self.listings: dict[str, Listing] = {}
-        self._sessions: dict[Attended, tuple[str, list[str]]] = {}
+        self._sessions: dict[Attended, tuple[str, Mapping[str, bool]]] = {}
         self._words: dict[Attended, Mapping[str, float]] = {}
         self._conferences: dict[str, Conference] = {}
         self._counts_by_shard: dict[int, CandidateCounts] = {}
@@ -59,7 +59,7 @@ class CatalogueSnapshot:
         if conferences:
             self._conferences = self._conferences | {conference.id: conference for conference in conferences}
             self._sessions = {
-                Attended(conference.id, session.id): (session.title, session.terms)
+                Attended(conference.id, session.id): (session.title, session.heard)
                 for conference in self._conferences.values()
                 for session in conference.sessions
             }
@@ -105,7 +105,11 @@ class CatalogueSnapshot:
             found = sorted([*found, *programmes], key=lambda one: one[:2])[: score.BEST]
         least = score.least_beside(round(-found[0][0] * 1_000_000)) if found else 0
         worthwhile = [match for rank, _, match in found if round(-rank * 1_000_000) >= least]
-        return in_order(worthwhile, lambda match: self.listings[match.listing_id].organization_id)
+        return in_order(
+            worthwhile,
+            lambda match: self.listings[match.listing_id].organization_id,
+            lambda match: self.index.crowding(match.listing_id),
+        )
 
     def _programmes(
         self,
@@ -145,8 +149,17 @@ class CatalogueSnapshot:
         """The match of the two, even if something rules it out; None if they have nothing in common. See ``score.match``."""
         listing = self.listings[listing_id]
         words = self.words(candidate) if words is None else words
-        market, weights = self._market, self._weights
-        return score.match(candidate, interests, listing, market, weights, strongest_sum, words=words, nominated=nominated)
+        return score.match(
+            candidate,
+            interests,
+            listing,
+            self._market,
+            self._weights,
+            strongest_sum,
+            words=words,
+            nominated=nominated,
+            crowding=self.index.crowding(listing_id),
+        )
 
     def obstacle(self, candidate: Candidate, listing_id: str, now: datetime, *, nominated: bool = False) -> str | None:
         """What rules the pair out; None if nothing does. ``nominated``: whether the candidate is nominated for this listing."""

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from matching.model.listings import Listing, mastery_of_level
 from matching.model.terms import Terms
@@ -21,6 +21,13 @@ HIGHEST_LEVEL = 5
 DECLARED_MASTERY = 0.75
 """The mastery of a skill that the attendee named without a level."""
 
+ABOUT, MENTIONED = 0.5, 0.25
+"""The part of the remaining gap that one attended session closes: for a term that it is about, and for one that only its abstract
+mentions."""
+
+
+NO_TERMS: Final[Mapping[str, bool]] = {}
+
 
 class Attended(NamedTuple):
     """An attended session."""
@@ -37,14 +44,17 @@ class Interest:
     level: int | None = None
     sessions: dict[Attended, str] = field(default_factory=dict)
     """The attended sessions about the term, with their titles."""
+    mentions: int = 0
+    """How many of the sessions only mention it in their abstract."""
 
     @property
     def mastery(self) -> float:
         """How sure we are that the attendee has it, from 0 to 1.
 
-        It starts from the attendee's own statement; each attended session about it halves the remaining gap.
+        It starts from the attendee's own statement; each attended session closes a part of the remaining gap.
         """
-        return float(1.0 - (1.0 - self.declared_mastery) * 0.5 ** len(self.sessions))
+        left: float = (1.0 - self.declared_mastery) * (1.0 - ABOUT) ** (len(self.sessions) - self.mentions)
+        return 1.0 - (left * (1.0 - MENTIONED) ** self.mentions if self.mentions else left)
 
     @property
     def declared_mastery(self) -> float:
@@ -139,17 +149,21 @@ class Candidate:
                 work_permission=None if availability.work_permission is None else frozenset(availability.work_permission),
             )
 
-    def interests_with_sessions(self, sessions: dict[Attended, tuple[str, list[str]]]) -> dict[str, Interest]:
-        """The interests, with the terms of attended sessions. ``sessions``: each session's title and the keys of its terms."""
+    def interests_with_sessions(self, sessions: Mapping[Attended, tuple[str, Mapping[str, bool]]]) -> dict[str, Interest]:
+        """The interests, with the terms of attended sessions.
+
+        ``sessions``: each session's title, and the keys of its terms, with whether the session only mentions the term.
+        """
         interests = self.interests
         for session in self.sessions:
-            title, keys = sessions.get(session, ("", []))
-            for key in keys:
+            title, keys = sessions.get(session, ("", NO_TERMS))
+            for key, mentioned in keys.items():
                 if session in (known := interests.get(key) or Interest()).sessions:
                     continue
                 if interests is self.interests:
                     interests = dict(interests)
-                interests[key] = Interest(known.declared, known.level, known.sessions | {session: title})
+                heard = known.sessions | {session: title}
+                interests[key] = Interest(known.declared, known.level, heard, known.mentions + mentioned)
         return interests
 
     def words(self, sessions: Mapping[Attended, Mapping[str, float]]) -> dict[str, float]:

@@ -18,6 +18,13 @@ class Session:
     """The keys of the session's terms: those named in the schedule, then those found in title and abstract."""
     words: Mapping[str, float] = field(default_factory=dict)
     """What attending the session adds for each word in title and abstract, by stem."""
+    mentioned: list[str] = field(default_factory=list)
+    """Those of the terms that only the abstract mentions."""
+
+    @property
+    def heard(self) -> dict[str, bool]:
+        """The keys of the terms, each with whether only the abstract mentions it."""
+        return {key: key in self.mentioned for key in self.terms}
 
 
 @dataclass(slots=True)
@@ -39,6 +46,15 @@ def conference_of(schedule: ConferenceScheduled, terms: Terms) -> Conference:
         named = [terms.normalise(term) for term in (*session.skills, *session.topics)]
         found = terms.find(f"{session.title}\n{session.abstract or ''}")
         keys = list(dict.fromkeys(key for key in (*named, *found) if key))
+        about = {*named, *terms.find(session.title)}
         title = " ".join((session.title, *session.skills, *session.topics))
-        sessions.append(Session(session.id, session.title, keys, words_of_session(title, session.abstract or "")))
+        sessions.append(
+            Session(
+                session.id,
+                session.title,
+                keys,
+                words_of_session(title, session.abstract or ""),
+                [key for key in keys if key not in about],
+            )
+        )
     return Conference(schedule.conference_id, schedule.version, schedule.name, sessions, schedule.brand)

@@ -30,6 +30,7 @@ from matching.engine.index.arrays import (
     Longs,
 )
 from matching.engine.machine_code import compiled
+from matching.engine.score import SURE
 
 MILLION: Final = 1_000_000
 """Scores are compared as whole millionths."""
@@ -125,7 +126,7 @@ def add(sums: Floats, row: int | np.uint32, gains: Floats, slot: int, mastery: f
     """Add one term in common to a pair's sums, (rows, SUMS). ``gains``: (any, 4), as ``term_gains`` makes them."""
     fit = min(1.0, mastery * gains[slot, RATE])
     sums[row, OF_TERMS] += gains[slot, GAIN] * fit
-    sums[row, OF_DEMAND] += gains[slot, DEMAND] * fit
+    sums[row, OF_DEMAND] += gains[slot, DEMAND] * fit * (mastery >= SURE)
     sums[row, IN_COMMON] += mastery * gains[slot, RARITY]
 
 

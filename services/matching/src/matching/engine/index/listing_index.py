@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matching.engine.index.arrays import (
+    GAIN,
     MENTOR_BITS,
     Floats,
     Ints,
@@ -35,7 +36,7 @@ from matching.engine.index.numbering import DISCIPLINES, Numbering, microseconds
 from matching.engine.index.ruled_out import ruled_out_by
 from matching.engine.index.top_k import best
 from matching.engine.score import BEST, KINDS, MIN_SCORE, NO_WORDS, WORTH, Weights
-from matching.engine.supply_and_demand import COMMON, FEW, MAX_CROWDING, Market
+from matching.engine.supply_and_demand import COMMON, FEW, MAX_BONUS, MAX_CROWDING, MAX_EXPECTED, Market
 from matching.model.candidate_counts import CandidateCounts
 from matching.model.candidates import Candidate, Interest
 from matching.model.commitments import FREE, Commitments
@@ -68,16 +69,19 @@ class ListingIndex:
         posting_listings[slots] = columns.requested_terms.owners
         words, counts = columns.words.columns
         word_postings, word_listings, word_weights = postings_of_words(columns.words.starts, words, counts, self._rarity_of_words)
+        requested_terms = self._requested_terms(columns.requested_terms.starts, columns.requested_terms.columns, slots)
+        asking = np.repeat(np.diff(postings), np.diff(postings)) / max(1, len(columns.ids))
+        rivals = np.bincount(posting_listings, requested_terms[:, GAIN] * asking, len(columns.ids)).astype(np.float64)
         self.arrays = ListingArrays(
             postings=postings,
             posting_listings=posting_listings,
-            requested_terms=self._requested_terms(columns.requested_terms.starts, columns.requested_terms.columns, slots),
+            requested_terms=requested_terms,
             word_postings=word_postings,
             word_listings=word_listings,
             word_weights=word_weights,
             conditions=facts[:, CONDITIONS].astype(np.int32),
             deadlines=facts[:, DEADLINE].copy(),
-            uncrowded=1.0 - _crowding(columns, market),
+            uncrowded=1.0 - _crowding(columns, market, rivals),
             fits_discipline=discipline_fits(facts[:, DISCIPLINE_BITS], facts[:, CROSSING], len(DISCIPLINES) - 1),
             conference_starts=columns.conferences.starts,
             conference_places=conference_places.astype(np.int32),
@@ -116,6 +120,11 @@ class ListingIndex:
         best(listings, arrays, self.numbering.masteries(), places, self.weights, microseconds(now), MIN_MILLIONTHS, 0, 1, lists)
         chosen, scores = unpack(worthwhile(lists)[0])
         return [(self.ids[place], score) for place, score in zip(chosen.tolist(), scores.tolist(), strict=True) if place >= 0]
+
+    def crowding(self, id: str) -> float:
+        """``Market.crowding`` of a listing."""
+        place = bisect_left(self.ids, id)
+        return 1.0 - float(self.arrays.uncrowded[place])
 
     def single(self, id: str, now: datetime) -> tuple[ListingArrays, Ints, Ints] | None:
         """Arrays of one listing, its terms and its words, all in the order of their keys; None if it is not available."""
@@ -179,10 +188,19 @@ def _rarity(among: NDArray[np.int64], columns: ListingColumns) -> Floats:
     return rarity
 
 
-def _crowding(columns: ListingColumns, market: Market) -> NDArray[np.float64]:
-    """(n,): ``Market.crowding`` of each listing."""
+def _crowding(columns: ListingColumns, market: Market, expected: Floats) -> Floats:
+    """(n,): ``Market.crowding`` of each listing. ``expected``: (n,), the rivals that each is expected to have."""
+    seats = columns.facts[:, SEATS]
+    loss = (
+        MAX_EXPECTED * np.maximum(0.0, expected - expected.sum() / market.seats * seats) / np.where(expected > 0, expected, 1.0)
+    )
     shown = np.array(list(map(market.candidate_counts.shown.get, columns.ids, repeat(0))), np.float64)
-    return MAX_CROWDING * np.maximum(0.0, shown - market.lists_per_seat * columns.facts[:, SEATS]) / np.maximum(1.0, shown)
+    fair = market.lists_per_seat * seats
+    bonus = MAX_BONUS * (fair - shown) / np.where(fair > 0, fair, 1.0)
+    crowding: Floats = np.where(
+        shown < fair, loss - bonus, np.maximum(loss, MAX_CROWDING * (shown - fair) / np.maximum(1.0, shown))
+    )
+    return crowding
 
 
 def worthwhile(lists: Longs) -> Longs:

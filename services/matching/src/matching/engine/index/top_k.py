@@ -305,7 +305,7 @@ def entered(
             continue
         if sums[row, IN_COMMON] == 0.0:  # most have only some words in common, which do not suffice
             most = weights.discipline + weights.conference + weights.met * sums[row, MET] + weights.similarity * alike[row]
-            if most * MILLION + 1.0 < least[row]:
+            if most * listing.uncrowded[0] * MILLION + 1.0 < least[row]:
                 continue
         facts = candidates.facts[row]
         mutual = weights.discipline * listing.fits_discipline[facts[DISCIPLINE], 0]
