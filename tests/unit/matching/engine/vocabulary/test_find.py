@@ -61,6 +61,31 @@ def test_an_ordinary_word_counts_as_a_name_in_context(vocabulary: Vocabulary, te
     assert key in vocabulary.find(text)
 
 
+SENSES = [
+    ("monitoring", "observability", "Monitoring servers with alerts", "monitoring old hands in a manuscript"),
+    ("accessibility", "accessibility", "accessibility for screen readers", "the accessibility of the archive by train"),
+    ("sustainability", "sustainability", "sustainability and carbon emissions", "the sustainability of a project's funding"),
+    ("testing", "software testing", "testing your code", "testing the limits of memory"),
+    ("user experience", "user experience design", "designers of the user experience", "a better user experience"),
+    ("negotiation", "negotiation", "negotiation in conflict", "content negotiation of headers"),
+    ("kernel", "linux kernel", "a driver in the kernel", "a kernel of truth"),
+    ("streaming", "video", "streaming of video", "streaming rows of a table"),
+    ("navigation", "geolocation", "navigation by satellite", "the navigation at the top of a page"),
+    ("architectures", "architecture", "architectures of buildings", "architectures that grow"),
+    ("supply chain", "logistics", "a supply chain of warehouses", "attacks on the supply chain"),
+    ("collaboration", "teamwork", "communication and collaboration", "in collaboration with others"),
+]
+
+
+@pytest.mark.parametrize(("word", "key", "means", "does_not"), SENSES)
+def test_a_word_with_other_senses_needs_a_cue(vocabulary: Vocabulary, word: str, key: str, means: str, does_not: str) -> None:
+    assert key in vocabulary.find(means)
+    assert key not in vocabulary.find(does_not)
+    assert key in vocabulary.find(f"She has experience with {word}")
+    assert key in vocabulary.find(f"Python, {word} and PostgreSQL")
+    assert vocabulary.find(f"We like {word}") == []
+
+
 @pytest.mark.parametrize(
     "text",
     [
