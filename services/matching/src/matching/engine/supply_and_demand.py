@@ -17,6 +17,9 @@ MAX_EXPECTED: Final = 0.3
 MAX_BONUS: Final = 0.2
 """The largest share of its score that a listing gains because it is recommended to few."""
 
+CROWDING_STEPS: Final = 2.0**20
+"""Crowding is rounded to this fraction, so that it is the same however its sums are added up."""
+
 COMMON: Final = 0.1
 FEW: Final = 10
 """A word in more listings than ``FEW`` and than the share ``COMMON`` of all is common, and does not count for similarity."""
@@ -121,6 +124,7 @@ class Market:
         seats, rivals = self.listings[listing_id].seats, expected.get(listing_id, 0.0)
         loss = MAX_EXPECTED * max(0.0, rivals - sum(expected.values()) / self.seats * seats) / rivals if rivals else 0.0
         shown, fair = self.candidate_counts.shown.get(listing_id, 0), self.lists_per_seat * seats
-        if shown < fair:
-            return loss - MAX_BONUS * (fair - shown) / fair
-        return max(loss, MAX_CROWDING * (shown - fair) / max(1, shown))
+        crowding = (
+            loss - MAX_BONUS * (fair - shown) / fair if shown < fair else max(loss, MAX_CROWDING * (shown - fair) / max(1, shown))
+        )
+        return round(crowding * CROWDING_STEPS) / CROWDING_STEPS

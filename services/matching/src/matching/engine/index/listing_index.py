@@ -36,7 +36,7 @@ from matching.engine.index.numbering import DISCIPLINES, Numbering, microseconds
 from matching.engine.index.ruled_out import ruled_out_by
 from matching.engine.index.top_k import best
 from matching.engine.score import BEST, KINDS, MIN_SCORE, NO_WORDS, WORTH, Weights
-from matching.engine.supply_and_demand import COMMON, FEW, MAX_BONUS, MAX_CROWDING, MAX_EXPECTED, Market
+from matching.engine.supply_and_demand import COMMON, CROWDING_STEPS, FEW, MAX_BONUS, MAX_CROWDING, MAX_EXPECTED, Market
 from matching.model.candidate_counts import CandidateCounts
 from matching.model.candidates import Candidate, Interest
 from matching.model.commitments import FREE, Commitments
@@ -197,10 +197,9 @@ def _crowding(columns: ListingColumns, market: Market, expected: Floats) -> Floa
     shown = np.array(list(map(market.candidate_counts.shown.get, columns.ids, repeat(0))), np.float64)
     fair = market.lists_per_seat * seats
     bonus = MAX_BONUS * (fair - shown) / np.where(fair > 0, fair, 1.0)
-    crowding: Floats = np.where(
-        shown < fair, loss - bonus, np.maximum(loss, MAX_CROWDING * (shown - fair) / np.maximum(1.0, shown))
-    )
-    return crowding
+    crowding = np.where(shown < fair, loss - bonus, np.maximum(loss, MAX_CROWDING * (shown - fair) / np.maximum(1.0, shown)))
+    rounded: Floats = np.rint(crowding * CROWDING_STEPS) / CROWDING_STEPS
+    return rounded
 
 
 def worthwhile(lists: Longs) -> Longs:
