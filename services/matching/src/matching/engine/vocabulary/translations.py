@@ -116,23 +116,24 @@ class Translations:
     def _readings(self, word: str) -> Iterator[Reading]:
         """The ways to read one word: as other languages' words for something, as it is, as a German compound."""
         word = word[:LONGEST]
-        meanings = dict.fromkeys((*self._meanings(word), word))
-        if _ELIDED.match(word):  # the apostrophe of d'images was dropped
-            meanings.update(dict.fromkeys((*self._meanings(word[1:]), word[1:])))
-        yield from ((one,) for one in meanings)
-        for at in range(3, len(word) - 2):
-            yield from product(self._part(word[:at]), self._part(word[at:]))
-
-    def _meanings(self, word: str) -> Iterator[str]:
         plain = _plain(word)
+        meanings = dict.fromkeys((*self._meanings(plain), word))
+        if _ELIDED.match(word):  # the apostrophe of d'images was dropped
+            meanings.update(dict.fromkeys((*self._meanings(plain[1:]), word[1:])))
+        yield from ((one,) for one in meanings)
+        for at in range(3, len(plain) - 2):
+            if first := self._part(plain[:at]):
+                yield from product(first, self._part(plain[at:]))
+
+    def _meanings(self, plain: str) -> Iterator[str]:
         yield from self._english.get(plain, ())
         yield from self._english.get(_GERMAN_ENDING.sub("", plain), ())
 
-    def _part(self, part: str) -> Iterable[str]:
+    def _part(self, plain: str) -> Iterable[str]:
         """What a part of a compound may mean."""
-        found = dict.fromkeys(self._meanings(part))
-        if len(part) > 3 and sound(part) in self._sounds:
-            found.setdefault(part)
+        found = dict.fromkeys(self._meanings(plain))
+        if len(plain) > 3 and sound(plain) in self._sounds:
+            found.setdefault(plain)
         return found
 
 
