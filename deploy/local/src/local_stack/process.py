@@ -46,7 +46,7 @@ class Server:
     log: Path
     environment: dict[str, str] = field(default_factory=dict)
     page: str = ""
-    start_timeout: float = 60.0
+    start_timeout: float = 180.0
     pid: int | None = None
     started_at: float | None = None
     _popen: subprocess.Popen[bytes] | None = field(default=None, init=False, repr=False, compare=False)

@@ -20,7 +20,7 @@ def start_service(
     port: int = 0,
     module: str | None = None,
     command: list[str] | None = None,
-    timeout: float = 60.0,
+    timeout: float = 180.0,
 ) -> Server:
     """Start `python -m <module>` (by default the module `name`), and wait until it is ready.
 

@@ -139,7 +139,7 @@ class Stack:
         module: str | None = None,
         command: list[str] | None = None,
         environment: Mapping[str, str] | None = None,
-        timeout: float = 60.0,
+        timeout: float = 180.0,
     ) -> Server:
         """Start a service that uses this stack, unless it already runs and answers; see `local_stack.services.start_service`.
 

@@ -13,8 +13,9 @@ PLACE: Final = 160
 TERM: Final = 60
 
 _SCHEME: Final = re.compile(r"(?:\b[a-z][a-z0-9+.-]*:)?//+", re.IGNORECASE)
-# A dot that could be part of a host name. Not that of "Node.js" or "ASP.NET", which many listings mention; "v2.0" has no match.
-_DOT: Final = re.compile(r"(?<=\w)(?<!\bASP)[.\u3002\uff0e\uff61](?=(?!js\b)[^\W\d_]{2})")
+# A dot that could be part of a host name. Not that of "Node.js", "ASP.NET" or "script.py", which listings and sessions mention
+# and no host is called (those under .py have three parts); "v2.0" has no match.
+_DOT: Final = re.compile(r"(?<=\w)(?<!\bASP)[.\u3002\uff0e\uff61](?=(?!(?:js|py)\b)[^\W\d_]{2})")
 
 
 def one_line(text: str, most: int) -> str:

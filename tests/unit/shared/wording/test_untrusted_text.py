@@ -29,6 +29,7 @@ from shared.wording.untrusted_text import one_line, shortened, web_address
         ("J.R.R.Tolkien", "J.R.R. Tolkien"),
         ("Ph.D. and M.Sc.", "Ph.D. and M. Sc."),
         ("Node.js, ASP.NET, C++ and .NET with Python 3.12", "Node.js, ASP.NET, C++ and .NET with Python 3.12"),
+        ("CompiledPoem.py at evil.com.py", "CompiledPoem.py at evil. com.py"),
         ("Room 4.12, z.B. upstairs", "Room 4.12, z.B. upstairs"),
     ],
 )
