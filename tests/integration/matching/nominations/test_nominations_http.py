@@ -191,7 +191,12 @@ async def test_pythondotorg_2755_a_nomination_before_its_opening_says_when_to_co
     await withdraw_listing(kafka, "p1")
     await settled(kafka)
     assert "is closed" in await refused(api.post("/nominations", json=body(note="New."), headers=people["mina"]), 409)
-    assert "is closed" in await refused(give(api, "agree", one, people["ada"]), 409)
+
+    async def has_expired() -> bool:
+        return bool((await ok(api.get(f"/nominations/{one['id']}")))["state"] == "expired")
+
+    await until(has_expired)
+    assert "expired with its programme" in await refused(give(api, "agree", one, people["ada"], seen=2), 409)
 
 
 async def test_an_erasure_deletes_nominations_here_and_for_readers(api: httpx.AsyncClient, people: Headers, kafka: Kafka) -> None:
