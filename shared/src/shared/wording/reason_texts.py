@@ -19,8 +19,10 @@ _OTHERS: Final = ("met", "conference", "discipline", "nomination", "similarity")
 class Words:
     """Sentences in one language, without full stops."""
 
-    def __init__(self, translations: NullTranslations) -> None:
+    def __init__(self, translations: NullTranslations, line: Callable[[str, int], str] = one_line) -> None:
+        """``line`` makes what others wrote fit for a page; in mails, it is ``mail_line``."""
         self._texts: Final = translations
+        self._line: Final = line
         self._disciplines: Final = _disciplines(translations.gettext)
 
     def reasons(self, match: Match, most: int = MOST_SENTENCES, told: Set[str] = frozenset()) -> list[str]:
@@ -29,7 +31,7 @@ class Words:
         Words in common come last, whatever they contribute: a loose word such as "packages" says less to people than a skill.
         Those in ``told`` were said of other matches, and are left out if there is any other.
         """
-        rare = _rarest(match.reasons)
+        rare = self._rarest(match.reasons)
         groups: dict[tuple[str, str], list[Reason]] = {}
         for reason in _mentioned(match.reasons):
             groups.setdefault(_evidence(reason), []).append(reason)
@@ -41,7 +43,7 @@ class Words:
             weight = sum(reason.contribution for reason in reasons)
             if evidence == "session":
                 project = self._project(reasons, rare)
-                titles.setdefault(project, []).append(one_line(about, TITLE))
+                titles.setdefault(project, []).append(self._line(about, TITLE))
                 weights[project] = weights.get(project, 0.0) + weight
             else:
                 sentences[self._sentence(evidence, about, reasons, rare)] = 0.0 if evidence == "similarity" else weight
@@ -125,7 +127,7 @@ class Words:
             4: gettext("proficient"),
             5: gettext("expert"),
         }
-        shown = one_line(term, TERM)
+        shown = self._line(term, TERM)
         return f"{shown} ({levels[level]})" if level in levels else shown
 
     def discipline(self, term: str) -> str:
@@ -134,7 +136,7 @@ class Words:
 
     def seats(self, people: Sequence[str]) -> str:
         """Who has the seats of a listing."""
-        gettext, shown = self._texts.gettext, [one_line(name, NAME) for name in people[:MOST_NAMES]]
+        gettext, shown = self._texts.gettext, [self._line(name, NAME) for name in people[:MOST_NAMES]]
         names = [name or gettext("somebody without a name") for name in shown]
         if left_out := len(people) - len(names):
             names.append(self._texts.ngettext("%(count)s more", "%(count)s more", left_out) % {"count": left_out})
@@ -160,12 +162,12 @@ class Words:
             case "nomination":
                 return gettext("A mentor nominated you for it")
             case "discipline":
-                names = [self.discipline(term) for term in _terms(reasons, "discipline")]
+                names = [self.discipline(term) for term in self._terms(reasons, "discipline")]
                 return gettext("It looks for people of your discipline, %(names)s") % {"names": self.enumerated(names)}
             case "similarity":
-                return self._similar(_terms(reasons, "similarity"))
+                return self._similar(self._terms(reasons, "similarity"))
             case "declared":
-                return self._declared(about, _terms(reasons, about), rare)
+                return self._declared(about, self._terms(reasons, about), rare)
         return gettext("This project %(does)s") % {"does": self._project(reasons, rare)}
 
     def _met(self, count: int) -> str:
@@ -213,7 +215,7 @@ class Words:
     def _project(self, reasons: list[Reason], rare: str) -> str:
         """A predicate for the project with these terms: ``uses Python and is about astronomy``."""
         gettext = self._texts.gettext
-        skills, topics, research = (_terms(reasons, kind) for kind in _OF_TERMS)
+        skills, topics, research = (self._terms(reasons, kind) for kind in _OF_TERMS)
         uses = gettext("uses %(terms)s") % {"terms": self.enumerated(skills)} if skills else ""
         if rare in skills:
             others = [skill for skill in skills if skill != rare]
@@ -228,6 +230,23 @@ class Words:
             gettext("does research that involves %(terms)s") % {"terms": self.enumerated(research)} if research else "",
         ]
         return self.enumerated(filter(None, parts))
+
+    def _rarest(self, reasons: list[Reason]) -> str:
+        """The skill whose demand contributes most to the score; "" if none does."""
+        return max(
+            (
+                (reason.contribution, self._line(reason.term, TERM))
+                for reason in reasons
+                if reason.kind == "demand" and reason.term
+            ),
+            default=(0.0, ""),
+        )[1]
+
+    def _terms(self, reasons: list[Reason], kind: str) -> list[str]:
+        strongest = sorted(
+            (reason for reason in reasons if reason.kind == kind and reason.term), key=lambda one: -one.contribution
+        )
+        return list(dict.fromkeys(self._line(reason.term, TERM) for reason in strongest if reason.term))[:MOST_TERMS]
 
 
 def _mentioned(reasons: list[Reason]) -> Iterator[Reason]:
@@ -244,25 +263,12 @@ def _mentioned(reasons: list[Reason]) -> Iterator[Reason]:
                 yield reason
 
 
-def _rarest(reasons: list[Reason]) -> str:
-    """The skill whose demand contributes most to the score; "" if none does."""
-    return max(
-        ((reason.contribution, one_line(reason.term, TERM)) for reason in reasons if reason.kind == "demand" and reason.term),
-        default=(0.0, ""),
-    )[1]
-
-
 def _evidence(reason: Reason) -> tuple[str, str]:
     if reason.kind in _OTHERS:
         return reason.kind, ""
     if reason.session_title:
         return "session", reason.session_title
     return ("declared", reason.kind) if reason.declared else ("term", "")
-
-
-def _terms(reasons: list[Reason], kind: str) -> list[str]:
-    strongest = sorted((reason for reason in reasons if reason.kind == kind and reason.term), key=lambda one: -one.contribution)
-    return list(dict.fromkeys(one_line(reason.term, TERM) for reason in strongest if reason.term))[:MOST_TERMS]
 
 
 def _disciplines(gettext: Callable[[str], str]) -> dict[str, str]:

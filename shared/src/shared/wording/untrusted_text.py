@@ -1,4 +1,4 @@
-"""Making text that others wrote (names, titles, places) safe to put into a mail."""
+"""Making text that others wrote (names, titles, places) safe to show on a page or in a mail."""
 
 import re
 import unicodedata
@@ -19,20 +19,24 @@ _DOT: Final = re.compile(r"(?<=\w)(?<!\bASP)[.\u3002\uff0e\uff61](?=(?!(?:js|py)
 
 
 def one_line(text: str, most: int) -> str:
-    """The text in one line of at most ``most`` characters, with nothing that mail programs turn into a link.
+    """The text in one line of at most ``most`` characters.
 
-    Control characters are removed, as are those that change the direction of writing and so could disguise a text. Mail programs
-    make links of ``https://…``, ``www.…`` and ``name.com``, which would seem to come from us. So schemes are removed, and a dot
-    between letters gets a space after it: "J.R.R.Tolkien" becomes "J.R.R. Tolkien".
+    Control characters are removed, as are those that change the direction of writing and so could disguise a text.
     """
-    text = text[: 4 * most]
-    if not text.isprintable():
-        text = "".join(map(_shown, text))
+    return shortened(" ".join(_printable(text[: 4 * most]).split()), most)
+
+
+def mail_line(text: str, most: int) -> str:
+    """As ``one_line``, with nothing that mail programs turn into a link.
+
+    They make links of ``https://…``, ``www.…`` and ``name.com``, which would seem to come from us. So schemes are removed, and a
+    dot between letters gets a space after it: "J.R.R.Tolkien" becomes "J.R.R. Tolkien". Pages need none of this.
+    """
+    text = _printable(text[: 4 * most])
     if "//" in text:
         text = _SCHEME.sub("", text)
     line = " ".join(text.split())
-    line = _DOT.sub(lambda dot: f"{dot[0]} ", line)
-    return shortened(line, most)
+    return shortened(_DOT.sub(lambda dot: f"{dot[0]} ", line), most)
 
 
 def shortened(line: str, most: int) -> str:
@@ -51,6 +55,10 @@ def web_address(url: str) -> str:
 def mail_address(address: str) -> str:
     """The address if it needs no escaping in text and links; "" otherwise."""
     return address if re.fullmatch(r"[\w.+-]{1,64}@[\w.-]{1,255}", address) else ""
+
+
+def _printable(text: str) -> str:
+    return text if text.isprintable() else "".join(map(_shown, text))
 
 
 def _shown(character: str) -> str:

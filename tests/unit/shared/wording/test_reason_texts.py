@@ -17,6 +17,7 @@ from shared.contract.events.fields import Discipline
 from shared.contract.events.matching import Choice, Match, Reason
 from shared.wording.languages import LANGUAGES, Language, translations
 from shared.wording.reason_texts import MOST_TERMS, Words
+from shared.wording.untrusted_text import mail_line
 
 
 def heard(term: str, session: str = "Arrays", kind: str = "skill", contribution: float = 0.1) -> dict[str, Any]:
@@ -38,10 +39,10 @@ def discipline(term: str) -> dict[str, Any]:
 WORDS = {language: Words(translations(language)) for language in LANGUAGES}
 
 
-def words(*reasons: dict[str, Any], most: int = 3, language: Language = "en") -> list[str]:
+def words(*reasons: dict[str, Any], most: int = 3, language: Language = "en", says: Words | None = None) -> list[str]:
     parsed = [Reason.model_validate(reason) for reason in reasons]
     match = Match(listing_id="l", title="t", organization="o", url=None, score=1, reasons=parsed)
-    return WORDS[language].reasons(match, most)
+    return (says or WORDS[language]).reasons(match, most)
 
 
 MET = {"kind": "met", "contribution": 0.2}
@@ -245,12 +246,20 @@ def test_a_match_without_reasons_or_with_none_that_are_known_has_no_words() -> N
     assert words({"kind": "weather", "contribution": 0.9, "term": "sun"}, demand("Rust")) == []
 
 
-def test_what_strangers_wrote_is_bounded_and_no_link() -> None:
+def test_what_strangers_wrote_is_bounded_and_no_link_in_mails() -> None:
     many = [heard(f"Skill {n} of https://evil.example", "Session " + "x" * 200 + f" {n}") for n in range(20)]
-    for sentence in words(*many, most=20) + words(*(declared(f"Skill {n} of www.evil.example") for n in range(20))):
+    mail = Words(translations("en"), mail_line)
+    named = words(*(declared(f"Skill {n} of www.evil.example") for n in range(20)), says=mail)
+    for sentence in words(*many, most=20, says=mail) + named:
         assert len(sentence) < 1000
         assert "evil.example" not in sentence
         assert sentence.count("Skill") <= MOST_TERMS
+
+
+def test_pages_show_names_with_dots_as_they_are() -> None:
+    assert words(heard("Python", "Compiling CompiledPoem.pyx with J.R.R.Tolkien")) == [
+        "You attended “Compiling CompiledPoem.pyx with J.R.R.Tolkien”; this project uses Python"
+    ]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -1,4 +1,4 @@
-"""What strangers wrote, made fit for mails."""
+"""What strangers wrote, made fit for pages and mails."""
 
 import re
 
@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.wording.untrusted_text import one_line, shortened, web_address
+from shared.wording.untrusted_text import mail_line, one_line, shortened, web_address
 
 
 @pytest.mark.parametrize(
@@ -34,22 +34,29 @@ from shared.wording.untrusted_text import one_line, shortened, web_address
     ],
 )
 def test_a_strangers_words_in_one_line_without_links(written: str, shown: str) -> None:
-    assert one_line(written, 60) == shown
+    assert mail_line(written, 60) == shown
 
 
 @given(st.text(max_size=300) | st.text("a.:/hw@\u202e\r\n 。", max_size=60), st.integers(2, 100))
 def test_any_text_becomes_one_short_line_that_can_be_seen_and_is_no_link(text: str, most: int) -> None:
-    line = one_line(text, most)
+    line = mail_line(text, most)
     assert len(line) <= most
     assert line.isprintable()
     assert line == " ".join(line.split())
     assert "//" not in line
     assert not re.search(r"[a-z]\.[a-z]{2}(?<!\.js)", line)
-    assert one_line(line, most) == line, "made fit twice, it stays"
+    assert mail_line(line, most) == line, "made fit twice, it stays"
+
+
+@pytest.mark.parametrize("written", ["J.R.R.Tolkien", "CompiledPoem.py at evil.com", "https://example.org/x", "Ph.D. and M.Sc."])
+def test_pages_show_names_with_dots_as_they_are(written: str) -> None:
+    assert one_line(written, 60) == written
+    assert one_line(f"\u202e{written}\r\n", 60) == written, "but for what could disguise them"
 
 
 def test_a_very_long_text_costs_no_more_than_a_long_one() -> None:
-    assert one_line("https://" * 1_000_000, 60) == one_line("https://" * 1000, 60)
+    for make in (one_line, mail_line):
+        assert make("https://" * 1_000_000, 60) == make("https://" * 1000, 60)
 
 
 def test_what_is_cut_says_so() -> None:

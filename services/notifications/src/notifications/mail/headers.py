@@ -30,7 +30,7 @@ _DOMAIN: Final = re.compile(r"(?!-)[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63})*")
 def header_text(text: str, most: int) -> str:
     """The text in one line of at most ``most`` characters, without invisible ones. Applying it twice changes nothing.
 
-    ``untrusted_text.one_line`` also removes what looks like a link, which a header of our own may contain.
+    ``untrusted_text.mail_line`` also removes what looks like a link, which a header of our own may contain.
     """
     return shortened(_SURROGATE.sub("\ufffd", " ".join(_BLANK.split(_HIDDEN.sub("", text)))).strip(), most)
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
+from gettext import NullTranslations
 from importlib.resources import files
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -16,11 +17,11 @@ from notifications.mail.content import MailContent, NamedListing, Recommended, R
 from notifications.mail.linked_pages import LINKED_PAGES
 from notifications.mail_kinds import MailKind
 from shared.colours import OWN_COLOUR, in_the_dark
-from shared.wording.conditions import Condition, condition_rows
+from shared.wording.conditions import Condition, ListingConditions, condition_rows
 from shared.wording.dates import Dates, Meeting
 from shared.wording.languages import LANGUAGES, Language, translations
 from shared.wording.reason_texts import Words
-from shared.wording.untrusted_text import NAME, PLACE, TITLE, mail_address, one_line, shortened, web_address
+from shared.wording.untrusted_text import NAME, PLACE, TITLE, mail_address, mail_line, shortened, web_address
 
 SUBJECT: Final = 78
 """The most characters of a subject: a longer line should be folded (RFC 5322, 2.1.1), and no list of mails shows it all."""
@@ -77,7 +78,7 @@ class Templates:
 
     def __init__(self) -> None:
         self._texts: Final = {language: translations(language, "notifications") for language in LANGUAGES}
-        self._words: Final = {language: Words(texts) for language, texts in self._texts.items()}
+        self._words: Final = {language: Words(texts, mail_line) for language, texts in self._texts.items()}
         self._environments: Final = {language: _environment(language) for language in LANGUAGES}
         style = (files("notifications") / "templates/mail/mail.css").read_text("utf-8")
         self._inliner: Final = lru_cache(100)(lambda colour: _inliner(style.replace(OWN_COLOUR, colour)))
@@ -113,27 +114,27 @@ class Templates:
         told: set[str] = set()
         matches = []
         for position, recommended in enumerate(content.matches):
-            conditions = condition_rows(recommended.conditions, dates, texts, reader.language) if position < BEST else []
+            conditions = _conditions(recommended.conditions, dates, texts, reader.language) if position < BEST else []
             matches.append(_match(recommended, words, told, conditions))
         new = [match.title for match in matches if match.new]
         return {
             "kind": kind,
-            "brand_name": one_line(content.brand.name, TITLE) if content.brand else NAME_OF_THE_SITE,
+            "brand_name": mail_line(content.brand.name, TITLE) if content.brand else NAME_OF_THE_SITE,
             "colour": content.brand.colour if content.brand else OWN_COLOUR,
             "dark_colour": in_the_dark(content.brand.colour if content.brand else OWN_COLOUR),
             "language": reader.language,
             "dates": dates,
-            "conditions": condition_rows(content.conditions, dates, texts, reader.language),
-            "name": one_line(reader.name, NAME),
+            "conditions": _conditions(content.conditions, dates, texts, reader.language),
+            "name": mail_line(reader.name, NAME),
             "preferences_url": reader.preferences_url,
             "unsubscribe_url": reader.unsubscribe_url,
             "view_url": reader.view_url,
             "page_url": reader.page_url,
             "page_label": self._texts[reader.language].gettext(LINKED_PAGES[kind.name].label) if reader.page_url else "",
             "listing": listing,
-            "title": listing.title if listing else one_line(content.organization, TITLE),
-            "organization": one_line(content.organization, TITLE),
-            "person": one_line(content.person, NAME),
+            "title": listing.title if listing else mail_line(content.organization, TITLE),
+            "organization": mail_line(content.organization, TITLE),
+            "person": mail_line(content.person, NAME),
             "person_email": mail_address(content.person_email),
             "deadline": content.deadline,
             "starts": content.starts,
@@ -146,14 +147,14 @@ class Templates:
             "skills": [words.skill(term, level) for term, level in content.skills[:MOST_ROWS]],
             "skills_left_out": len(content.skills[MOST_ROWS:]),
             "attempt": content.attempt,
-            "role": one_line(content.role, TITLE),
+            "role": mail_line(content.role, TITLE),
             "listings": [_listing(one) for one in content.listings[:MOST_ROWS]],
             "listings_left_out": len(content.listings[MOST_ROWS:]),
             "sign_in_url": content.sign_in_url,
             "sign_in_code": content.sign_in_code,
-            "passkey": one_line(content.passkey, NAME),
+            "passkey": mail_line(content.passkey, NAME),
             "account_url": content.account_url,
-            "round_name": one_line(content.round_name, TITLE),
+            "round_name": mail_line(content.round_name, TITLE),
             "choices": [Row(_listing(choice.listing), words.outcome(choice.result)) for choice in content.choices[:MOST_ROWS]],
             "free": [_listing(one) for one in content.free],
             "seats": [Row(_listing(one.listing), words.seats(one.people)) for one in content.seats[:MOST_ROWS]],
@@ -193,12 +194,16 @@ def _environment(language: Language) -> Environment:
 
 def _listing(listing: NamedListing) -> NamedListing:
     return NamedListing(
-        listing.id, one_line(listing.title, TITLE), one_line(listing.organization, TITLE), web_address(listing.url)
+        listing.id, mail_line(listing.title, TITLE), mail_line(listing.organization, TITLE), web_address(listing.url)
     )
 
 
+def _conditions(conditions: ListingConditions, dates: Dates, texts: NullTranslations, language: Language) -> list[Condition]:
+    return condition_rows(replace(conditions, place=mail_line(conditions.place, PLACE)), dates, texts, language)
+
+
 def _meeting(meeting: Meeting) -> Meeting:
-    return Meeting(meeting.starts, meeting.ends, one_line(meeting.place, PLACE), web_address(meeting.url))
+    return Meeting(meeting.starts, meeting.ends, mail_line(meeting.place, PLACE), web_address(meeting.url))
 
 
 def _week(words: Words, rows: Sequence[WeekRow]) -> str:
@@ -218,8 +223,8 @@ def _match(recommended: Recommended, words: Words, told: set[str], conditions: l
     reasons = words.reasons(match, told=told)
     told.update(reasons)
     return MatchRow(
-        one_line(match.title, TITLE),
-        one_line(match.organization, TITLE),
+        mail_line(match.title, TITLE),
+        mail_line(match.organization, TITLE),
         web_address(recommended.url),
         recommended.new,
         reasons,
