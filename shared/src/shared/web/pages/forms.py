@@ -1,9 +1,10 @@
 """What a browser sends with a form: read within bounds, checked, and kept so that nothing has to be typed twice."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from email import message_from_bytes
 from email.message import Message
+from http import HTTPStatus
 from typing import Any, Final, TypeVar
 from urllib.parse import parse_qs
 
@@ -12,6 +13,7 @@ from pydantic import BaseModel, Field, ValidationError
 
 from shared.refusals import Invalid, Refusal
 from shared.validation import in_words
+from shared.web.problems import status_of
 
 MOST_FIELDS: Final = 500
 _LONGEST_HEAD: Final = 2000
@@ -27,6 +29,8 @@ class Form:
     values: Mapping[str, Sequence[str]] = field(default_factory=dict)
     faults: Mapping[str, str] = field(default_factory=dict)
     """What is wrong, by the field's name; ``""`` for what concerns no field."""
+    status: int = HTTPStatus.OK
+    """The HTTP status of the page with this form."""
 
     @classmethod
     def of(cls, values: Mapping[str, object]) -> "Form":
@@ -41,13 +45,19 @@ class Form:
         """All values of a field that may come more than once."""
         return self.values.get(name, ())
 
-    def with_faults(self, faults: Mapping[str, str]) -> "Form":
+    def with_faults(self, faults: Mapping[str, str], status: int = HTTPStatus.UNPROCESSABLE_ENTITY) -> "Form":
         """The same form, with its faults."""
-        return Form(self.values, faults)
+        return replace(self, faults=faults, status=status)
 
-    def refused(self, refusal: Refusal) -> "Form":
-        """The same form, after a use case refused what it asks for."""
-        return self.with_faults({refusal.field or "": refusal.detail})
+    def refused(self, refusal: Refusal, texts: Mapping[type[Refusal], str] | None = None) -> "Form":
+        """The same form, after its fields were found wrong, or a use case refused what it asks for.
+
+        ``texts``: what to say instead of the refusal's own detail, by its class or the nearest base class.
+        """
+        if isinstance(refusal, FormFaults):
+            return self.with_faults(refusal.form.faults)
+        text = next((text for kind in type(refusal).__mro__ if (text := (texts or {}).get(kind))), None)
+        return self.with_faults({"": text} if text else {refusal.field or "": refusal.detail}, status_of(refusal))
 
     def invalid(self, error: ValidationError, names: Mapping[str, str] | None = None) -> "Form":
         """The same form, after a model did not accept its values.
@@ -100,11 +110,11 @@ class Seen(BaseModel):
     version: int = Field(ge=0, le=2**53)
 
 
-class FormFaults(Exception):
+class FormFaults(Invalid):
     """Fields of a form are wrong; ``form`` says which, and keeps what was typed."""
 
     def __init__(self, form: Form) -> None:
-        super().__init__("; ".join(f"{name}: {fault}" for name, fault in form.faults.items()))
+        super().__init__("form", "; ".join(f"{name}: {fault}" for name, fault in form.faults.items()))
         self.form = form
 
 

@@ -24,7 +24,6 @@ def organizer_page(
     conference: OrganizedConference,
     *,
     form: Form | None = None,
-    status: int = 200,
     **values: Any,
 ) -> HTMLResponse:
     """A page with the conference's brand, and the navigation of its organizers. The template gets ``conference``, too."""
@@ -36,7 +35,6 @@ def organizer_page(
         of_name=conference.name,
         brand=Brand.of(conference),
         form=form,
-        status=status,
         conference=conference,
         **values,
     )

@@ -68,7 +68,7 @@ class Pages:
         name: str,
         request: Request,
         *,
-        status: int = HTTPStatus.OK,
+        status: int | None = None,
         area: str = "",
         of: str = "",
         of_name: str = "",
@@ -81,10 +81,11 @@ class Pages:
         """Render the template ``NAME.html``.
 
         ``area`` and ``of``: whose navigation it has, as in ``areas.py``; ``of_name`` says what ``of`` is called. ``form``: what a
-        form on it starts with, or what was sent with what is wrong. ``indexed``: whether search engines may list it.
-        ``language``: as in ``reader``.
+        form on it starts with, or what was sent with what is wrong. ``status``: that of the form, if not given. ``indexed``:
+        whether search engines may list it. ``language``: as in ``reader``.
         """
         reader = self.reader(request, language)
+        form = form or Form()
         path = request.url.path
         caller: Caller | None = getattr(request.state, "caller", None)
         html = (
@@ -102,7 +103,7 @@ class Pages:
                     "of_name": of_name,
                     "brand": brand or Brand(),
                     "brand_style": self.assets.brand(brand) if brand else "",
-                    "form": form or Form(),
+                    "form": form,
                     "indexed": indexed,
                     "asset": self.assets.address,
                     **values,
@@ -110,7 +111,7 @@ class Pages:
             )
         )
         headers = HEADERS | {"Content-Language": reader.language} | ({} if indexed else {"X-Robots-Tag": "noindex"})
-        return HTMLResponse(html, status, headers=headers)
+        return HTMLResponse(html, status or form.status, headers=headers)
 
     def _environment(self, service: str, language: Language) -> Environment:
         """The templates in one language. Texts are translated while rendering, so each language has its own environment."""

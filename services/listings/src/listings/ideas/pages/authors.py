@@ -2,12 +2,11 @@
 
 import secrets
 from collections.abc import Awaitable, Callable, Sequence
-from http import HTTPStatus
 from typing import Annotated, Final
 
 from fastapi import Depends, Request
 from fastapi.responses import HTMLResponse, Response
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import BaseModel, Field
 
 from listings.conferences.repository import ConferencesRepository, skills_of
 from listings.ideas.domain.idea import Idea
@@ -25,7 +24,6 @@ from shared.web.access.guard import Guard
 from shared.web.pages.forms import Form, FormFaults, read_form
 from shared.web.pages.pages import PageRouter, Pages, see_other
 from shared.web.pages.terms import terms_in
-from shared.web.problems import status_of
 from shared.wording.languages import translatable
 
 PAGES: Final = (
@@ -94,9 +92,7 @@ def create_router(
                 return id, known[id].conference_ids
         return "", ()
 
-    async def editor(
-        request: Request, caller: Caller, key: str, idea: Idea | None, form: Form | None = None, status: int = HTTPStatus.OK
-    ) -> HTMLResponse:
+    async def editor(request: Request, caller: Caller, key: str, idea: Idea | None, form: Form | None = None) -> HTMLResponse:
         _, attended = await author(caller)
         known = await conferences.get_many(attended)
         names = {id: id for id in attended} | {one.id: one.name for one in known}
@@ -108,7 +104,6 @@ def create_router(
         return pages.page(
             "ideas/idea",
             request,
-            status=status,
             area="attendee",
             form=form,
             key=key,
@@ -152,10 +147,8 @@ def create_router(
             proposal = _proposal(form)
             id = known.attendee_id if known else (await author(caller))[0] or own_ids(caller)[0]
             await transactions.run(lambda tx: ideas.propose(id, key, proposal, tx))
-        except FormFaults as faults:
-            return await editor(request, caller, key, known, faults.form, HTTPStatus.UNPROCESSABLE_ENTITY)
         except Refusal as refusal:
-            return await editor(request, caller, key, known, form.refused(refusal), status_of(refusal))
+            return await editor(request, caller, key, known, form.refused(refusal))
         return see_other(f"/my-ideas/{key}?done=proposed")
 
     @router.post("/{key}/agree")
@@ -174,7 +167,7 @@ def create_router(
         try:
             given = form.check(AnswerForm)
         except FormFaults as faults:
-            return await editor(request, caller, key, idea, _typed(idea.proposal).with_faults(faults.form.faults), 422)
+            return await editor(request, caller, key, idea, _typed(idea.proposal).refused(faults))
         return await command(
             request,
             caller,
@@ -202,7 +195,7 @@ def create_router(
             await transactions.run(act)
         except Refusal as refusal:
             latest = await find(caller, idea.key)
-            return await editor(request, caller, idea.key, latest, _typed(latest.proposal).refused(refusal), status_of(refusal))
+            return await editor(request, caller, idea.key, latest, _typed(latest.proposal).refused(refusal))
         return see_other(f"/my-ideas/{idea.key}?done={done}")
 
     return router
@@ -233,7 +226,4 @@ def _proposal(form: Form) -> Proposal:
         "session": {"conference_id": conference_id, "session_id": session_id} if typed.session else None,
         "conference_ids": typed.conference_ids,
     }
-    try:
-        return Proposal.model_validate(given)
-    except ValidationError as error:
-        raise FormFaults(form.invalid(error)) from None
+    return form.build(Proposal, given)

@@ -1,6 +1,5 @@
 """``/desk-listings/{org}/ideas``: what attendees of a host's conferences propose; the host asks to adopt it."""
 
-from http import HTTPStatus
 from typing import Annotated, Final
 
 from fastapi import Depends, Request
@@ -17,9 +16,8 @@ from shared.contract.events.fields import Id
 from shared.refusals import NotFound, Refusal
 from shared.web.access.callers import Caller
 from shared.web.access.guard import Guard
-from shared.web.pages.forms import Form, FormFaults, read_form
+from shared.web.pages.forms import Form, read_form
 from shared.web.pages.pages import PageRouter, Pages, see_other
-from shared.web.problems import status_of
 
 PAGES: Final = (
     ("GET", "/desk-listings/{org}/ideas"),
@@ -49,16 +47,13 @@ def create_router(
     router = PageRouter(prefix="/desk-listings/{org}/ideas")
     Hosting = Annotated[Caller, Depends(guard("ideas", organization=True, people=True))]  # noqa: N806 - a type
 
-    async def page(
-        request: Request, org: str, caller: Caller, form: Form | None = None, status: int = HTTPStatus.OK
-    ) -> HTMLResponse:
+    async def page(request: Request, org: str, caller: Caller, form: Form | None = None) -> HTMLResponse:
         host = await acted_for(guard, organizations, caller, org)
         after = request.query_params.get("after", "")[:128]
         found = await repository.live(host.conference_ids if host.approved else [], after, LISTED + 1)
         return pages.page(
             "ideas/hosts",
             request,
-            status=status,
             area="host",
             of=org,
             of_name=host.name,
@@ -76,12 +71,10 @@ def create_router(
         try:
             seen = form.check(SeenForm).version
             await transactions.run(lambda tx: decide(org, id, seen, tx))
-        except FormFaults as faults:
-            return await page(request, org, caller, faults.form, HTTPStatus.UNPROCESSABLE_ENTITY)
         except NotFound:
             raise
         except Refusal as refusal:
-            return await page(request, org, caller, form.refused(refusal), status_of(refusal))
+            return await page(request, org, caller, form.refused(refusal))
         return see_other(f"/desk-listings/{org}/ideas?done={'asked' if asks else 'taken-back'}")
 
     @router.get("")

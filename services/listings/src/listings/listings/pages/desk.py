@@ -27,7 +27,6 @@ from shared.web.access.callers import Caller
 from shared.web.access.guard import Guard
 from shared.web.pages.forms import Form, FormFaults, read_form
 from shared.web.pages.pages import PageRouter, Pages, see_other
-from shared.web.problems import status_of
 from shared.wording.languages import translatable
 
 PAGES: Final = (
@@ -73,7 +72,6 @@ def create_router(
         id: str,
         listing: Listing | None,
         form: Form | None = None,
-        status: int = HTTPStatus.OK,
         preview: ListingDetails | None = None,
     ) -> HTMLResponse:
         reader = pages.reader(request)
@@ -85,7 +83,6 @@ def create_router(
         return pages.page(
             "listings/write",
             request,
-            status=status,
             area="host",
             of=host.id,
             of_name=host.name,
@@ -143,13 +140,11 @@ def create_router(
             if form.get("do") == "preview":
                 return await editor(request, host, id, listing, form, preview=details)
             if form.get("seen") != _seen(listing) and not (listing and listing.details == details):
-                changed = form.with_faults({"": _CHANGED})
-                return await editor(request, host, id, listing, changed, HTTPStatus.PRECONDITION_FAILED)
+                changed = form.with_faults({"": _CHANGED}, HTTPStatus.PRECONDITION_FAILED)
+                return await editor(request, host, id, listing, changed)
             await transactions.run(lambda tx: listings.put_listing(id, details, tx, caller.organization_ids))
-        except FormFaults as faults:
-            return await editor(request, host, id, listing, faults.form, HTTPStatus.UNPROCESSABLE_ENTITY)
         except Refusal as refusal:
-            return await editor(request, host, id, listing, form.refused(refusal), status_of(refusal))
+            return await editor(request, host, id, listing, form.refused(refusal))
         return see_other(f"/desk-listings/{org}/write/{id}?done=saved")
 
     @router.post("/write/{id}/preview")
@@ -160,7 +155,7 @@ def create_router(
         try:
             shown = offer(written(form, org, listing.details if listing else None, reader.zone), reader)
         except FormFaults as faults:
-            return pages.page("listings/preview", request, form=faults.form, offer=None)
+            return pages.page("listings/preview", request, status=HTTPStatus.OK, form=faults.form, offer=None)
         return pages.page("listings/preview", request, offer=shown)
 
     @router.post("/write/{id}/publish")
@@ -184,8 +179,8 @@ def create_router(
         except NotFound:
             raise
         except Refusal as refusal:
-            form = typed(listing.details, pages.reader(request).zone).refused(refusal) if listing else Form()
-            return await editor(request, host, id, listing, form, status_of(refusal))
+            form = typed(listing.details, pages.reader(request).zone) if listing else Form()
+            return await editor(request, host, id, listing, form.refused(refusal))
         return see_other(f"/desk-listings/{org}/write/{id}?done={done}")
 
     return router

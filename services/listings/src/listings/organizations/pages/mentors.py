@@ -4,7 +4,6 @@ Matching keeps who looks after whom, and knows no names: its page leads here, an
 """
 
 from datetime import date
-from http import HTTPStatus
 from typing import Annotated, Final, NamedTuple
 
 from fastapi import Depends, Query, Request
@@ -21,9 +20,8 @@ from shared.contract.events.fields import Id
 from shared.refusals import Refusal
 from shared.web.access.callers import Caller, own_ids
 from shared.web.access.guard import Guard
-from shared.web.pages.forms import Form, FormFaults, read_form
+from shared.web.pages.forms import Form, read_form
 from shared.web.pages.pages import PageRouter, Pages, see_other
-from shared.web.problems import status_of
 
 PAGES: Final = (("GET", "/desk-people/{org}/mentors"), ("GET", "/mentor-time"), ("POST", "/mentor-time/{org}"))
 
@@ -78,13 +76,13 @@ def create_router(
             chosen=chosen,
         )
 
-    async def time_page(request: Request, caller: Caller, form: Form | None = None, status: int = HTTPStatus.OK) -> HTMLResponse:
+    async def time_page(request: Request, caller: Caller, form: Form | None = None) -> HTMLResponse:
         mine = await repository.mentors_of_persons(own_ids(caller))
         hosts = await repository.organizations("", len(mine), {one.organization_id for one in mine}) if mine else []
         away = {one.organization_id: one.away_until for one in mine if one.is_away(clock.now().date())}
         posts = [Post(host, away.get(host.id)) for host in hosts]
         done = request.query_params.get("done", "")
-        return pages.page("organizations/time", request, status=status, area="mentor", form=form, posts=posts, done=done)
+        return pages.page("organizations/time", request, area="mentor", form=form, posts=posts, done=done)
 
     @router.get("/mentor-time")
     async def show_time(request: Request, caller: HostsPerson) -> HTMLResponse:
@@ -99,10 +97,8 @@ def create_router(
         try:
             until = None if form.get("back") else form.check(AbsenceForm).until
             await transactions.run(lambda tx: organizations.set_away(org, own_ids(caller), until, tx))
-        except FormFaults as faults:
-            return await time_page(request, caller, faults.form, HTTPStatus.UNPROCESSABLE_ENTITY)
         except Refusal as refusal:
-            return await time_page(request, caller, form.refused(refusal), status_of(refusal))
+            return await time_page(request, caller, form.refused(refusal))
         return see_other(f"/mentor-time?done={'away' if until else 'back'}")
 
     return router

@@ -18,9 +18,8 @@ from shared.contract.events.fields import Email, Id, Locale, PlainLine
 from shared.refusals import NotFound, Refusal
 from shared.web.access.callers import Caller, is_recent, own_ids
 from shared.web.access.guard import Guard
-from shared.web.pages.forms import Form, FormFaults, read_form
+from shared.web.pages.forms import Form, read_form
 from shared.web.pages.pages import PageRouter, Pages, see_other
-from shared.web.problems import status_of
 from shared.wording.languages import translatable
 
 PAGES: Final = (
@@ -62,12 +61,10 @@ def create_router(
         id: str,
         known: Mentor | None,
         form: Form | None = None,
-        status: int = HTTPStatus.OK,
     ) -> HTMLResponse:
         return pages.page(
             "organizations/person",
             request,
-            status=status,
             area="host",
             of=host.id,
             of_name=host.name,
@@ -119,10 +116,8 @@ def create_router(
             person = form.check(PersonForm)
             kept = known.time_zone if known else None
             await transactions.run(lambda tx: organizations.put_mentor(org, id, tx=tx, time_zone=kept, **person.model_dump()))
-        except FormFaults as faults:
-            return editor(request, caller, host, id, known, faults.form, HTTPStatus.UNPROCESSABLE_ENTITY)
         except Refusal as refusal:
-            return editor(request, caller, host, id, known, form.refused(refusal), status_of(refusal))
+            return editor(request, caller, host, id, known, form.refused(refusal))
         return see_other(f"/desk-people/{org}?done=saved")
 
     @router.post("/{id}/remove")
@@ -131,8 +126,8 @@ def create_router(
         host = await acted_for(guard, repository, caller, org)
         if not is_recent(caller, clock.now()):
             known = await repository.mentor(org, id)
-            form = (_typed(known) if known else Form()).with_faults({"": _AGAIN})
-            return editor(request, caller, host, id, known, form, HTTPStatus.FORBIDDEN)
+            form = (_typed(known) if known else Form()).with_faults({"": _AGAIN}, HTTPStatus.FORBIDDEN)
+            return editor(request, caller, host, id, known, form)
         await transactions.run(lambda tx: organizations.delete_mentor(org, id, tx))
         return see_other(f"/desk-people/{org}?done=removed")
 

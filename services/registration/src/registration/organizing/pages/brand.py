@@ -16,10 +16,9 @@ from shared.database.mongo import Database, Tx
 from shared.refusals import Refusal
 from shared.web.access.callers import Caller
 from shared.web.access.guard import Guard
-from shared.web.pages.forms import Form, FormFaults, read_form_with_file
+from shared.web.pages.forms import Form, read_form_with_file
 from shared.web.pages.organizer_page import organizer_page
 from shared.web.pages.pages import PageRouter, Pages, see_other
-from shared.web.problems import status_of
 
 
 class BrandForm(BaseModel):
@@ -36,7 +35,7 @@ def create_router(guard: Guard, conferences: Conferences, branding: Branding, da
     router = PageRouter(prefix="/organize/{conference}/brand")
     Organizer = Annotated[Caller, Depends(guard("conferences", conference=True, people=True))]  # noqa: N806 - a type
 
-    async def show(request: Request, caller: Caller, id: str, *, form: Form | None = None, status: int = 200) -> HTMLResponse:
+    async def show(request: Request, caller: Caller, id: str, *, form: Form | None = None) -> HTMLResponse:
         conference = await organized(guard, conferences, caller, id)
         kept = conference.brand or PLAIN
         return organizer_page(
@@ -44,7 +43,6 @@ def create_router(guard: Guard, conferences: Conferences, branding: Branding, da
             "organize/brand",
             request,
             conference,
-            status=status,
             form=form or Form.of({"colour": kept.colour or OWN_COLOUR, "sender": kept.sender, "reply_to": kept.reply_to}),
             logo=kept.logo,
             done=request.query_params.get("done") == "yes",
@@ -71,10 +69,8 @@ def create_router(guard: Guard, conferences: Conferences, branding: Branding, da
                     await branding.put_logo(conference, logo, tx)
 
             await database.transact(change)
-        except FormFaults as faults:
-            return await show(request, caller, conference, form=faults.form, status=422)
         except Refusal as refusal:
-            return await show(request, caller, conference, form=form.refused(refusal), status=status_of(refusal))
+            return await show(request, caller, conference, form=form.refused(refusal))
         return see_other(f"/organize/{conference}/brand?done=yes")
 
     return router

@@ -20,7 +20,7 @@ from shared.web.access.guard import Guard
 from shared.web.pages.forms import Form, read_form
 from shared.web.pages.organizer_page import organizer_page
 from shared.web.pages.pages import PageRouter, Pages, see_other
-from shared.web.problems import not_found, status_of
+from shared.web.problems import not_found
 from shared.wording.languages import translatable
 
 LISTED: Final = 50
@@ -50,7 +50,7 @@ def create_router(
         following = f"/organize?after={found[LISTED - 1].id}" if len(found) > LISTED else ""
         return pages.page("organize/conferences", request, conferences=found[:LISTED], following=following)
 
-    async def show(request: Request, caller: Caller, id: str, *, form: Form | None = None, status: int = 200) -> HTMLResponse:
+    async def show(request: Request, caller: Caller, id: str, *, form: Form | None = None) -> HTMLResponse:
         conference = await organized(guard, conferences, caller, id)
         number = page_number(request)
         overview = await overviews.of(conference, clock.now(), number)
@@ -60,7 +60,6 @@ def create_router(
             "organize/overview",
             request,
             conference,
-            status=status,
             form=form,
             overview=overview,
             done=_DONE.get(request.query_params.get("done", "")),
@@ -89,7 +88,7 @@ def create_router(
         try:
             await letter_sender.send_again(conference, form.get("source"), form.get("id"), caller.id)
         except (Conflict, NotFound) as refusal:
-            return await show(request, caller, conference, form=form.refused(refusal), status=status_of(refusal))
+            return await show(request, caller, conference, form=form.refused(refusal))
         return see_other(f"/organize/{conference}?done=sent")
 
     @router.post("/{conference}/connections/{connection}/retry")

@@ -54,7 +54,6 @@ def create_router(
         id: str,
         *,
         form: Form | None = None,
-        status: int = 200,
         imported: ScheduleContent | None = None,
         changed: bool = False,
     ) -> HTMLResponse:
@@ -66,7 +65,6 @@ def create_router(
             "organize/schedule",
             request,
             conference,
-            status=status,
             form=form,
             sessions=sessions[number * SESSIONS : (number + 1) * SESSIONS],
             imported=imported,
@@ -98,9 +96,10 @@ def create_router(
                 )
             )
         except FormFaults as faults:
-            return await show(request, caller, conference, form=faults.form, status=422)
+            return await show(request, caller, conference, form=form.refused(faults))
         except (Invalid, Busy) as refusal:
-            return await show(request, caller, conference, form=form.with_faults(_faults(refusal)), status=status_of(refusal))
+            told = form.with_faults(_faults(refusal), status_of(refusal))
+            return await show(request, caller, conference, form=told)
         return await show(request, caller, conference, imported=schedule, changed=now.version != before.version)
 
     return router

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from http import HTTPStatus
 from typing import Annotated, Final, Literal
 
 from fastapi import Depends, Request
@@ -19,9 +18,8 @@ from shared.contract.events.fields import Id
 from shared.refusals import NotFound, Refusal
 from shared.web.access.callers import Caller
 from shared.web.access.guard import Guard
-from shared.web.pages.forms import Form, FormFaults, read_form
+from shared.web.pages.forms import Form, read_form
 from shared.web.pages.pages import PageRouter, Pages, see_other
-from shared.web.problems import status_of
 
 PAGES: Final = (("GET", "/profile/consent"), ("POST", "/profile/consent"), ("POST", "/profile/consent/hosts"))
 MOST_HOSTS: Final = 1000
@@ -75,7 +73,7 @@ def create_router(guard: Guard, own_attendee: OwnAttendee, people: People, hosts
     router = PageRouter()
     Own = Annotated[Caller, Depends(guard("me", attendee=True, people=True))]  # noqa: N806 - a type
 
-    async def page(request: Request, caller: Caller, form: Form | None = None, status: int = HTTPStatus.OK) -> HTMLResponse:
+    async def page(request: Request, caller: Caller, form: Form | None = None) -> HTMLResponse:
         try:
             person = await own_attendee.act(caller, people.get)
         except NotFound:
@@ -85,7 +83,6 @@ def create_router(guard: Guard, own_attendee: OwnAttendee, people: People, hosts
         return pages.page(
             "profile/consent",
             request,
-            status=status,
             area="attendee",
             form=form,
             consents=[_consent(person, purpose) for purpose in PURPOSES],
@@ -109,10 +106,8 @@ def create_router(guard: Guard, own_attendee: OwnAttendee, people: People, hosts
             answer = form.check(ConsentForm)
             details: dict[str, bool] = {answer.purpose: answer.agreed == "yes"}
             await own_attendee.act(caller, lambda mine, tx: people.declare(mine, details, AT_ME, tx))
-        except FormFaults as faults:
-            return await page(request, caller, faults.form, HTTPStatus.UNPROCESSABLE_ENTITY)
         except Refusal as refusal:
-            return await page(request, caller, form.refused(refusal), status_of(refusal))
+            return await page(request, caller, form.refused(refusal))
         return see_other(f"/profile/consent?done={'agreed' if answer.agreed == 'yes' else 'withdrawn'}")
 
     @router.post("/profile/consent/hosts")
@@ -123,10 +118,8 @@ def create_router(guard: Guard, own_attendee: OwnAttendee, people: People, hosts
             answer = form.check(HostForm)
             said = {answer.host: None if answer.agreed == "as-all" else answer.agreed == "yes"}
             await own_attendee.act(caller, lambda mine, tx: people.declare(mine, {}, AT_ME, tx, said))
-        except FormFaults as faults:
-            return await page(request, caller, faults.form, HTTPStatus.UNPROCESSABLE_ENTITY)
         except Refusal as refusal:
-            return await page(request, caller, form.refused(refusal), status_of(refusal))
+            return await page(request, caller, form.refused(refusal))
         return see_other("/profile/consent?done=host#hosts")
 
     return router

@@ -35,9 +35,9 @@ def create_router(guard: Guard, own_attendee: OwnAttendee, rights: Rights, pages
     router = PageRouter()
     Own = Annotated[Caller, Depends(guard("me", attendee=True, people=True))]  # noqa: N806 - a type
 
-    def erasing(request: Request, caller: Caller, form: Form | None = None, status: int = HTTPStatus.OK) -> HTMLResponse:
+    def erasing(request: Request, caller: Caller, form: Form | None = None) -> HTMLResponse:
         recent = is_recent(caller, clock.now())
-        return pages.page("profile/erase", request, status=status, area="attendee", form=form, is_recent=recent)
+        return pages.page("profile/erase", request, area="attendee", form=form, is_recent=recent)
 
     @router.get("/profile/data")
     async def show_data(request: Request, caller: Own) -> HTMLResponse:
@@ -62,9 +62,9 @@ def create_router(guard: Guard, own_attendee: OwnAttendee, rights: Rights, pages
         """Erase you. The sessions end with it."""
         form = await read_form(request)
         if not is_recent(caller, clock.now()):
-            return erasing(request, caller, form.with_faults({"": _AGAIN}), HTTPStatus.FORBIDDEN)
+            return erasing(request, caller, form.with_faults({"": _AGAIN}, HTTPStatus.FORBIDDEN))
         if form.get("known") != "yes":
-            return erasing(request, caller, form.with_faults({"known": _TICK}), HTTPStatus.UNPROCESSABLE_ENTITY)
+            return erasing(request, caller, form.with_faults({"known": _TICK}))
         try:
             await own_attendee.act(caller, rights.erase)
         except NotFound:

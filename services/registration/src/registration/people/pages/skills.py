@@ -1,6 +1,5 @@
 """``/profile``: the signed-in person's skills, and where each comes from."""
 
-from http import HTTPStatus
 from typing import Annotated, Final
 
 from fastapi import Depends, Request
@@ -14,9 +13,8 @@ from shared.contract.events.fields import Level, PlainTerm
 from shared.refusals import NotFound, Refusal
 from shared.web.access.callers import Caller
 from shared.web.access.guard import Guard
-from shared.web.pages.forms import Form, FormFaults, read_form
+from shared.web.pages.forms import Form, read_form
 from shared.web.pages.pages import PageRouter, Pages, see_other
-from shared.web.problems import status_of
 
 PAGES: Final = (("GET", "/profile"), ("POST", "/profile/skills"), ("POST", "/profile/skills/remove"))
 
@@ -39,13 +37,13 @@ def create_router(guard: Guard, own_attendee: OwnAttendee, skills: OwnSkills, pa
     router = PageRouter()
     Own = Annotated[Caller, Depends(guard("me", attendee=True, people=True))]  # noqa: N806 - a type
 
-    async def page(request: Request, caller: Caller, form: Form | None = None, status: int = HTTPStatus.OK) -> HTMLResponse:
+    async def page(request: Request, caller: Caller, form: Form | None = None) -> HTMLResponse:
         try:
             mine = await own_attendee.act(caller, skills.get)
         except NotFound:
             return no_profile(request, pages)
         done = request.query_params.get("done", "")
-        return pages.page("profile/skills", request, status=status, area="attendee", form=form, profile=mine, done=done)
+        return pages.page("profile/skills", request, area="attendee", form=form, profile=mine, done=done)
 
     @router.get("/profile")
     async def show_skills(request: Request, caller: Own) -> HTMLResponse:
@@ -59,10 +57,8 @@ def create_router(guard: Guard, own_attendee: OwnAttendee, skills: OwnSkills, pa
         try:
             skill = form.check(SkillForm)
             await own_attendee.act(caller, lambda mine, tx: skills.declare(mine, skill.term, skill.level, AT_ME, tx))
-        except FormFaults as faults:
-            return await page(request, caller, faults.form, HTTPStatus.UNPROCESSABLE_ENTITY)
         except Refusal as refusal:
-            return await page(request, caller, form.refused(refusal), status_of(refusal))
+            return await page(request, caller, form.refused(refusal))
         return see_other("/profile?done=saved")
 
     @router.post("/profile/skills/remove")
@@ -72,10 +68,8 @@ def create_router(guard: Guard, own_attendee: OwnAttendee, skills: OwnSkills, pa
         try:
             term = form.check(TermForm).term
             await own_attendee.act(caller, lambda mine, tx: skills.take_out(mine, term, AT_ME, tx))
-        except FormFaults as faults:
-            return await page(request, caller, faults.form, HTTPStatus.UNPROCESSABLE_ENTITY)
         except Refusal as refusal:
-            return await page(request, caller, form.refused(refusal), status_of(refusal))
+            return await page(request, caller, form.refused(refusal))
         return see_other("/profile?done=removed")
 
     return router

@@ -1,6 +1,5 @@
 """``/profile/wishes``: when, where and on what the signed-in person wants to work."""
 
-from http import HTTPStatus
 from typing import Annotated, Any, Final, Literal, get_args
 
 from fastapi import Depends, Request
@@ -18,7 +17,6 @@ from shared.web.access.guard import Guard
 from shared.web.pages.forms import Form, FormFaults, read_form
 from shared.web.pages.pages import PageRouter, Pages, see_other
 from shared.web.pages.terms import terms_in
-from shared.web.problems import status_of
 from shared.worded import Worded
 from shared.wording.countries import country_code, country_name
 from shared.wording.languages import Language, translations
@@ -59,7 +57,7 @@ def create_router(guard: Guard, own_attendee: OwnAttendee, people: People, pages
     router = PageRouter()
     Own = Annotated[Caller, Depends(guard("me", attendee=True, people=True))]  # noqa: N806 - a type
 
-    async def page(request: Request, caller: Caller, form: Form | None = None, status: int = HTTPStatus.OK) -> HTMLResponse:
+    async def page(request: Request, caller: Caller, form: Form | None = None) -> HTMLResponse:
         try:
             person = await own_attendee.act(caller, people.get)
         except NotFound:
@@ -69,7 +67,6 @@ def create_router(guard: Guard, own_attendee: OwnAttendee, people: People, pages
         return pages.page(
             "profile/wishes",
             request,
-            status=status,
             area="attendee",
             form=form or _form_of(person, language),
             disciplines=sorted(((one, words.discipline(one)) for one in get_args(Discipline)), key=lambda one: one[1].casefold()),
@@ -90,10 +87,8 @@ def create_router(guard: Guard, own_attendee: OwnAttendee, people: People, pages
             wishes = form.check(WishesForm)
             details = _details(form, wishes, pages.reader(request).language)
             await own_attendee.act(caller, lambda mine, tx: people.declare(mine, details, AT_ME, tx))
-        except FormFaults as faults:
-            return await page(request, caller, faults.form, HTTPStatus.UNPROCESSABLE_ENTITY)
         except Refusal as refusal:
-            return await page(request, caller, form.refused(refusal), status_of(refusal))
+            return await page(request, caller, form.refused(refusal))
         return see_other("/profile/wishes?done=saved")
 
     return router

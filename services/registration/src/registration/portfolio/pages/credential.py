@@ -14,9 +14,8 @@ from shared.database.mongo import Database
 from shared.refusals import Conflict, NotFound, Refusal
 from shared.web.access.callers import Caller, is_recent, own_ids
 from shared.web.access.guard import Guard
-from shared.web.pages.forms import Form, FormFaults, read_form
+from shared.web.pages.forms import Form, read_form
 from shared.web.pages.pages import PageRouter, Pages, see_other
-from shared.web.problems import status_of
 from shared.wording.languages import translatable, translations
 from shared.wording.reason_texts import Words
 
@@ -42,9 +41,7 @@ def create_router(guard: Guard, credentials: Credentials, database: Database, pa
     router = PageRouter(prefix="/profile/portfolio/{id}")
     Own = Annotated[Caller, Depends(guard("me", attendee=True, people=True))]  # noqa: N806 - a type
 
-    async def page(
-        request: Request, id: str, caller: Caller, form: Form | None = None, status: int = HTTPStatus.OK
-    ) -> HTMLResponse:
+    async def page(request: Request, id: str, caller: Caller, form: Form | None = None) -> HTMLResponse:
         try:
             placement, _ = await database.transact(lambda tx: credentials.preview(own_ids(caller), id, tx))
         except Conflict as refusal:
@@ -53,7 +50,6 @@ def create_router(guard: Guard, credentials: Credentials, database: Database, pa
         return pages.page(
             "profile/credential",
             request,
-            status=status,
             area="attendee",
             form=form,
             placement=placement,
@@ -72,18 +68,16 @@ def create_router(guard: Guard, credentials: Credentials, database: Database, pa
         """Have the credential issued, once the person has confirmed that copies cannot be recalled."""
         form = await read_form(request)
         if not is_recent(caller, clock.now()):
-            return await page(request, id, caller, form.with_faults({"": _AGAIN}), HTTPStatus.FORBIDDEN)
+            return await page(request, id, caller, form.with_faults({"": _AGAIN}, HTTPStatus.FORBIDDEN))
         if form.get("known") != "yes":
-            return await page(request, id, caller, form.with_faults({"known": _TICK}), HTTPStatus.UNPROCESSABLE_ENTITY)
+            return await page(request, id, caller, form.with_faults({"known": _TICK}))
         try:
             spec = form.check(CredentialForm)
             await database.transact(lambda tx: credentials.issue(own_ids(caller), id, spec.name, spec.address, tx))
-        except FormFaults as faults:
-            return await page(request, id, caller, faults.form, HTTPStatus.UNPROCESSABLE_ENTITY)
         except NotFound:
             raise
         except Refusal as refusal:
-            return await page(request, id, caller, form.refused(refusal), status_of(refusal))
+            return await page(request, id, caller, form.refused(refusal))
         return see_other(f"/profile/portfolio/{id}/credential?done=issued")
 
     @router.get("/credential.jwt", response_class=Response)

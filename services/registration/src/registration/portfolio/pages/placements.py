@@ -64,9 +64,7 @@ def create_router(guard: Guard, portfolios: Portfolios, database: Database, page
     router = PageRouter()
     Own = Annotated[Caller, Depends(guard("me", attendee=True, people=True))]  # noqa: N806 - a type
 
-    async def page(
-        request: Request, caller: Caller, form: Form | None = None, status: int = HTTPStatus.OK, *, about: str = ""
-    ) -> HTMLResponse:
+    async def page(request: Request, caller: Caller, form: Form | None = None, *, about: str = "") -> HTMLResponse:
         """``about``: the placement to which ``form`` belongs; "" if it is the form for the handle."""
         try:
             portfolio = await database.transact(lambda tx: portfolios.get(own_ids(caller), tx))
@@ -79,7 +77,6 @@ def create_router(guard: Guard, portfolios: Portfolios, database: Database, page
         return pages.page(
             "profile/portfolio",
             request,
-            status=status,
             area="attendee",
             form=form,
             about=about,
@@ -99,14 +96,14 @@ def create_router(guard: Guard, portfolios: Portfolios, database: Database, page
         form = await read_form(request)
         try:
             typed = form.check(HandleForm)
-            spec = Form.of({"handle": typed.handle, "name": typed.name}).check(PortfolioSpec)
+            spec = form.build(PortfolioSpec, {"handle": typed.handle, "name": typed.name})
             await database.transact(
                 lambda tx: portfolios.choose_handle(own_ids(caller), spec.handle, spec.name, typed.indexed, tx)
             )
         except FormFaults as faults:
-            return await page(request, caller, form.with_faults(faults.form.faults), HTTPStatus.UNPROCESSABLE_ENTITY)
+            return await page(request, caller, form.refused(faults))
         except Refusal as refusal:
-            return await page(request, caller, form.with_faults({"handle": refusal.detail}), status_of(refusal))
+            return await page(request, caller, form.with_faults({"handle": refusal.detail}, status_of(refusal)))
         return see_other("/profile/portfolio?done=chosen")
 
     @router.post("/profile/portfolio/{id}/publish")
@@ -116,12 +113,10 @@ def create_router(guard: Guard, portfolios: Portfolios, database: Database, page
         try:
             spec = form.check(PublicationForm, lists=["parts"])
             await database.transact(lambda tx: portfolios.publish(own_ids(caller), id, spec.version, spec.parts, tx))
-        except FormFaults as faults:
-            return await page(request, caller, faults.form, HTTPStatus.UNPROCESSABLE_ENTITY, about=id)
         except NotFound:
             raise
         except Refusal as refusal:
-            return await page(request, caller, form.refused(refusal), status_of(refusal), about=id)
+            return await page(request, caller, form.refused(refusal), about=id)
         return see_other("/profile/portfolio?done=published")
 
     @router.post("/profile/portfolio/{id}/withdraw")
