@@ -5,9 +5,10 @@ from datetime import UTC, datetime, timedelta
 
 import httpx
 
-from matching.applications.repository import PendingRejections
-from matching.applications.use_cases.rejections import TIME_TO_UNDO
+from matching.applications.repository import PendingCommands
+from matching.applications.use_cases.bulk_answers import TIME_TO_UNDO
 from matching.invitations.domain import candidate_id
+from matching.seats.repository import SeatsRepository
 from support.answers import ok
 from support.databases import database_of
 from support.host_desk import TODAY, Applying, Desks, accepted, opened_round, typed
@@ -97,27 +98,27 @@ async def test_a_no_can_be_undone_before_anybody_is_told(api: httpx.AsyncClient,
     assert cora.page.count('name="answer"') == 3
     page = await cora.send("/answers")
     assert "Until then, nobody is told." in page
-    assert page.count("is told at") == 3
+    assert page.count("They are told at") == 3
 
     async def states() -> list[str]:
         return [(await ok(api.get(f"/applications/{id}")))["state"] for id in ids]
 
     assert await states() == ["submitted"] * 3, "nobody is told yet"
-    assert "3 people to whom you said no have not been told yet." in await cora.open("/desk/o1")
+    assert "3 people have not been told of your decision yet." in await cora.open("/desk/o1")
     assert "Applications to answer" not in cora.page
     assert "You said no, not told yet" in await cora.open("/desk/o1/applications")
     assert "You said no, not told yet" in await cora.open("/desk/o1/applications?view=table")
     assert "You said no. They are told at" in await cora.open(f"/desk/o1/applications/{ids[0]}")
     await zoe.post("/desk/o2/applications/answers/undo", {"id": ids})
     async with database_of("matching") as database:
-        pending = PendingRejections(database.db)
+        pending = PendingCommands(database.db)
         assert set(await pending.of(ids)) == set(ids), "others undo nothing"
         await cora.send("/undo")
         assert "Undone" in cora.page
         await cora.open(f"/desk/o1/applications/{ids[1]}")
         await cora.send("/screen")
         # As if the time had passed.
-        await database.db["pending_rejections"].update_many({}, {"$set": {"at": datetime.now(UTC) - TIME_TO_UNDO}})
+        await database.db["pending_commands"].update_many({}, {"$set": {"at": datetime.now(UTC) - TIME_TO_UNDO}})
 
         async def all_carried_out() -> bool:
             return not await pending.of(ids)
@@ -134,10 +135,64 @@ async def test_only_what_was_seen_is_said_no_to(apply: Applying, desk_of: Desks)
     cora = await desk_of("cora")
     await cora.open(f"/desk/o1/applications/answers?id={mine['id']}&id={other['id']}")
     assert "Ben" not in cora.page
-    page = await cora.post("/desk/o1/applications/answers", {"answer": [f"{mine['id']}:7", f"{other['id']}:1"]})
-    assert "2 applications have changed meanwhile" in page
-    assert "is told at" not in page
+    page = await cora.post("/desk/o1/applications/answers", {"answer": [f"{mine['id']}:7", f"{other['id']}:1"]}, 409)
+    assert "It has changed since you saw it." in page
+    assert "Ben" not in page
+    assert "They are told at" not in page
     await cora.post("/desk/o1/applications/answers", {"answer": ["nonsense"]}, 422)
+
+
+async def test_several_are_answered_in_one_step_and_the_others_named_with_the_reason(
+    api: httpx.AsyncClient, apply: Applying, desk_of: Desks
+) -> None:
+    ids = [(await apply(attendee))["id"] for attendee in ("ada", "ben", "cyd")]
+    all_of_them = "&".join(f"id={id}" for id in ids)
+    cora = await desk_of("cora")
+    await cora.open(f"/desk/o1/applications/{ids[0]}")
+    await cora.send("/screen")
+    page = await cora.open(f"/desk/o1/applications/answers?command=screen&{all_of_them}")
+    assert cora.page.count('name="answer"') == 2
+    assert "This is possible only for new applications." in page
+    page = await cora.send("/answers")
+    assert page.count("You began to look at it.") == 2
+    assert "about to be told of another decision" in await cora.open(f"/desk/o1/applications/answers?id={ids[1]}")
+    await cora.post("/desk/o1/applications/answers/undo", {"id": ids[1:]})
+
+    await cora.open(f"/desk/o1/applications/answers?command=interview&{all_of_them}")
+    page = await cora.send("/answers", 422, starts=typed(days=-1), place="Room 17")
+    assert "must be in the future" in page
+    assert 'value="Room 17"' in page
+    page = await cora.send("/answers", starts=typed(days=1), minutes="20")
+    assert len(set(re.findall(r"<strong>([^<]+)</strong>", page))) == 3, "one after another"
+    await cora.post("/desk/o1/applications/answers/undo", {"id": ids[:1]})
+
+    await cora.post("/desk/o1/applications/answers/undo", {"id": ids[1:]})
+    ada, ben, cyd = ids
+    offers = {"command": "offer", "deadline": typed(days=3), "answer": [f"{ada}:2", f"{ben}:1", f"{cyd}:1"]}
+    page = await cora.post("/desk/o1/applications/answers", offers)
+    assert page.count("You offered a seat.") == 2
+    assert page.count("No seat is free.") == 1, "of two"
+    async with database_of("matching") as database:
+
+        async def held() -> tuple[str, ...]:
+            seats = await SeatsRepository(database.db).get("stars")
+            return seats.offers if seats else ()
+
+        assert await held() == (ada, ben), "while it can be undone"
+        await cora.post("/desk/o1/applications/answers/undo", {"id": ada})
+        assert await held() == (ben,)
+        await cora.post("/desk/o1/applications/answers", offers | {"answer": f"{ada}:2"})
+        await cora.open(f"/desk/o1/applications/{ada}")
+        await cora.send("/offer", deadline=typed(days=5))
+        await ok(api.post(f"/applications/{ben}/withdraw"))
+        await database.db["pending_commands"].update_many({}, {"$set": {"at": datetime.now(UTC) - TIME_TO_UNDO}})
+
+        async def all_carried_out() -> bool:
+            return not await database.db["pending_commands"].count_documents({})
+
+        await until(all_carried_out)
+        assert await held() == (ada,), "by the other offer"
+    assert [(await ok(api.get(f"/applications/{id}")))["state"] for id in ids] == ["offered", "withdrawn", "submitted"]
 
 
 async def test_applications_are_compared_until_an_applicant_takes_them_back(

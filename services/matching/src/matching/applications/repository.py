@@ -4,7 +4,7 @@ Two transactions that change one application conflict, and one of them runs agai
 of a pair, because both hold the attendee.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 
 from pydantic import TypeAdapter
@@ -15,9 +15,10 @@ from matching.applications.domain.application import (
     Answers,
     Application,
     HostTally,
-    PendingRejection,
+    PendingCommand,
     answers,
 )
+from matching.applications.domain.requests import OfferRequest, Slots
 from matching.applications.domain.transitions import AWAITING, LIVE, State
 from matching.placements.repository import count_ever_in
 from shared.database.mongo import Document, MongoDatabase, Tx, save
@@ -25,6 +26,7 @@ from shared.database.versions import Versions
 from shared.free_text import STORED
 
 _APPLICATION = TypeAdapter(Application)
+_BODIES: Mapping[str, type[Slots | OfferRequest]] = {"interview": Slots, "offer": OfferRequest}
 _CURSOR = "applications"
 _LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 
@@ -247,22 +249,23 @@ class ApplicationsRepository:
         return ids
 
 
-class PendingRejections:
-    """Stores rejections that hosts can still undo: one document per application."""
+class PendingCommands:
+    """Stores commands that hosts can still undo: one document per application."""
 
     def __init__(self, db: MongoDatabase) -> None:
-        self._pending = db["pending_rejections"]
+        self._pending = db["pending_commands"]
 
     async def ensure_indexes(self) -> None:
         await self._pending.create_index([("organization_id", 1), ("at", 1)])
         await self._pending.create_index("at")
 
-    async def of(self, ids: Collection[str]) -> dict[str, PendingRejection]:
-        """The pending rejections of these applications, by application id."""
-        return {document["_id"]: _pending(document) async for document in self._pending.find({"_id": {"$in": list(ids)}})}
+    async def of(self, ids: Collection[str], tx: Tx | None = None) -> dict[str, PendingCommand]:
+        """The pending commands for these applications, by application id."""
+        found = self._pending.find({"_id": {"$in": list(ids)}}, session=tx.session if tx else None)
+        return {document["_id"]: _pending(document) async for document in found}
 
-    async def of_host(self, organization_id: str, limit: int) -> list[PendingRejection]:
-        """A host's pending rejections, the earliest due first."""
+    async def of_host(self, organization_id: str, limit: int) -> list[PendingCommand]:
+        """A host's pending commands, the earliest due first."""
         found = self._pending.find({"organization_id": organization_id}, sort=[("at", 1), ("_id", 1)], limit=limit)
         return [_pending(document) async for document in found]
 
@@ -271,22 +274,34 @@ class PendingRejections:
         found = self._pending.find({"at": {"$lte": now}}, {"_id": 1}, sort=[("at", 1)], limit=limit)
         return [document["_id"] async for document in found]
 
-    async def add(self, pending: PendingRejection, tx: Tx) -> None:
-        """Store a pending rejection, unless the application already has one."""
-        document = {"organization_id": pending.organization_id, "version": pending.version, "at": pending.at}
-        await self._pending.update_one(
-            {"_id": pending.application_id}, {"$setOnInsert": document}, upsert=True, session=tx.session
-        )
+    async def put(self, pending: PendingCommand, tx: Tx) -> None:
+        """Store a pending command in place of the application's earlier one."""
+        document = {
+            "organization_id": pending.organization_id,
+            "version": pending.version,
+            "at": pending.at,
+            "command": pending.command,
+            "body": pending.body and pending.body.model_dump(mode="json"),
+        }
+        await self._pending.replace_one({"_id": pending.application_id}, document, upsert=True, session=tx.session)
 
-    async def take(self, id: str, tx: Tx, organization_id: str | None = None) -> PendingRejection | None:
-        """Delete and return this application's pending rejection, if any, by this host. Only one of two transactions gets it."""
+    async def take(self, id: str, tx: Tx, organization_id: str | None = None) -> PendingCommand | None:
+        """Delete and return this application's pending command, if any, by this host. Only one of two transactions gets it."""
         which = {"_id": id} | ({"organization_id": organization_id} if organization_id else {})
         document = await self._pending.find_one_and_delete(which, session=tx.session)
         return _pending(document) if document else None
 
 
-def _pending(document: Document) -> PendingRejection:
-    return PendingRejection(document["_id"], document["organization_id"], document["version"], document["at"])
+def _pending(document: Document) -> PendingCommand:
+    command, body = document["command"], document["body"]
+    return PendingCommand(
+        document["_id"],
+        document["organization_id"],
+        document["version"],
+        document["at"],
+        command,
+        _BODIES[command].model_validate(body, context=STORED) if body else None,
+    )
 
 
 def _to_host(organization_id: str, listing_id: str | None) -> Document:

@@ -12,9 +12,9 @@ from typing import Final
 
 import structlog
 
-from matching.applications.repository import ApplicationsRepository, PendingRejections
+from matching.applications.repository import ApplicationsRepository, PendingCommands
+from matching.applications.use_cases.bulk_answers import BulkAnswers
 from matching.applications.use_cases.clock import ApplicationClock
-from matching.applications.use_cases.rejections import Rejections
 from matching.applications.use_cases.retention import Retention
 from matching.catalogue.repository import CatalogueRepository
 from matching.placements.repository import PlacementsRepository
@@ -117,18 +117,18 @@ class RetentionWorker:
                 await keep_lease()
 
 
-class RejectionsWorker:
-    """Sends rejections once they can no longer be undone."""
+class PendingCommandsWorker:
+    """Carries out hosts' commands once they can no longer be undone."""
 
-    def __init__(self, rejections: Rejections, pending: PendingRejections, database: Database) -> None:
-        self._rejections = rejections
+    def __init__(self, bulk_answers: BulkAnswers, pending: PendingCommands, database: Database) -> None:
+        self._bulk_answers = bulk_answers
         self._pending = pending
         self._database = database
 
     async def work(self, now: datetime | None = None) -> None:
-        """Carry out all rejections that are due."""
+        """Carry out all commands that are due."""
         while ids := await self._pending.due(now or clock.now(), PAGE):
-            if await _each(self._database, self._rejections.carry_out, ids):
+            if await _each(self._database, self._bulk_answers.carry_out, ids):
                 return  # the rest is done next time
 
 

@@ -1,29 +1,47 @@
-"""``/desk/{org}/applications/answers``: rejecting applicants, with time to undo it before they are notified."""
+"""``/desk/{org}/applications/answers``: answering several applicants at once, with time to undo it before they are told."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from http import HTTPStatus
 from typing import Annotated, Final
+from zoneinfo import ZoneInfo
 
 from fastapi import Depends, Query, Request
 from fastapi.responses import Response
+from pydantic import BaseModel
 
 from matching.applications.api.views import ApplicationView
-from matching.applications.domain.transitions import RULES
-from matching.applications.repository import ApplicationsRepository, PendingRejections
-from matching.applications.use_cases.rejections import TIME_TO_UNDO, Rejections
-from matching.desk.desk import Desk
+from matching.applications.domain.application import PendingCommand
+from matching.applications.domain.requests import OfferRequest, Slots
+from matching.applications.domain.transitions import RULES, BulkCommand
+from matching.applications.repository import ApplicationsRepository, PendingCommands
+from matching.applications.use_cases.bulk_answers import TIME_TO_UNDO, Bodies, BulkAnswers
+from matching.desk import words
+from matching.desk.desk import Desk, Organization, local
+from matching.desk.forms import INTERVIEWS_FIELDS, InterviewsForm, OffersForm, in_zone
+from matching.seats.domain import NoSeatLeft
 from shared.contract.events.fields import Id
 from shared.database.mongo import Database
-from shared.refusals import Invalid
+from shared.refusals import Invalid, Refusal, Stale
 from shared.web.access.callers import Caller
-from shared.web.pages.forms import Form, read_form
+from shared.web.pages.forms import Form, FormFaults, read_form
 from shared.web.pages.pages import PageRouter, see_other
+from shared.web.problems import status_of
 
 MOST: Final = 100
-"""The most applicants that can be rejected at once."""
+"""The most applicants that can be answered at once."""
+_USUAL_DAYS: Final = 7
+_USUAL_MINUTES: Final = 30
+
+
+class _Answer(BaseModel):
+    """Which command the form gives."""
+
+    command: BulkCommand = "reject"
 
 
 def create_router(
-    desk: Desk, rejections: Rejections, applications: ApplicationsRepository, pending: PendingRejections, database: Database
+    desk: Desk, bulk_answers: BulkAnswers, applications: ApplicationsRepository, pending: PendingCommands, database: Database
 ) -> PageRouter:
     """``/desk/{org}/applications/answers``."""
     router = PageRouter(prefix="/desk/{org}/applications/answers")
@@ -34,47 +52,109 @@ def create_router(
         its = {one.id: one for one in found if one.organization_id == org}
         return [ApplicationView.of(its[id], caller) for id in ids if id in its]
 
+    async def show(
+        host: Organization,
+        request: Request,
+        caller: Caller,
+        command: BulkCommand,
+        ids: Sequence[str],
+        form: Form | None = None,
+        refused: Mapping[str, Refusal] | None = None,
+        status: int = HTTPStatus.OK,
+    ) -> Response:
+        """``form``: as sent, with its faults. ``refused``: why these cannot be answered, after the others have been."""
+        reader = desk.pages.reader(request)
+        waiting = {one.application_id: one for one in await pending.of_host(host.id, MOST)}
+        chosen = await views(list(dict.fromkeys(ids)), host.id, caller)
+        whys = [(one, _why_not(one, command, (refused or {}).get(one.id), waiting.get(one.id))) for one in chosen]
+        starting: dict[str, object] = {"minutes": _USUAL_MINUTES, "order": "each"}
+        starting["deadline"] = local(reader.now + timedelta(days=_USUAL_DAYS), reader.zone)
+        if form:
+            starting |= {name: list(values) for name, values in form.values.items()}
+        return desk.show(
+            "answers",
+            request,
+            host,
+            form=Form.of(starting).with_faults(form.faults if form else {}),
+            status=status,
+            command=command,
+            possible=[one for one, why in whys if not why] if refused is None else [],
+            impossible=[(one, why) for one, why in whys if why],
+            waiting=[(one, waiting[one.id]) for one in await views(list(waiting), host.id, caller)],
+            planned=refused is not None and len(refused) < len(chosen),
+            minutes=int(TIME_TO_UNDO.total_seconds() // 60),
+            title=words.BULK[command],
+            decided=words.DECIDED,
+            labels=words.APPLICATIONS,
+        )
+
     @router.get("")
     async def show_answers(
         org: Id,
         request: Request,
         caller: Annotated[Caller, Depends(hosting)],
+        command: BulkCommand = "reject",
         id: Annotated[list[Id], Query(max_length=MOST)] = [],  # noqa: B006 - FastAPI copies it
-        left_out: Annotated[int, Query(ge=0, le=MOST)] = 0,
     ) -> Response:
-        """The applicants about to be rejected, and recent rejections, which can be undone."""
-        host = await desk.organization(caller, org)
-        chosen = await views(list(dict.fromkeys(id)), org, caller)
-        waiting = {one.application_id: one for one in await pending.of_host(org, MOST)}
-        possible = [one for one in chosen if one.state in RULES["reject"].sources and one.id not in waiting]
-        return desk.show(
-            "answers",
-            request,
-            host,
-            possible=possible,
-            impossible=[one for one in chosen if one not in possible],
-            waiting=[(one, waiting[one.id].at) for one in await views(list(waiting), org, caller)],
-            left_out=left_out,
-            minutes=int(TIME_TO_UNDO.total_seconds() // 60),
-        )
+        """The applicants about to be answered, and recent answers, which can be undone."""
+        return await show(await desk.organization(caller, org), request, caller, command, id)
 
     @router.post("")
-    async def say_no(org: Id, request: Request, caller: Annotated[Caller, Depends(hosting)]) -> Response:
-        """Reject these applications, unless they have changed since. It can be undone for some minutes."""
+    async def answer(org: Id, request: Request, caller: Annotated[Caller, Depends(hosting)]) -> Response:
+        """Answer these applications, unless they have changed since. It can be undone for some minutes."""
         host = await desk.organization(caller, org)
-        seen = _seen(await read_form(request))
-        left_out = await database.transact(lambda tx: rejections.plan(org, seen, tx))
-        return see_other(f"{host.path}/applications/answers?done=planned&left_out={len(left_out)}")
+        form = await read_form(request)
+        seen = _seen(form)
+        command = form.check(_Answer).command
+        try:
+            bodies = _bodies(command, form, desk.pages.reader(request).zone)
+            refused = await database.transact(lambda tx: bulk_answers.plan(org, command, seen, bodies, tx))
+        except FormFaults as faults:
+            return await show(host, request, caller, command, [*seen], faults.form, status=HTTPStatus.UNPROCESSABLE_ENTITY)
+        except Invalid as invalid:
+            field = INTERVIEWS_FIELDS.get(invalid.field or "", invalid.field or "")
+            return await show(
+                host, request, caller, command, [*seen], form.with_faults({field: invalid.detail}), status=status_of(invalid)
+            )
+        if not refused:
+            return see_other(f"{host.path}/applications/answers?done=planned")
+        status = HTTPStatus.CONFLICT if len(refused) == len(seen) else HTTPStatus.OK
+        return await show(host, request, caller, command, [*seen], refused=refused, status=status)
 
     @router.post("/undo")
     async def undo(org: Id, request: Request, caller: Annotated[Caller, Depends(hosting)]) -> Response:
-        """Undo these rejections if nobody has been told yet."""
+        """Undo these answers if nobody has been told yet."""
         host = await desk.organization(caller, org)
         ids = (await read_form(request)).all("id")[:MOST]
-        undone = await database.transact(lambda tx: rejections.undo(org, ids, tx))
+        undone = await database.transact(lambda tx: bulk_answers.undo(org, ids, tx))
         return see_other(f"{host.path}/applications/answers?done={'undone' if undone == len(ids) else 'too-late'}")
 
     return router
+
+
+def _why_not(one: ApplicationView, command: BulkCommand, refusal: Refusal | None, pending: PendingCommand | None) -> str:
+    """Why the command is not possible, or was refused; "" if nothing speaks against it."""
+    if isinstance(refusal, Stale):
+        return words.CHANGED_MEANWHILE
+    if one.state not in RULES[command].sources:
+        return words.IMPOSSIBLE[command]
+    if isinstance(refusal, NoSeatLeft):
+        return words.NO_SEAT
+    if refusal:
+        return refusal.detail
+    return words.PENDING if pending and pending.version == one.version else ""
+
+
+def _bodies(command: BulkCommand, form: Form, zone: ZoneInfo) -> Bodies:
+    """What the command says to each applicant. Raises ``FormFaults``."""
+    if command == "interview":
+        times = form.check(InterviewsForm)
+        form.build(Slots, times.slots(zone, 0), INTERVIEWS_FIELDS)
+        return lambda place: Slots.model_validate(times.slots(zone, place))
+    if command == "offer":
+        offer = form.build(OfferRequest, {"deadline": in_zone(form.check(OffersForm).deadline, zone)})
+        return lambda _: offer
+    return lambda _: None
 
 
 def _seen(form: Form) -> dict[str, int]:

@@ -12,7 +12,7 @@ from matching.applications.api.views import ApplicationView
 from matching.applications.domain.application import Application
 from matching.applications.domain.requests import OfferRequest, Slots
 from matching.applications.domain.transitions import RULES, Command
-from matching.applications.repository import ApplicationsRepository, PendingRejections
+from matching.applications.repository import ApplicationsRepository, PendingCommands
 from matching.applications.use_cases.application_changer import CommandRequest
 from matching.applications.use_cases.hosts import Hosts
 from matching.desk import words
@@ -27,12 +27,10 @@ from shared.refusals import Invalid, NotFound, Refusal
 from shared.web.access.callers import Caller
 from shared.web.pages.forms import Form, FormFaults, Seen, read_form
 from shared.web.pages.pages import PageRouter, see_other
-from shared.wording.languages import translatable
 
 HostCommand = Literal["screen", "interview", "call-off", "offer", "rescind"]
 """A host's commands on one application; rejections are in ``answers.py``."""
 COMMANDS: Final[tuple[Command, ...]] = ("screen", "interview", "call-off", "offer", "rescind", "reject")
-_NO_SEAT: Final = translatable("No seat is free. Raise the listing’s capacity, or wait until a seat is free.")
 _USUAL_DAYS: Final = 7
 """How many days an offer lasts by default."""
 
@@ -41,7 +39,7 @@ def create_router(
     desk: Desk,
     hosts: Hosts,
     applications: ApplicationsRepository,
-    pending: PendingRejections,
+    pending: PendingCommands,
     seats: SeatAllocator,
     terms: Terms,
     database: Database,
@@ -62,9 +60,11 @@ def create_router(
         application = await found(host.id, id)
         reader = desk.pages.reader(request)
         listing = host.listings.get(application.listing_id)
+        waiting = (await pending.of([id])).get(id)
         free = None
         if listing:
             free = (await database.transact(lambda tx: seats.get_many([listing.id], tx)))[listing.id].free
+            free += bool(waiting and waiting.command == "offer")  # it already holds a seat
         possible = [one for one in COMMANDS if application.state in RULES[one].sources]
         starting: dict[str, object] = {"version": application.version, "minutes": 45}
         starting["deadline"] = local(reader.now + timedelta(days=_USUAL_DAYS), reader.zone)
@@ -85,7 +85,8 @@ def create_router(
             steps=words.application_steps(view.history),
             possible=possible,
             free=free,
-            pending=(await pending.of([id])).get(id),
+            pending=waiting,
+            decided=words.DECIDED,
             slots=range(1, SLOTS + 1),
         )
 
@@ -112,7 +113,7 @@ def create_router(
             now = await found(org, id)
             impossible = "" if now.state in RULES[command].sources else words.NOT_NOW
             if isinstance(refusal, NoSeatLeft):
-                impossible = _NO_SEAT
+                impossible = words.NO_SEAT
             if isinstance(refusal, Invalid) and command == "interview":
                 names = form.check(InterviewForm).fields()
                 refusal = Invalid(names.get(refusal.field or "", "starts_1"), refusal.detail)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import chain
 from typing import Annotated, Any, Final, Literal, get_args
 from urllib.parse import urlencode
 
@@ -10,8 +11,8 @@ from fastapi import Depends, Query, Request
 from fastapi.responses import Response
 
 from matching.applications.api.views import ApplicationView
-from matching.applications.domain.transitions import RULES, State
-from matching.applications.repository import ApplicationsRepository, PendingRejections
+from matching.applications.domain.transitions import RULES, BulkCommand, State
+from matching.applications.repository import ApplicationsRepository, PendingCommands
 from matching.desk import words
 from matching.desk.desk import Desk
 from shared.contract.events.fields import Id
@@ -35,8 +36,9 @@ _COLUMNS: Final[tuple[tuple[str, tuple[State, ...]], ...]] = (
     (translatable("Accepted"), ("accepted",)),
     (translatable("Over"), ("declined", "lapsed", "rescinded", "rejected", "superseded", "withdrawn", "closed")),
 )
-SET_ASIDE: Final = RULES["reject"].sources
-"""The states in which a host can reject."""
+BULK: Final[tuple[BulkCommand, ...]] = get_args(BulkCommand)
+SELECTABLE: Final = frozenset(chain.from_iterable(RULES[one].sources for one in BULK))
+"""The states in which a host can answer several at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,7 @@ class Column:
     """The state by which to filter the table; "" for several."""
 
 
-def create_router(desk: Desk, applications: ApplicationsRepository, pending: PendingRejections) -> PageRouter:
+def create_router(desk: Desk, applications: ApplicationsRepository, pending: PendingCommands) -> PageRouter:
     """``/desk/{org}/applications`` and ``/desk/{org}/applications/compare``."""
     router = PageRouter(prefix="/desk/{org}")
     hosting = desk.guard("applications", organization=True, people=True)
@@ -79,12 +81,13 @@ def create_router(desk: Desk, applications: ApplicationsRepository, pending: Pen
             values = {name: value for name, value in (chosen | {"view": view} | changes).items() if value not in ("", None)}
             return f"{host.path}/applications?{urlencode(values)}"
 
-        shown: dict[str, Any] = {"chosen": chosen, "view": view, "address": address, "dues": DUE, "set_aside": SET_ASIDE}
+        shown: dict[str, Any] = {"chosen": chosen, "view": view, "address": address, "dues": DUE, "selectable": SELECTABLE}
         shown |= {"states": [(one, words.APPLICATIONS[one].text) for one in get_args(State)], "labels": words.APPLICATIONS}
+        shown |= {"bulk": [(one, words.BULK[one]) for one in BULK], "untold_words": words.UNTOLD}
         if view == "table":
             found = await applications.to_host(org, PAGE + 1, states=[state] if state else (), skip=(page - 1) * PAGE, **filters)
             shown |= {
-                "said_no": await pending.of([one.id for one in found]),
+                "untold": await pending.of([one.id for one in found]),
                 "items": [ApplicationView.of(one, caller) for one in found[:PAGE]],
                 "previous": address(page=page - 1) if page > 1 else "",
                 "next": address(page=page + 1) if len(found) > PAGE and page < MOST_PAGES else "",
@@ -92,8 +95,8 @@ def create_router(desk: Desk, applications: ApplicationsRepository, pending: Pen
             return desk.show("table", request, host, **shown)
         counts: Mapping[State, int] = await applications.count_by_state(org, listing or None)
         columns = [await _column(title, states, org, caller, counts, filters) for title, states in _COLUMNS]
-        said_no = await pending.of([one.id for column in columns for one in column.applications])
-        return desk.show("board", request, host, columns=columns, total=sum(counts.values()), said_no=said_no, **shown)
+        untold = await pending.of([one.id for column in columns for one in column.applications])
+        return desk.show("board", request, host, columns=columns, total=sum(counts.values()), untold=untold, **shown)
 
     async def _column(
         title: str, states: Sequence[State], org: str, caller: Caller, counts: Mapping[State, int], filters: dict[str, Any]

@@ -1,14 +1,25 @@
 """The forms of a host's desk as sent by browsers: texts, and times in the reader's zone. Pure."""
 
 from datetime import date, datetime, timedelta
-from typing import Any, Final, Literal
+from typing import Annotated, Any, Final, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, Field
+from pydantic import AfterValidator, BaseModel, Field
 
 from matching.placements.domain.requests import MAX_SKILLS
 from shared.web.pages.forms import Form, Seen
+from shared.wording.languages import translatable
 
+
+def _with_a_century_to_go(at: datetime) -> datetime:
+    if at.year > LAST_YEAR:
+        raise ValueError(translatable("is too far ahead"))
+    return at
+
+
+LAST_YEAR: Final = 9000
+EarlyEnough = Annotated[datetime, AfterValidator(_with_a_century_to_go)]
+"""A time to which days can be added: Python's last year is 9999."""
 SLOTS: Final = 4
 """How many times the interview form has room for."""
 
@@ -16,10 +27,10 @@ SLOTS: Final = 4
 class InterviewForm(Seen):
     """The proposed times of an interview, all with the same duration."""
 
-    starts_1: datetime
-    starts_2: datetime | None = None
-    starts_3: datetime | None = None
-    starts_4: datetime | None = None
+    starts_1: EarlyEnough
+    starts_2: EarlyEnough | None = None
+    starts_3: EarlyEnough | None = None
+    starts_4: EarlyEnough | None = None
     minutes: int = Field(ge=5, le=24 * 60)
     place: str | None = None
     url: str | None = None
@@ -46,6 +57,35 @@ class InterviewForm(Seen):
         return names
 
 
+class InterviewsForm(BaseModel):
+    """Interviews with several people: one after another, or all of them together."""
+
+    starts: EarlyEnough
+    minutes: int = Field(ge=5, le=24 * 60)
+    order: Literal["each", "together"] = "each"
+    place: str | None = None
+    url: str | None = None
+
+    def slots(self, zone: ZoneInfo, before: int) -> dict[str, Any]:
+        """The time of somebody before whom so many others come, in the form that the use case takes."""
+        length = timedelta(minutes=self.minutes)
+        starts = in_zone(self.starts, zone) + (before * length if self.order == "each" else timedelta())
+        return {
+            "slots": [{"starts": starts, "ends": starts + length, "place": self.place, "url": self.url, "time_zone": zone.key}]
+        }
+
+
+INTERVIEWS_FIELDS: Final = {
+    "slots": "starts",
+    "slots.0": "place",
+    "slots.0.starts": "starts",
+    "slots.0.ends": "minutes",
+    "slots.0.place": "place",
+    "slots.0.url": "url",
+}
+"""The field of ``InterviewsForm`` for each field of a slot."""
+
+
 class LimitForm(BaseModel):
     """The most people whom a host takes in several of its internships of a match day together."""
 
@@ -59,6 +99,12 @@ class OfferForm(Seen):
     deadline: datetime
     starts: date | None = None
     ends: date | None = None
+
+
+class OffersForm(BaseModel):
+    """Offers to several people, for the dates that their listings say."""
+
+    deadline: EarlyEnough
 
 
 class WhyForm(Seen):

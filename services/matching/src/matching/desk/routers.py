@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 from fastapi import APIRouter
 
-from matching.applications.repository import PendingRejections
-from matching.applications.use_cases.rejections import Rejections
-from matching.applications.worker import RejectionsWorker
+from matching.applications.repository import PendingCommands
+from matching.applications.use_cases.bulk_answers import BulkAnswers
+from matching.applications.worker import PendingCommandsWorker
 from matching.desk import (
     answers,
     application,
@@ -28,12 +28,12 @@ from shared.web.access.guard import Guard
 
 
 def create_routers(guard: Guard, service: Service, rooms: Rooms) -> Sequence[APIRouter]:
-    """The routes below ``/desk``, and the worker that sends rejections once they can no longer be undone."""
+    """The routes below ``/desk``, and the worker that carries out bulk answers once they can no longer be undone."""
     database = service.database
-    pending = PendingRejections(database.db)
-    rejections = Rejections(rooms.changer, rooms.applications, pending)
+    pending = PendingCommands(database.db)
+    bulk_answers = BulkAnswers(rooms.hosts, rooms.applications, pending, rooms.seats)
     service.on_start(pending.ensure_indexes)
-    service.every(5.0, RejectionsWorker(rejections, pending, database).work)
+    service.every(5.0, PendingCommandsWorker(bulk_answers, pending, database).work)
     desk = Desk(service.pages, guard, rooms.roles, rooms.catalogue)
     people = People(rooms.applications)
     unnamed = UnnamedPeople(rooms.candidates, rooms.live_catalogue, rooms.terms)
@@ -42,7 +42,7 @@ def create_routers(guard: Guard, service: Service, rooms: Rooms) -> Sequence[API
         today.create_router(
             desk, people, rooms.applications, pending, rooms.placements_repository, rounds, rankings, rooms.seats, database
         ),
-        answers.create_router(desk, rejections, rooms.applications, pending, database),
+        answers.create_router(desk, bulk_answers, rooms.applications, pending, database),
         applications.create_router(desk, rooms.applications, pending),
         candidates.create_router(desk, rooms.invitations, database),
         application.create_router(desk, rooms.hosts, rooms.applications, pending, rooms.seats, rooms.terms, database),

@@ -9,7 +9,8 @@ from fastapi import Depends, Request
 from fastapi.responses import Response
 
 from matching.applications.api.views import ApplicationView
-from matching.applications.repository import ApplicationsRepository, PendingRejections
+from matching.applications.domain.transitions import BulkCommand
+from matching.applications.repository import ApplicationsRepository, PendingCommands
 from matching.desk.desk import Desk, Organization
 from matching.desk.people import People
 from matching.placements.domain.course import start_asked
@@ -31,6 +32,8 @@ MOST_DUE: Final = 30
 """How many applications and offers the page names, by due date. The table has all of them."""
 MOST_PLACEMENTS: Final = 200
 MOST_PENDING: Final = 100
+ANSWERS: Final[tuple[BulkCommand, ...]] = ("offer", "reject")
+"""The commands that answer an application."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +59,7 @@ def create_router(
     desk: Desk,
     people: People,
     applications: ApplicationsRepository,
-    pending: PendingRejections,
+    pending: PendingCommands,
     placements: PlacementsRepository,
     rounds: Rounds,
     rankings: Rankings,
@@ -83,16 +86,18 @@ def create_router(
         found = await applications.due_of_host(org, MOST_DUE + 1)
         due = [ApplicationView.of(one, caller) for one in found[:MOST_DUE]]
         live = await placements.of_host(org, MOST_PLACEMENTS, states=("confirmed", "started"))
-        said_no = {one.application_id for one in await pending.of_host(org, MOST_PENDING)}
+        untold = {one.application_id: one.command for one in await pending.of_host(org, MOST_PENDING)}
         return desk.show(
             "today",
             request,
             host,
             to_answer=[
-                one for one in due if one.answer_by and one.id not in said_no and not (one.interview and one.interview.ends > now)
+                one
+                for one in due
+                if one.answer_by and untold.get(one.id) not in ANSWERS and not (one.interview and one.interview.ends > now)
             ],
             more_due=len(found) > MOST_DUE,
-            said_no=len(said_no),
+            untold=len(untold),
             interviews=sorted(
                 (one for one in due if one.interview and one.interview.ends > now),
                 key=lambda one: one.interview.starts if one.interview else now,

@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
-from typing import Final
+from typing import Final, get_args
 
 from matching.applications.api.views import ApplicationStepView
-from matching.applications.domain.transitions import Reason
+from matching.applications.domain.transitions import RULES, BulkCommand, Reason
 from matching.applications.domain.transitions import State as ApplicationState
 from matching.placements.api.views import PlacementStepView
 from matching.placements.domain.placement import EndReason
@@ -15,6 +15,9 @@ from matching.placements.domain.placement import State as PlacementState
 from shared.wording.languages import translatable
 
 CHANGED: Final = translatable("This has changed since you saw it. Its current state is below; please decide again.")
+CHANGED_MEANWHILE: Final = translatable("It has changed since you saw it. Look at it again.")
+PENDING: Final = translatable("They are about to be told of another decision. Undo that first.")
+NO_SEAT: Final = translatable("No seat is free. Raise the listing’s capacity, or wait until a seat is free.")
 NOT_NOW: Final = translatable("This is not possible at the moment. What you can do is below.")
 
 
@@ -66,8 +69,39 @@ _STEPS: Final[Mapping[ApplicationState, str]] = MappingProxyType(
         "superseded": translatable("They took another place."),
     }
 )
+DECIDED: Final[Mapping[BulkCommand, str]] = MappingProxyType(
+    {command: _STEPS[RULES[command].target or "submitted"] for command in get_args(BulkCommand)}
+)
+"""What the host has decided, while the applicant has not been told yet."""
 _CALLED_OFF: Final = translatable("The interview was called off.")
 _TONES: Final = {"accepted": "good", "declined": "bad", "withdrawn": "bad", "closed": "bad", "rejected": "bad"}
+
+BULK: Final[Mapping[BulkCommand, str]] = MappingProxyType(
+    {
+        "screen": translatable("Say that you are looking at it"),
+        "interview": translatable("Invite to an interview"),
+        "offer": translatable("Offer a seat"),
+        "reject": translatable("Say no"),
+    }
+)
+"""What a host may do with several applications at once."""
+UNTOLD: Final[Mapping[BulkCommand, str]] = MappingProxyType(
+    {
+        "screen": translatable("Being looked at, not told yet"),
+        "interview": translatable("Invited to an interview, not told yet"),
+        "offer": translatable("Offered a seat, not told yet"),
+        "reject": translatable("You said no, not told yet"),
+    }
+)
+IMPOSSIBLE: Final[Mapping[BulkCommand, str]] = MappingProxyType(
+    {
+        "screen": translatable("This is possible only for new applications."),
+        "interview": translatable("They already have an answer, or the application has ended."),
+        "offer": translatable("They already have an offer or have answered it, or only they can reopen the application."),
+        "reject": translatable("They already have an answer, or the application has ended."),
+    }
+)
+"""Why a command is not possible in the application's state."""
 
 PLACEMENTS: Final[Mapping[PlacementState, Label]] = MappingProxyType(
     {

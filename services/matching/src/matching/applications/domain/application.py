@@ -5,9 +5,9 @@ from datetime import datetime
 from typing import Final
 
 from matching.applications.domain.profile import HostProfile
-from matching.applications.domain.requests import Letter
+from matching.applications.domain.requests import Letter, OfferRequest, Slots
 from matching.applications.domain.terms import ListingTerms
-from matching.applications.domain.transitions import AWAITING, LIVE, Actor, Reason, State
+from matching.applications.domain.transitions import AWAITING, LIVE, Actor, BulkCommand, Reason, State
 from matching.model.listings import Listing
 from matching.placements.domain.placement import Placement, end_of, placement_of
 from shared.commitments import Commitment
@@ -125,15 +125,18 @@ class HostTally:
 
 
 @dataclass(frozen=True, slots=True)
-class PendingRejection:
-    """A rejection that has not been sent yet, so the host can undo it."""
+class PendingCommand:
+    """A host's command that has not been carried out yet, so the host can undo it."""
 
     application_id: str
     organization_id: str
     version: int
     """The version of the application that the host saw."""
     at: datetime
-    """When the attendee is told."""
+    """When it is carried out, and the attendee is told."""
+    command: BulkCommand
+    body: Slots | OfferRequest | None = None
+    """The times of an interview, or the offer."""
 
 
 def answers(history: tuple[ApplicationStep, ...]) -> Answers:

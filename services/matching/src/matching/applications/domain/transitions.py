@@ -45,6 +45,8 @@ Command = Literal[
     "close",
     "supersede",
 ]
+BulkCommand = Literal["screen", "interview", "offer", "reject"]
+"""The commands that a host may give for several applications at once. The others take back what one person was promised."""
 Need = Literal[
     "consent",
     "open listing",
