@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Mapping
 from datetime import date
 from functools import partial
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Self, cast
 
 from matching.catalogue.repository import CatalogueRepository
 from matching.model.candidates import Availability, Candidate
@@ -74,9 +74,10 @@ class Placing:
 
         await self.database.transact(work)
 
-    async def staff(self, organization_id: str, **roles: Role) -> None:
-        """Save who has which role at the organization."""
-        holders = RoleHolders("organization", organization_id, 1, {id: frozenset({role}) for id, role in roles.items()})
+    async def staff(self, organization_id: str, **roles: str) -> None:
+        """Save who has which roles at the organization, separated by spaces."""
+        held = {id: frozenset(cast("list[Role]", names.split())) for id, names in roles.items()}
+        holders = RoleHolders("organization", organization_id, 1, held)
         await self.database.transact(partial(RolesRepository(self.database.db).save, [holders], ()))
 
     async def confirm(self, listing_id: str, attendee_id: str, **more: Any) -> Placement:

@@ -5,7 +5,8 @@ from typing import Final
 from support.site.everybody import ADA, HOST, ORGANIZER, OWN, PUBLIC, Row, rule
 
 HOSTS: Final = rule("cora zoe")
-OF_PLACEMENT: Final = rule("cora mina", 403, zoe=404)
+OF_PLACEMENT: Final = rule("cora", 403, zoe=404)
+"""A mentor who is nothing else has pages of her own."""
 MENTOR: Final = rule("mina", 403, cora=404, zoe=404)
 MENTORS: Final = rule("mina cora zoe")
 """A host's staff see the people whom they mentor; a host's contact sees nobody."""

@@ -122,8 +122,15 @@ async def test_only_their_mentor_sees_them_and_only_while_they_are_one(
         with subtests.test(f"{method} {at}"):
             assert (await api.request(method, at, headers=zoe.headers)).status_code == 404
             assert (await api.request(method, at, headers=ada.headers)).status_code == 403
-            if method == "POST":
-                assert (await api.request(method, at, headers=max.headers)).status_code == 404
+            assert (await api.request(method, at, headers=max.headers)).status_code == 404
+    for who, seen in ((mina, [id]), (cora, [id]), (ada, [id]), (max, []), (zoe, [])):
+        listed = await api.get("/placements", headers=who.headers)
+        assert [one["id"] for one in listed.json()["items"]] == seen
+        one = await api.get(f"/placements/{id}", headers=who.headers)
+        assert one.status_code == (200 if seen else 404)
+        end = {"if-match": '"1"', "content-type": "application/json"} | who.headers
+        if not seen:
+            assert (await api.post(f"/placements/{id}/end", json={"reason": "agreed"}, headers=end)).status_code == 404
     assert "has changed since you saw it" in await mina.post(f"/mentor/people/{id}/start", {"version": "7"}, 412)
     await mina.send("/leave")
     assert "You are no longer their mentor." in mina.page

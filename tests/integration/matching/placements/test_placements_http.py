@@ -23,7 +23,7 @@ Headers = dict[str, str]
 async def people(api: httpx.AsyncClient, placing: Placing) -> dict[str, Headers]:
     """The service knows four attendees, two listings of two hosts, and who works there."""
     await placing.know({"ada": 30, "ben": None, "cyd": None, "dan": None}, l1=2, l2=2)
-    await placing.staff("o-l1", mina="mentor", cora="contact")
+    await placing.staff("o-l1", mina="mentor contact", cora="contact")
     await placing.staff("o-l2", zoe="admin")
     own = {"origin": str(api.base_url).rstrip("/")}
     names = ("ada", "ben", "mina", "cora", "zoe", "omar")

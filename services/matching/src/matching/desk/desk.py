@@ -13,9 +13,10 @@ from fastapi.responses import HTMLResponse
 from matching.catalogue.repository import CatalogueRepository
 from matching.desk.words import CHANGED
 from matching.model.listings import Listing
+from matching.placements.api.views import only_mentors
 from matching.roles.repository import RolesRepository
 from shared import clock
-from shared.refusals import NotFound, Refusal, Stale
+from shared.refusals import Forbidden, NotFound, Refusal, Stale
 from shared.web.access.callers import Caller
 from shared.web.access.guard import Guard
 from shared.web.pages.forms import Form
@@ -59,8 +60,14 @@ class Desk:
         self._catalogue = catalogue
 
     async def organization(self, caller: Caller, id: str) -> Organization:
-        """The organization with this id. Raises ``Problem`` 404 if it is unknown, or the caller may not act for it."""
+        """The organization with this id. Raises ``Problem`` 404 if it is unknown, or the caller may not act for it.
+
+        Raises:
+            Forbidden: the caller is only one of its mentors, whose own pages are at ``/mentor``.
+        """
         self.guard.owner(caller, "organization", id, organization_id=id)
+        if only_mentors(caller, id):
+            raise Forbidden("mentors see the people they look after on their own pages, at /mentor")
         known = (await self._roles.get_many("organization", [id])).get(id)
         listings = await self._catalogue.of_organization(id, MOST_LISTINGS)
         if known is None and not listings:

@@ -14,6 +14,7 @@ from matching.desk.placement import HOST
 from matching.mentoring import words
 from matching.mentoring.mentor import NOW, OVER, Mentor, Mentoring
 from matching.model.terms import Terms
+from matching.placements.api.views import only_mentors
 from matching.placements.domain import course
 from matching.placements.domain.placement import Placement, to_be_given
 from matching.placements.domain.requests import Feedback, Gains, Mentors, Start
@@ -116,6 +117,8 @@ def create_router(
         """One placement. Mails lead here: who works for the host and does not mentor is led to the host's own page of it."""
         mentor, placement = await of(caller, id)
         if not mentoring.looks_after(mentor, placement):
+            if only_mentors(caller, placement.organization_id):
+                raise not_found("placement", id)
             return see_other(f"/desk/{placement.organization_id}/placements/{id}")
         return await show(request, placement)
 

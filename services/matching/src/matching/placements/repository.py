@@ -52,21 +52,25 @@ class PlacementsRepository:
         attendee_id: str | None = None,
         attendees: Collection[str] | None = None,
         organizations: Collection[str] | None = None,
+        mentored: Collection[str] = (),
+        mentor_ids: Collection[str] = (),
     ) -> list[Placement]:
         """The first ``limit`` placements after the id ``after``, by id.
 
-        ``attendees`` and ``organizations`` restrict them to theirs; None stands for all.
+        ``attendees`` and ``organizations`` restrict them to theirs; None stands for all. Of the organizations ``mentored``, there
+        are also the placements that the mentor with ``mentor_ids`` looks after.
         """
         page: Document = {"_id": {"$gt": after}}
         if listing_id is not None:
             page["listing_id"] = listing_id
         if attendee_id is not None:
             page["attendee_id"] = attendee_id
-        if attendees is not None and organizations is not None:
-            theirs = {"attendee_id": {"$in": list(attendees)}}, {"organization_id": {"$in": list(organizations)}}
-            page["$or"] = list(theirs)
-        elif organizations is not None:
-            page["organization_id"] = {"$in": list(organizations)}
+        if organizations is not None:
+            page["$or"] = [
+                {"attendee_id": {"$in": list(attendees or ())}},
+                {"organization_id": {"$in": list(organizations)}},
+                {"organization_id": {"$in": list(mentored)}, "mentor_person_ids": {"$in": list(mentor_ids)}},
+            ]
         return [_placement(document) async for document in self._placements.find(page, sort=[("_id", 1)], limit=limit)]
 
     async def of_mentor(

@@ -132,7 +132,13 @@ def scopes_for(caller: Caller, id: str) -> frozenset[Scope]:
     """What the caller may do with the attendee, conference or organization with this id."""
     if not isinstance(caller, PersonCaller):
         return caller.scopes
-    return frozenset(scope for grant in caller.grants if grant.id in ("", id) for scope in ROLES[grant.role].scopes)
+    return frozenset(scope for role in roles_for(caller, id) for scope in ROLES[role].scopes)
+
+
+def roles_for(caller: Caller, id: str) -> frozenset[Role]:
+    """The caller's roles for the attendee, conference or organization with this id. A key has none."""
+    grants = caller.grants if isinstance(caller, PersonCaller) else ()
+    return frozenset(grant.role for grant in grants if grant.id in ("", id))
 
 
 def own_ids(caller: Caller) -> Sequence[str]:

@@ -52,7 +52,7 @@ ROLES: Final[Mapping[Role, RoleInfo]] = MappingProxyType(
         "mentor": RoleInfo(
             frozenset({"placements", "nominations"}),
             "organization",
-            "looks after attendees: sees and updates their placements; nominates for leadership programmes",
+            "looks after attendees: sees and updates the placements of these alone; nominates for leadership programmes",
         ),
         "operator": RoleInfo(
             frozenset(SCOPES) - {"keys", "me"},

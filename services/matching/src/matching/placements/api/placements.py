@@ -8,7 +8,7 @@ from typing import Annotated, TypeVar
 from fastapi import Depends, Query, Response
 
 from matching.model.requests import RequestBody
-from matching.placements.api.views import PlacementPage, PlacementView, speaker
+from matching.placements.api.views import PlacementPage, PlacementView, only_mentors, sides_of, speaker
 from matching.placements.domain.course import Speaker
 from matching.placements.domain.placement import Placement, Side
 from matching.placements.domain.requests import (
@@ -31,7 +31,7 @@ from shared import clock
 from shared.contract.events.fields import Id
 from shared.database.mongo import Database, Tx
 from shared.refusals import NotFound
-from shared.web.access.callers import Caller
+from shared.web.access.callers import Caller, own_ids
 from shared.web.access.guard import Guard
 from shared.web.access.router import Router
 from shared.web.preconditions import IfMatch, show_version
@@ -41,7 +41,8 @@ Act = Callable[[str, int, Speaker, Body, Tx], Awaitable[Placement]]
 
 
 def create_router(guard: Guard, placements: Placements, repository: PlacementsRepository, database: Database) -> Router:
-    """``/placements``. Signed-in attendees see and change their own; a host's people and keys, those in its listings.
+    """``/placements``. Signed-in attendees see and change their own; mentors, those of the people whom they look after; a
+    host's other people and keys, those in its listings.
 
     For them, other placements do not exist. Every command needs the version that its sender saw (``If-Match``). A command
     that was already carried out gets the same answer again, whatever version is sent.
@@ -56,6 +57,8 @@ def create_router(guard: Guard, placements: Placements, repository: PlacementsRe
         if placement is None:
             raise NotFound("placement", id)
         guard.owner(caller, "placement", id, attendee_id=placement.attendee_id, organization_id=placement.organization_id or None)
+        if not sides_of(caller, placement):
+            raise NotFound("placement", id)
         return placement
 
     def shown(placement: Placement, caller: Caller, response: Response) -> PlacementView:
@@ -77,14 +80,17 @@ def create_router(guard: Guard, placements: Placements, repository: PlacementsRe
         limit: Annotated[int, Query(ge=1, le=100)] = 100,
         after: Annotated[Id | None, Query(description="the `next` of the previous page")] = None,
     ) -> PlacementPage:
-        """Return placements: an attendee's own, those of a host's listings, or all for operators."""
+        """Return placements: an attendee's own, those of a mentor's people, those of a host's listings, or all for operators."""
+        hosts = caller.organization_ids
         found = await repository.page(
             after or "",
             limit + 1,
             listing_id=listing_id,
             attendee_id=attendee_id,
             attendees=caller.attendee_ids,
-            organizations=caller.organization_ids,
+            organizations=None if hosts is None else [one for one in hosts if not only_mentors(caller, one)],
+            mentored=[one for one in hosts or () if only_mentors(caller, one)],
+            mentor_ids=own_ids(caller),
         )
         today = clock.now().date()
         items = [PlacementView.of(placement, caller, today) for placement in found[:limit]]

@@ -18,7 +18,7 @@ from matching.placements.domain.placement import (
 )
 from shared.contract.events.matching import FeedbackRequest, GainedSkill, Hire
 from shared.refusals import Forbidden, Invalid
-from shared.web.access.callers import Caller
+from shared.web.access.callers import Caller, own_ids, roles_for
 
 
 class PlacementStepView(BaseModel):
@@ -109,8 +109,15 @@ def sides_of(caller: Caller, placement: Placement) -> list[Side]:
     if caller.attendee_ids is not None and placement.attendee_id in caller.attendee_ids:
         sides.append("attendee")
     if caller.organization_ids is not None and placement.organization_id in caller.organization_ids:
-        sides.append("host")
+        mentees_only = only_mentors(caller, placement.organization_id)
+        if not mentees_only or not set(own_ids(caller)).isdisjoint(placement.mentor_person_ids):
+            sides.append("host")
     return sides
+
+
+def only_mentors(caller: Caller, organization_id: str) -> bool:
+    """Whether the caller is a mentor of this organization and nothing else: they see only the people whom they look after."""
+    return roles_for(caller, organization_id) == {"mentor"}
 
 
 def speaker(caller: Caller, placement: Placement, side: Side | None, only: Side | None) -> Speaker:
