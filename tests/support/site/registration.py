@@ -19,6 +19,7 @@ ROWS: Final[tuple[Row, ...]] = (
     OWN("GET", "/profile"),
     OWN("POST", "/profile/skills", term="Fortran", level="3"),
     OWN("POST", "/profile/skills/remove", term="Fortran"),
+    OWN("POST", "/profile/skills/put-back", term="Fortran"),
     OWN("GET", "/profile/wishes"),
     OWN("POST", "/profile/wishes", starts="2027-02-01", place="remote"),
     OWN("GET", "/profile/consent"),

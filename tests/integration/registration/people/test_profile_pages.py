@@ -67,9 +67,19 @@ async def test_somebody_sees_where_each_skill_comes_from_and_corrects_them(
     added = await send(api, ada, "/profile/skills", term="Fortran", level="3")
     assert (added.status_code, added.headers["location"]) == (303, "/profile?done=saved")
     assert (await send(api, ada, "/profile/skills", term="git", level="5")).status_code == 303
-    assert (await send(api, ada, "/profile/skills/remove", term="FORTRAN")).status_code == 303
-    assert (await send(api, ada, "/profile/skills/remove", term="FORTRAN")).status_code == 303  # sent twice
-    assert (await api.get("/me/profile", headers=ada)).json()["skills"] == [{"term": "Git", "level": 5}]
+    for skill in ("FORTRAN", "FORTRAN", "numpy"):  # the first sent twice, the last from a session
+        assert (await send(api, ada, "/profile/skills/remove", term=skill)).status_code == 303
+    declared = (await api.get("/me/profile", headers=ada)).json()
+    assert (declared["skills"], declared["excluded_skills"]) == ([{"term": "Git", "level": 5}], ["FORTRAN", "numpy"])
+    page, _, removed = (await read(api, ada)).partition('id="removed"')
+    assert "<bdi>NumPy</bdi>" not in page
+    assert 'name="term" value="numpy"' in removed
+    assert (await send(api, ada, "/profile/skills/put-back", term="NumPy")).status_code == 303
+    assert (await send(api, ada, "/profile/skills", term="Fortran", level="3")).status_code == 303
+    assert (await api.get("/me/profile", headers=ada)).json()["excluded_skills"] == []
+    page = await read(api, ada)
+    assert "<bdi>NumPy</bdi>" in page
+    assert 'id="removed"' not in page
     assert "expert" in await read(api, ada, "/profile?done=saved")
     assert "Deine Fähigkeiten" in await read(api, ada | {"accept-language": "de"})
 

@@ -317,3 +317,15 @@ def test_an_answer_for_one_host_goes_before_the_general_one() -> None:
         data = attendee_profiled("ada", 2, sharing_consent=sharing, host_consents=said)
         known.update_from(AttendeeProfiled.model_validate(data), Terms())
         assert [known.is_shown_to(id) for id in ("o1", "o2", "o3")] == [False, True, sharing]
+
+
+def test_nobody_is_matched_by_an_excluded_skill_that_their_sessions_are_about() -> None:
+    known, session = candidate("ada"), Attended("c1", "s1")
+    interests = [{"kind": "skill", "term": term, "declared": term == "Golang"} for term in ("Golang", "Rust", "SQL")]
+    attended = [session._asdict()]
+    data = attendee_profiled("ada", 2, interests=interests, sessions=attended, excluded_skills=["Rust", "golang", "Flight"])
+    known.update_from(AttendeeProfiled.model_validate(data), Terms())
+    heard = known.interests_with_sessions({session: ("Rust, Golang and flights", {"rust": False, "flight": True, "kite": False})})
+    assert set(heard) == {"golang", "sql", "kite"}, "a skill that they named, by whatever name, is not excluded"
+    assert set(known.words({session: {"rust": 0.5, "flight": 0.5, "wing": 0.5}})) == {"golang", "wing"}
+    assert known.excluded == {"rust", "flight"}

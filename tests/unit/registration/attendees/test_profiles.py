@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from registration.attendees.domain.attendance import Attendee
 from registration.attendees.domain.changes import AttendeeChanges
-from registration.attendees.domain.people import ProfileEvidence
+from registration.attendees.domain.people import Person, ProfileEvidence
 from registration.attendees.domain.profiles import MAX_SESSIONS_PER_INTEREST
 from registration.conferences.domain import Conference
 from registration.people.api.profiles import ProfileSpec
@@ -16,6 +16,7 @@ from shared.contract.envelope import MAX_EVENT_BYTES
 from shared.contract.events.registration import (
     MOST_CONFERENCES,
     MOST_ENCOUNTERS,
+    MOST_EXCLUDED_SKILLS,
     MOST_INTERESTS,
     MOST_SESSIONS,
     AttendeeProfiled,
@@ -60,6 +61,7 @@ def test_the_worst_profile_is_an_event_that_can_be_read() -> None:
         tuple(terms[:50]),
         "occupational-health",
         times | {"countries": countries, "work_permission": countries},
+        excluded=tuple(f"{t}".rjust(100, wide) for t in range(MOST_EXCLUDED_SKILLS)),
     )
     for everything in (evidence, evidence._replace(skills=(), topics=())):
         made = profile(id("a"), 10**9, everything, conferences)
@@ -118,6 +120,32 @@ def test_what_the_person_said_stands_against_every_event_and_a_level_stays_while
     assert not person.agrees("mail"), "an event of a later time agrees for nobody who said no"
     take_back(changes, 10, "f1")
     assert person.skills() == [("Python", 4), ("Go", 1)]
+
+
+def test_an_excluded_skill_is_left_out_whatever_it_comes_from_until_it_is_named_again() -> None:
+    changes = record(AttendeeChanges({}, {}), fact(1, "a", "session_attended", "s0", skills=["k0.0"], matching=True))
+    attendee, person = changes.change("a"), changes.person("a")
+    attendee.placements = {"p1": (("K0.0", 4),)}
+
+    def published() -> dict[tuple[str, str], bool]:
+        made = profile("a", 1, person.evidence(attendee), conference(sessions=1, terms=1))
+        return {(interest.kind, interest.term): interest.declared for interest in made.interests}
+
+    assert published() == {("skill", "k0.0"): True, ("topic", "common"): False}
+    attendee.declare({"excluded_skills": ["K0.0", "Common"]}, START, "me")
+    record(changes, fact(9, "a", "session_attended", "s0", skills=["k0.0"]))
+    assert published() == {}, "no event overrides it"
+    assert (person.skills(), person.named_skills()) == ([], [("k0.0", None)])
+    attendee.declare({"research_interests": ["Common"]}, START, "me")
+    assert published() == {("topic", "Common"): True}, "a topic of their own stays"
+    other = Attendee("b", "b@example.org")
+    other.declare({"skills": ["k0.0"], "matching": True, "excluded_skills": ["SQL"]}, START, "me")
+    assert Person((attendee, other)).excluded_skills() == ["K0.0", "Common", "SQL"], "merged, all that either excluded"
+    attendee.declare({"skills": ["K0.0"]}, START, "me")
+    assert attendee.own_details["excluded_skills"].value == ["Common"]
+    assert published()["skill", "K0.0"]
+    with pytest.raises(ValidationError, match="is in skills, too"):
+        ProfileSpec.model_validate({"skills": [{"term": "Go"}], "excluded_skills": ["go"]})
 
 
 def test_what_somebody_attended_is_bounded_and_the_newest_conferences_stay_in_whatever_order_it_arrives() -> None:

@@ -1,7 +1,7 @@
 """What helps an attendee who has no strong match: skills to add, and listings to start with. Pure."""
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence, Set
 from typing import Final, NamedTuple
 
 from matching.engine.score import discipline_fits
@@ -43,22 +43,21 @@ def first_steps(
     ``interests``: the candidate's, including attended sessions; ``listings``: those that nothing rules out; ``similar``: the
     terms that similar people have, each with its weight.
     """
-    skills = _skills(interests, listings, similar)
+    known = interests.keys() | candidate.excluded
+    skills = _skills(known, listings, similar)
     starters = [
         Starter(listing.id, listing.title, listing.organization, _missing(interests, listing))
         for listing in _easiest(candidate, interests, listings)[:MOST_STARTERS]
     ]
-    return FirstSteps(skills or _skills(interests, listings), bool(skills), starters)
+    return FirstSteps(skills or _skills(known, listings), bool(skills), starters)
 
 
-def _skills(
-    interests: Mapping[str, Interest], listings: Iterable[Listing], similar: Mapping[str, float] | None = None
-) -> list[str]:
+def _skills(known: Set[str], listings: Iterable[Listing], similar: Mapping[str, float] | None = None) -> list[str]:
     """The skills that most ``similar`` people have, of those that listings ask for; without these, that most listings ask for."""
     asked, names = Counter[str](), dict[str, str]()
     for listing in listings:
         for key, term in listing.requested_terms.items():
-            if term.kind == "skill" and key not in interests and (similar is None or key in similar):
+            if term.kind == "skill" and key not in known and (similar is None or key in similar):
                 asked[key] += 1
                 names.setdefault(key, term.name)
     weights = asked if similar is None else similar

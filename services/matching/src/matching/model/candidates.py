@@ -1,13 +1,13 @@
 """Candidates: their interests, the sessions they attended, whom they met, and when and where they can work. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Final, NamedTuple
 
 from matching.model.listings import Listing, mastery_of_level
 from matching.model.terms import Terms
-from matching.model.words import words_of_person
+from matching.model.words import stems, words_of_person
 from shared.contract.events.fields import Discipline
 from shared.contract.events.matching import Match
 from shared.contract.events.registration import AttendeeProfiled
@@ -100,6 +100,8 @@ class Candidate:
     """Whether the attendee agreed to be shown to the hosts of their matches."""
     hosts: dict[str, bool] = field(default_factory=dict)
     """The attendee's answers about individual organizations, which override ``sharing``."""
+    excluded: frozenset[str] = frozenset()
+    """The keys of terms by which the attendee does not want to be matched."""
 
     @property
     def empty(self) -> bool:
@@ -127,6 +129,10 @@ class Candidate:
                 known.declared, known.level = True, HIGHEST_LEVEL
             known.sessions |= {Attended(seen.conference_id, seen.session_id): seen.title for seen in interest.evidence}
         self.interests.pop("", None)  # a text without any word
+        declared = {key for key, interest in self.interests.items() if interest.declared}  # perhaps by another name
+        self.excluded = frozenset(map(terms.normalise, profile.excluded_skills)) - declared
+        for key in self.excluded:
+            self.interests.pop(key, None)
         self.sessions = [Attended(session.conference_id, session.session_id) for session in profile.sessions]
         self.met = {encounter.person_id: encounter.conference_id for encounter in profile.met}  # the newest ones come first
         self.met_again = {}
@@ -158,7 +164,7 @@ class Candidate:
         for session in self.sessions:
             title, keys = sessions.get(session, ("", NO_TERMS))
             for key, mentioned in keys.items():
-                if session in (known := interests.get(key) or Interest()).sessions:
+                if key in self.excluded or session in (known := interests.get(key) or Interest()).sessions:
                     continue
                 if interests is self.interests:
                     interests = dict(interests)
@@ -169,7 +175,11 @@ class Candidate:
     def words(self, sessions: Mapping[Attended, Mapping[str, float]]) -> dict[str, float]:
         """The share of each word, by stem; see ``words_of_person``. ``sessions``: what attending each one adds for its words."""
         declared = {key: mastery for key, interest in self.interests.items() if (mastery := interest.declared_mastery)}
-        return words_of_person(declared, (sessions[session] for session in self.sessions if session in sessions))
+        heard: Iterable[Mapping[str, float]] = (sessions[session] for session in self.sessions if session in sessions)
+        if self.excluded:
+            without = frozenset[str]().union(*map(stems, self.excluded))
+            heard = ({word: part for word, part in words.items() if word not in without} for words in heard)
+        return words_of_person(declared, heard)
 
 
 def obstacle(availability: Availability, listing: Listing) -> str | None:

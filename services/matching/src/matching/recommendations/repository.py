@@ -175,6 +175,7 @@ def candidate_document(candidate: Candidate) -> Document:
         "met_again": list(candidate.met_again.items()),
         "conference_ids": sorted(candidate.conference_ids),
         "availability": _availability_document(candidate.availability),
+        "excluded": sorted(candidate.excluded),
         "best": [(match.listing_id, match.score) for match in candidate.matches],
     }
     indexed: Document = {}  # these fields are indexed only where present
@@ -224,6 +225,7 @@ def _profiled(document: Document) -> tuple[Candidate, ScoredListings]:
         matches_version=document["matches_version"],
         sharing=document.get("sharing", False),
         hosts=dict(document.get("hosts", ())),
+        excluded=frozenset(profile.get("excluded", ())),  # as above
     )
     return candidate, [(id, score) for id, score in profile["best"]]
 

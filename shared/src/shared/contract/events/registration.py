@@ -29,6 +29,7 @@ MOST_ENCOUNTERS: Final = 1000
 MOST_SESSIONS: Final = 500
 MOST_PLACEMENTS: Final = 3
 MOST_HOSTS: Final = 100
+MOST_EXCLUDED_SKILLS: Final = 100
 """Limits of one profile, so that it stays well below the largest event even after many years."""
 MOST_COUNTED_SESSIONS: Final = 5000
 MOST_ORGANIZERS: Final = 50
@@ -193,6 +194,11 @@ class AttendeeProfiled(Payload):
     )
     host_consents: list[HostConsent] = Field(
         default=[], max_length=MOST_HOSTS, description="the hosts for which the attendee decided otherwise, each once"
+    )
+    excluded_skills: list[Term] = Field(
+        default=[],
+        max_length=MOST_EXCLUDED_SKILLS,
+        description="skills by which they do not want to be matched, even if they heard about them in `sessions`",
     )
     sessions: list[Attended] = Field(
         default=[], max_length=MOST_SESSIONS, description="the attended sessions, including those without any skill or topic"

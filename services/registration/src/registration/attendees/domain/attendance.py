@@ -138,8 +138,8 @@ class Attendee:
     """The latest values of name, locale, time zone, skills and each purpose, from facts that were not taken back."""
     own_details: dict[str, Detail] = field(default_factory=dict)
     """What the attendee declared. No fact overrides it. Besides what facts hold: ``levels`` ([skill, level] each),
-    ``research_interests``, ``equipment``, ``discipline``, ``availability`` and ``hosts`` (see ``HostAnswers``). Values are plain
-    JSON."""
+    ``excluded_skills``, ``research_interests``, ``equipment``, ``discipline``, ``availability`` and ``hosts`` (see
+    ``HostAnswers``). Values are plain JSON."""
     attendance: dict[Key, int] = field(default_factory=dict)
     """How many facts support each thing. If somebody was scanned twice and one scan is taken back, the other still counts."""
     cut: bool = False
@@ -196,7 +196,11 @@ class Attendee:
         self.declare({"hosts": [[host, *answer] for host, answer in sorted(answers.items())]}, at, by)
 
     def declare(self, details: Mapping[str, Any], at: datetime, by: str) -> None:
-        """Record what the attendee declares."""
+        """Record what the attendee declares. An excluded skill that they name again is not excluded any more, unless
+        ``details`` says which skills are."""
+        if "skills" in details and (excluded := self.own_details.get("excluded_skills")):
+            named = {skill.casefold() for skill in details["skills"]}
+            details = {"excluded_skills": [skill for skill in excluded.value if skill.casefold() not in named], **details}
         self.own_details |= {name: Detail(at, by, value) for name, value in details.items()}
 
     def add(self, fact: Fact) -> None:

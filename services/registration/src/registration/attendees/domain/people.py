@@ -11,7 +11,7 @@ from typing import Any, Final, NamedTuple
 
 from registration.attendees.domain.attendance import Attendee, Detail, HostAnswers, Key, Purpose, Skills
 from shared.contract.events.fields import Discipline
-from shared.contract.events.registration import MOST_HOSTS
+from shared.contract.events.registration import MOST_EXCLUDED_SKILLS, MOST_HOSTS
 
 Group = tuple[str, ...]
 """The ids of one person's attendees, starting with the one that is kept."""
@@ -87,6 +87,8 @@ class ProfileEvidence(NamedTuple):
     """The kept attendee, whose profile has this evidence instead."""
     hosts: tuple[tuple[str, bool, str], ...] = ()
     """The hosts for which the person's answer differs from the general one, each with the answer and its time."""
+    excluded: tuple[str, ...] = ()
+    """The skills by which the person does not want to be matched."""
 
 
 NO_EVIDENCE: Final = ProfileEvidence()
@@ -147,12 +149,23 @@ class Person:
         return sorted({conference_id for member in self.members for conference_id in member.organizes})
 
     def skills(self) -> list[tuple[str, int | None]]:
-        """The latest skills with their declared levels. Naming a skill again does not change its level."""
+        """The latest declared skills with their levels, without excluded ones."""
+        excluded = {skill.casefold() for skill in self.excluded_skills()}
+        return [(skill, level) for skill, level in self.named_skills() if skill.casefold() not in excluded]
+
+    def named_skills(self) -> list[tuple[str, int | None]]:
+        """The latest declared skills with their levels, and excluded ones among them. Naming a skill again does not change its
+        level."""
         skills: dict[str, str] = {}
         for term in self.detail("skills") or ():
             skills.setdefault(term.casefold(), term)
         levels = {term.casefold(): level for term, level in self.detail("levels") or ()}
         return [(term, levels.get(key)) for key, term in skills.items()]
+
+    def excluded_skills(self) -> list[str]:
+        """The skills by which the person does not want to be matched: all that any of their attendees excluded."""
+        said = [skill for member in self.members if (one := member.detail("excluded_skills")) for skill in one.value]
+        return list({skill.casefold(): skill for skill in reversed(said)}.values())[::-1]
 
     def contact(self, attendee: Attendee) -> Contact | None:
         """The person's contact under this attendee's id; None if no address is known, or nothing was ever recorded.
@@ -191,6 +204,7 @@ class Person:
             self.detail("availability"),
             tuple(sorted((id, skills) for member in self.members for id, skills in member.placements.items() if skills)),
             hosts=tuple((host, agreed, at) for host, (agreed, at) in self.hosts().items())[:MOST_HOSTS],
+            excluded=tuple(self.excluded_skills()[:MOST_EXCLUDED_SKILLS]),
         )
 
     def _attendance(self) -> Iterable[Key]:

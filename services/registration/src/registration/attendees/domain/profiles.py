@@ -63,6 +63,7 @@ def profile(attendee_id: str, version: int, evidence: ProfileEvidence, conferenc
         ],
         "sharing_consent": evidence.sharing,
         "host_consents": [{"organization_id": host, "agreed": agreed, "at": at} for host, agreed, at in evidence.hosts],
+        "excluded_skills": list(evidence.excluded),
         "sessions": [
             {"conference_id": conference_id, "session_id": session_id}
             for conference_id, session_id in sorted(attended, key=lambda one: order[one[0]])[: registration.MOST_SESSIONS]
@@ -82,12 +83,16 @@ def began(conference_id: str, conferences: dict[str, Conference]) -> int:
 
 
 def _interests(evidence: ProfileEvidence, attended: list[tuple[str, str]], conferences: dict[str, Conference]) -> list[Json]:
-    """The most certain interests: gained in placements, declared, or from attended sessions."""
+    """The most certain interests: gained in placements, declared, or from attended sessions. None is an excluded skill, or a
+    topic of sessions by the same name."""
+    excluded = {skill.casefold() for skill in evidence.excluded}
     interests: dict[tuple[str, str], _Interest] = {}
     for skill, level in evidence.skills:
         interests.setdefault(("skill", skill.casefold()), _Interest("skill", skill, True, level))
     for placement_id, skills in evidence.gained:
         for skill, level in skills:
+            if skill.casefold() in excluded:
+                continue
             gained = interests.setdefault(("skill", skill.casefold()), _Interest("skill", skill)).gained
             if len(gained) < registration.MOST_PLACEMENTS:
                 gained.append({"placement_id": placement_id, "level": level})
@@ -101,6 +106,8 @@ def _interests(evidence: ProfileEvidence, attended: list[tuple[str, str]], confe
         seen_in = {"conference_id": conference_id, "session_id": session_id, "title": session.title}
         for kind, key, term in conference.terms[session_id]:
             noted = interests.get((kind, key))
+            if noted is None and key in excluded:
+                continue
             if noted is None:
                 noted = interests[kind, key] = _Interest(kind, term)
             if len(noted.seen) < MAX_SESSIONS_PER_INTEREST and not (noted.seen and noted.seen[-1] is seen_in):

@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field, Strict, StrictBool, model_val
 
 from registration.attendees.domain.people import Person
 from shared.contract.events.fields import Country, Day, Discipline, Level, PlainTerm
-from shared.contract.events.registration import Availability
+from shared.contract.events.registration import MOST_EXCLUDED_SKILLS, Availability
 
 
 class Skill(BaseModel):
@@ -50,6 +50,12 @@ class ProfileSpec(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     skills: list[Skill] = Field(default=[], max_length=200)
+    excluded_skills: list[PlainTerm] = Field(
+        default=[],
+        max_length=MOST_EXCLUDED_SKILLS,
+        description="skills by which they do not want to be matched, whatever these come from; one that is in `skills` again, "
+        "without this field, is no longer excluded",
+    )
     research_interests: ShortList = Field(default=[], description="the questions that they want to work on")
     equipment: ShortList = Field(default=[], description="instruments and machines that they work with, or want to learn")
     discipline: Discipline | None = Field(default=None, description="what they studied or work in (ISCED-F 2013)")
@@ -64,6 +70,8 @@ class ProfileSpec(BaseModel):
             if skill.term.casefold() in seen:
                 raise ValueError(f"skills: {skill.term!r} occurs more than once")
             seen.add(skill.term.casefold())
+        if both := next((term for term in self.excluded_skills if term.casefold() in seen), None):
+            raise ValueError(f"excluded_skills: {both!r} is in skills, too")
         return self
 
     def details(self) -> dict[str, Any]:
@@ -79,6 +87,7 @@ class ProfileView(BaseModel):
     """What a person declared, in the form of ``PUT``."""
 
     skills: list[Skill]
+    excluded_skills: list[str]
     research_interests: list[str]
     equipment: list[str]
     discipline: Discipline | None
@@ -88,6 +97,7 @@ class ProfileView(BaseModel):
     def of(cls, person: Person) -> Self:
         return cls(
             skills=[Skill(term=term, level=level) for term, level in person.skills()],
+            excluded_skills=person.excluded_skills(),
             research_interests=person.detail("research_interests") or [],
             equipment=person.detail("equipment") or [],
             discipline=person.detail("discipline"),

@@ -1,6 +1,6 @@
 """``/profile``: the signed-in person's skills, and where each comes from."""
 
-from typing import Annotated, Final
+from typing import Annotated
 
 from fastapi import Depends, Request
 from fastapi.responses import HTMLResponse, Response
@@ -15,8 +15,6 @@ from shared.web.access.callers import Caller
 from shared.web.access.guard import Guard
 from shared.web.pages.forms import Form, read_form
 from shared.web.pages.pages import PageRouter, Pages, see_other
-
-PAGES: Final = (("GET", "/profile"), ("POST", "/profile/skills"), ("POST", "/profile/skills/remove"))
 
 
 class SkillForm(BaseModel):
@@ -63,13 +61,24 @@ def create_router(guard: Guard, own_attendee: OwnAttendee, skills: OwnSkills, pa
 
     @router.post("/profile/skills/remove")
     async def remove_skill(request: Request, caller: Own) -> Response:
-        """Take out a skill that you named."""
+        """Be matched by a skill no more, whatever it comes from."""
         form = await read_form(request)
         try:
             term = form.check(TermForm).term
-            await own_attendee.act(caller, lambda mine, tx: skills.take_out(mine, term, AT_ME, tx))
+            await own_attendee.act(caller, lambda mine, tx: skills.exclude(mine, term, AT_ME, tx))
         except Refusal as refusal:
             return await page(request, caller, form.refused(refusal))
-        return see_other("/profile?done=removed")
+        return see_other("/profile?done=removed#removed")
+
+    @router.post("/profile/skills/put-back")
+    async def put_skill_back(request: Request, caller: Own) -> Response:
+        """Be matched by a removed skill again."""
+        form = await read_form(request)
+        try:
+            term = form.check(TermForm).term
+            await own_attendee.act(caller, lambda mine, tx: skills.put_back(mine, term, AT_ME, tx))
+        except Refusal as refusal:
+            return await page(request, caller, form.refused(refusal))
+        return see_other("/profile?done=saved")
 
     return router

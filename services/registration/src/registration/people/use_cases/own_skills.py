@@ -9,6 +9,7 @@ from registration.attendees.domain.profiles import profile
 from registration.conferences.repository import Conferences
 from registration.people.use_cases.people import People
 from registration.portfolio.repository.placements import Placements
+from shared.contract.events.registration import MOST_EXCLUDED_SKILLS
 from shared.database.mongo import Tx
 from shared.refusals import Conflict
 from shared.worded import Worded
@@ -43,6 +44,8 @@ class OwnProfile:
     """The person's skills; gained or declared ones come first."""
     suggested: list[str]
     """Skills from sessions at the person's conferences, offered as suggestions."""
+    excluded: list[str]
+    """Skills by which the person does not want to be matched."""
     declared_at: datetime | None
     declared_here: bool
     """Whether the person declared their skills here, rather than by registering for a conference."""
@@ -65,7 +68,8 @@ class OwnSkills:
         ids = {gained["placement_id"] for interest in interests for gained in interest["placements"]}
         titles = {id: one.title or "" for id, one in (await self._placements.get_many(ids, tx)).items()}
         skills = [_skill(interest, titles) for interest in interests if interest["kind"] == "skill"][:MOST_SHOWN]
-        taken = {skill.term.casefold() for skill in skills}
+        excluded = person.excluded_skills()
+        taken = {term.casefold() for term in (*(skill.term for skill in skills), *excluded)}
         terms = {
             term.key: term.text
             for conference in conferences.values()
@@ -76,28 +80,44 @@ class OwnSkills:
         said = person.latest("skills")
         here = said is not None and not said.how.startswith("event ")
         suggested = sorted(terms.values(), key=str.casefold)[:MOST_SUGGESTED]
-        return OwnProfile(person, skills, suggested, said.at if said else None, here)
+        return OwnProfile(person, skills, suggested, excluded, said.at if said else None, here)
 
     async def declare(self, id: str, term: str, level: int | None, by: str, tx: Tx) -> None:
-        """Declare this skill for the person, or change its level."""
-        skills = (await self._people.get(id, tx)).skills()
-        changed = [(known, level if known.casefold() == term.casefold() else its) for known, its in skills]
+        """Declare this skill for the person, or change its level. It is not excluded any more."""
+        person = await self._people.get(id, tx)
+        skills = [(known, level if known.casefold() == term.casefold() else its) for known, its in person.named_skills()]
+        if term.casefold() not in {known.casefold() for known, _ in person.skills()} and len(person.skills()) >= MOST_DECLARED:
+            raise Conflict(Worded("you have named %(most)s skills, which is the limit; remove one first", most=MOST_DECLARED))
         if term.casefold() not in {known.casefold() for known, _ in skills}:
-            if len(skills) >= MOST_DECLARED:
-                raise Conflict(Worded("you have named %(most)s skills, which is the limit; remove one first", most=MOST_DECLARED))
-            changed.append((term, level))
-        await self._save(id, changed, by, tx)
-
-    async def take_out(self, id: str, term: str, by: str, tx: Tx) -> None:
-        """Withdraw the person's declaration of this skill. Repeating it changes nothing."""
-        skills = (await self._people.get(id, tx)).skills()
-        kept = [(known, level) for known, level in skills if known.casefold() != term.casefold()]
-        if kept != skills:
-            await self._save(id, kept, by, tx)
-
-    async def _save(self, id: str, skills: list[tuple[str, int | None]], by: str, tx: Tx) -> None:
-        details = {"skills": [term for term, _ in skills], "levels": [[term, level] for term, level in skills if level]}
+            skills.append((term, level))
+        details = {
+            "skills": [known for known, _ in skills],
+            "levels": [[known, its] for known, its in skills if its],
+            "excluded_skills": _without(term, person.excluded_skills()),
+        }
         await self._people.declare(id, details, by, tx)
+
+    async def exclude(self, id: str, term: str, by: str, tx: Tx) -> None:
+        """Match the person by this skill no more, whatever it comes from. Repeating it changes nothing."""
+        excluded = (await self._people.get(id, tx)).excluded_skills()
+        if len(_without(term, excluded)) < len(excluded):
+            return
+        if len(excluded) >= MOST_EXCLUDED_SKILLS:
+            raise Conflict(
+                Worded("you have removed %(most)s skills, which is the limit; put one back first", most=MOST_EXCLUDED_SKILLS)
+            )
+        await self._people.declare(id, {"excluded_skills": [*excluded, term]}, by, tx)
+
+    async def put_back(self, id: str, term: str, by: str, tx: Tx) -> None:
+        """Undo ``exclude``. Repeating it changes nothing."""
+        excluded = (await self._people.get(id, tx)).excluded_skills()
+        kept = _without(term, excluded)
+        if len(kept) < len(excluded):
+            await self._people.declare(id, {"excluded_skills": kept}, by, tx)
+
+
+def _without(term: str, terms: list[str]) -> list[str]:
+    return [one for one in terms if one.casefold() != term.casefold()]
 
 
 def _skill(interest: dict[str, Any], titles: dict[str, str]) -> OwnSkill:

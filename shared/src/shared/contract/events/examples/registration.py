@@ -107,6 +107,7 @@ EXAMPLES: Final[dict[str, tuple[Example, ...]]] = {
                 "met": [{"person_id": MENTOR, "conference_id": "pyconf-2026"}],
                 "sharing_consent": False,
                 "host_consents": [{"organization_id": "observatory", "agreed": False, "at": "2026-07-10T18:00:00Z"}],
+                "excluded_skills": ["Fortran"],
                 "sessions": [{"conference_id": "pyconf-2026", "session_id": "arrays-that-fly"}],
                 "discipline": "physical-sciences",
                 "availability": {
