@@ -1,7 +1,6 @@
 """The attendee's applications: all of them, and each with its course and what can be done."""
 
 from collections.abc import Awaitable, Callable
-from http import HTTPStatus
 from typing import Annotated, Final
 
 from fastapi import Depends, Query, Request
@@ -16,7 +15,7 @@ from matching.applications.use_cases.applicants import Applicants
 from matching.applications.use_cases.application_changer import CommandRequest
 from matching.applications.use_cases.superseder import Superseder
 from matching.attendee_pages.courses import BADGES, possible, standing, steps_of
-from matching.attendee_pages.reading import AREA, conditions_of, conditions_of_terms, ids_of, refused, voice
+from matching.attendee_pages.reading import AREA, REFUSALS, conditions_of, conditions_of_terms, ids_of, voice
 from matching.catalogue.repository import CatalogueRepository
 from matching.model.listings import Listing
 from shared.contract.events.fields import Id
@@ -26,7 +25,6 @@ from shared.web.access.callers import Caller
 from shared.web.access.guard import Guard
 from shared.web.pages.forms import Form, FormFaults, read_form
 from shared.web.pages.pages import PageRouter, Pages, see_other
-from shared.web.problems import status_of
 from shared.wording.dates import Meeting
 from shared.wording.languages import translatable
 
@@ -81,7 +79,6 @@ def create_router(
         caller: Caller,
         id: str,
         form: Form | None = None,
-        status: int = HTTPStatus.OK,
         done: str = "",
         tried: Command | None = None,
     ) -> HTMLResponse:
@@ -102,12 +99,11 @@ def create_router(
         dates = says.reader.dates
         left = possible(application, says.reader.now)
         if form and tried and tried not in left:
-            form = form.with_faults({"": translatable("This is no longer possible. The current state is below.")})
+            form = form.with_faults({"": translatable("This is no longer possible. The current state is below.")}, form.status)
         now_says = says.conditions(conditions_of(listing)) if listing and application.changed_terms else []
         return pages.page(
             "attendee/application",
             request,
-            status=status,
             area=AREA,
             application=application,
             badge=BADGES[application.state],
@@ -148,12 +144,10 @@ def create_router(
             body = PickedSlot(slot=sent.slot) if RULES[command].needs == ("slot",) and sent.slot is not None else None
             asked = CommandRequest(id=id, command=command, seen=sent.version, body=body, attendees=ids_of(caller))
             await database.transact(lambda tx: act(asked, sent, tx))
-        except FormFaults as faults:
-            return await application_page(request, caller, id, faults.form, HTTPStatus.UNPROCESSABLE_ENTITY)
         except NotFound:
             raise
         except Refusal as refusal:
-            return await application_page(request, caller, id, refused(form, refusal), status_of(refusal), tried=command)
+            return await application_page(request, caller, id, form.refused(refusal, REFUSALS), tried=command)
         return see_other(f"/my/applications/{id}?done={command}")
 
     @router.post("/my/applications/{id}/withdraw")

@@ -1,6 +1,5 @@
 """Applying: the form, then a preview of exactly what the host will see, then sending."""
 
-from http import HTTPStatus
 from typing import Annotated, Final
 
 from fastapi import Depends, Request
@@ -12,7 +11,7 @@ from matching.applications.repository import ApplicationsRepository
 from matching.applications.use_cases.applicants import Applicants, Preview
 from matching.applications.use_cases.obstacles import Kind
 from matching.attendee_pages.matches import latest
-from matching.attendee_pages.reading import AREA, Attendee, attendee_of, conditions_of, ids_of, refused, voice
+from matching.attendee_pages.reading import AREA, REFUSALS, Attendee, attendee_of, conditions_of, ids_of, voice
 from matching.catalogue.repository import CatalogueRepository
 from matching.recommendations.repository import CandidatesRepository
 from shared.contract.events.fields import Id
@@ -22,7 +21,6 @@ from shared.web.access.callers import Caller
 from shared.web.access.guard import Guard
 from shared.web.pages.forms import Form, FormFaults, read_form
 from shared.web.pages.pages import PageRouter, Pages, see_other
-from shared.web.problems import status_of
 from shared.wording.languages import translatable
 
 _OBSTACLES: Final[dict[Kind, str]] = {
@@ -70,7 +68,6 @@ def create_router(
         caller: Caller,
         listing_id: str,
         form: Form | None = None,
-        status: int = HTTPStatus.OK,
         letter: Letter | None = None,
     ) -> HTMLResponse:
         """The form, or with a ``letter``, what the host will see of it."""
@@ -95,7 +92,6 @@ def create_router(
         return pages.page(
             "attendee/apply",
             request,
-            status=status,
             area=AREA,
             listing=preview.listing,
             conditions=says.conditions(conditions_of(preview.listing)),
@@ -136,8 +132,7 @@ def create_router(
         try:
             letter = _letter(form)
         except FormFaults as faults:
-            kept = form.with_faults(faults.form.faults)
-            return await form_page(request, caller, listing_id, kept, HTTPStatus.UNPROCESSABLE_ENTITY)
+            return await form_page(request, caller, listing_id, form.refused(faults))
         if form.get("step") != "send":
             return await form_page(request, caller, listing_id, form, letter=letter)
         version = form.get("version")
@@ -152,7 +147,7 @@ def create_router(
         except NotFound:
             raise
         except Refusal as refusal:
-            return await form_page(request, caller, listing_id, refused(form, refusal), status_of(refusal))
+            return await form_page(request, caller, listing_id, form.refused(refusal, REFUSALS))
         return see_other(f"/my/applications/{application.id}?done=applied")
 
     return router

@@ -1,13 +1,12 @@
 """A match day: ranking listings by buttons or by dragging, and the result."""
 
 from collections.abc import Callable, Mapping, Sequence
-from http import HTTPStatus
 from typing import Annotated, Final, NamedTuple
 
 from fastapi import Depends, Request
 from fastapi.responses import HTMLResponse, Response
 
-from matching.attendee_pages.reading import AREA, Attendee, attendee_of, conditions_of, ids_of, refused, voice
+from matching.attendee_pages.reading import AREA, REFUSALS, Attendee, attendee_of, conditions_of, ids_of, voice
 from matching.catalogue.repository import CatalogueRepository
 from matching.catalogue.use_cases import LiveCatalogue
 from matching.model.candidates import Candidate
@@ -30,7 +29,6 @@ from shared.web.access.guard import Guard
 from shared.web.pages.brand import Brand
 from shared.web.pages.forms import Form, FormFaults, read_form
 from shared.web.pages.pages import PageRouter, Pages, see_other
-from shared.web.problems import status_of
 from shared.wording.languages import translatable
 
 MOST_SHOWN: Final = 30
@@ -79,9 +77,7 @@ def create_router(
                 return id, chosen
         return attendee.id, []
 
-    async def round_page(
-        request: Request, caller: Caller, id: str, form: Form | None = None, status: int = HTTPStatus.OK, done: str = ""
-    ) -> HTMLResponse:
+    async def round_page(request: Request, caller: Caller, id: str, form: Form | None = None, done: str = "") -> HTMLResponse:
         """The match day. ``form``: a ranking that is not sent yet."""
         says, round = voice(pages.reader(request)), await known(id)
         query = form.get("q") if form else ""
@@ -106,7 +102,6 @@ def create_router(
         return pages.page(
             "attendee/match_day",
             request,
-            status=status,
             area=AREA,
             brand=Brand.of(await catalogue.conference_head(round.conference_id)),
             round=round,
@@ -178,9 +173,9 @@ def create_router(
             await database.transact(send)
         except FormFaults:
             told = form.with_faults({"": translatable("Choose at least one internship, and each one once.")})
-            return await round_page(request, caller, id, told, HTTPStatus.UNPROCESSABLE_ENTITY)
+            return await round_page(request, caller, id, told)
         except Refusal as refusal:
-            return await round_page(request, caller, id, _with_refusal(form, refusal, await known(id)), status_of(refusal))
+            return await round_page(request, caller, id, _with_refusal(form, refusal, await known(id)))
         return see_other(f"/my/match-days/{id}?done=ranked")
 
     @router.post("/my/match-days/{id}/take-back")
@@ -196,7 +191,7 @@ def create_router(
         try:
             await database.transact(work)
         except Refusal as refusal:
-            return await round_page(request, caller, id, _with_refusal(Form(), refusal, round), status_of(refusal))
+            return await round_page(request, caller, id, _with_refusal(Form(), refusal, round))
         return see_other(f"/my/match-days/{id}?done=taken-back")
 
     return router
@@ -205,7 +200,7 @@ def create_router(
 def _with_refusal(form: Form, refusal: Refusal, round: Round) -> Form:
     """The form with the reason for the refusal, in words for attendees."""
     closed = isinstance(refusal, Conflict) and (round.state != "open" or "closed at" in refusal.detail)
-    return form.with_faults({"": _CLOSED}) if closed else refused(form, refusal)
+    return form.refused(refusal, {Conflict: _CLOSED} if closed else REFUSALS)
 
 
 def _chosen(form: Form) -> list[str]:

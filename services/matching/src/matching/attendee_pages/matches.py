@@ -12,12 +12,12 @@ from matching.applications.repository import ApplicationsRepository
 from matching.attendee_pages.match_cards import MatchCard, MatchReader, with_seen
 from matching.attendee_pages.reading import (
     AREA,
+    REFUSALS,
     Attendee,
     Voice,
     conditions_of,
     ids_of,
     options,
-    refused,
     voice,
     web_page_of,
 )
@@ -34,9 +34,8 @@ from shared.database.mongo import Database, Tx
 from shared.refusals import NotFound, Refusal
 from shared.web.access.callers import Caller
 from shared.web.access.guard import Guard, public
-from shared.web.pages.forms import Form, FormFaults, read_form
+from shared.web.pages.forms import Form, read_form
 from shared.web.pages.pages import PageRouter, Pages, see_other
-from shared.web.problems import status_of
 from shared.wording.languages import translatable
 
 WHY_NOT: Final = {
@@ -139,7 +138,7 @@ def create_router(
             return attendee, listing, None
 
     async def match_page(
-        request: Request, caller: Caller, listing_id: str, form: Form | None = None, status: int = 200, hide: bool = False
+        request: Request, caller: Caller, listing_id: str, form: Form | None = None, hide: bool = False
     ) -> HTMLResponse:
         """``hide``: whether the form for hiding is open."""
         says = voice(pages.reader(request))
@@ -164,7 +163,6 @@ def create_router(
         return pages.page(
             "attendee/match",
             request,
-            status=status,
             area=AREA,
             listing=listing,
             url=web_page_of(listing),
@@ -231,12 +229,10 @@ def create_router(
                 await hiding.hide((await reader.attendee(ids_of(caller), tx)).id, listing_id, why, tx)
 
             await database.transact(work)
-        except FormFaults as faults:
-            return await match_page(request, caller, listing_id, faults.form, 422)
         except NotFound:
             raise
         except Refusal as refusal:
-            return await match_page(request, caller, listing_id, refused(form, refusal), status_of(refusal))
+            return await match_page(request, caller, listing_id, form.refused(refusal, REFUSALS))
         return see_other("/my/matches?done=hidden")
 
     @router.post("/my/matches/{listing_id}/show-again")

@@ -9,7 +9,7 @@ from matching.attendee_pages.courses import BADGES as APPLICATION_BADGES
 from matching.attendee_pages.courses import standing
 from matching.attendee_pages.match_cards import MatchCard, MatchReader
 from matching.attendee_pages.placement_courses import BADGES
-from matching.attendee_pages.reading import AREA, Attendee, ids_of, refused, voice
+from matching.attendee_pages.reading import AREA, REFUSALS, Attendee, ids_of, voice
 from matching.attendee_pages.turns import OwnThings, Turns
 from matching.nominations.domain.nomination import Nomination, Viewer
 from matching.nominations.domain.transitions import RULES, State
@@ -20,9 +20,8 @@ from shared.database.mongo import Database, Tx
 from shared.refusals import NotFound, Refusal
 from shared.web.access.callers import Caller
 from shared.web.access.guard import Guard
-from shared.web.pages.forms import Form, FormFaults, Seen, read_form
+from shared.web.pages.forms import Form, Seen, read_form
 from shared.web.pages.pages import PageRouter, Pages, see_other
-from shared.web.problems import status_of
 from shared.wording.languages import translatable
 
 MOST_MATCHES: Final = 3
@@ -73,9 +72,7 @@ def create_router(
             agrees=attendee.agrees,
         )
 
-    async def nomination_page(
-        request: Request, caller: Caller, id: str, form: Form | None = None, status: int = 200
-    ) -> HTMLResponse:
+    async def nomination_page(request: Request, caller: Caller, id: str, form: Form | None = None) -> HTMLResponse:
         nomination = await nominations_repository.get(id)
         if nomination is None or nomination.attendee_id not in ids_of(caller):
             raise NotFound("nomination", id)
@@ -84,7 +81,6 @@ def create_router(
         return pages.page(
             "attendee/nomination",
             request,
-            status=status,
             area=AREA,
             nomination=nomination,
             possible=possible,
@@ -107,12 +103,10 @@ def create_router(
 
         try:
             await database.transact(work)
-        except FormFaults as faults:
-            return await nomination_page(request, caller, id, faults.form, 422)
         except NotFound:
             raise
         except Refusal as refusal:
-            return await nomination_page(request, caller, id, refused(form, refusal), status_of(refusal))
+            return await nomination_page(request, caller, id, form.refused(refusal, REFUSALS))
         return see_other(f"/my/nominations/{id}")
 
     @router.post("/my/nominations/{id}/agree")

@@ -1,7 +1,6 @@
 """The attendee's placements: the course of each, and what they say about it."""
 
 from collections.abc import Awaitable, Callable
-from http import HTTPStatus
 from typing import Annotated, Final
 
 from fastapi import Depends, Request
@@ -18,7 +17,7 @@ from matching.attendee_pages.placement_courses import (
     possible,
     steps_of,
 )
-from matching.attendee_pages.reading import AREA, ids_of, options, refused, voice
+from matching.attendee_pages.reading import AREA, REFUSALS, ids_of, options, voice
 from matching.placements.domain.placement import Placement
 from matching.placements.domain.requests import Completion, Confirmation, End, Feedback, Hiring, Start
 from matching.placements.repository import PlacementsRepository
@@ -28,9 +27,8 @@ from shared.database.mongo import Database, Tx
 from shared.refusals import NotFound, Refusal
 from shared.web.access.callers import Caller
 from shared.web.access.guard import Guard
-from shared.web.pages.forms import Form, FormFaults, Seen, read_form
+from shared.web.pages.forms import Form, Seen, read_form
 from shared.web.pages.pages import PageRouter, Pages, see_other
-from shared.web.problems import status_of
 from shared.wording.conditions import ListingConditions
 from shared.wording.languages import translatable
 
@@ -68,9 +66,7 @@ def create_router(
             raise NotFound("placement", id)
         return placement
 
-    async def placement_page(
-        request: Request, caller: Caller, id: str, form: Form | None = None, status: int = HTTPStatus.OK, done: str = ""
-    ) -> HTMLResponse:
+    async def placement_page(request: Request, caller: Caller, id: str, form: Form | None = None, done: str = "") -> HTMLResponse:
         says, placement = voice(pages.reader(request)), await own(caller, id)
         dates = ListingConditions(placement.starts, placement.ends, placement.hours_per_week)
         today = says.reader.now.astimezone(says.reader.zone).date()
@@ -78,7 +74,6 @@ def create_router(
         return pages.page(
             "attendee/placement",
             request,
-            status=status,
             area=AREA,
             placement=placement,
             badge=BADGES[placement.state],
@@ -100,11 +95,8 @@ def create_router(
         try:
             seen = form.check(Seen).version
             await database.transact(lambda tx: act(form, seen, tx))
-        except FormFaults as faults:
-            told = form.with_faults(faults.form.faults)
-            return await placement_page(request, caller, id, told, HTTPStatus.UNPROCESSABLE_ENTITY)
         except Refusal as refusal:
-            return await placement_page(request, caller, id, refused(form, refusal), status_of(refusal))
+            return await placement_page(request, caller, id, form.refused(refusal, REFUSALS))
         return see_other(f"/my/placements/{id}?done={done}")
 
     @router.get("/my/placements/{id}")

@@ -17,15 +17,17 @@ from shared.database.mongo import Tx
 from shared.refusals import Forbidden, Refusal, Stale
 from shared.urls import kept_address
 from shared.web.access.callers import Caller, PersonCaller
-from shared.web.pages.forms import Form
 from shared.web.pages.reader import Reader
 from shared.wording.conditions import Condition, ListingConditions, brief_conditions, condition_rows
 from shared.wording.languages import Language, translatable, translations
 from shared.wording.reason_texts import Words
 
 AREA: Final = "attendee"
-_STALE: Final = translatable("This has changed since you saw it. Look at it again, then decide.")
-_OVERLAP: Final = translatable("You have a placement at that time, which leaves no hours for this one.")
+REFUSALS: Final[Mapping[type[Refusal], str]] = {
+    Stale: translatable("This has changed since you saw it. Look at it again, then decide."),
+    Overlap: translatable("You have a placement at that time, which leaves no hours for this one."),
+}
+"""What pages say of a refusal, in words for attendees."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,13 +100,6 @@ def conditions_of_terms(terms: ListingTerms, offer: Offer | None = None) -> List
     """What an attendee agreed to, with the dates of the offer."""
     known = _conditions(terms)
     return replace(known, starts=offer.starts or known.starts, ends=offer.ends or known.ends) if offer else known
-
-
-def refused(form: Form, refusal: Refusal) -> Form:
-    """The form, with why a use case refused what it asks for, in words for people."""
-    if isinstance(refusal, Stale):
-        return form.with_faults({"": _STALE})
-    return form.with_faults({"": _OVERLAP}) if isinstance(refusal, Overlap) else form.refused(refusal)
 
 
 def web_page_of(listing: Listing | None) -> str:

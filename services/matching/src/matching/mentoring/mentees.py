@@ -2,7 +2,6 @@
 
 from collections.abc import Awaitable, Callable
 from datetime import datetime
-from http import HTTPStatus
 from typing import Annotated, Final, Literal
 
 from fastapi import Depends, Request
@@ -22,12 +21,12 @@ from matching.placements.repository import PlacementsRepository
 from matching.placements.use_cases.placements import Placements
 from matching.roles.repository import RolesRepository
 from shared.database.mongo import Database, Tx
-from shared.refusals import Conflict, NotFound, Refusal, Stale
+from shared.refusals import NotFound, Refusal
 from shared.web.access.callers import Caller
 from shared.web.access.guard import Guard
-from shared.web.pages.forms import Form, FormFaults, Seen, read_form
+from shared.web.pages.forms import Form, Seen, read_form
 from shared.web.pages.pages import PageRouter, Pages, see_other
-from shared.web.problems import not_found, status_of
+from shared.web.problems import not_found
 
 Command = Literal["start", "not-started", "feedback", "skills", "leave"]
 Work = Callable[[Tx], Awaitable[Placement]]
@@ -86,7 +85,7 @@ def create_router(
         guard.owner(caller, "placement", id, organization_id=placement.organization_id or None)
         return await mentoring.mentor(caller), placement
 
-    async def show(request: Request, placement: Placement, form: Form | None = None, status: int = HTTPStatus.OK) -> HTMLResponse:
+    async def show(request: Request, placement: Placement, form: Form | None = None) -> HTMLResponse:
         now = pages.reader(request).now
         due = _due(placement)
         start = Form.of(
@@ -101,7 +100,6 @@ def create_router(
             request,
             area="mentor",
             form=form or start,
-            status=status,
             one=placement,
             person=(await mentoring.names([placement])).get(placement.id, ""),
             due=due,
@@ -131,17 +129,10 @@ def create_router(
         form = await read_form(request)
         try:
             await database.transact(work(command, placement, form, mentor))
-        except FormFaults as faults:
-            return await show(request, placement, faults.form, HTTPStatus.UNPROCESSABLE_ENTITY)
-        except Stale:
-            stale = form.with_faults({"": words.STALE})
-            return await show(request, (await of(caller, id))[1], stale, HTTPStatus.PRECONDITION_FAILED)
-        except Conflict:
-            return await show(request, (await of(caller, id))[1], form.with_faults({"": words.NOT_NOW}), HTTPStatus.CONFLICT)
         except NotFound:
             raise
         except Refusal as refusal:
-            return await show(request, placement, form.refused(refusal), status_of(refusal))
+            return await show(request, (await of(caller, id))[1], form.refused(refusal, words.REFUSALS))
         return see_other("/mentor?done=left" if command == "leave" else f"/mentor/people/{id}?done={command}")
 
     def work(command: Command, placement: Placement, form: Form, mentor: Mentor) -> Work:

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from http import HTTPStatus
 from typing import Annotated, Final, NamedTuple
 
 from fastapi import Depends, Request
@@ -102,7 +101,7 @@ def create_router(
 
         return await database.transact(look) if people and programmes else {}
 
-    async def show(request: Request, caller: Caller, form: Form | None = None, status: int = HTTPStatus.OK) -> HTMLResponse:
+    async def show(request: Request, caller: Caller, form: Form | None = None) -> HTMLResponse:
         mentor = await mentoring.mentor(caller)
         people, programmes = await named(mentor), await open_programmes(request)
         found = await repository.page(Viewer(mentors=mentor.ids), request.query_params.get("after", "")[:64], LISTED + 1)
@@ -112,7 +111,6 @@ def create_router(
             request,
             area="mentor",
             form=form,
-            status=status,
             nominations=found[:LISTED],
             following=f"/mentor/nominations?after={found[LISTED - 1].id}" if len(found) > LISTED else "",
             names=names,
@@ -139,12 +137,10 @@ def create_router(
             if proposal.organization_id not in mentor.organizations:
                 raise FormFaults(form.with_faults({"who": words.UNKNOWN}))
             await database.transact(lambda tx: nominations.nominate(proposal, mentor.ids, tx))
-        except FormFaults as faults:
-            return await show(request, caller, faults.form, HTTPStatus.UNPROCESSABLE_ENTITY)
         except (NotFound, Forbidden) as refusal:
-            return await show(request, caller, form.with_faults({"who": words.UNKNOWN}), status_of(refusal))
+            return await show(request, caller, form.with_faults({"who": words.UNKNOWN}, status_of(refusal)))
         except Refusal as refusal:
-            return await show(request, caller, form.refused(refusal), status_of(refusal))
+            return await show(request, caller, form.refused(refusal))
         return see_other("/mentor/nominations?done=nominated")
 
     @router.post("/{id}/withdraw")
@@ -156,12 +152,10 @@ def create_router(
         try:
             seen = form.check(Seen).version
             await database.transact(lambda tx: nominations.withdraw(id, seen, viewer, tx))
-        except FormFaults as faults:
-            return await show(request, caller, faults.form.with_faults({"": words.STALE}), HTTPStatus.UNPROCESSABLE_ENTITY)
-        except Stale:
-            return await show(request, caller, form.with_faults({"": words.STALE}), HTTPStatus.PRECONDITION_FAILED)
-        except Conflict:
-            return await show(request, caller, form.with_faults({"": words.NOT_NOW}), HTTPStatus.CONFLICT)
+        except FormFaults:
+            return await show(request, caller, form.with_faults({"": words.STALE}))
+        except (Stale, Conflict) as refusal:
+            return await show(request, caller, form.refused(refusal, words.REFUSALS))
         return see_other("/mentor/nominations?done=withdrawn")
 
     return router

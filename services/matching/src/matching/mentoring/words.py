@@ -1,9 +1,11 @@
 """What pages for mentors say of placements and nominations. The texts are translated when they are shown."""
 
+from collections.abc import Mapping
 from typing import Final
 
 from matching.nominations.domain.transitions import State as NominationState
 from matching.placements.domain.placement import State
+from shared.refusals import Conflict, Refusal, Stale
 from shared.wording.languages import translatable
 
 PLACEMENTS: Final[dict[State, tuple[str, str]]] = {
@@ -29,8 +31,12 @@ DONE: Final = {
     "nominated": translatable("They have been asked. Nobody else learns of it until they agree."),
     "withdrawn": translatable("The nomination is withdrawn."),
 }
-NOT_NOW: Final = translatable("This is not possible at the moment. Nothing was changed.")
 STALE: Final = translatable("This has changed since you saw it. Look at it again, then send it again.")
+REFUSALS: Final[Mapping[type[Refusal], str]] = {
+    Stale: STALE,
+    Conflict: translatable("This is not possible at the moment. Nothing was changed."),
+}
+"""What pages say of a refusal, in words for mentors."""
 UNKNOWN: Final = translatable(
     "You cannot nominate them for this programme: you have not met them at one of your organization's conferences."
 )
