@@ -14,7 +14,6 @@ from matching.applications.domain.application import (
     PRIVATE,
     Answers,
     Application,
-    HostTally,
     PendingCommand,
     answers,
 )
@@ -122,6 +121,18 @@ class ApplicationsRepository:
         found = self._applications.find(its, sort=[("submitted_at", order), ("_id", order)], skip=skip, limit=limit)
         return [_application(document) async for document in found]
 
+    async def live_by_listing(
+        self, organization_id: str, listing_ids: Collection[str], most: int
+    ) -> dict[str, list[Application]]:
+        """Up to ``most`` live applications for each of these listings of a host, oldest first."""
+        its = {"organization_id": organization_id, "listing_id": {"$in": list(listing_ids)}, "state": {"$in": list(LIVE)}}
+        limit = most * len(listing_ids)
+        live: dict[str, list[Application]] = {id: [] for id in listing_ids}
+        async for document in self._applications.find(its, sort=[("submitted_at", 1), ("_id", 1)], limit=limit):
+            if len(live[document["listing_id"]]) < most:
+                live[document["listing_id"]].append(_application(document))
+        return live
+
     async def due_of_host(self, organization_id: str, limit: int) -> list[Application]:
         """The applications to a host with a pending answer or offer, sorted by when that is due."""
         its = {"organization_id": organization_id, "due": {"$gt": _LONG_AGO}}
@@ -176,8 +187,8 @@ class ApplicationsRepository:
         found = self._applications.find(shared, sort=[("_id", 1)], limit=limit)
         return [_application(document) async for document in found]
 
-    async def tallies(self, organization_ids: Collection[str], soon: datetime) -> dict[str, HostTally]:
-        """How each of these hosts answers, how many applications it has to answer, and how many of them by ``soon``."""
+    async def count_by_host(self, soon: datetime) -> dict[str, tuple[Answers, int, int]]:
+        """How each host answers, how many applications it has to answer, and how many of them by ``soon``."""
         to_answer: Document = {"$in": ["$state", list(AWAITING)]}
         counted: Document = {
             "_id": "$organization_id",
@@ -186,10 +197,9 @@ class ApplicationsRepository:
             "waiting": {"$sum": {"$cond": [to_answer, 1, 0]}},
             "soon": {"$sum": {"$cond": [{"$and": [to_answer, {"$lt": ["$due", soon]}]}, 1, 0]}},
         }
-        theirs = {"$match": {"organization_id": {"$in": list(organization_ids)}}}
         return {
-            one["_id"]: HostTally(Answers(one["answered"], one["unanswered"]), one["waiting"], one["soon"])
-            async for one in self._applications.aggregate([theirs, {"$group": counted}])
+            one["_id"]: (Answers(one["answered"], one["unanswered"]), one["waiting"], one["soon"])
+            async for one in self._applications.aggregate([{"$group": counted}])
         }
 
     async def opened(self, attendee_id: str, tx: Tx) -> list[str]:

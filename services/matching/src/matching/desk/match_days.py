@@ -1,6 +1,6 @@
 """``/desk/{org}/match-days``: ranking for match days, and their results."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from itertools import chain
@@ -10,8 +10,7 @@ from fastapi import Depends, Path, Request
 from fastapi.responses import Response
 from pydantic import StringConstraints
 
-from matching.applications.api.views import ApplicationView
-from matching.applications.domain.transitions import LIVE
+from matching.applications.domain.application import Application
 from matching.applications.repository import ApplicationsRepository
 from matching.desk.desk import Desk, Organization, refused
 from matching.desk.forms import LimitForm
@@ -125,7 +124,7 @@ def create_router(
         org: Id, round_id: RoundId, request: Request, caller: Annotated[Caller, Depends(hosting)]
     ) -> Response:
         """The host's ranking for each of its listings; once the round is published, who has the seats."""
-        return await show(await desk.organization(caller, org), round_id, request, caller)
+        return await show(await desk.organization(caller, org), round_id, request)
 
     @router.post("/{round_id}/{listing_id}")
     async def rank(
@@ -144,12 +143,12 @@ def create_router(
             ranking = form.build(HostRanking, ranking_of(form, ranking))
             await database.transact(lambda tx: match_days.rank_attendees(round_id, listing_id, ranking, tx, [org]))
         except FormFaults as faults:
-            return await show(host, round_id, request, caller, listing_id, faults.form, HTTPStatus.UNPROCESSABLE_ENTITY)
+            return await show(host, round_id, request, listing_id, faults.form, HTTPStatus.UNPROCESSABLE_ENTITY)
         except NotFound:
             raise
         except Refusal as refusal:
             form, status = refused(form, refusal, OVER)
-            return await show(host, round_id, request, caller, listing_id, form, status)
+            return await show(host, round_id, request, listing_id, form, status)
         return see_other(f"{host.path}/match-days/{round_id}?done=ranked#listing-{own.index(listing_id)}")
 
     @router.post("/{round_id}")
@@ -168,25 +167,28 @@ def create_router(
                 limits = form.build(HostLimits, {"limits": [*others, Limit(listing_ids=new.listing_ids, seats=new.most)]})
             await database.transact(lambda tx: match_days.limit(round_id, org, limits, tx, [org]))
         except FormFaults as faults:
-            return await show(host, round_id, request, caller, form=faults.form, status=HTTPStatus.UNPROCESSABLE_ENTITY)
+            return await show(host, round_id, request, form=faults.form, status=HTTPStatus.UNPROCESSABLE_ENTITY)
         except Refusal as refusal:
             form, status = refused(form, refusal, OVER)
-            return await show(host, round_id, request, caller, form=form, status=status)
+            return await show(host, round_id, request, form=form, status=status)
         return see_other(f"{host.path}/match-days/{round_id}?done={'limit-ended' if ended else 'limited'}")
 
     async def show(
         host: Organization,
         id: str,
         request: Request,
-        caller: Caller,
         changed: str = "",
         form: Form | None = None,
         status: int = HTTPStatus.OK,
     ) -> Response:
         round, own = await known(host, id)
 
+        forms = {changed: form} if form else {}
+
         async def read(tx: Tx) -> list[Board]:
-            return [await board(host, round, one, caller, form if one == changed else None, tx) for one in own]
+            if round.state == "published":
+                return await results(host, round, own, tx)
+            return await ranked(host, round, own, forms, tx)
 
         boards = await database.transact(read)
         limits = (await rankings.limits_of([*round.earlier, round.id], host.id)).limits
@@ -205,48 +207,82 @@ def create_router(
             status=status,
         )
 
-    async def board(host: Organization, round: Round, listing_id: str, caller: Caller, form: Form | None, tx: Tx) -> Board:
-        title = host.listings[listing_id].title
-        sent = await rankings.of_listing([*round.earlier, round.id], listing_id, tx)
-        ranking = sent[1] if sent else None
-        if round.state == "published":
-            entry = (await entries.listings(round.id, [listing_id])).get(listing_id)
-            ids = entry.placed[:MOST_NAMED] if entry else ()
-            names = await people.names((listing_id, one) for one in ids)
-            placed = [(round_placement_id(round.id, one), names.get((listing_id, one), "")) for one in ids]
-            return Board(listing_id, title, ranking, entry=entry, placed=placed)
-        ranks = moved(form, ranking)
-        chosen = list(chain.from_iterable(ranks))
-        tied = {id for rank in ranks for id in rank[1:]}
-        applied = await applications.to_host(host.id, MOST_NAMED, listing_id=listing_id, states=LIVE, oldest=True)
-        views = {one.attendee_id: ApplicationView.of(one, caller) for one in applied}
-        shown = chosen[:MOST_NAMED]
-        rankers = await rankings.applicants(round.id, listing_id, MOST_NAMED, tx)
-        missing = [id for id in dict.fromkeys([*shown, *rankers]) if id not in views]
-        names = await people.names((listing_id, one) for one in missing)
-        unnamed = await unnamed_people.of(host.listings[listing_id], [id for id in missing if (listing_id, id) not in names], tx)
-        known = [id for id in (*views, *unnamed) if id not in set(chosen)]
-        unseen = {*rankers}.difference(chosen, known)
-        have = {*rankers, *await rankings.applied(round.id, listing_id, [*shown, *known], tx)}
+    async def results(host: Organization, round: Round, own: Sequence[str], tx: Tx) -> list[Board]:
+        """The listings with their results."""
+        sent = await rankings.of_listings([*round.earlier, round.id], own, tx)
+        found = await entries.listings(round.id, own)
+        placed = {id: found[id].placed[:MOST_NAMED] if id in found else () for id in own}
+        names = await people.names((id, one) for id, ids in placed.items() for one in ids)
+        return [
+            Board(
+                id,
+                host.listings[id].title,
+                sent[id][1] if id in sent else None,
+                entry=found.get(id),
+                placed=[(round_placement_id(round.id, one), names.get((id, one), "")) for one in placed[id]],
+            )
+            for id in own
+        ]
 
-        def described(ids: Sequence[str]) -> list[RankedAttendee]:
-            rows = []
-            for one in ids:
-                view = views.get(one)
-                name = (view.name or "") if view else names.get((listing_id, one), "")
-                id = one if name or view else candidate_id(listing_id, one)
-                rows.append(RankedAttendee(id, name, view.id if view else "", one in have, one in tied, unnamed.get(one)))
-            return rows
-
-        return Board(
-            listing_id,
-            title,
-            ranking,
-            described(shown),
-            described(known),
-            len(chosen) - len(shown),
-            len(unseen),
-            form=form or Form(),
-        )
+    async def ranked(host: Organization, round: Round, own: Sequence[str], forms: Mapping[str, Form], tx: Tx) -> list[Board]:
+        """The listings with whom the host ranks, or may rank. All are read together: a host may have many."""
+        sent = await rankings.of_listings([*round.earlier, round.id], own, tx)
+        ranks = {id: moved(forms.get(id), sent[id][1] if id in sent else None) for id in own}
+        live = await applications.live_by_listing(host.id, own, MOST_NAMED)
+        applied = {id: {one.attendee_id: one for one in found} for id, found in live.items()}
+        rankers = {id: await rankings.applicants(round.id, id, MOST_NAMED, tx) for id in own}
+        shown = {id: list(chain.from_iterable(ranks[id]))[:MOST_NAMED] for id in own}
+        others = {id: [one for one in dict.fromkeys([*shown[id], *rankers[id]]) if one not in applied[id]] for id in own}
+        names = await people.names((id, one) for id, ids in others.items() for one in ids)
+        nameless = [(host.listings[id], [one for one in ids if (id, one) not in names]) for id, ids in others.items()]
+        unnamed = await unnamed_people.of(host.id, nameless, tx)
+        boards = []
+        for id in own:
+            chosen = list(chain.from_iterable(ranks[id]))
+            known = [one for one in (*applied[id], *unnamed[id]) if one not in set(chosen)]
+            has_ranked = {*rankers[id]}
+            if len(has_ranked) >= MOST_NAMED:  # these may not be all
+                has_ranked |= await rankings.applied(round.id, id, [*shown[id], *known], tx)
+            everybody = _Everybody(
+                id, applied[id], names, unnamed[id], has_ranked, {one for rank in ranks[id] for one in rank[1:]}
+            )
+            boards.append(
+                Board(
+                    id,
+                    host.listings[id].title,
+                    sent[id][1] if id in sent else None,
+                    [everybody.described(one) for one in shown[id]],
+                    [everybody.described(one) for one in known],
+                    len(chosen) - len(shown[id]),
+                    len({*rankers[id]}.difference(chosen, known)),
+                    form=forms.get(id, Form()),
+                )
+            )
+        return boards
 
     return router
+
+
+@dataclass(frozen=True, slots=True)
+class _Everybody:
+    """What is known about the attendees whom a host ranks, or may rank, for a listing."""
+
+    listing_id: str
+    applied: Mapping[str, Application]
+    names: Mapping[tuple[str, str], str]
+    unnamed: Mapping[str, UnnamedPerson]
+    has_ranked: Collection[str]
+    tied: Collection[str]
+
+    def described(self, id: str) -> RankedAttendee:
+        application = self.applied.get(id)
+        letter = application and application.letter
+        name = letter.name if letter else self.names.get((self.listing_id, id), "")
+        return RankedAttendee(
+            id if application or name else candidate_id(self.listing_id, id),
+            name,
+            application.id if application else "",
+            id in self.has_ranked,
+            id in self.tied,
+            self.unnamed.get(id),
+        )

@@ -35,23 +35,30 @@ class UnnamedPeople:
         self._catalogue = catalogue
         self._terms = terms
 
-    async def of(self, listing: Listing, ids: Collection[str], tx: Tx) -> dict[str, UnnamedPerson]:
-        """Those of these attendees who agreed to be shown to the listing's host."""
-        if not ids:
-            return {}
-        ranked = await self._candidates.shown_to(listing.organization_id, listing.id, MOST_PLACES)
-        places = {id: place for place, id in enumerate(ranked, 1)}
-        found = await self._candidates.get_many(ids, tx)
+    async def of(
+        self, organization_id: str, asked: Collection[tuple[Listing, Collection[str]]], tx: Tx
+    ) -> dict[str, dict[str, UnnamedPerson]]:
+        """By listing, those of these attendees who agreed to be shown to this organization."""
+        found = await self._candidates.get_many({id for _, ids in asked for id in ids}, tx)
         snapshot = await self._catalogue.current(tx)
-        shown = {}
+        skills: dict[str, list[str]] = {}
         for id, candidate in found.items():
-            if candidate.empty or not candidate.is_shown_to(listing.organization_id):
-                continue
-            profile = shown_profile(candidate, snapshot.interests(candidate), self._terms.name)
-            skills = [skill.term for skill in profile.skills]
-            skills.sort(key=lambda skill: self._terms.normalise(skill) not in listing.requested_terms)
-            shown[id] = UnnamedPerson(places.get(id), skills[:MOST_SKILLS])
-        return shown
+            if not candidate.empty and candidate.is_shown_to(organization_id):
+                profile = shown_profile(candidate, snapshot.interests(candidate), self._terms.name)
+                skills[id] = [skill.term for skill in profile.skills]
+        people = {}
+        for listing, ids in asked:
+            shown = [id for id in ids if id in skills]
+            ranked = await self._candidates.shown_to(organization_id, listing.id, MOST_PLACES) if shown else ()
+            places = {id: place for place, id in enumerate(ranked, 1)}
+
+            def is_not_asked(skill: str, listing: Listing = listing) -> bool:
+                return self._terms.normalise(skill) not in listing.requested_terms
+
+            people[listing.id] = {
+                id: UnnamedPerson(places.get(id), sorted(skills[id], key=is_not_asked)[:MOST_SKILLS]) for id in shown
+            }
+        return people
 
 
 def resolved(form: Form, listing_id: str, ids: Collection[str]) -> Form:

@@ -1,24 +1,20 @@
 """``/organize-days/{conference}/answers``: hosts' answers, and the number of nominations. It names no attendee."""
 
-from datetime import timedelta
 from typing import Annotated, Final
 
 from fastapi import Depends, Query, Request
 from fastapi.responses import HTMLResponse
 
-from matching.applications.domain.application import HostTally
-from matching.applications.repository import ApplicationsRepository
 from matching.catalogue.repository import CatalogueRepository
+from matching.host_answers.repository import HostAnswersRepository
 from matching.nominations.repository import NominationsRepository
 from matching.organizing.desk import OrganizerDesk
-from matching.roles.repository import RolesRepository
 from shared.web.access.callers import Caller
 from shared.web.access.guard import Guard
 from shared.web.pages.pages import PageRouter
 
 PAGE: Final = 20
 MOST_PROGRAMMES: Final = 1000
-SOON: Final = timedelta(days=3)
 FEWEST: Final = 3
 """Smaller numbers of nominees are not shown, because somebody who knows one could identify them."""
 
@@ -27,8 +23,7 @@ def create_router(
     guard: Guard,
     desk: OrganizerDesk,
     catalogue: CatalogueRepository,
-    roles: RolesRepository,
-    applications: ApplicationsRepository,
+    host_answers: HostAnswersRepository,
     nominations: NominationsRepository,
 ) -> PageRouter:
     """``/organize-days/{conference}/answers``."""
@@ -39,20 +34,20 @@ def create_router(
     async def show_answers(
         conference: str, request: Request, caller: Organizer, page: Annotated[int, Query(ge=1, le=10_000)] = 1
     ) -> HTMLResponse:
-        """How the conference's hosts answer, by name, and how many agreed to be nominated for its programmes."""
+        """How the conference's hosts answer, worst first, and how many agreed to be nominated for its programmes."""
         organized = await desk.conference(caller, conference)
-        names = await roles.hosts_at(conference, (page - 1) * PAGE, PAGE + 1)
-        hosts = [*names.items()][:PAGE]
-        tallies = await applications.tallies([id for id, _ in hosts], desk.pages.reader(request).now + SOON)
+        counted = await host_answers.get(conference)
+        hosts = counted.hosts if counted else []
         path = f"{organized.path}/answers?page="
         programmes = [one for one in await catalogue.programmes(MOST_PROGRAMMES) if conference in one.conference_ids]
         return desk.page(
             "answers",
             request,
             organized,
-            hosts=[(name, tallies.get(id, HostTally())) for id, name in hosts],
+            hosts=hosts[(page - 1) * PAGE : page * PAGE],
+            as_of=counted and counted.as_of,
             previous=f"{path}{page - 1}" if page > 1 else "",
-            following=f"{path}{page + 1}" if len(names) > PAGE else "",
+            following=f"{path}{page + 1}" if len(hosts) > page * PAGE else "",
             programmes=programmes,
             agreed=await nominations.count_agreed([one.id for one in programmes]) if programmes else {},
             fewest=FEWEST,

@@ -2,6 +2,8 @@
 
 from fastapi import APIRouter
 
+from matching.host_answers.repository import HostAnswersRepository
+from matching.host_answers.use_cases import HostAnswersCounter
 from matching.organizing import answers, day, days, planning
 from matching.organizing.desk import OrganizerDesk
 from matching.rooms import Rooms
@@ -12,14 +14,16 @@ from shared.web.access.guard import Guard
 
 
 def create_routers(guard: Guard, service: Service, rooms: Rooms) -> list[APIRouter]:
-    """``/organize-days``."""
+    """``/organize-days``, and the worker that counts how hosts answer."""
     database, rounds, rankings, entries = service.database, rooms.rounds, rooms.rankings, rooms.entries
     desk = OrganizerDesk(guard, rooms.catalogue, service.pages)
     transact = RoundTransactions(database)
     matcher = RoundMatcher(rounds, entries)
+    host_answers = HostAnswersRepository(database.db)
+    service.every(2.0, HostAnswersCounter(host_answers, rooms.applications, rooms.roles).count)
     return [
         days.create_router(guard, desk, rooms.catalogue, rounds),
         planning.create_router(guard, desk, rooms.catalogue, rounds, rooms.match_days, transact),
-        answers.create_router(guard, desk, rooms.catalogue, rooms.roles, rooms.applications, rooms.nominations_repository),
+        answers.create_router(guard, desk, rooms.catalogue, host_answers, rooms.nominations_repository),
         day.create_router(guard, desk, rooms.catalogue, rounds, rankings, entries, rooms.match_days, matcher, transact, database),
     ]

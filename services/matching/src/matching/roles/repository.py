@@ -16,7 +16,6 @@ class RolesRepository:
 
     async def ensure_indexes(self) -> None:
         await self._roles.create_index("holders.person_id")
-        await self._roles.create_index([("conference_ids", 1), ("name", 1), ("_id", 1)])
 
     async def grants(self, person_ids: Collection[str], /) -> list[Grant]:
         """The roles of the person with these ids, each with the conference or organization that it is for."""
@@ -44,12 +43,10 @@ class RolesRepository:
         found = self._roles.find({"_id": {"$in": [_key(place, id) for id in ids]}}, session=tx.session if tx else None)
         return {document["id"]: _role_holders(document) async for document in found}
 
-    async def hosts_at(self, conference_id: str, skip: int, limit: int) -> dict[str, str]:
-        """What some of the approved organizations that take part in the conference are called, by their ids, by name."""
-        theirs = {"conference_ids": conference_id, "place": "organization", "approved": True}
-        sort = [("name", 1), ("_id", 1)]
-        found = self._roles.find(theirs, {"id": 1, "name": 1}, sort=sort, skip=skip, limit=limit)
-        return {document["id"]: document.get("name") or document["id"] async for document in found}
+    async def hosts(self) -> list[tuple[str, str, list[str]]]:
+        """The approved organizations: the id and the name of each, and the conferences in which it takes part."""
+        found = self._roles.find({"place": "organization", "approved": True}, {"id": 1, "name": 1, "conference_ids": 1})
+        return [(one["id"], one.get("name") or one["id"], one["conference_ids"]) async for one in found]
 
     async def versions(self, places: Collection[tuple[Place, str]], tx: Tx) -> dict[tuple[Place, str], int]:
         """The stored version of each of these conferences and organizations that is known."""

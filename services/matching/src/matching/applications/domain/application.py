@@ -114,17 +114,6 @@ class Answers:
 
 
 @dataclass(frozen=True, slots=True)
-class HostTally:
-    """How a host answers, and how many applications wait for an answer."""
-
-    answers: Answers = Answers()
-    waiting: int = 0
-    """Applications that it has to answer."""
-    soon: int = 0
-    """How many of these are due soon."""
-
-
-@dataclass(frozen=True, slots=True)
 class PendingCommand:
     """A host's command that has not been carried out yet, so the host can undo it."""
 

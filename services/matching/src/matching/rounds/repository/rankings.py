@@ -75,11 +75,20 @@ class Rankings:
 
     async def of_listing(self, round_ids: Iterable[str], listing_id: str, tx: Tx | None = None) -> tuple[str, HostRanking] | None:
         """The host's ranking in the last of these rounds for which it sent one, with that round's id."""
-        keys = [_key(round_id, listing_id) for round_id in round_ids]
+        return (await self.of_listings(list(round_ids), [listing_id], tx)).get(listing_id)
+
+    async def of_listings(
+        self, round_ids: Sequence[str], listing_ids: Collection[str], tx: Tx | None = None
+    ) -> dict[str, tuple[str, HostRanking]]:
+        """As ``of_listing``, by listing. Listings without a ranking are omitted."""
+        keys = [_key(round_id, listing_id) for round_id in round_ids for listing_id in listing_ids]
         found = self._hosts.find({"_id": {"$in": keys}}, session=tx.session if tx else None)
         sent = {document["_id"]: document async for document in found}
-        last = next((sent[key] for key in reversed(keys) if key in sent), None)
-        return (last["round_id"], _host_ranking(last)) if last else None
+        return {
+            sent[key]["listing_id"]: (sent[key]["round_id"], _host_ranking(sent[key]))
+            for key in keys  # the last round is the last one that counts
+            if key in sent
+        }
 
     async def put_host(self, round_id: str, listing_id: str, ranking: HostRanking, tx: Tx) -> None:
         document = {"round_id": round_id, "listing_id": listing_id, **ranking.model_dump()}

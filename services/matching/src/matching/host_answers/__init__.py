@@ -1,0 +1,1 @@
+"""How hosts answer applications: counted in the background for organizers."""
