@@ -21,6 +21,7 @@ ROWS: Final[tuple[Row, ...]] = (
     PUBLIC("GET", "/home"),
     PUBLIC("GET", "/my/matches/{listing}/why"),
     OWN("GET", "/my"),
+    OWN("GET", "/my/export"),
     OWN("GET", "/my/matches"),
     OWN("GET", "/my/matches/{listing}"),
     OWN("GET", "/my/matches/{listing}/apply"),

@@ -35,6 +35,7 @@ ROWS: Final[tuple[Row, ...]] = (
     OPERATORS("GET", "/templates"),
     OPERATORS("GET", "/templates/offer/en"),
     OWN("GET", "/account"),
+    OWN("GET", "/account/export"),
     rule(" ".join(PEOPLE), nobody=303)("GET", "/session"),
     PASSKEY("POST", "/account/passkeys/none/name", name="Phone"),
     PASSKEY("POST", "/account/passkeys/none/remove"),

@@ -10,6 +10,7 @@ from listings.conferences.use_cases import ConferenceNames
 from listings.ideas import api as ideas_api
 from listings.ideas.pages import authors as my_ideas
 from listings.ideas.pages import hosts as ideas_of_hosts
+from listings.ideas.pages import own_data
 from listings.ideas.repository import AuthorsRepository, IdeasRepository
 from listings.ideas.use_cases import BATCH as IDEAS_BATCH
 from listings.ideas.use_cases import Ideas
@@ -84,6 +85,7 @@ def create_app(settings: Settings) -> FastAPI:
         listings_api.create_router(guard, listings, listings_repository, organizations_repository, transactions),
         ideas_api.create_router(guard, ideas, ideas_repository, organizations_repository, transactions),
         internship.create_router(guard, listings_repository, organizations_repository, conferences, pages, site),
+        own_data.create_router(guard, ideas_repository, organizations_repository, database),  # before ``/my-ideas/{key}``
         my_ideas.create_router(
             guard, ideas, ideas_repository, authors, organizations_repository, conferences, transactions, pages
         ),

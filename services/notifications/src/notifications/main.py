@@ -29,6 +29,7 @@ from notifications.rules.use_cases.mail_rules import MailRules
 from notifications.settings import Settings
 from notifications.sign_in.api import language as language_api
 from notifications.sign_in.api import operators as operators_api
+from notifications.sign_in.api import own_data
 from notifications.sign_in.api import page_links as page_links_api
 from notifications.sign_in.api import people as sign_in_api
 from notifications.sign_in.domain import Operators
@@ -199,6 +200,7 @@ def create_app(settings: Settings) -> FastAPI:
             passkey_manager, passkeys, started, party, sign_ins, people, contacts, database, pages, links, zone, queued
         ),
         sign_in_api.create_router(sign_ins, sessions, people, party, database, pages, asked),
+        own_data.create_router(people, contacts, messages, suppressions, passkeys, started, database),
         language_api.create_router(),
         page_links_api.create_router(sign_ins, people, links, database, pages),
         design.create_router(pages),

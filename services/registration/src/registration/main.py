@@ -220,6 +220,7 @@ def _people(parts: Parts) -> tuple[APIRouter, ...]:
         repositories.objects,
         repositories.placements,
         repositories.handles,
+        repositories.keys,
         key,
     )
     rights = Rights(people, repositories.conferences, exports, eraser, waiting, stored, key)

@@ -1,5 +1,6 @@
 """``/my-ideas`` and what hosts see of ideas: propose, ask, agree, decline, take back."""
 
+import json
 import re
 from typing import Any
 
@@ -86,6 +87,10 @@ async def test_an_attendee_proposes_changes_and_takes_back_an_idea(api: httpx.As
     await send(api, ada, "/my-ideas/stars/withdraw")
     assert "Withdrawn" in await read(api, ada, "/my-ideas/stars")
     assert "Deine Ideen" in await read(api, ada | {"accept-language": "de"}, "/my-ideas")
+    exported = json.loads(await read(api, ada, "/my-ideas/export"))
+    assert [(one["proposal"]["title"], one["state"]) for one in exported["ideas"]] == [("Other stars", "withdrawn")]
+    posts = json.loads(await read(api, await admin(api), "/my-ideas/export"))
+    assert (posts["ideas"], [one["organization_id"] for one in posts["posts"]]) == ([], ["acme"])
 
 
 async def test_what_is_wrong_is_said_and_what_was_typed_stays(api: httpx.AsyncClient, ada: dict[str, str]) -> None:

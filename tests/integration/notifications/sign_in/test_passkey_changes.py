@@ -117,6 +117,11 @@ async def test_passkeys_are_renamed_and_removed_by_their_owner_alone(people: Peo
     assert (await ada.send("POST", f"{found[1]}/name", name="my phone")).status_code == 303
     assert (await ada.send("POST", f"{found[1]}/name", name=" \0")).status_code == 422
     assert "my phone" in (await ada.send("GET", "/account")).text
+    exported = (await ada.send("GET", "/account/export")).json()
+    assert [one["name"] for one in exported["passkeys"]] == ["my phone"]
+    assert [one["id"] for one in exported["contacts"]] == ["ada"]
+    assert {"sign_in", "passkey_added"} <= {mail["kind"] for mail in exported["mails"]}
+    assert len(exported["sessions"]) == 1
     foreign = {"origin": "https://evil.example"}
     assert (await ada.send("POST", f"{found[1]}/remove", foreign)).status_code == 403
     assert (await sign_in(people.browser(), phone)).status_code == 200

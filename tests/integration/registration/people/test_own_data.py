@@ -154,7 +154,9 @@ async def test_what_a_person_declares_is_published_exported_merged_and_erased(ap
     changed = DECLARED | {"skills": [{"term": "Rust", "level": None}], "discipline": None}
     assert put.json() == (await api.get("/me/profile", headers=own)).json() == changed
     assert (await api.get(f"/attendees/{ada}")).json()["profile_version"] == 3
-    said = (await api.get("/me/export", headers=own)).json()["known_by"][0]["details"]
+    exported = (await api.get("/me/export", headers=own)).json()
+    assert [one["key_id"] for one in exported["keys"]] == [own["authorization"].split("_")[1]]
+    said = exported["known_by"][0]["details"]
     assert said["availability"]["value"] == DECLARED["availability"]
     assert (said["equipment"]["how"], said["skills"]["how"]) == ("the person, at /me", "key test")
 

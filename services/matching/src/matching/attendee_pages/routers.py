@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from matching.attendee_pages import applications, applying, home, match_days, matches, overview, placements
+from matching.attendee_pages import applications, applying, home, match_days, matches, overview, own_data, placements
 from matching.attendee_pages.match_cards import MatchReader
 from matching.attendee_pages.turns import Turns
 from matching.recommendations.hiding.use_cases import HiddenMatches
@@ -57,4 +57,5 @@ def create_routers(guard: Guard, service: Service, rooms: Rooms) -> list[APIRout
             database,
         ),
         placements.create_router(guard, pages, rooms.placements, rooms.placements_repository, database),
+        own_data.create_router(guard, rooms, database),
     ]

@@ -154,6 +154,10 @@ class Invitations:
                 waiting.append((one, listing))
         return waiting
 
+    async def of(self, ids: Collection[str], tx: Tx) -> list[Invitation]:
+        """All invitations of the person with these ids that are kept, the newest one first."""
+        return await self._repository.of(ids, tx)
+
     async def invited(self, ids: Collection[str], listing_id: str, tx: Tx) -> bool:
         """Whether the person with these ids was invited to apply for the listing."""
         return bool(await self._repository.to_listing(listing_id, ids, tx))

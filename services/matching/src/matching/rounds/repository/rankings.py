@@ -47,6 +47,11 @@ class Rankings:
         document = await self._attendees.find_one({"_id": _key(round_id, attendee_id)}, session=tx.session if tx else None)
         return _stored_ranking(document) if document else StoredRanking(attendee_id, [])
 
+    async def of_attendees(self, attendee_ids: Collection[str], tx: Tx) -> list[tuple[str, StoredRanking]]:
+        """These attendees' rankings in all rounds, each with its round's id."""
+        found = self._attendees.find({"attendee_id": {"$in": list(attendee_ids)}}, session=tx.session)
+        return [_of_round(document) async for document in found]
+
     async def save(self, round_id: str, ranking: StoredRanking, tx: Tx) -> None:
         """Store the ranking. Withdrawn ones are stored, too, so that the version continues."""
         key = _key(round_id, ranking.attendee_id)
@@ -139,11 +144,9 @@ class Rankings:
 
     async def erase(self, attendee_ids: Collection[str], tx: Tx) -> list[tuple[str, StoredRanking]]:
         """Delete these attendees' rankings, and their places in hosts' rankings. Returns their rankings with the rounds' ids."""
-        theirs = {"attendee_id": {"$in": list(attendee_ids)}}
-        found = self._attendees.find(theirs, session=tx.session)
-        erased = [(document["round_id"], _stored_ranking(document)) async for document in found]
+        erased = await self.of_attendees(attendee_ids, tx)
         if erased:
-            await self._attendees.delete_many(theirs, session=tx.session)
+            await self._attendees.delete_many({"attendee_id": {"$in": list(attendee_ids)}}, session=tx.session)
         named = {"attendee_ids": {"$in": list(attendee_ids)}}
         tied = named | {"ties.0": {"$exists": True}}
         await self._hosts.update_many(tied, {"$pullAll": {"ties.$[]": list(attendee_ids)}}, session=tx.session)

@@ -26,6 +26,27 @@ PAGES: Final = (
     ("POST", "/profile/data/erase"),
     ("GET", "/profile/erased"),
 )
+FILES: Final = (
+    (
+        "/profile/data/export",
+        translatable("Profile"),
+        translatable(
+            "What you attended and whom you met, what you said about yourself and agreed to, your portfolio, "
+            "and where each piece came from."
+        ),
+    ),
+    (
+        "/my/export",
+        translatable("Internships"),
+        translatable(
+            "Matches, applications with your letters, match days with your rankings, placements with your feedback, "
+            "nominations, and what you have hidden."
+        ),
+    ),
+    ("/my-ideas/export", translatable("Ideas"), translatable("Your ideas, and your posts at organizations if you have any.")),
+    ("/account/export", translatable("Account"), translatable("Your address and choices, mails, passkeys and sign-ins.")),
+)
+"""What people download from the services: the path of each file, its name, and what it has."""
 _TICK: Final = translatable("Please confirm that you know this cannot be undone.")
 _AGAIN: Final = translatable("Nothing was erased. Please sign in again first.")
 
@@ -42,7 +63,11 @@ def create_router(guard: Guard, own_attendee: OwnAttendee, rights: Rights, pages
     @router.get("/profile/data")
     async def show_data(request: Request, caller: Own) -> HTMLResponse:
         """What you can do with the data stored about you."""
-        return pages.page("profile/data", request, area="attendee")
+        try:
+            await own_attendee.act(caller, rights.get)
+        except NotFound:  # such as a mentor who attended nothing
+            return pages.page("profile/data", request, area="attendee", files=FILES[1:], is_attendee=False)
+        return pages.page("profile/data", request, area="attendee", files=FILES, is_attendee=True)
 
     @router.get("/profile/data/export", response_class=Response)
     async def export_data(request: Request, caller: Own) -> Response:

@@ -21,6 +21,8 @@ from registration.connections.domain.deliveries import Delivery
 from registration.connections.repository.connections import Connections
 from registration.connections.repository.deliveries import Deliveries
 from registration.connections.repository.objects import Objects
+from registration.keys.domain import Key
+from registration.keys.repository import Keys
 from registration.portfolio.domain.placements import Placement
 from registration.portfolio.repository.handles import Handle, Handles
 from registration.portfolio.repository.placements import Placements
@@ -32,6 +34,8 @@ from shared.contract.events.attendance import Attendance
 from shared.persons import person_id
 
 VALUES_PER_PIECE: Final = 100
+ALL_KEYS: Final = 0
+"""No limit: a person has few keys."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +61,7 @@ class Exports:
         objects: Objects,
         placements: Placements,
         handles: Handles,
+        keys: Keys,
         person_key: SecretStr,
     ) -> None:
         self._facts = facts
@@ -67,6 +72,7 @@ class Exports:
         self._objects = objects
         self._placements = placements
         self._handles = handles
+        self._keys = keys
         self._person_key = person_key
 
     async def document(self, export: Export) -> AsyncIterator[bytes]:
@@ -101,6 +107,8 @@ class Exports:
         async for piece in _array(_rejected(one) async for one in self._rejections.about(ids)):
             yield piece
         yield b'],"handles":' + _json([_handle(one) for one in await self._handles.of(ids)])
+        keys = [_key(key) for id in sorted(ids) for key in await self._keys.page(id, "", ALL_KEYS)]
+        yield b',"keys":' + _json(keys)
         yield b',"placements":['
         async for piece in _array(_placement(one) async for one in self._placements.of(ids)):
             yield piece
@@ -188,6 +196,11 @@ def _rejected(one: Rejection) -> dict[str, Any]:
 def _handle(one: Handle) -> dict[str, Any]:
     chosen = {"handle": one.text, "chosen_at": one.chosen_at, "current": one.current}
     return chosen | {"name": one.name, "indexed": one.indexed}
+
+
+def _key(one: Key) -> dict[str, Any]:
+    known = {"key_id": one.id, "name": one.name, "created_at": one.created_at, "expires_at": one.expires_at}
+    return known | {"revoked_at": one.revoked_at, "last_used_at": one.last_used_at}
 
 
 def _placement(one: Placement) -> dict[str, Any]:
