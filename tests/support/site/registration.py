@@ -27,6 +27,7 @@ ROWS: Final[tuple[Row, ...]] = (
     OWN("POST", "/profile/consent/hosts"),
     OWN("GET", "/profile/portfolio"),
     OWN("POST", "/profile/portfolio"),
+    PUBLIC("GET", "/portfolios/ada"),
     *(ADA("POST", f"{PLACED}/{command}", version="1") for command in ("publish", "withdraw")),
     ADA("GET", f"{PLACED}/credential"),
     ADA("POST", f"{PLACED}/credential", name="Ada Lovelace", known="yes"),
@@ -76,6 +77,11 @@ async def fill(api: httpx.AsyncClient, kafka: Kafka, *, people: int = 0) -> Site
         await kafka.send("attendance.inbound", late, event, partition=0)
     await kafka.no_lag("attendance.inbound", "registration", seconds=600)
     await kafka.read("registration.dead-letters")
-    await place(kafka, ids["ada"], id="p1", title="Maps of stars")
+    for id in ("p1", "p2"):
+        await place(kafka, ids["ada"], id=id, title="Maps of stars")
+    key = (await ok(api.post(f"/attendees/{ids['ada']}/keys")))["key"]
+    own = {"authorization": f"Bearer {key}"}
+    await ok(api.put("/me/portfolio", json={"handle": "ada"}, headers=own))
+    await ok(api.put("/me/portfolio/placements/p2/publication", json={"version": 1, "parts": ["skills"]}, headers=own))
     values = {"conference": CONFERENCE, "connection": "hall", "placement": "p1"}
     return Site(values, ids)

@@ -276,7 +276,7 @@ def _portfolios(parts: Parts) -> tuple[APIRouter, ...]:
         my_credentials.create_router(parts.guard, credentials, database),
         placements_page.create_router(parts.guard, portfolios, database, parts.service.pages),
         credential_page.create_router(parts.guard, credentials, database, parts.service.pages),
-        public_portfolios.create_router(portfolios, database, next(iter(settings.own_urls), "")),
+        public_portfolios.create_router(portfolios, database, parts.service.pages, next(iter(settings.own_urls), "")),
         issuer_api.create_router(credentials),
     )
 

@@ -101,6 +101,15 @@ async def test_everybody_sees_what_was_published_and_nothing_else(api: httpx.Asy
     resume = await api.get("/portfolios/ada/resume.json", headers=stranger)
     assert (resume.json()["work"][0]["name"], resume.json()["references"], "Secret" in resume.text) == ("Observatory", [], False)
     assert resume.headers["x-robots-tag"]
+    for accept in ("application/json", "text/html;q=0.5, application/json"):
+        answer = await api.get("/portfolios/ada", headers=stranger | {"accept": accept})
+        assert (answer.json()["handle"], answer.headers["vary"]) == ("ada", "Accept"), accept
+    page = await api.get("/portfolios/ada", headers=stranger | {"accept": "text/html", "accept-language": "de"})
+    assert (page.headers["vary"], page.headers["cache-control"]) == ("Accept, Cookie, Accept-Language", "no-store")
+    assert page.headers["x-robots-tag"] == "noindex, nofollow, noarchive"
+    for text in ('<meta name="robots"', "<title>Portfolio von ada", 'content="Die Praktika von ada', "Maps of stars", "Python"):
+        assert text in page.text
+    assert "Secret" not in page.text
 
     await place(kafka, id, 2, skills=[], remark="Another.", title="Another title")
     [seen] = (await api.get("/portfolios/ada", headers=stranger)).json()["placements"]
@@ -110,6 +119,12 @@ async def test_everybody_sees_what_was_published_and_nothing_else(api: httpx.Asy
     assert (await api.get("/portfolios/ada", headers=stranger)).status_code == 404
     answer = await api.get("/portfolios/ada-l", headers=stranger)
     assert (answer.json()["name"], "x-robots-tag" in answer.headers) == ("Ada L.", False)
+    page = await api.get("/portfolios/ada-l", headers=stranger | {"accept": "text/html"})
+    assert ("<h1><bdi>Ada L.</bdi></h1>" in page.text, "robots" in page.text, "x-robots-tag" in page.headers) == (
+        True,
+        False,
+        False,
+    )
     for _ in range(2):
         assert (await api.delete(PUBLICATION, headers=ada)).json()["published"] is None
     assert (await api.get("/portfolios/ada-l", headers=stranger)).status_code == 404
