@@ -74,8 +74,7 @@ async def test_everybody_can_use_the_pages_of_listings(api: httpx.AsyncClient, k
             assert [line for line in complaints if "status of 4" not in line] == []
             await page.context.close()
     page = await new_page(browser, 1280, "light", "en-GB")
-    await give_session(page.context, api.base_url, session_of(admin))
-    await follows_what_is_typed(page, desk)
+    await follows_what_is_typed(page, desk, admin)
     context = await browser.new_context(java_script_enabled=False, locale="en-GB")
     await give_session(context, api.base_url, session_of(admin))
     await writes_without_scripts(await context.new_page(), desk)
@@ -88,12 +87,22 @@ def complaints_of(page: Page) -> list[str]:
     return complaints
 
 
-async def follows_what_is_typed(page: Page, desk: str) -> None:
+async def follows_what_is_typed(page: Page, desk: str, admin: str) -> None:
+    await give_session(page.context, httpx.URL(desk), session_of(admin))
     await page.goto(f"{desk}/desk-listings/acme/write")
     await page.get_by_label("Title").fill("Maps of mountains")
     await page.get_by_label("What it is about").fill("Draw them.")
     await page.locator("#preview h3", has_text="Maps of mountains").wait_for()
     assert await page.get_by_label("Title").input_value() == "Maps of mountains"
+    await page.context.clear_cookies()
+    async with page.expect_response(lambda response: response.url.endswith("/preview")) as refused:
+        await page.get_by_label("What it is about").fill("Draw them all.")
+    assert (await refused.value).status == 401
+    await give_session(page.context, httpx.URL(desk), session_of(admin))
+    async with page.expect_response(lambda response: response.url.endswith("/preview")):
+        await page.get_by_label("Title").fill("Maps of hills")
+    await page.locator("#preview h3", has_text="Maps of hills").wait_for()
+    assert await page.locator("h1").count() == 1, "no whole page came into the preview"
 
 
 async def writes_without_scripts(page: Page, desk: str) -> None:

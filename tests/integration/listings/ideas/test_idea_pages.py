@@ -107,8 +107,10 @@ async def test_a_host_asks_and_the_author_agrees(api: httpx.AsyncClient, ada: di
     assert "acme &amp; co" in page
     stale = await send(api, ada, "/my-ideas/stars/agree", 412, organization_id="acme", version=1)
     assert "has changed" in stale
-    changed = await send(api, ada, "/my-ideas/stars", 409, **IDEA | {"title": "Mine"})
-    assert "decline them" in changed
+    changed = await send(api, ada, "/my-ideas/stars", 409, **IDEA | {"title": "Mine", "text": "Long <text>"})
+    assert "Decline them in another tab" in changed
+    assert 'value="Mine"' in changed
+    assert "Long &lt;text&gt;</textarea>" in changed
     assert await send(api, ada, "/my-ideas/stars/decline", organization_id="beta", version=3) == "/my-ideas/stars?done=declined"
     assert "The author declined" in await read(api, await admin(api, "beta"), "/desk-listings/beta/ideas")
     await send(api, ada, "/my-ideas/stars/agree", organization_id="acme", version=4)

@@ -76,13 +76,23 @@ async def test_a_host_writes_publishes_and_closes_a_listing(api: httpx.AsyncClie
     assert "Plots &lt;in&gt; 3D" in page
     assert f"{BASE}/publish" in page
     assert f"{BASE}/close" not in page
-    assert await send(api, host, f"{BASE}/publish") == f"{BASE}?done=published"
-    assert "2 free, 0 taken, 0 offered" in await read(api, host, "/desk-listings/acme")
-    await send(api, host, BASE, **TYPED, seen=seen(page))  # as it is: nothing changes
-    assert await send(api, host, f"{BASE}/close") == f"{BASE}?done=closed"
+    typed = TYPED | {"capacity": "3", "seen": seen(page)}
+    assert 'value="3"' in await send(api, host, f"{BASE}/publish", 412, **typed | {"seen": "what was there before"})
+    assert await send(api, host, f"{BASE}/publish", **typed) == f"{BASE}?done=published"
+    assert "3 free, 0 taken, 0 offered" in await read(api, host, "/desk-listings/acme"), "saved with it"
+    page = await read(api, host, BASE)
+    await send(api, host, BASE, **typed)  # as it is: nothing changes
+    for changes in ({"title": "Unsaved"}, {"capacity": "many"}):
+        unsaved = await send(api, host, f"{BASE}/close", 409, **typed | changes)
+        assert "It was not closed" in unsaved
+        assert f'value="{next(iter(changes.values()))}"' in unsaved
+    assert await send(api, host, f"{BASE}/close", **typed) == f"{BASE}?done=closed"
     assert "It has ended" in await read(api, host, BASE)
-    refused = await send(api, host, BASE, 409, **TYPED | {"title": "Other"}, seen=seen(page))
+    refused = await send(api, host, BASE, 409, **typed | {"title": "Other", "seen": seen(page)})
     assert 'value="Other"' in refused
+    await send(api, host, f"{BASE}/publish", **typed | {"title": "Again", "seen": seen(page)})
+    again = await ok(api.get("/listings/l1"))
+    assert (again["title"], again["status"]) == ("Again", "published")
     assert "Ihre Ausschreibungen" in await read(api, host | {"accept-language": "de"}, "/desk-listings/acme")
 
 
@@ -144,10 +154,11 @@ async def test_nobody_overwrites_what_they_did_not_see(api: httpx.AsyncClient, h
 
 async def test_what_the_state_forbids_is_said_on_the_page(api: httpx.AsyncClient, host: dict[str, str]) -> None:
     await send(api, host, BASE, **TYPED)
-    assert "is a draft" in await send(api, host, f"{BASE}/close", 409)
-    past = {"deadline": f"{datetime.now(UTC) - timedelta(days=1):%Y-%m-%dT%H:%M}"}
-    await send(api, host, BASE, **TYPED | past, seen=seen(await read(api, host, BASE)))
-    assert "has passed" in await send(api, host, f"{BASE}/publish", 409)
+    assert "is a draft" in await send(api, host, f"{BASE}/close", 409, **TYPED)
+    past = TYPED | {"deadline": f"{datetime.now(UTC) - timedelta(days=1):%Y-%m-%dT%H:%M}"}
+    await send(api, host, BASE, **past, seen=seen(await read(api, host, BASE)))
+    late = await send(api, host, f"{BASE}/publish", 409, **past, seen=seen(await read(api, host, BASE)))
+    assert "has passed" in late
 
 
 async def test_listings_of_others_do_not_exist(api: httpx.AsyncClient, host: dict[str, str]) -> None:

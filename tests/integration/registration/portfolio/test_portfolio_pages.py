@@ -90,7 +90,10 @@ async def test_a_credential_is_issued_with_a_warning_downloaded_and_revoked(
     assert "Copies cannot be recalled" in await read(api, ada, CREDENTIAL)
     old = cookie(older(session_of(id))) | {"accept": "text/html"}
     assert "again=yes" in await read(api, old, CREDENTIAL)
-    assert (await send(api, old, CREDENTIAL, name="Ada", known="yes")).status_code == 403
+    refused = await send(api, old, CREDENTIAL, name="Ada L.", known="yes")
+    assert refused.status_code == 403
+    assert 'value="Ada L."' in refused.text
+    assert "Sign in in a new tab" in refused.text
     unsure = await send(api, ada, CREDENTIAL, name="Ada")
     assert unsure.status_code == 422
     assert 'value="Ada"' in unsure.text

@@ -41,14 +41,22 @@ class Listings:
         listings = await self._repository.open_listings(organization_id, tx)
         await self._save([listing for listing in listings if mentor_id is None or mentor_id in listing.details.mentor_ids], tx)
 
-    async def put_listing(self, id: str, details: ListingDetails, tx: Tx, hosts: Hosts = None) -> tuple[Listing, bool]:
-        """Make a draft with these details, or change the listing to them. Returns it, and whether it is new."""
+    async def put_listing(
+        self, id: str, details: ListingDetails, tx: Tx, hosts: Hosts = None, *, opens: bool = False
+    ) -> tuple[Listing, bool]:
+        """Make a draft with these details, or change the listing to them. Returns it, and whether it is new.
+
+        ``opens``: whether to open it for applications, too.
+        """
         known = await self._repository.listing(id, tx.session)
         if known:
             _check_host(known, hosts)
         if hosts is not None and details.organization_id not in hosts:
             raise _no_organization(details.organization_id)
-        listing = rules.revise(known, details, tx.now) if known else Listing(id, details)
+        if opens:
+            listing = rules.publish_with(known or Listing(id, details), details, tx.now, self._author_days)
+        else:
+            listing = rules.revise(known, details, tx.now) if known else Listing(id, details)
         if listing == known:
             return listing, False
         if await self._organizations.organization(details.organization_id, tx.session) is None:

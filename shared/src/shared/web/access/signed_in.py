@@ -119,12 +119,13 @@ def own_path(text: str) -> str:
 
 
 def ask_to_sign_in(request: Request) -> None:
-    """Send a browser to the page for signing in, and from there back to the page that it asked for. Not for other clients.
+    """Send a browser to the page for signing in, and from there back to the page that it asked for. Not for other clients, and
+    not for a part of a page, which the page for signing in would replace.
 
     Raises:
         SignInFirst: it sent a form, which must not be lost.
     """
-    if not wants_page(request.headers):
+    if not wants_page(request.headers) or "hx-request" in request.headers:
         return
     if request.method == "POST" and request.headers.get("content-type", "").startswith(_FORMS):
         raise SignInFirst

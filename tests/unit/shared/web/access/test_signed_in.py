@@ -81,6 +81,8 @@ async def test_browsers_are_sent_to_sign_in_and_back(client: httpx.AsyncClient) 
     location = urlsplit(answer.headers["location"])
     assert (location.scheme, location.netloc, location.path) == ("", "", "/sign-in")
     assert parse_qs(location.query) == {"next": ["/mine?a=b&c=d"]}
+    part = await client.get("/mine", headers=PAGE | {"hx-request": "true"})
+    assert part.status_code == 401, "the page for signing in does not take the place of a part of a page"
 
 
 async def test_what_a_form_would_have_done_is_not_come_back_to(client: httpx.AsyncClient) -> None:

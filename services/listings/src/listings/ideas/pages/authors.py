@@ -21,21 +21,11 @@ from shared.database.mongo import Tx
 from shared.refusals import NotFound, Refusal
 from shared.web.access.callers import Caller, own_ids
 from shared.web.access.guard import Guard
-from shared.web.pages.forms import Form, FormFaults, read_form
+from shared.web.pages.forms import Form, FormFaults, Seen, read_form
 from shared.web.pages.pages import PageRouter, Pages, see_other
 from shared.web.pages.terms import terms_in
 from shared.wording.languages import translatable
 
-PAGES: Final = (
-    ("GET", "/my-ideas"),
-    ("GET", "/my-ideas/new"),
-    ("GET", "/my-ideas/{key}"),
-    ("POST", "/my-ideas/{key}"),
-    ("POST", "/my-ideas/{key}/agree"),
-    ("POST", "/my-ideas/{key}/decline"),
-    ("POST", "/my-ideas/{key}/withdraw"),
-    ("POST", "/my-ideas/{key}/give-way"),
-)
 NO_SESSION: Final = translatable("none of them")
 MOST_SESSIONS: Final = 400
 """The most sessions to choose from."""
@@ -52,11 +42,10 @@ class IdeaForm(BaseModel):
     conference_ids: list[str] = Field(default=[], max_length=200)
 
 
-class AnswerForm(BaseModel):
+class AnswerForm(Seen):
     """The host that the author answers, and the version that the author saw."""
 
     organization_id: Id
-    version: int = Field(ge=1, le=2**53)
 
 
 def create_router(
@@ -92,7 +81,10 @@ def create_router(
                 return id, known[id].conference_ids
         return "", ()
 
-    async def editor(request: Request, caller: Caller, key: str, idea: Idea | None, form: Form | None = None) -> HTMLResponse:
+    async def editor(
+        request: Request, caller: Caller, key: str, idea: Idea | None, form: Form | None = None, *, unsaved: bool = False
+    ) -> HTMLResponse:
+        """``unsaved``: whether the form has what somebody typed, which is shown even if the idea cannot be changed now."""
         _, attended = await author(caller)
         known = await conferences.get_many(attended)
         names = {id: id for id in attended} | {one.id: one.name for one in known}
@@ -114,6 +106,7 @@ def create_router(
             sessions=[("", pages.gettext(request)(NO_SESSION)), *sessions],
             skills=skills_of([one.skills for one in known], MOST_SUGGESTED),
             may_change=(idea.state if idea else None) in RULES["propose"].sources,
+            unsaved=unsaved,
             may_withdraw=idea is not None and idea.state in RULES["withdraw"].sources,
             done=request.query_params.get("done", ""),
         )
@@ -138,18 +131,20 @@ def create_router(
     @router.post("/{key}")
     async def propose(request: Request, key: Id, caller: Own) -> Response:
         """Propose the idea, change it, or propose it again."""
-        form = await read_form(request)
-        try:
-            known = await find(caller, key)
-        except NotFound:
-            known = None
+        form, known = await read_form(request), await known_idea(caller, key)
         try:
             proposal = _proposal(form)
             id = known.attendee_id if known else (await author(caller))[0] or own_ids(caller)[0]
             await transactions.run(lambda tx: ideas.propose(id, key, proposal, tx))
         except Refusal as refusal:
-            return await editor(request, caller, key, known, form.refused(refusal))
+            return await editor(request, caller, key, await known_idea(caller, key), form.refused(refusal), unsaved=True)
         return see_other(f"/my-ideas/{key}?done=proposed")
+
+    async def known_idea(caller: Caller, key: str) -> Idea | None:
+        try:
+            return await find(caller, key)
+        except NotFound:
+            return None
 
     @router.post("/{key}/agree")
     async def agree(request: Request, key: Id, caller: Own) -> Response:

@@ -4,7 +4,6 @@ from typing import Annotated, Final
 
 from fastapi import Depends, Request
 from fastapi.responses import HTMLResponse, Response
-from pydantic import BaseModel, Field
 
 from listings.conferences.repository import ConferencesRepository
 from listings.ideas.repository import IdeasRepository
@@ -16,22 +15,11 @@ from shared.contract.events.fields import Id
 from shared.refusals import NotFound, Refusal
 from shared.web.access.callers import Caller
 from shared.web.access.guard import Guard
-from shared.web.pages.forms import Form, read_form
+from shared.web.pages.forms import Form, Seen, read_form
 from shared.web.pages.pages import PageRouter, Pages, see_other
 
-PAGES: Final = (
-    ("GET", "/desk-listings/{org}/ideas"),
-    ("POST", "/desk-listings/{org}/ideas/{id}/ask"),
-    ("POST", "/desk-listings/{org}/ideas/{id}/take-back"),
-)
 LISTED: Final = 30
 """Ideas on one page."""
-
-
-class SeenForm(BaseModel):
-    """The version of an idea that the host saw."""
-
-    version: int = Field(ge=1, le=2**53)
 
 
 def create_router(
@@ -69,7 +57,7 @@ def create_router(
         guard.owner(caller, "organization", org, organization_id=org)
         form, decide = await read_form(request), ideas.ask if asks else ideas.take_back
         try:
-            seen = form.check(SeenForm).version
+            seen = form.check(Seen).version
             await transactions.run(lambda tx: decide(org, id, seen, tx))
         except NotFound:
             raise

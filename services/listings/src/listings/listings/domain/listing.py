@@ -116,6 +116,11 @@ def publish(listing: Listing, now: datetime, deadline: datetime | None = None, a
     return replace(listing, status="published", opened_at=listing.opened_at or whole_milliseconds(now))
 
 
+def publish_with(listing: Listing, details: ListingDetails, now: datetime, author_days: timedelta = timedelta()) -> Listing:
+    """Open the listing with these details, which may also change one that has ended. ``author_days``: as in ``publish``."""
+    return publish(revise(replace(listing, status="draft"), details, now), now, None, author_days)
+
+
 def open_to_all(listing: Listing) -> Listing:
     """Let everybody apply, not only the author of the idea. This is for good."""
     return replace(listing, author_first=False, author_only_until=None) if listing.author_first else listing

@@ -1,7 +1,6 @@
 """``/desk-listings/{org}``: a host writes its listings, with a live preview, publishes and closes them."""
 
 import secrets
-from collections.abc import Awaitable, Callable
 from hashlib import sha256
 from http import HTTPStatus
 from typing import Annotated, Final
@@ -13,7 +12,7 @@ from listings.conferences.repository import ConferencesRepository
 from listings.listings.domain.details import ListingDetails
 from listings.listings.domain.listing import Listing
 from listings.listings.pages.wording import offer
-from listings.listings.pages.writing import typed, written
+from listings.listings.pages.writing import is_as_saved, typed, written
 from listings.listings.repository import ListingsRepository
 from listings.listings.use_cases import Listings
 from listings.organizations.domain import MOST_MENTORS, Organization
@@ -21,7 +20,6 @@ from listings.organizations.guard import acted_for
 from listings.organizations.repository import OrganizationsRepository
 from listings.transactions import Transactions
 from shared.contract.events.fields import Id
-from shared.database.mongo import Tx
 from shared.refusals import NotFound, Refusal
 from shared.web.access.callers import Caller
 from shared.web.access.guard import Guard
@@ -29,21 +27,13 @@ from shared.web.pages.forms import Form, FormFaults, read_form
 from shared.web.pages.pages import PageRouter, Pages, see_other
 from shared.wording.languages import translatable
 
-PAGES: Final = (
-    ("GET", "/desk-listings/{org}"),
-    ("GET", "/desk-listings/{org}/write"),
-    ("GET", "/desk-listings/{org}/write/{id}"),
-    ("POST", "/desk-listings/{org}/write/{id}"),
-    ("POST", "/desk-listings/{org}/write/{id}/preview"),
-    ("POST", "/desk-listings/{org}/write/{id}/publish"),
-    ("POST", "/desk-listings/{org}/write/{id}/close"),
-)
 LISTED: Final = 50
 """Listings on one page."""
 MOST_SUGGESTED: Final = 300
 _CHANGED: Final = translatable(
     "Somebody has changed it since you opened it. What you typed is below; save again to overwrite their changes."
 )
+_UNSAVED: Final = translatable("It was not closed, as you changed it: save your changes, or reload the page to drop them.")
 
 
 def create_router(
@@ -133,8 +123,18 @@ def create_router(
     @router.post("/write/{id}")
     async def write(request: Request, org: Id, id: Id, caller: Hosting) -> Response:
         """Save what was typed, or show what it will look like."""
+        return await save(request, org, id, caller)
+
+    @router.post("/write/{id}/publish")
+    async def publish(request: Request, org: Id, id: Id, caller: Hosting) -> Response:
+        """Save what was typed, and open the listing for applications."""
+        return await save(request, org, id, caller, opens=True)
+
+    async def save(request: Request, org: str, id: str, caller: Caller, *, opens: bool = False) -> Response:
         host, form = await acted_for(guard, organizations, caller, org), await read_form(request)
         listing, zone = await listing_of(org, id), pages.reader(request).zone
+        if opens and listing is None:
+            raise NotFound("listing", id)
         try:
             details = written(form, org, listing.details if listing else None, zone)
             if form.get("do") == "preview":
@@ -142,10 +142,10 @@ def create_router(
             if form.get("seen") != _seen(listing) and not (listing and listing.details == details):
                 changed = form.with_faults({"": _CHANGED}, HTTPStatus.PRECONDITION_FAILED)
                 return await editor(request, host, id, listing, changed)
-            await transactions.run(lambda tx: listings.put_listing(id, details, tx, caller.organization_ids))
+            await transactions.run(lambda tx: listings.put_listing(id, details, tx, caller.organization_ids, opens=opens))
         except Refusal as refusal:
             return await editor(request, host, id, listing, form.refused(refusal))
-        return see_other(f"/desk-listings/{org}/write/{id}?done=saved")
+        return see_other(f"/desk-listings/{org}/write/{id}?done={'published' if opens else 'saved'}")
 
     @router.post("/write/{id}/preview")
     async def preview(request: Request, org: Id, id: Id, caller: Hosting) -> HTMLResponse:
@@ -158,30 +158,20 @@ def create_router(
             return pages.page("listings/preview", request, status=HTTPStatus.OK, form=faults.form, offer=None)
         return pages.page("listings/preview", request, offer=shown)
 
-    @router.post("/write/{id}/publish")
-    async def publish(request: Request, org: Id, id: Id, caller: Hosting) -> Response:
-        """Open the listing for applications."""
-        return await command(
-            request, org, id, caller, lambda tx: listings.publish(id, None, tx, caller.organization_ids), "published"
-        )
-
     @router.post("/write/{id}/close")
     async def close(request: Request, org: Id, id: Id, caller: Hosting) -> Response:
-        """End the listing."""
-        return await command(request, org, id, caller, lambda tx: listings.close(id, tx, caller.organization_ids), "closed")
-
-    async def command(
-        request: Request, org: str, id: str, caller: Caller, act: Callable[[Tx], Awaitable[object]], done: str
-    ) -> Response:
-        host, listing = await acted_for(guard, organizations, caller, org), await listing_of(org, id)
+        """End the listing, unless the form has changes that would be lost."""
+        host, form = await acted_for(guard, organizations, caller, org), await read_form(request)
+        listing, zone = await listing_of(org, id), pages.reader(request).zone
+        if listing is None:
+            raise NotFound("listing", id)
+        if not is_as_saved(form, listing, zone):
+            return await editor(request, host, id, listing, form.with_faults({"": _UNSAVED}, HTTPStatus.CONFLICT))
         try:
-            await transactions.run(act)
-        except NotFound:
-            raise
+            await transactions.run(lambda tx: listings.close(id, tx, caller.organization_ids))
         except Refusal as refusal:
-            form = typed(listing.details, pages.reader(request).zone) if listing else Form()
             return await editor(request, host, id, listing, form.refused(refusal))
-        return see_other(f"/desk-listings/{org}/write/{id}?done={done}")
+        return see_other(f"/desk-listings/{org}/write/{id}?done=closed")
 
     return router
 

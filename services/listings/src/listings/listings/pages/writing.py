@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, Field, ValidationError
 
 from listings.listings.domain.details import ListingDetails
+from listings.listings.domain.listing import Listing
 from shared.validation import in_words
 from shared.web.pages.forms import Form, FormFaults
 from shared.web.pages.terms import terms_in
@@ -103,6 +104,14 @@ def written(form: Form, organization_id: str, known: ListingDetails | None, zone
         return ListingDetails.model_validate(given)
     except ValidationError as error:
         raise FormFaults(form.with_faults(_faults(error.errors()))) from None
+
+
+def is_as_saved(form: Form, listing: Listing, zone: ZoneInfo) -> bool:
+    """Whether the form says what the listing says already."""
+    try:
+        return written(form, listing.details.organization_id, listing.details, zone) == listing.details
+    except FormFaults:
+        return False
 
 
 def _conditions(one: ListingForm) -> dict[str, Any] | None:
