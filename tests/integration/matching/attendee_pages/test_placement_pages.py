@@ -99,8 +99,9 @@ async def test_ended_early_it_says_so_and_takes_nothing_else(api: httpx.AsyncCli
     assert ada.buttons == set()
     for command in ("start", "complete", "feedback", "confirm-skills", "hire"):
         sent = {"version": "2", "rating": "3", "moment": "middle", "role": "x", "hired_from": day(1), "terms": "x"}
-        await ada.post(f"{path}/{command}", sent)
+        await ada.post(f"{path}/{command}", sent | {"comment": "From a second tab"})
         assert ada.status == 409, command
+        assert "From a second tab</textarea>" in ada.page, "what was typed is not lost with its form"
     await ada.get("/my")
     assert "Nichts wartet auf dich" in ada.text
 

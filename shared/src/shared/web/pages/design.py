@@ -31,8 +31,22 @@ def create_router(pages: Pages) -> PageRouter:
         """The components."""
         now = pages.reader(request).now
         form = Form(
-            {"title": ["Map the night sky"], "hours": ["200"], "kind": ["paid"], "terms": ["remote"], "note": ["<b>Hello</b>"]},
-            {"hours": "must be at most 60, not 200", "": "the listing has changed since you saw it"},
+            {
+                "title": ["Map the night sky"],
+                "hours": ["200"],
+                "kind": ["paid"],
+                "terms": ["remote"],
+                "note": ["<b>Hello</b>"],
+                "letter": ["I have mapped the sky since I was nine."],
+            },
+            {
+                "hours": "must be at most 60, not 200",
+                "term": "is not a term of this conference",
+                "hall": "choose at least one",
+                "agreed": "must be ticked",
+                "note": "must not contain HTML",
+                "": "the listing has changed since you saw it",
+            },
         )
         steps = [
             Step("You applied.", now - timedelta(days=9), "good"),
