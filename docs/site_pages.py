@@ -20,6 +20,7 @@ SITE: Final = ROOT / ".local/docs/source"
 _PAGES: Final = {"README.md": "index.md", "CONTRIBUTING.md": "contributing.md", "CHANGELOG.md": "changelog.md"}
 _LINK: Final = re.compile(r"\[([^\]]*)\]\(([^)\s]+)\)")
 _ELSEWHERE: Final = re.compile(r"[a-z]+:|//|#")
+_LOOK: Final = (ROOT / "docs/site.css", ROOT / "shared/src/shared/web/pages/static/mark.svg")
 _REDOC: Final = Path(fastapi_offline.__file__).parent / "static/redoc.standalone.js"
 _HTML: Final = """<!DOCTYPE html>
 <html lang="en">
@@ -39,6 +40,8 @@ def prepare() -> None:
         target.write_text(with_links_of_the_site(page), encoding="utf-8")
     for picture in pictures():
         shutil.copy(picture, SITE / place_of(picture))
+    for file in _LOOK:
+        shutil.copy(file, SITE)
     (SITE / "http").mkdir()
     shutil.copy(_REDOC, SITE / "http")
     for service in SERVICES:
