@@ -1,8 +1,10 @@
 """Notifications on a real database, without the service: due scheduled mails become messages."""
 
+import re
 from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from email import message_from_string, policy
 from functools import partial
 from typing import Any, Final
 
@@ -104,8 +106,19 @@ class Office(Desk):
         ids = [message["_id"] for message in await self.all_messages() if message["kind"] == kind]
         return [body["mail"].decode() async for body in self.database.db["bodies"].find({"_id": {"$in": ids}})]
 
+    async def pages(self, kind: str) -> dict[str, str]:
+        """The path of the page to which each person's mail of this kind leads."""
+        signed = [re.search(r"/open/(\S+)", _text(mail)) for mail in await self.texts(kind)]
+        links = [link for found in signed if found and (link := self.links.opened(found[1]))]
+        return {link.person_id: link.path for link in links}
+
     async def all_messages(self) -> list[Document]:
         return [message async for message in self.database.db["messages"].find()]
+
+
+def _text(mail: str) -> str:
+    body = message_from_string(mail, policy=policy.default).get_body(["plain"])
+    return str(body.get_content()) if body else ""
 
 
 def attendee(id: str, *recommended: str, consent: bool = True) -> Contact:

@@ -84,6 +84,8 @@ async def test_an_attendee_proposes_changes_and_takes_back_an_idea(api: httpx.As
     assert "Hosts see it" in page
     await send(api, ada, "/my-ideas/stars", **IDEA | {"title": "Other stars"})
     assert (await ok(api.get(f"/attendees/{ADA}/ideas/stars")))["skills"] == ["NumPy", "Astropy"]
+    id = (await ok(api.get(f"/attendees/{ADA}/ideas/stars")))["id"]
+    assert 'action="/my-ideas/stars"' in await read(api, ada, f"/my-ideas/{id}"), "as in mails"
     await send(api, ada, "/my-ideas/stars/withdraw")
     assert "Withdrawn" in await read(api, ada, "/my-ideas/stars")
     assert "Deine Ideen" in await read(api, ada | {"accept-language": "de"}, "/my-ideas")
@@ -136,7 +138,8 @@ async def test_a_host_takes_its_question_back(api: httpx.AsyncClient, ada: dict[
 async def test_what_belongs_to_others_does_not_exist(api: httpx.AsyncClient, ada: dict[str, str]) -> None:
     await asked(api, ada, "acme")
     bob = await sign_in("listings", BOB) | {"accept": "text/html"}
-    await read(api, bob, "/my-ideas/stars", 404)
+    for known in ("stars", (await ok(api.get(f"/attendees/{ADA}/ideas/stars")))["id"]):
+        await read(api, bob, f"/my-ideas/{known}", 404)
     assert "stars" not in await read(api, bob, "/my-ideas")
     for command in ("agree", "decline", "withdraw", "give-way"):
         await send(api, bob, f"/my-ideas/stars/{command}", 404, organization_id="acme", version=2)

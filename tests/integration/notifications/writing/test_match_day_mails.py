@@ -68,6 +68,14 @@ async def test_each_host_is_told_of_its_own_listings(office: Office) -> None:
     by_title = sorted(("Arrays" in text, "Vectors" in text, "Comets" in text) for text in await office.texts("round_opened_host"))
     assert by_title == [(False, False, True), (True, True, False)]
     assert await recipients(office, "round_opened_host") == ["grace", "tycho"]
+    pages = await office.pages("round_opened_host")
+    assert pages == {"grace": "/desk/o1/match-days/r1", "tycho": "/desk/o2/match-days/r1"}
+    to_all = Audience("host", ("l3", "kepler"))  # Kepler mentors somebody, and does not get the host's mails
+    about, details = "placement/p1", MailDetails(listing_id="l3")
+    await office.schedule("placement_start_check_host", to_all, details=details, about=about)
+    await office.write_all()
+    pages = await office.pages("placement_start_check_host")
+    assert pages == {"tycho": "/desk/o2/placements/p1", "kepler": "/mentor/people/p1"}
 
 
 async def seats(office: Office, placed: Mapping[str, str]) -> None:

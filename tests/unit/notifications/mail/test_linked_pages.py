@@ -33,6 +33,30 @@ def test_ids_are_escaped_and_come_from_what_the_mail_is_about() -> None:
     assert linked_path(KINDS["application_received"], "application/a-1", CONTENT) == "/desk/o-1/applications/a-1"
 
 
+@pytest.mark.parametrize(
+    ("kind", "about", "path"),
+    [
+        ("nomination", "nomination/n-1", "/my/nominations/n-1"),
+        ("round_opened_host", "round/r-1", "/desk/o-1/match-days/r-1"),
+        ("round_result_host", "round/r-1", "/desk/o-1/match-days/r-1"),
+        ("round_cancelled_host", "round/r-1", "/desk/o-1"),
+        ("nomination_agreed", "nomination/n-1", "/desk/o-1"),
+        ("idea_asked", "idea/i-1", "/my-ideas/i-1"),
+        ("idea_adopted", "idea/i-1", "/desk-listings/o-1/write/l%2F1%20%3F"),
+        ("idea_closed", "idea/i-1", "/desk-listings/o-1/ideas"),
+    ],
+)
+def test_a_mail_leads_to_what_it_is_about(kind: str, about: str, path: str) -> None:
+    assert linked_path(KINDS[kind], about, CONTENT) == path
+
+
+def test_who_is_only_a_mentor_is_led_to_their_own_page_of_a_placement() -> None:
+    for kind in ("placement_start_check_host", "placement_feedback_host", "placement_ended_host"):
+        assert linked_path(KINDS[kind], "placement/p:1", CONTENT) == "/desk/o-1/placements/p%3A1"
+        assert linked_path(KINDS[kind], "placement/p:1", CONTENT, as_mentor=True) == "/mentor/people/p%3A1"
+    assert linked_path(KINDS["application_received"], "application/a-1", CONTENT, as_mentor=True).startswith("/desk/")
+
+
 def test_what_is_not_known_leads_to_the_area() -> None:
     bare = replace(CONTENT, listing=None, organization_id="", round_id="")
     assert linked_path(KINDS["application_received"], "application/a-1", bare) == "/desk"

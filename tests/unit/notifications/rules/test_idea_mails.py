@@ -85,7 +85,8 @@ def test_the_host_that_the_author_agreed_with_is_told_and_so_are_the_others() ->
     adopted = idea(4, "adopted", organization_id="o1", listing_id="l1")
     changes = told(PROPOSED, ASKED, ASKED_BY_TWO, adopted)
     mail = only(changes, "idea_adopted")
-    assert (mail.audience, mail.details.person_id) == (Audience("organization", ("o1",)), "ada")
+    details = mail.details
+    assert (mail.audience, details.person_id, details.listing_id) == (Audience("organization", ("o1",)), "ada", "l1")
     assert audiences(changes, "idea_closed") == {"o2": "adopted_elsewhere"}
     assert only(told(adopted), "idea_adopted").id == mail.id, "also if nothing was known before"
 

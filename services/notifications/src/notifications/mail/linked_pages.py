@@ -11,7 +11,7 @@ from shared.wording.languages import translatable
 class LinkedPage(NamedTuple):
     """A path of the site, and the words of the button that leads there.
 
-    In the path, ``{id}`` is the id of what the mail's thread is about: of an application, a placement, a round.
+    In the path, ``{id}`` is the id of what the mail's thread is about: of an application, a placement, an idea.
     """
 
     path: str
@@ -22,7 +22,7 @@ _APPLICATION: Final = LinkedPage("/my/applications/{id}", translatable("See your
 _OFFER: Final = LinkedPage("/my/applications/{id}", translatable("Answer the offer"))
 _PLACEMENT: Final = LinkedPage("/my/placements/{id}", translatable("See the internship"))
 _FEEDBACK: Final = LinkedPage("/my/placements/{id}", translatable("Give feedback"))
-_IDEAS: Final = LinkedPage("/my-ideas", translatable("See your ideas"))
+_IDEA: Final = LinkedPage("/my-ideas/{id}", translatable("See your idea"))
 _MATCH_DAY: Final = LinkedPage("/my/match-days/{round}", translatable("Rank internships"))
 _RESULT: Final = LinkedPage("/my/match-days/{round}", translatable("See the match day"))
 _TURN: Final = LinkedPage("/my", translatable("See what is next"))
@@ -30,7 +30,9 @@ _APPLICANT: Final = LinkedPage("/desk/{organization}/applications/{id}", transla
 _ANSWER: Final = LinkedPage("/desk/{organization}/applications/{id}", translatable("Answer the application"))
 _INTERN: Final = LinkedPage("/desk/{organization}/placements/{id}", translatable("See the placement"))
 _ASSESSMENT: Final = LinkedPage("/desk/{organization}/placements/{id}", translatable("Give feedback"))
-_DESK: Final = LinkedPage("/desk", translatable("Go to your desk"))
+_DESK: Final = LinkedPage("/desk/{organization}", translatable("Go to your desk"))
+_RANK: Final = LinkedPage("/desk/{organization}/match-days/{round}", translatable("Go to your ranking"))
+_RANKED: Final = LinkedPage("/desk/{organization}/match-days/{round}", translatable("See the match day"))
 _MENTEES: Final = LinkedPage("/mentor", translatable("See your mentees"))
 
 LINKED_PAGES: Final = {
@@ -74,12 +76,12 @@ LINKED_PAGES: Final = {
     "placement_hire": _PLACEMENT,
     "placement_hire_host": _INTERN,
     "placement_ended_host": _INTERN,
-    "idea_asked": LinkedPage("/my-ideas", translatable("Answer")),
+    "idea_asked": LinkedPage("/my-ideas/{id}", translatable("Answer")),
     "idea_published": LinkedPage("/my/matches/{listing}", translatable("See the internship and apply")),
-    "idea_expired": _IDEAS,
-    "idea_adopted": LinkedPage("/desk-listings/{organization}", translatable("See your listings")),
-    "idea_closed": LinkedPage("/desk-listings/{organization}", translatable("See your listings")),
-    "nomination": LinkedPage("/my", translatable("Answer the nomination")),
+    "idea_expired": _IDEA,
+    "idea_adopted": LinkedPage("/desk-listings/{organization}/write/{listing}", translatable("See the draft")),
+    "idea_closed": LinkedPage("/desk-listings/{organization}/ideas", translatable("See other ideas")),
+    "nomination": LinkedPage("/my/nominations/{id}", translatable("Answer the nomination")),
     "nomination_answered": LinkedPage("/mentor/nominations", translatable("See your nominations")),
     "nomination_agreed": _DESK,
     "nomination_taken_back": _DESK,
@@ -88,20 +90,24 @@ LINKED_PAGES: Final = {
     "round_locked": _RESULT,
     "round_result": _RESULT,
     "round_cancelled": _TURN,
-    "round_opened_host": _DESK,
-    "round_closing_host": _DESK,
-    "round_result_host": _DESK,
+    "round_opened_host": _RANK,
+    "round_closing_host": _RANK,
+    "round_result_host": _RANKED,
     "round_cancelled_host": _DESK,
-    "host_summary": LinkedPage("/desk/{organization}", translatable("Go to your desk")),
+    "host_summary": _DESK,
 }
 """By the name of the mail kind. The others lead to no page: who signs in is on one, and who is erased has none."""
 
+_AS_MENTOR: Final = {"/desk/{organization}/placements/{id}": "/mentor/people/{id}"}
+"""Where readers who get the mail only as a mentor are led, by the host's page. Staff who do not look after the mentee are led on
+from there to the host's page."""
 _AREAS: Final = {"attendee": "/my", "host": "/desk", "mentor": "/mentor"}
 """Where a mail leads if something that its path needs is not known."""
 
 
-def linked_path(kind: MailKind, about: str, content: MailContent) -> str:
-    """The path of the page that a mail leads to; "" for none. ``about`` is its thread, such as ``application/ID``."""
+def linked_path(kind: MailKind, about: str, content: MailContent, *, as_mentor: bool = False) -> str:
+    """The path of the page that a mail leads to; "" for none. ``about`` is its thread, such as ``application/ID``. ``as_mentor``:
+    whether the reader is a mentor who does not get the mails to the host."""
     if kind.name not in LINKED_PAGES:
         return ""
     known = {
@@ -111,6 +117,8 @@ def linked_path(kind: MailKind, about: str, content: MailContent) -> str:
         "round": content.round_id,
     }
     path = LINKED_PAGES[kind.name].path
+    if as_mentor:
+        path = _AS_MENTOR.get(path, path)
     for name, value in known.items():
         if f"{{{name}}}" in path and not value:
             return _AREAS[kind.role]

@@ -1,5 +1,6 @@
 """Writes a whole mail: its text in the reader's language, its calendar entry, and its bytes on the wire."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
@@ -24,6 +25,8 @@ class Recipient:
     time_zone: str | None
     has_preferences: bool = True
     """Whether they have a page of preferences; not somebody who is no contact, or about to be erased."""
+    hosts: Collection[str] = ()
+    """The organizations to which they get the mails."""
 
 
 class MailWriter:
@@ -47,7 +50,8 @@ class MailWriter:
             ValueError: no mail can be sent to this address.
         """
         kind, token, zone = message.kind, self.token(message.id), zone_of(recipient.time_zone, self._zone)
-        path = linked_path(kind, message.about, content) if recipient.has_preferences else ""
+        as_mentor = content.organization_id not in recipient.hosts
+        path = linked_path(kind, message.about, content, as_mentor=as_mentor) if recipient.has_preferences else ""
         reader = Reader(
             recipient.mailbox.name,
             language_of(recipient.locale, self._language),

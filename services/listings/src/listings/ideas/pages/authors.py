@@ -63,10 +63,13 @@ def create_router(
     Own = Annotated[Caller, Depends(guard("ideas", attendee=True, people=True))]  # noqa: N806 - a type
 
     async def find(caller: Caller, key: str) -> Idea:
-        """The caller's idea, under any of their ids. Raises ``NotFound``."""
+        """The caller's idea, under any of their ids. ``key`` may also be its id, as in mails. Raises ``NotFound``."""
         for id in own_ids(caller):
             if idea := await repository.by_key(id, key):
                 return idea
+        idea = await repository.idea(key)
+        if idea and idea.attendee_id in own_ids(caller):
+            return idea
         raise NotFound("idea", key)
 
     async def own(caller: Caller) -> list[Idea]:
@@ -126,7 +129,8 @@ def create_router(
     @router.get("/{key}")
     async def show_idea(request: Request, key: Id, caller: Own) -> HTMLResponse:
         """One of your ideas, with the hosts that ask to adopt it."""
-        return await editor(request, caller, key, await find(caller, key))
+        idea = await find(caller, key)
+        return await editor(request, caller, idea.key, idea)
 
     @router.post("/{key}")
     async def propose(request: Request, key: Id, caller: Own) -> Response:

@@ -101,6 +101,7 @@ def _details(event: IdeaChanged, organization_id: str = "", *, answer: str = "",
         person_id=event.attendee_id,
         answer=answer,
         deadline=deadline,
+        listing_id=event.listing_id or "",
     )
 
 

@@ -115,7 +115,7 @@ class ContentLookup:
             raise NotYet(f"the organization {details.organization_id}")
         author, _ = await self._other_person(scheduled, None, cache) if scheduled.kind.name == "idea_adopted" else ("", "")
         return MailContent(
-            listing=NamedListing(idea.id, idea.title, "") if idea else None,
+            listing=NamedListing(details.listing_id, idea.title, "") if idea else None,
             organization=organization,
             organization_id=details.organization_id,
             person=author,
@@ -142,9 +142,13 @@ class ContentLookup:
                 mailbox = contacts[attendee].mailbox if attendee in contacts else None
                 people.setdefault(listing_id, []).append(mailbox.name if mailbox else "")
                 named.setdefault(listing_id, []).extend([attendee] if mailbox else [])
+        of = {id: {one.organization_id for one in listings if one.organization_id in own} for id, own in organizations.items()}
         return {
             id: MailContent(
                 brand=brand,
+                # Somebody of several hosts has no one page of the match day.
+                organization_id=next(iter(of[id])) if len(of[id]) == 1 else "",
+                round_id=details.round_id,
                 round_name=details.round_name,
                 deadline=details.deadline,
                 seats=tuple(

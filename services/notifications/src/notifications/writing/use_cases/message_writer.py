@@ -305,7 +305,8 @@ class MessageWriter:
 
 
 def _recipient(contact: Contact, mailbox: Mailbox) -> Recipient:
-    return Recipient(mailbox, contact.locale, contact.time_zone)
+    hosts = [post.organization_id for post in contact.posts if post.contact]
+    return Recipient(mailbox, contact.locale, contact.time_zone, hosts=hosts)
 
 
 def _digest(contact: Contact, digest: Digest, now: datetime) -> Message:
