@@ -75,6 +75,7 @@ ROWS: Final[tuple[Row, ...]] = (
     *(ORGANIZER("GET", f"/organize-days/{{conference}}{page}") for page in ("", "/plan", "/answers")),
     ORGANIZER("POST", "/organize-days/{conference}/plan"),
     ORGANIZER("GET", DAY),
+    *(ORGANIZER(method, f"{DAY}/internships") for method in ("GET", "POST")),
     *(ORGANIZER(method, f"{DAY}/{step}") for step in ("lock", "publish", "open", "cancel") for method in ("GET", "POST")),
     ORGANIZER("GET", "/conferences/{conference}/insight/page"),
     rule("")("GET", "/insight/page"),

@@ -23,6 +23,8 @@ PAGES = [
     ("POST", "/organize-days/{conference}/plan"),
     ("GET", "/organize-days/{conference}/answers"),
     ("GET", "/organize-days/{conference}/{round}"),
+    ("GET", "/organize-days/{conference}/{round}/internships"),
+    ("POST", "/organize-days/{conference}/{round}/internships"),
     ("GET", "/organize-days/{conference}/{round}/open"),
     ("POST", "/organize-days/{conference}/{round}/open"),
     ("POST", "/organize-days/{conference}/{round}/lock"),
@@ -48,9 +50,11 @@ async def planned(olga: Walker, **typed: Any) -> str:
     """Plan a match day of o1's two internships. Returns its path."""
     await olga.open("/organize-days/c1/plan")
     closes = (datetime.now(UTC) + timedelta(days=3)).strftime("%Y-%m-%dT%H:%M")
-    plan: dict[str, Any] = {"name": "Autumn", "closes_at": closes, "listing_ids": ["maps", "stars"]}
-    await olga.send("/plan", **plan | typed)
-    return olga.path.partition("?")[0]
+    await olga.send("/plan", **{"name": "Autumn", "closes_at": closes} | typed)
+    day = olga.path.partition("?")[0]
+    await olga.post(f"{day}/internships", {"do": "only", "listing_ids": ["maps", "stars"]})
+    await olga.open(day)
+    return day
 
 
 async def test_an_organizer_goes_from_nothing_to_a_published_match_day(api: httpx.AsyncClient, olga: Walker) -> None:
@@ -58,11 +62,21 @@ async def test_an_organizer_goes_from_nothing_to_a_published_match_day(api: http
     assert "Conference c2" not in olga.page
     assert "No match day yet" in await olga.follow("Conference c1")
     page = await olga.follow("Plan a match day")
+    assert "It has all 3 open internships" in page
+    assert "The match day is planned." in await olga.send("/plan", name="Autumn", clean_ups="0")
+    day = olga.path.partition("?")[0]
+    page = await olga.follow("Choose internships")
     assert "Of a host that names none" in page
     assert "Of another conference" not in page
     assert HOSTILE not in page
-    day = await planned(olga, clean_ups="0")
-    assert "The match day is planned." in olga.page
+    page = await olga.open(f"{day}/internships?search=THAT+names")
+    assert "Map the stars" not in page
+    page = await olga.send("/internships?search=THAT+names&page=1", all="yes", do="remove")
+    assert "The match day has 2 internships." in page
+    assert "A match day has at least one internship." in await olga.post(f"{day}/internships", {"do": "only"}, 409)
+    await olga.post(f"{day}/internships", {"do": "add", "listing_ids": ["other", "nonsense"]})
+    assert "The match day has 2 internships." in olga.page, "others’ are not offered"
+    await olga.open(day)
     await olga.follow("Open the ranking")
     assert "can no longer change" in olga.page
     assert "The ranking is open." in await olga.send("/open")
@@ -125,8 +139,6 @@ async def test_a_plan_that_is_refused_keeps_what_was_typed(olga: Walker) -> None
         ({"name": ""}, "Nothing has been sent yet"),
         ({"closes_at": "soon"}, "must be a day and a time"),
         ({"clean_ups": "9"}, "Rounds for the seats left"),
-        ({"listing_ids": None}, "choose at least one internship"),
-        ({"listing_ids": ["stars", "other"]}, "unknown: other"),
     )
     for typed, fault in faulty:
         page = await olga.send("/plan", 422, **{"name": HOSTILE, "hours": "36", "closes_at": "", "clean_ups": "1"} | typed)
@@ -135,8 +147,15 @@ async def test_a_plan_that_is_refused_keeps_what_was_typed(olga: Walker) -> None
         assert HOSTILE not in page
     await planned(olga, name="First")
     await olga.open("/organize-days/c1/plan")
-    assert "is in another round" in await olga.send("/plan", 409, name="Second", listing_ids=["stars"])
-    assert 'value="Second"' in olga.page
+    await olga.send("/plan", name="Second")
+    second = olga.path.partition("?")[0]
+    page = await olga.open(f"{second}/internships")
+    assert "The match day has 1 internship." in page, "the other two are in the first one"
+    assert page.count("no, in another one") == 2
+    assert "is in another round" in await olga.post(f"{second}/internships", {"do": "add", "listing_ids": ["stars"]}, 409)
+    await olga.open("/organize-days/c1/plan")
+    assert "are in other match days" in await olga.send("/plan", 422, name="Third")
+    assert 'value="Third"' in olga.page
 
 
 async def test_others_match_days_do_not_exist(api: httpx.AsyncClient, olga: Walker, subtests: pytest.Subtests) -> None:
@@ -155,7 +174,7 @@ async def test_others_match_days_do_not_exist(api: httpx.AsyncClient, olga: Walk
                 assert "Autumn" not in answer.text
                 assert (await api.request(method, at, headers=ada.headers)).status_code == 403
     await otto.open("/organize-days/c2/plan")
-    await otto.send("/plan", 404, round=round, name="Taken over", listing_ids=["other"])
+    await otto.send("/plan", 404, round=round, name="Taken over")
     assert (await ok(api.get(f"/rounds/{round}")))["name"] == "Autumn"
 
 

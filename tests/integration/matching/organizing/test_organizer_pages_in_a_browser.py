@@ -13,10 +13,11 @@ from support.sessions import sign_in as walker_of
 async def test_everybody_can_use_the_pages(api: httpx.AsyncClient, browser: Browser) -> None:
     olga = Walker(api, await walker_of("matching", "olga"))
     await olga.open("/organize-days/c1/plan")
-    await olga.send("/plan", name="Autumn", listing_ids=["maps", "stars"])
+    await olga.send("/plan", name="Autumn")
     planned = olga.path.partition("?")[0]
+    await olga.post(f"{planned}/internships", {"do": "only", "listing_ids": ["maps", "stars"]})
     await olga.open("/organize-days/c1/plan")
-    await olga.send("/plan", name="Winter", listing_ids=["anywhere"])
+    await olga.send("/plan", name="Winter")
     opened = olga.path.partition("?")[0]
     await olga.open(f"{opened}/open")
     await olga.send("/open")
@@ -29,6 +30,7 @@ async def test_everybody_can_use_the_pages(api: httpx.AsyncClient, browser: Brow
             ("days", "/organize-days/c1"),
             ("plan", "/organize-days/c1/plan"),
             ("planned", planned),
+            ("internships", f"{planned}/internships"),
             ("opened", opened),
             ("confirm", f"{opened}/lock"),
             ("answers", "/organize-days/c1/answers"),

@@ -51,7 +51,6 @@ class CatalogueRepository:
     async def ensure_indexes(self) -> None:
         await self._listings.create_index("revision")
         await self._listings.create_index([("organization_id", 1), ("title", 1)])
-        await self._listings.create_index([("conference_ids", 1), ("_id", 1)])
         await self._listings.create_index([("kind", 1), ("_id", 1)])
 
     async def revision(self, tx: Tx) -> int:
@@ -131,12 +130,6 @@ class CatalogueRepository:
         wanted: Document = {"_id": {"$gt": after} | ({} if ids is None else {"$in": list(ids)})}
         found = self._conferences.find(wanted, {"name": 1}, sort=[("_id", 1)], limit=limit)
         return {document["_id"]: document["name"] async for document in found}
-
-    async def open_at(self, conference_id: str, limit: int) -> list[Listing]:
-        """Open listings whose hosts take part in the conference or name no conference, sorted by id."""
-        its = {"open": True, "conference_ids": {"$in": [conference_id, []]}}
-        found = self._listings.find(its, sort=[("_id", 1)], limit=limit)
-        return [_listing(document) async for document in found]
 
     async def programmes(self, limit: int) -> list[Listing]:
         """Open listings that are only for nominees, sorted by id."""

@@ -53,7 +53,7 @@ class OrganizerDesk:
         conference: Organized,
         *,
         form: Form | None = None,
-        status: int = 200,
+        status: int | None = None,
         **values: Any,
     ) -> HTMLResponse:
         """A page about the conference."""

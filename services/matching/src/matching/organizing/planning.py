@@ -1,7 +1,10 @@
-"""``/organize-days/{conference}/plan``: plan a match day, or change one."""
+"""``/organize-days/{conference}/plan``: plan a match day, or change one.
+
+A new one has all internships of the conference; ``internships.py`` changes that.
+"""
 
 import secrets
-from collections.abc import Iterable
+from collections.abc import Sequence
 from datetime import datetime
 from http import HTTPStatus
 from typing import Annotated, Final
@@ -11,9 +14,8 @@ from fastapi import Depends, Request
 from fastapi.responses import HTMLResponse, Response
 from pydantic import BaseModel, Field
 
-from matching.catalogue.repository import CatalogueRepository
-from matching.model.listings import INTERNSHIP, Listing
 from matching.organizing.desk import Organized, OrganizerDesk
+from matching.organizing.offered import OfferedInternships
 from matching.rounds.api.rounds import RoundTransactions
 from matching.rounds.domain.requests import CleanUp, RoundId, RoundSettings
 from matching.rounds.domain.rounds import Round
@@ -28,10 +30,10 @@ from shared.web.pages.pages import PageRouter, see_other
 from shared.web.problems import not_found, status_of
 from shared.wording.languages import translatable
 
-MOST_LISTINGS: Final = 300
-"""How many internships the page offers. API clients may name more."""
+MOST_LISTINGS: Final = 5_000
+"""How many internships a match day has at most."""
 NO_TIME: Final = translatable("must be a day and a time, such as 2027-03-01T18:00")
-CHOOSE: Final = translatable("choose at least one internship")
+NONE: Final = translatable("All open internships of this conference are in other match days, or there are none.")
 
 
 class Plan(BaseModel):
@@ -42,13 +44,12 @@ class Plan(BaseModel):
     closes_at: str | None = None
     clean_ups: int = Field(default=0, ge=0, le=5)
     hours: int = Field(default=24, ge=1, le=24 * 31)
-    listing_ids: list[str] = []
 
 
 def create_router(
     guard: Guard,
     desk: OrganizerDesk,
-    catalogue: CatalogueRepository,
+    offered: OfferedInternships,
     rounds: Rounds,
     match_days: MatchDays,
     transact: RoundTransactions,
@@ -66,19 +67,22 @@ def create_router(
     async def show(
         request: Request, conference: Organized, round: Round | None, form: Form | None, status: int = HTTPStatus.OK
     ) -> HTMLResponse:
-        """``form``: None for an empty plan, which has all internships."""
-        listings = await catalogue.open_at(conference.id, MOST_LISTINGS)
-        internships = [one for one in listings if one.kind == INTERNSHIP]
+        """``form``: None for an empty plan."""
         return desk.page(
             "plan",
             request,
             conference,
-            form=form or _empty_form(internships),
+            form=form or _empty_form(),
             status=status,
             round=round,
-            options=[(one.id, one.title, one.organization) for one in internships],
-            most=len(listings) == MOST_LISTINGS,
+            internships=len(await offered.at(conference.id)),
         )
+
+    async def free(conference: str) -> list[str]:
+        """The conference's internships that are in no other unfinished match day."""
+        ids = [*await offered.at(conference)]
+        taken = await rounds.elsewhere(ids, "")
+        return [id for id in ids if id not in taken][:MOST_LISTINGS]
 
     @router.get("")
     async def show_plan(conference: str, request: Request, caller: Organizer, round: str = "") -> HTMLResponse:
@@ -95,7 +99,8 @@ def create_router(
         found = await rounds.get(form.get("round")) if form.get("round") else None
         known = found if found and found.conference_id == conference else None
         try:
-            settings = _settings(form, conference, known, desk.pages.reader(request).zone)
+            listing_ids = known.listing_ids if known else await free(conference)
+            settings = _settings(form, conference, known, listing_ids, desk.pages.reader(request).zone)
             round, new = await transact(lambda tx: match_days.put(form.get("round"), settings, tx, [conference]))
         except FormFaults as faults:
             return await show(request, organized, known, faults.form, HTTPStatus.UNPROCESSABLE_ENTITY)
@@ -108,9 +113,8 @@ def create_router(
     return router
 
 
-def _empty_form(listings: Iterable[Listing]) -> Form:
-    ids = [one.id for one in listings]
-    return Form.of({"round": f"day-{secrets.token_hex(6)}", "listing_ids": ids, "clean_ups": 1, "hours": 24})
+def _empty_form() -> Form:
+    return Form.of({"round": f"day-{secrets.token_hex(6)}", "clean_ups": 1, "hours": 24})
 
 
 def _form(round: Round, zone: ZoneInfo) -> Form:
@@ -123,7 +127,6 @@ def _form(round: Round, zone: ZoneInfo) -> Form:
             "closes_at": closes_at,
             "clean_ups": clean_up.rounds if clean_up else 0,
             "hours": round_hours(clean_up),
-            "listing_ids": list(round.listing_ids),
         }
     )
 
@@ -133,19 +136,18 @@ def round_hours(clean_up: CleanUp | None) -> int:
     return max(1, round(clean_up.hours)) if clean_up else 24
 
 
-def _settings(form: Form, conference: str, known: Round | None, zone: ZoneInfo) -> RoundSettings:
-    """The settings in the form. An open round keeps its listings. Raises ``FormFaults``."""
-    plan = form.check(Plan, lists=["listing_ids"])
-    if known is None and not plan.listing_ids:
-        raise FormFaults(form.with_faults({"listing_ids": CHOOSE}))
-    kept = list(known.listing_ids) if known and known.state != "draft" else plan.listing_ids
+def _settings(form: Form, conference: str, known: Round | None, listing_ids: Sequence[str], zone: ZoneInfo) -> RoundSettings:
+    """The settings in the form, with these internships. Raises ``FormFaults``."""
+    plan = form.check(Plan)
+    if not listing_ids:
+        raise FormFaults(form.with_faults({"": NONE}))
     clean_up = known.clean_up if known and known.clean_up_of else None
     if plan.clean_ups and not (known and known.clean_up_of):
         clean_up = CleanUp(rounds=plan.clean_ups, hours=plan.hours)
     given = {
         "name": plan.name,
         "conference_id": conference,
-        "listing_ids": kept,
+        "listing_ids": list(listing_ids),
         "closes_at": _moment(form, plan.closes_at, zone) if plan.closes_at else None,
         "clean_up": clean_up,
     }

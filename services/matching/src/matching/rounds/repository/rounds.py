@@ -140,8 +140,7 @@ class Rounds:
 
         If some are in another unfinished round, nothing changes, and these are returned with that round's id.
         """
-        found = self._listings.find({"_id": {"$in": list(ids)}}, session=tx.session)
-        taken = {document["_id"]: document["round_id"] async for document in found}
+        taken = await self._taken(ids, tx)
         elsewhere = {id: other for id, other in taken.items() if other != round_id}
         if not elsewhere:
             await self._listings.delete_many({"round_id": round_id, "_id": {"$nin": list(ids)}}, session=tx.session)
@@ -150,6 +149,15 @@ class Rounds:
             if new:
                 await self._listings.insert_many(new, ordered=False, session=tx.session)
         return elsewhere
+
+    async def elsewhere(self, ids: Collection[str], round_id: str) -> set[str]:
+        """Which of these listings are in another unfinished round."""
+        return {id for id, other in (await self._taken(ids)).items() if other != round_id}
+
+    async def _taken(self, ids: Collection[str], tx: Tx | None = None) -> dict[str, str]:
+        """The unfinished round of each of these listings that is in one."""
+        found = self._listings.find({"_id": {"$in": list(ids)}}, session=tx.session if tx else None)
+        return {document["_id"]: document["round_id"] async for document in found}
 
     async def free_listings(self, round_id: str, tx: Tx) -> None:
         """Release the round's listings for other rounds."""
