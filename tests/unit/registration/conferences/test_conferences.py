@@ -1,7 +1,7 @@
 """A conference fits into one event, whatever its schedule holds."""
 
 from copy import deepcopy
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 from hypothesis import given
@@ -50,11 +50,24 @@ def test_abstracts_are_cut_until_five_thousand_sessions_fit_and_then_stay(abstra
 
 
 def test_without_room_for_abstracts_there_are_none_and_without_room_for_titles_it_is_refused() -> None:
-    crowded = many(9000, "Many words, " * 20, "A title of thirty characters, or")
+    crowded = many(7500, "Many words, " * 20, "A title of thirty characters, or")
     crowded.fit()
     assert {session.abstract for session in crowded.sessions.values()} == {None}
     with pytest.raises(ConferenceTooLarge, match=r"of 10,000 sessions take 3,\d{3},\d{3} bytes as JSON; 1,047,552 are the most"):
         many(10_000, title="T" * 250).fit()
+
+
+def test_without_room_for_them_where_and_when_sessions_are_is_left_out() -> None:
+    page, starts = "https://example.org/talks/" + "x" * 80, datetime(2026, 7, 8, tzinfo=UTC)
+    for count, kept in ((1000, True), (6000, False)):
+        sessions = [one.model_copy(update={"url": page, "starts": starts}) for one in many(count, "Words").sessions.values()]
+        crowded = conference(*sessions)
+        crowded.fit()
+        assert {(one.url, one.starts) for one in crowded.sessions.values()} == {(page, starts) if kept else (None, None)}
+        assert size(crowded) <= MAX_EVENT_BYTES
+        before = deepcopy(crowded)
+        crowded.fit()
+        assert crowded == before, "made fit twice, it stays"
 
 
 def test_a_text_is_cut_at_a_word_or_where_there_are_none_between_characters() -> None:

@@ -2,7 +2,7 @@
 
 import gzip
 import json
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
@@ -40,7 +40,9 @@ def calendar(*events: str) -> bytes:
 def test_c3voc_json_gives_sessions_by_code_with_their_track() -> None:
     schedule = pretalx.read(example("pretalx_c3voc.json"))
     assert (schedule.name, *days(schedule)) == ("Demo", date(2026, 5, 1), date(2026, 5, 2))
-    assert schedule.sessions == [Session(id="ABCDEF", title="Vector search in practice", topics=["ML"])]
+    page, starts = "https://pretalx.example.org/demo/talk/ABCDEF/", datetime(2026, 5, 1, 8, tzinfo=UTC)
+    session = Session(id="ABCDEF", title="Vector search in practice", topics=["ML"], url=page, starts=starts)
+    assert schedule.sessions == [session]
     assert schedule.notes == []
 
 
@@ -48,7 +50,7 @@ def test_pretalx_api_fields_give_the_sessions_that_are_held() -> None:
     schedule = pretalx.read(example("pretalx_api.json"))
     assert (schedule.name, *days(schedule)) == (None, date(2026, 5, 1), date(2026, 5, 2))
     assert schedule.sessions == [
-        Session(id="AAAAAA", title="Welcome / Bienvenue", topics=["Community"]),
+        Session(id="AAAAAA", title="Welcome / Bienvenue", topics=["Community"], starts=datetime(2026, 5, 1, 7, tzinfo=UTC)),
         Session(id="BBBBBB", title="Arrays that fly", topics=["NumPy", "performance"]),
     ]
     assert [(note.place, note.detail) for note in schedule.notes] == [("schedule.2026-05-02.540.12", "is canceled; left out")]
@@ -65,7 +67,7 @@ def test_a_list_of_sessions_or_slots_from_the_api_does_as_well() -> None:
     }
     for document in ([session], {"count": 1, "next": None, "results": [session]}, slots):
         schedule = pretalx.read(json.dumps(document).encode())
-        assert [one.id for one in schedule.sessions] == ["A"]
+        assert [(one.id, str(one.starts)[:10]) for one in schedule.sessions] == [("A", "2026-05-01")]
         assert days(schedule) == (date(2026, 5, 1), date(2026, 5, 2))
     with pytest.raises(Unreadable, match="one page of several"):
         pretalx.read(b'{"count": 2, "next": "https://pretalx.example.org/?page=2", "results": []}')

@@ -9,6 +9,7 @@ from pydantic import BaseModel
 
 from matching.applications.domain.application import Application
 from matching.applications.repository import ApplicationsRepository
+from matching.attendee_pages.evidence import Evidence, EvidenceReader
 from matching.attendee_pages.match_cards import MatchCard, MatchReader, with_seen
 from matching.attendee_pages.reading import (
     AREA,
@@ -82,6 +83,7 @@ def create_router(
     guard: Guard,
     pages: Pages,
     reader: MatchReader,
+    evidence: EvidenceReader,
     explanations: Explanations,
     first_steps: FirstStepsFinder,
     hiding: HiddenMatches,
@@ -145,19 +147,23 @@ def create_router(
 
         async def read(
             tx: Tx,
-        ) -> tuple[Attendee, Listing, Explanation | None, list[str], list[HiddenListing], Application | None, bool]:
+        ) -> tuple[
+            Attendee, Listing, Explanation | None, list[str], Evidence | None, list[HiddenListing], Application | None, bool
+        ]:
             attendee, listing, explanation = await explained(caller, listing_id, tx)
+            match = explanation.match if explanation else None
             return (
                 attendee,
                 listing,
                 explanation,
                 await reasons_of(says, explanation, listing, tx),
+                await evidence.read(match, listing, attendee, says, tx) if match else None,
                 await reader.hidden(attendee, tx),
                 latest(await applications.for_listing(listing_id, attendee.ids, tx)),
                 await invitations.invited(attendee.ids, listing_id, tx),
             )
 
-        attendee, listing, explanation, reasons, hidden, application, invited = await database.transact(read)
+        attendee, listing, explanation, reasons, seen, hidden, application, invited = await database.transact(read)
         obstacle = explanation.obstacle if explanation else "" if listing.open else "closed"
         hidden_now = next((one for one in hidden if one.listing_id == listing_id), None)
         return pages.page(
@@ -167,6 +173,8 @@ def create_router(
             listing=listing,
             url=web_page_of(listing),
             reasons=reasons,
+            evidence=seen,
+            enumerated=says.words.enumerated,
             score=explanation.match.score if explanation and explanation.match else None,
             conditions=says.conditions(conditions_of(listing)),
             obstacle=says.gettext(_OBSTACLES.get(obstacle, _CLOSED)) if obstacle else "",

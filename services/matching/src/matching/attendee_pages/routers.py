@@ -3,6 +3,7 @@
 from fastapi import APIRouter
 
 from matching.attendee_pages import applications, applying, home, match_days, matches, overview, own_data, placements
+from matching.attendee_pages.evidence import EvidenceReader
 from matching.attendee_pages.match_cards import MatchReader
 from matching.attendee_pages.turns import Turns
 from matching.recommendations.hiding.use_cases import HiddenMatches
@@ -32,6 +33,7 @@ def create_routers(guard: Guard, service: Service, rooms: Rooms) -> list[APIRout
             guard,
             pages,
             reader,
+            EvidenceReader(rooms.live_catalogue, rooms.placements_repository, rooms.roles, rooms.terms),
             rooms.explanations,
             rooms.first_steps,
             hiding,

@@ -28,7 +28,7 @@ class CatalogueSnapshot:
         self.listings: dict[str, Listing] = {}
         self._sessions: dict[Attended, tuple[str, Mapping[str, bool]]] = {}
         self._words: dict[Attended, Mapping[str, float]] = {}
-        self._conferences: dict[str, Conference] = {}
+        self.conferences: dict[str, Conference] = {}
         self._counts_by_shard: dict[int, CandidateCounts] = {}
         self._market = Market()
         self._columns = ListingColumns()
@@ -57,16 +57,16 @@ class CatalogueSnapshot:
             del self.listings[id]
 
         if conferences:
-            self._conferences = self._conferences | {conference.id: conference for conference in conferences}
+            self.conferences = self.conferences | {conference.id: conference for conference in conferences}
             self._sessions = {
                 Attended(conference.id, session.id): (session.title, session.heard)
-                for conference in self._conferences.values()
+                for conference in self.conferences.values()
                 for session in conference.sessions
             }
 
             self._words = {
                 Attended(conference.id, session.id): session.words
-                for conference in self._conferences.values()
+                for conference in self.conferences.values()
                 for session in conference.sessions
             }
 

@@ -1,5 +1,6 @@
 """``/mentor/nominations``: a mentor's nominations, their outcomes, and how to nominate somebody."""
 
+from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Final, NamedTuple
@@ -90,13 +91,19 @@ def create_router(
         async def look(tx: Tx) -> dict[Somebody, str]:
             found = await candidates.get_many([one.attendee_id for one in people], tx)
             holders = await roles.get_many("organization", {one.organization_id for one in people})
-            return {
+            acquainted = {
                 one: name
                 for one, name in people.items()
                 if (candidate := found.get(one.attendee_id))
                 and not candidate.empty
                 and (organization := holders.get(one.organization_id))
                 and any(knows(id, organization, candidate, listing) for id in mentor.ids for listing in programmes)
+            }
+            count = Counter(acquainted.values())
+            return {
+                # Two of one name, or one whom two of the mentor's organizations know, are told apart.
+                one: f"{name} ({holders[one.organization_id].name})" if count[name] > 1 else name
+                for one, name in acquainted.items()
             }
 
         return await database.transact(look) if people and programmes else {}

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from matching.model.terms import Terms
 from matching.model.words import words_of_session
@@ -20,6 +21,9 @@ class Session:
     """What attending the session adds for each word in title and abstract, by stem."""
     mentioned: list[str] = field(default_factory=list)
     """Those of the terms that only the abstract mentions."""
+    url: str | None = None
+    """Its page in the public schedule."""
+    starts: datetime | None = None
 
     @property
     def heard(self) -> dict[str, bool]:
@@ -55,6 +59,8 @@ def conference_of(schedule: ConferenceScheduled, terms: Terms) -> Conference:
                 keys,
                 words_of_session(title, session.abstract or ""),
                 [key for key in keys if key not in about],
+                session.url,
+                session.starts,
             )
         )
     return Conference(schedule.conference_id, schedule.version, schedule.name, sessions, schedule.brand)

@@ -88,7 +88,7 @@ class Conference:
     def fit(self, max_bytes: int = MAX_EVENT_BYTES - 1024) -> None:
         """Shorten all abstracts to the same length, so that the conference fits into one event even with the most organizers.
 
-        Repeating it changes nothing.
+        If it still does not fit, leave out where and when the sessions are. Repeating it changes nothing.
 
         Raises:
             ConferenceTooLarge: it does not fit even without abstracts. The text says how large it is.
@@ -98,6 +98,11 @@ class Conference:
         abstracts = [session.pop("abstract") for session in bare["sessions"]]
         # Each abstract takes its text, escaped as JSON, and the field's name.
         room = max_bytes - len(to_json(bare)) - len(b',"abstract":null') * len(abstracts)
+        if room < 0 and any(session.url or session.starts for session in self.sessions.values()):
+            nowhere = {"url": None, "starts": None}
+            self.sessions = {id: session.model_copy(update=nowhere) for id, session in self.sessions.items()}
+            self.fit(max_bytes)
+            return
         if room < 0:
             raise ConferenceTooLarge(
                 f"ids, titles, topics and skills of {len(abstracts):,} sessions take {max_bytes - room:,} bytes as JSON; "

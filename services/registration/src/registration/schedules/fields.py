@@ -12,7 +12,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from registration.session_abstracts import MAX_ABSTRACT, shortened
 from registration.time_parser import TimeRefused, from_unix, read_clock
-from shared.contract.events.fields import Id
+from shared.contract.events.fields import Id, Moment
 from shared.worded import Worded
 
 MAX_TITLE: Final = 300
@@ -28,6 +28,7 @@ _TAG: Final = re.compile(
     re.IGNORECASE,
 )
 _ID: Final = TypeAdapter(Id)
+_MOMENT: Final = TypeAdapter[datetime](Moment)
 
 
 class Unreadable(Exception):
@@ -110,6 +111,21 @@ def as_date(value: object, place: str, zone: tzinfo | None = None, *, is_end: bo
         except ValueError:
             raise Unreadable(place, Worded("is not a date; expected one like 2026-07-08")) from None
     return last_day(time, zone) if is_end else local_day(time, zone)
+
+
+def as_moment(value: object) -> datetime | None:
+    """The time, if the value is one with its offset: of others, it is not known which moment they mean."""
+    if isinstance(value, datetime):
+        time = value
+    else:
+        try:
+            time = from_unix(value) if isinstance(value, int) and value >= _MIN_UNIX else read_clock(as_text(value))
+        except TimeRefused:
+            return None
+    try:
+        return _MOMENT.validate_python(time)
+    except ValidationError:
+        return None
 
 
 def known_zone(name: str) -> tzinfo | None:

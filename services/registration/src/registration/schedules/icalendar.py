@@ -19,7 +19,7 @@ from shared.worded import Worded
 
 _OF_CALENDARS: Final = ("NAME", "X-WR-CALNAME", "X-WR-TIMEZONE", "TIMEZONE-ID", "METHOD")
 _OF_EVENTS: Final = (
-    *("UID", "SUMMARY", "DESCRIPTION", "CATEGORIES", "STATUS", "RECURRENCE-ID"),
+    *("UID", "SUMMARY", "DESCRIPTION", "CATEGORIES", "STATUS", "RECURRENCE-ID", "URL"),
     *("DTSTART", "DTEND", "DURATION", "RRULE", "RDATE"),
 )
 _WANTED: Final = {name.encode() for name in (*_OF_CALENDARS, *_OF_EVENTS)}
@@ -63,7 +63,10 @@ def read(body: bytes) -> Schedule:
             titled.add(id)
             topics = (str(topic) for part in _values(event, "CATEGORIES") for topic in part.cats)
             about = [_text(event, "DESCRIPTION")]
-            schedule.add(at_line(component.line), [id], title, topics, [], about, is_main=not is_repetition)
+            url, starts = _text(event, "URL"), _time(event, "DTSTART")
+            schedule.add(
+                at_line(component.line), [id], title, topics, [], about, url=url, starts=starts, is_main=not is_repetition
+            )
     for id, line in untitled.items():
         if id not in titled:
             schedule.note(at_line(line), Worded("has no title, and the event that it repeats is not in the file; left out"))

@@ -112,6 +112,8 @@ def _add(event: Element, number: int, schedule: Schedule) -> None:
         topics,
         skills,
         (event.findtext("abstract"), event.findtext("description")),
+        url=event.findtext("url"),
+        starts=event.findtext("date"),
     )
 
 

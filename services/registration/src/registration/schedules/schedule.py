@@ -7,9 +7,10 @@ from typing import Final
 
 from pydantic import TypeAdapter, ValidationError
 
-from registration.schedules.fields import MAX_TITLE, Unreadable, as_abstract, as_text, fit_id, hash_of, one_line
+from registration.schedules.fields import MAX_TITLE, Unreadable, as_abstract, as_moment, as_text, fit_id, hash_of, one_line
 from shared.contract.events.fields import Term
 from shared.contract.events.registration import Session
+from shared.urls import kept_address
 from shared.validation import in_words
 from shared.worded import Worded
 
@@ -89,11 +90,14 @@ class Schedule:
         skills: Iterable[object],
         about: Iterable[object] = (),
         *,
+        url: object = None,
+        starts: object = None,
         is_main: bool = True,
     ) -> None:
         """Add a session, or note why it is omitted. Its id is the first non-empty one of ``ids``, else it is made from the title.
 
-        ``about`` makes its abstract. Of several sessions with an id, the only one that ``is_main`` keeps it.
+        ``about`` makes its abstract; ``starts`` is a time, in any form that is read. Of several sessions with an id, the only one
+        that ``is_main`` keeps it.
 
         Raises:
             Unreadable: there are more than ``MAX_SESSIONS``.
@@ -115,12 +119,15 @@ class Schedule:
             topics=self._terms(place, topics),
             skills=self._terms(place, skills),
             abstract=as_abstract(about),
+            url=kept_address(as_text(url)),
+            starts=as_moment(starts),
         )
         entries = self._entries.setdefault(session.id, {})
         if known := entries.get(text):
             same = Worded("session %(id)s appears again; the first is kept", id=session.id)
             other = Worded("session %(id)s appears again, with differences; the first is kept", id=session.id)
-            self.note(place, same if known.session == session else other)
+            again = session.model_copy(update={"starts": known.session.starts})  # only held again
+            self.note(place, same if known.session == again else other)
             entries[text] = _Entry(known.session, known.is_main or is_main)
             return
         if entries:

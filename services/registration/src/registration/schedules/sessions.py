@@ -41,7 +41,7 @@ def read_sessions(document: Any, schedule: Schedule) -> None:
             if isinstance(slot, dict):
                 _extend(schedule, slot, _STARTS, place)
                 _extend(schedule, slot, _ENDS, place, is_end=True)
-        add_session(session, place, schedule, names)
+        add_session(session, place, schedule, names, entry)
 
 
 def _entries(document: Any, place: str, depth: int = 0) -> Iterator[tuple[str, Any]]:
@@ -80,8 +80,13 @@ def _is_group(entry: Mapping[str, Any]) -> bool:
     return not any(name in entry for name in ("title", "code"))
 
 
-def add_session(event: Any, place: str, schedule: Schedule, categories: Mapping[str, str] | None = None) -> None:
-    """Add a session, or note why it is omitted. ``categories`` maps ids of categories to their names."""
+def add_session(
+    event: Any, place: str, schedule: Schedule, categories: Mapping[str, str] | None = None, slot: Any = None
+) -> None:
+    """Add a session, or note why it is omitted.
+
+    ``categories`` maps ids of categories to their names; ``slot`` is what contains the session and may say when it is.
+    """
     if not isinstance(event, dict):
         schedule.note(place, Worded("is not a session; left out"))
         return
@@ -98,7 +103,9 @@ def add_session(event: Any, place: str, schedule: Schedule, categories: Mapping[
     title = next((event[name] for name in titles if as_text(event.get(name))), None)
     topics = [*_terms(event.get("track")), *_terms(event.get("tags")), *_categories(event, categories or {})]
     skills = [*_terms(event.get("keywords")), *_terms(event.get("skills"))]
-    schedule.add(place, ids, title, topics, skills, (event.get("abstract"), event.get("description")))
+    about = (event.get("abstract"), event.get("description"))
+    url = event.get("url") or event.get("link")
+    schedule.add(place, ids, title, topics, skills, about, url=url, starts=_start(slot, *_slots(event), event))
 
 
 def _names_of_categories(document: Any) -> dict[str, str]:
@@ -127,6 +134,12 @@ def _categories(event: Mapping[str, Any], names: Mapping[str, str]) -> Iterator[
 
 def _is_of_topics(title: object) -> bool:
     return not any(word in as_text(title).lower() for word in _OTHER_CATEGORIES)
+
+
+def _start(*slots: Any) -> object:
+    """The first time that these say with a day. The c3voc schema has it as ``date``, beside a ``start`` without one."""
+    found = (slot.get(name) for slot in slots if isinstance(slot, dict) for name in ("date", *_STARTS))
+    return next(filter(None, found), None)
 
 
 def _slots(session: Any) -> list[Any]:

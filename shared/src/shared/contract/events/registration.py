@@ -14,6 +14,7 @@ from shared.contract.events.fields import (
     Id,
     Level,
     Line,
+    Link,
     Locale,
     Moment,
     Payload,
@@ -46,6 +47,8 @@ class Session(Payload):
     abstract: str | None = Field(
         default=None, max_length=2000, description="what the session is about; skills are also found in it"
     )
+    url: Link = Field(default=None, description="its page in the public schedule")
+    starts: Moment | None = Field(default=None, description="when it begins; of one that is held several times, the first time")
 
 
 class ConferenceBrand(Payload):

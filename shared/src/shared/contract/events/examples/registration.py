@@ -26,6 +26,8 @@ EXAMPLES: Final[dict[str, tuple[Example, ...]]] = {
                         "topics": ["performance", "scientific computing"],
                         "skills": ["Python", "NumPy"],
                         "abstract": "Vectorised code reads like the formula, and runs at the speed of the memory.",
+                        "url": "https://pyconf.example/2026/talk/arrays-that-fly/",
+                        "starts": "2026-07-08T09:00:00Z",
                     }
                 ],
                 "organizers": [_ORGANIZER],
