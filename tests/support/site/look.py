@@ -1,6 +1,7 @@
 """Opens every page of a service in a browser: at the smallest supported width and at a wide one, dark and light."""
 
 import gzip
+import re
 from typing import Any, Final
 
 import httpx
@@ -19,6 +20,7 @@ HEIGHT: Final = 640
 MOST_BYTES: Final = 100_000
 LARGE: Final = 512
 NO_PAGES: Final = ("/none", "/why", "/skills", "/export", ".jwt", "/session")
+_GLUED: Final = re.compile(r"\w+[.!?][A-ZÄÖÜ][a-zäöü]+")
 _LOADED: Final = """() => [...performance.getEntriesByType('navigation'), ...performance.getEntriesByType('resource')]
     .map(one => [one.name, one.encodedBodySize])"""
 _SMALL: Final = """() => [...document.querySelectorAll('a, button, input:not([type=hidden]), select, textarea, summary')]
@@ -64,6 +66,8 @@ async def assert_light_and_narrow(page: Page, base: str, api: httpx.AsyncClient)
     small = await page.evaluate(_SMALL)
     assert not small, f"each target is at least 24 px high and wide: {small}"
     assert await page.locator("h1").count() == 1, "a page has one heading above all"
+    glued = _GLUED.findall(await page.locator("main").inner_text())
+    assert not glued, f"a space is missing between sentences: {glued}"
     assert await page.locator("meta[name=description]").count() == 1, "a page has a description"
     await assert_everybody_can_read(page)
 
