@@ -10,7 +10,7 @@ from shared import clock
 from shared.web.access.sessions import COOKIE, LIFETIME
 from shared.web.pages.reader import ZONE_COOKIE
 from support.notified import Publisher
-from support.signing_in import People
+from support.signing_in import People, link_in
 
 ADA = "ada"
 BOB = "bob@example.org"
@@ -95,6 +95,11 @@ async def test_a_link_of_somebody_else_says_so_and_offers_to_switch(people: Peop
     shown = await bob.send("GET", url)
     assert shown.status_code == 200
     assert "This link is for somebody else" in shown.text
+    assert BOB in shown.text
+    by_address = link_in(await people.mail("ada@example.org", people.browser()))
+    shown = await bob.send("GET", by_address)
+    assert "This link is for somebody else" in shown.text
+    assert f'<form method="post" action="{by_address}"><button>Switch and continue</button></form>' in shown.text
     assert BOB in shown.text
     assert (await bob.send("GET", "/session")).json()["person_id"] != ADA
     assert (await bob.send("POST", url)).status_code == 303

@@ -151,11 +151,14 @@ def create_router(
         responses=_GONE,
     )
     async def show_link(token: str, request: Request) -> HTMLResponse:
-        """Show who signs in by this link, and a button. Nothing is changed."""
+        """Show who signs in by this link, who else is signed in, and a button. Nothing is changed."""
         link = await sign_ins.link(token, clock.now())
         if link is None:
             return pages.page("sign_in_gone", request, status=HTTPStatus.GONE)
-        return pages.page("sign_in_link", request, email=link.email, token=token)
+        session = await people.session(request)
+        is_other = session and not set(session.person_ids) & set(link.request.person_ids)
+        other = await sign_ins.email(session.person_id) if session and is_other else ""
+        return pages.page("sign_in_link", request, email=link.email, token=token, other_email=other)
 
     @router.post(
         "/sign-in/{token}",
