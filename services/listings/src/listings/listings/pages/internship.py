@@ -1,7 +1,7 @@
 """The page of a listing, for applicants. It is public if its host agrees; otherwise only for people who are signed in."""
 
 from http import HTTPStatus
-from typing import Annotated, Final
+from typing import Annotated
 
 from fastapi import Depends, Path, Request
 from fastapi.responses import HTMLResponse
@@ -16,8 +16,6 @@ from listings.organizations.repository import OrganizationsRepository
 from shared.web.access.guard import Guard, public
 from shared.web.pages.brand import Brand
 from shared.web.pages.pages import PageRouter, Pages
-
-PAGES: Final = (("GET", "/internships/{id}"),)
 
 
 def create_router(

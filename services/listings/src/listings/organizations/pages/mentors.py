@@ -4,7 +4,7 @@ Matching keeps who looks after whom, and knows no names: its page leads here, an
 """
 
 from datetime import date
-from typing import Annotated, Final, NamedTuple
+from typing import Annotated, NamedTuple
 
 from fastapi import Depends, Query, Request
 from fastapi.responses import HTMLResponse, Response
@@ -22,8 +22,6 @@ from shared.web.access.callers import Caller, own_ids
 from shared.web.access.guard import Guard
 from shared.web.pages.forms import Form, read_form
 from shared.web.pages.pages import PageRouter, Pages, see_other
-
-PAGES: Final = (("GET", "/desk-people/{org}/mentors"), ("GET", "/mentor-time"), ("POST", "/mentor-time/{org}"))
 
 
 class AbsenceForm(BaseModel):

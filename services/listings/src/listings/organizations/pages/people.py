@@ -22,13 +22,6 @@ from shared.web.pages.forms import Form, read_form
 from shared.web.pages.pages import PageRouter, Pages, see_other
 from shared.wording.languages import translatable
 
-PAGES: Final = (
-    ("GET", "/desk-people/{org}"),
-    ("GET", "/desk-people/{org}/add"),
-    ("GET", "/desk-people/{org}/{id}"),
-    ("POST", "/desk-people/{org}/{id}"),
-    ("POST", "/desk-people/{org}/{id}/remove"),
-)
 _AGAIN: Final = translatable("Nobody was removed. Please sign in again first.")
 
 

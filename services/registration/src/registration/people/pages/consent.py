@@ -21,7 +21,6 @@ from shared.web.access.guard import Guard
 from shared.web.pages.forms import Form, read_form
 from shared.web.pages.pages import PageRouter, Pages, see_other
 
-PAGES: Final = (("GET", "/profile/consent"), ("POST", "/profile/consent"), ("POST", "/profile/consent/hosts"))
 MOST_HOSTS: Final = 1000
 """How many hosts can be chosen from on the page."""
 

@@ -19,13 +19,6 @@ from shared.web.pages.forms import Form, read_form
 from shared.web.pages.pages import PageRouter, Pages, see_other
 from shared.wording.languages import translatable
 
-PAGES: Final = (
-    ("GET", "/profile/data"),
-    ("GET", "/profile/data/export"),
-    ("GET", "/profile/data/erase"),
-    ("POST", "/profile/data/erase"),
-    ("GET", "/profile/erased"),
-)
 FILES: Final = (
     (
         "/profile/data/export",

@@ -22,7 +22,6 @@ from shared.wording.countries import country_code, country_name
 from shared.wording.languages import Language, translations
 from shared.wording.reason_texts import Words
 
-PAGES: Final = (("GET", "/profile/wishes"), ("POST", "/profile/wishes"))
 _COUNTRIES: Final = ("countries", "work_permission")
 _LISTS: Final = ("research_interests", "equipment")
 

@@ -19,12 +19,6 @@ from shared.web.pages.pages import PageRouter, Pages, see_other
 from shared.wording.languages import translatable, translations
 from shared.wording.reason_texts import Words
 
-PAGES: Final = (
-    ("GET", "/profile/portfolio/{id}/credential"),
-    ("POST", "/profile/portfolio/{id}/credential"),
-    ("GET", "/profile/portfolio/{id}/credential.jwt"),
-    ("POST", "/profile/portfolio/{id}/credential/revoke"),
-)
 _TICK: Final = translatable("Please confirm that you know: copies cannot be recalled.")
 _AGAIN: Final = translatable("Nothing was issued. Please sign in again first.")
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Annotated, Final
+from typing import Annotated
 
 from fastapi import Depends, Request
 from fastapi.responses import HTMLResponse, Response
@@ -17,18 +17,11 @@ from shared.database.mongo import Database
 from shared.refusals import NotFound, Refusal
 from shared.web.access.callers import Caller, own_ids
 from shared.web.access.guard import Guard
-from shared.web.pages.forms import Form, FormFaults, read_form
+from shared.web.pages.forms import Form, FormFaults, Seen, read_form
 from shared.web.pages.pages import PageRouter, Pages, see_other
 from shared.web.problems import status_of
 from shared.wording.languages import translations
 from shared.wording.reason_texts import Words
-
-PAGES: Final = (
-    ("GET", "/profile/portfolio"),
-    ("POST", "/profile/portfolio"),
-    ("POST", "/profile/portfolio/{id}/publish"),
-    ("POST", "/profile/portfolio/{id}/withdraw"),
-)
 
 
 class HandleForm(BaseModel):
@@ -39,10 +32,9 @@ class HandleForm(BaseModel):
     indexed: bool = False
 
 
-class PublicationForm(BaseModel):
+class PublicationForm(Seen):
     """What to publish of a placement."""
 
-    version: int = Field(ge=1, le=2**53)
     parts: list[Part] = Field(default=[], max_length=10)
 
 
