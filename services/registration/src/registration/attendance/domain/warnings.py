@@ -9,12 +9,15 @@ import orjson
 
 from registration.attendance.domain.similar_fields import SimilarFields
 from shared.contract.envelope import STRUCTURED, Event, Record
+from shared.wording.languages import translatable
 
 CLOCKS_DIFFER_BY: Final = timedelta(minutes=5)
 """How far another system's clock may be ahead of ours. Later times are not believed."""
 
 MAX_BYTES: Final = 32 * 1024
 """The most bytes of a record whose JSON is examined. Real events have about a kilobyte."""
+
+_FUTURE: Final = translatable("is in the future; the event counts as having happened when it arrived")
 
 Warnings = list[tuple[str, str]]
 """Fields, each with its warning."""
@@ -25,7 +28,7 @@ def warnings_of(event: Event, attributes: Collection[str], data: Any, similar_fi
     sent."""
     found = [*similar_fields.of_attributes(attributes), *similar_fields.of(event.type, data)]
     if event.time > now + CLOCKS_DIFFER_BY:
-        found.append(("time", "is in the future; the event counts as having happened when it arrived"))
+        found.append(("time", _FUTURE))
     return found
 
 

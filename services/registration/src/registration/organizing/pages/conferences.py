@@ -11,6 +11,7 @@ from registration.connections.use_cases.delivery_manager import DeliveryManager
 from registration.organizing.domain import can_be_sent_again
 from registration.organizing.pages import words
 from registration.organizing.pages.access import organized, page_number
+from registration.organizing.pages.reasons import readable
 from registration.organizing.use_cases.letter_sender import LetterSender
 from registration.organizing.use_cases.overview import MOST_COUNTED, Overviews
 from shared import clock
@@ -71,6 +72,7 @@ def create_router(
             most_counted=MOST_COUNTED,
             can_be_sent_again=can_be_sent_again,
             words=words,
+            readable=readable,
             previous=f"{here}?page={number - 1}#letters" if number else "",
             following=f"{here}?page={number + 1}#letters" if overview.more_letters else "",
         )

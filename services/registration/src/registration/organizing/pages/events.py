@@ -9,6 +9,7 @@ from registration.attendance.use_cases.event_lookup import EventLookup, Outcome
 from registration.conferences.repository import Conferences
 from registration.organizing.pages import words
 from registration.organizing.pages.access import organized
+from registration.organizing.pages.reasons import readable
 from registration.organizing.use_cases.overview import Overviews
 from shared.web.access.callers import Caller
 from shared.web.access.guard import Guard
@@ -50,6 +51,7 @@ def create_router(
             found=found,
             sources=sources,
             words=words,
+            readable=readable,
         )
 
     return router

@@ -23,6 +23,7 @@ from shared.database.leases import Lease, LeaseLost
 from shared.database.mongo import Database, Tx
 from shared.logging import correlation_id
 from shared.refusals import Busy, Invalid, NotFound, Refusal, Stalled, TooLarge, TooMany
+from shared.wording.languages import translatable
 
 log = structlog.get_logger(__name__)
 
@@ -36,6 +37,8 @@ MAX_UNFINISHED: Final = 100
 """How many files of one conference may wait to be published."""
 KEPT_UPLOADS: Final = 100
 """How many ended uploads of a conference are kept."""
+_INCOMPLETE: Final = translatable("the sender did not send the whole file; send it again")
+_ABANDONED: Final = translatable("the instance that received it ended; send it again")
 
 
 class UploadReceiver:
@@ -97,7 +100,7 @@ class UploadReceiver:
             except LeaseLost:
                 raise Busy("storing the file took too long; send it again") from None
             except BaseException as error:
-                reason = str(error) if isinstance(error, Refusal) else "the sender did not send the whole file; send it again"
+                reason = str(error) if isinstance(error, Refusal) else _INCOMPLETE
                 # Also if the request is cancelled. If the database is away, ``discard_abandoned`` deletes the file later.
                 with suppress(PyMongoError, TimeoutError):
                     await asyncio.shield(self.discard(upload.id, lease, reason))
@@ -167,7 +170,7 @@ class UploadReceiver:
     async def discard_abandoned(self) -> None:
         """Discard the uploads that a stopped instance was receiving."""
         async for upload, lease in self._uploads.claims("receiving", LEASE, self._database):
-            await self.discard(upload.id, lease, "the instance that received it ended; send it again")
+            await self.discard(upload.id, lease, _ABANDONED)
 
     @contextmanager
     def _receiving_slot(self) -> Iterator[None]:
