@@ -55,7 +55,7 @@ async def test_from_a_match_to_an_accepted_offer_without_scripts(api: httpx.Asyn
         NOTE.replace("\n", " "),
         "Ada Lovelace",
         "https://ada.example/maps",
-        "Python (proficient)",
+        "Python · level 4 of 5",
         "Nothing is sent yet",
     ):
         assert shown in ada.text

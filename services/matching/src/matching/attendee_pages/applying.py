@@ -13,6 +13,7 @@ from matching.applications.use_cases.obstacles import Kind
 from matching.attendee_pages.matches import latest
 from matching.attendee_pages.reading import AREA, REFUSALS, Attendee, attendee_of, conditions_of, ids_of, voice
 from matching.catalogue.repository import CatalogueRepository
+from matching.model.terms import Terms
 from matching.recommendations.repository import CandidatesRepository
 from shared.contract.events.fields import Id
 from shared.database.mongo import Database, Tx
@@ -57,6 +58,7 @@ def create_router(
     applications: ApplicationsRepository,
     candidates: CandidatesRepository,
     catalogue: CatalogueRepository,
+    terms: Terms,
     database: Database,
 ) -> PageRouter:
     """``/my/matches/{listing_id}/apply``."""
@@ -96,9 +98,9 @@ def create_router(
             listing=preview.listing,
             conditions=says.conditions(conditions_of(preview.listing)),
             profile=preview.profile,
-            conferences=list(conferences.values()),
-            skill=says.words.skill,
-            discipline=says.words.discipline(preview.profile.discipline) if preview.profile.discipline else "",
+            conferences=sorted(conferences.values()),
+            asked={terms.name(key).casefold() for key in preview.listing.requested_terms},
+            discipline=says.words.discipline,
             answer_days=preview.answer_days,
             answers=preview.answers,
             obstacles=[(says.gettext(_OBSTACLES[one.kind]), _REMEDIES.get(one.kind)) for one in preview.obstacles],

@@ -42,7 +42,9 @@ def create_routers(guard: Guard, service: Service, rooms: Rooms) -> list[APIRout
             rooms.invitations,
             database,
         ),
-        applying.create_router(guard, pages, rooms.applicants, rooms.applications, rooms.candidates, rooms.catalogue, database),
+        applying.create_router(
+            guard, pages, rooms.applicants, rooms.applications, rooms.candidates, rooms.catalogue, rooms.terms, database
+        ),
         applications.create_router(
             guard, pages, rooms.applicants, rooms.superseder, rooms.applications, rooms.catalogue, database
         ),

@@ -110,9 +110,9 @@ class CatalogueRepository:
                 names[id] = document["organization"]
         return names
 
-    async def conference_names(self, ids: Collection[str], tx: Tx) -> dict[str, str]:
+    async def conference_names(self, ids: Collection[str], tx: Tx | None = None) -> dict[str, str]:
         """The names of these conferences, without unknown ones."""
-        found = self._conferences.find({"_id": {"$in": list(ids)}}, {"name": 1}, session=tx.session)
+        found = self._conferences.find({"_id": {"$in": list(ids)}}, {"name": 1}, session=tx.session if tx else None)
         return {document["_id"]: document["name"] async for document in found}
 
     async def conferences(self, ids: Collection[str], tx: Tx) -> dict[str, Conference]:

@@ -80,6 +80,7 @@ def create_router(
             form=Form.of(starting).with_faults(form.faults if form else {}),
             status=status,
             one=view,
+            conferences=await desk.conferences(application.profile.conference_ids),
             asked={terms.name(key).casefold() for key in listing.requested_terms} if listing else set(),
             label=words.APPLICATIONS[application.state],
             steps=words.application_steps(view.history),

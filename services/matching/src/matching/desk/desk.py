@@ -81,6 +81,10 @@ class Desk:
         known = await self._roles.get_many("organization", ids)
         return {id: known[id].name if id in known and known[id].name else id for id in sorted(ids)}
 
+    async def conferences(self, ids: Collection[str]) -> list[str]:
+        """The names of these conferences."""
+        return sorted((await self._catalogue.conference_names(ids)).values()) if ids else []
+
     def show(
         self,
         template: str,
