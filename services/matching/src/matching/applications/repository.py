@@ -187,8 +187,8 @@ class ApplicationsRepository:
         found = self._applications.find(shared, sort=[("_id", 1)], limit=limit)
         return [_application(document) async for document in found]
 
-    async def count_by_host(self, soon: datetime) -> dict[str, tuple[Answers, int, int]]:
-        """How each host answers, how many applications it has to answer, and how many of them by ``soon``."""
+    async def count_by_host(self, organization_ids: Collection[str], soon: datetime) -> dict[str, tuple[Answers, int, int]]:
+        """How each of these hosts answers, how many applications it has to answer, and how many of them by ``soon``."""
         to_answer: Document = {"$in": ["$state", list(AWAITING)]}
         counted: Document = {
             "_id": "$organization_id",
@@ -197,9 +197,10 @@ class ApplicationsRepository:
             "waiting": {"$sum": {"$cond": [to_answer, 1, 0]}},
             "soon": {"$sum": {"$cond": [{"$and": [to_answer, {"$lt": ["$due", soon]}]}, 1, 0]}},
         }
+        theirs = {"$match": {"organization_id": {"$in": list(organization_ids)}}}
         return {
             one["_id"]: (Answers(one["answered"], one["unanswered"]), one["waiting"], one["soon"])
-            async for one in self._applications.aggregate([{"$group": counted}])
+            async for one in self._applications.aggregate([theirs, {"$group": counted}])
         }
 
     async def opened(self, attendee_id: str, tx: Tx) -> list[str]:

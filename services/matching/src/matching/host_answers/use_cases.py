@@ -12,6 +12,8 @@ from shared.database.spaced_work import Keep, SpacedWork
 
 SOON: Final = timedelta(days=3)
 PAUSE: Final = timedelta(minutes=1)
+BATCH: Final = 20
+"""How many hosts are counted at once: few, because some databases do nothing else meanwhile."""
 
 
 class HostAnswersCounter:
@@ -32,13 +34,16 @@ class HostAnswersCounter:
         await self._work.run(self._count)
 
     async def _count(self, started: datetime, keep: Keep) -> None:
-        counts = await self._applications.count_by_host(started + SOON)
-        await keep()
         conferences: dict[str, list[HostTally]] = defaultdict(list)
-        for id, name, conference_ids in await self._roles.hosts():
-            for conference in conference_ids:
-                conferences[conference].append(HostTally(name, *counts.get(id, ())))
-        for conference, hosts in conferences.items():
-            await self._repository.save(conference, CountedHosts(started, worst_first(hosts)))
+        hosts = await self._roles.hosts()
+        for first in range(0, len(hosts), BATCH):
+            batch = hosts[first : first + BATCH]
+            counts = await self._applications.count_by_host([id for id, _, _ in batch], started + SOON)
+            for id, name, conference_ids in batch:
+                for conference in conference_ids:
+                    conferences[conference].append(HostTally(name, *counts.get(id, ())))
+            await keep()
+        for conference, tallies in conferences.items():
+            await self._repository.save(conference, CountedHosts(started, worst_first(tallies)))
             await keep()
         await self._repository.forget(started)
