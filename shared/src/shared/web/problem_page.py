@@ -17,6 +17,7 @@ _PAGE: Final = """<!DOCTYPE html>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{title} – Opportunity Desk</title>
+<meta name="description" content="What was asked for did not work, and why.">
 <style>
 :root {{ color-scheme: light dark; }}
 body {{ max-width: 34rem; margin: 3rem auto; padding: 0 1rem; font: 1rem/1.5 system-ui, sans-serif; overflow-wrap: anywhere; }}
