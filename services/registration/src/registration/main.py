@@ -157,7 +157,9 @@ def _attendance(parts: Parts) -> tuple[APIRouter, ...]:
 def _conferences(parts: Parts) -> tuple[APIRouter, ...]:
     """Conferences, their schedules and their brands."""
     repositories, database = parts.repositories, parts.service.database
-    conference_scheduler = ConferenceScheduler(repositories.conferences, repositories.announcements)
+    conference_scheduler = ConferenceScheduler(
+        repositories.conferences, repositories.announcements, repositories.schedule_imports
+    )
     return (
         conferences.create_router(parts.guard, conference_scheduler, repositories.conferences, database),
         schedules.create_router(parts.guard, conference_scheduler, parts.schedule_reader, database),

@@ -11,7 +11,7 @@ from registration.attendees.repository.attendees import Attendees
 from registration.attendees.repository.facts import Facts
 from registration.attendees.repository.identities import Identities
 from registration.brands.repository import Logos
-from registration.conferences.repository import Announcements, Conferences
+from registration.conferences.repository import Announcements, Conferences, ScheduleImports
 from registration.connections.repository.connections import Connections
 from registration.connections.repository.deliveries import Deliveries
 from registration.connections.repository.objects import Objects
@@ -47,6 +47,7 @@ class Repositories:
         self.polls = Polls(db)
         self.rejections = Rejections(db)
         self.requests = Requests(db)
+        self.schedule_imports = ScheduleImports(db)
         self.status_lists = StatusLists(db)
         self.uploads = Uploads(db)
 

@@ -201,8 +201,9 @@ async def test_a_schedule_is_replaced_by_a_file_and_what_was_left_out_is_said(
     api: httpx.AsyncClient, ada: dict[str, str]
 ) -> None:
     sessions = [{"id": "s2", "title": f"Maps {HOSTILE}"}, {"id": "s3"}]
-    answer = await api.post("/organize/c1/schedule", headers=ada, **upload(json.dumps(sessions)))
-    assert answer.status_code == 200, answer.text
+    sent = await api.post("/organize/c1/schedule", headers=ada, **upload(json.dumps(sessions)))
+    assert (sent.status_code, sent.headers["location"]) == (303, "/organize/c1/schedule?done=imported"), sent.text
+    answer = await api.get(sent.headers["location"], headers=ada)
     assert "The schedule was replaced: it has 1 session." in answer.text
     assert "What was left out or changed" in answer.text
     assert HOSTILE not in answer.text
@@ -210,9 +211,12 @@ async def test_a_schedule_is_replaced_by_a_file_and_what_was_left_out_is_said(
     conference = (await api.get("/conferences/c1")).json()
     assert ([one["id"] for one in conference["sessions"]], conference["name"]) == (["s2"], "PyConf")
     again = await api.post("/organize/c1/schedule", headers=ada, **upload(json.dumps(sessions)))
-    assert "Nothing has changed." in again.text
-    german = await api.get("/organize/c1/schedule", headers=ada | {"accept-language": "de"})
-    assert "Programm ersetzen" in german.text
+    again = await api.get(again.headers["location"], headers=ada | {"accept-language": "de"})
+    assert "Nichts wurde geändert." in again.text
+    assert "Was ausgelassen oder geändert wurde" in again.text
+    assert "hat keinen Titel; ausgelassen" in again.text
+    later = await api.get("/organize/c1/schedule", headers=ada)
+    assert "What was left out or changed" not in later.text
 
 
 async def test_a_file_that_is_refused_changes_nothing_and_keeps_what_was_typed(

@@ -9,6 +9,7 @@ from typing import Final, Literal, NamedTuple
 
 from pydantic_core import to_json
 
+from registration.schedules.schedule import Note
 from registration.session_abstracts import MAX_ABSTRACT, shortened
 from shared.contract.envelope import MAX_EVENT_BYTES
 from shared.contract.events.registration import MOST_ORGANIZERS, ConferenceBrand, ConferenceScheduled, Session
@@ -37,6 +38,19 @@ class ConferenceName(NamedTuple):
     name: str
     starts: date
     ends: date
+
+
+@dataclass(frozen=True, slots=True)
+class ScheduleImport:
+    """What an import of a schedule did."""
+
+    sessions: int
+    notes: list[Note]
+    """The first things that were left out or changed."""
+    noted: int
+    """How many there were."""
+    changed: bool
+    """Whether the conference changed."""
 
 
 @dataclass

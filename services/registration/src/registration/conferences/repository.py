@@ -5,7 +5,9 @@ from datetime import UTC, datetime, time
 
 from motor.motor_asyncio import AsyncIOMotorClientSession
 
-from registration.conferences.domain import Conference, ConferenceName
+from registration.conferences.domain import Conference, ConferenceName, ScheduleImport
+from registration.schedules.process import parts_of, text_of
+from registration.schedules.schedule import Note
 from registration.value_cache import ValueCache
 from shared.contract.events.registration import ConferenceBrand, Session
 from shared.database.mongo import Document, MongoDatabase, Tx
@@ -69,6 +71,31 @@ class Conferences:
     def of(documents: Iterable[Document]) -> list[Conference]:
         """The conferences that these documents hold."""
         return [_conference(document) for document in documents]
+
+
+class ScheduleImports:
+    """The result of each conference's last import of a schedule: an organizer sees it on the page after the form."""
+
+    def __init__(self, db: MongoDatabase) -> None:
+        self._imports = db["schedule_imports"]
+
+    async def get(self, conference_id: str) -> ScheduleImport | None:
+        """The conference's last import; None if there was none."""
+        document = await self._imports.find_one({"_id": conference_id})
+        if document is None:
+            return None
+        notes = [Note(text_of(place), text_of(detail)) for place, detail in document["notes"]]
+        return ScheduleImport(document["sessions"], notes, document["noted"], document["changed"])
+
+    async def save(self, conference_id: str, imported: ScheduleImport, tx: Tx) -> None:
+        document = {
+            "_id": conference_id,
+            "sessions": imported.sessions,
+            "notes": [[parts_of(note.place), parts_of(note.detail)] for note in imported.notes],
+            "noted": imported.noted,
+            "changed": imported.changed,
+        }
+        await self._imports.replace_one({"_id": conference_id}, document, upsert=True, session=tx.session)
 
 
 class Announcements:

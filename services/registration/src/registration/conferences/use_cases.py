@@ -6,8 +6,8 @@ from contextlib import asynccontextmanager
 from datetime import date
 from typing import Final
 
-from registration.conferences.domain import Conference, ConferenceTooLarge
-from registration.conferences.repository import Announcements, Conferences
+from registration.conferences.domain import Conference, ConferenceTooLarge, ScheduleImport
+from registration.conferences.repository import Announcements, Conferences, ScheduleImports
 from registration.schedules.fields import Unreadable
 from registration.schedules.process import ScheduleContent, read_in_process
 from shared.contract.events.registration import Session
@@ -18,6 +18,8 @@ from shared.worded import Worded
 
 _AT_ONCE: Final = 4
 """How many schedule files an instance holds at once."""
+MOST_NOTES_KEPT: Final = 50
+"""The most notes of an import that are kept."""
 
 
 class ScheduleReader:
@@ -59,9 +61,10 @@ class ScheduleReader:
 class ConferenceScheduler:
     """Announces conferences and changes them, in the transaction given."""
 
-    def __init__(self, conferences: Conferences, announcements: Announcements) -> None:
+    def __init__(self, conferences: Conferences, announcements: Announcements, imports: ScheduleImports) -> None:
         self._conferences = conferences
         self._announcements = announcements
+        self._imports = imports
 
     async def schedule(
         self, id: str, name: str, starts: date, ends: date, sessions: Iterable[Session], tx: Tx, field: str = "sessions"
@@ -121,7 +124,11 @@ class ConferenceScheduler:
         if ends < starts:
             raise Invalid("query.ends", Worded("%(ends)s is before starts, %(starts)s", ends=ends, starts=starts))
         sessions = [_with_known_details(session, known.sessions if known else {}) for session in schedule.sessions]
-        return await self.schedule(id, name, starts, ends, sessions, tx, field="body")
+        conference, is_new = await self.schedule(id, name, starts, ends, sessions, tx, field="body")
+        changed = known is None or conference.version != known.version
+        notes = schedule.notes[:MOST_NOTES_KEPT]
+        await self._imports.save(id, ScheduleImport(len(schedule.sessions), notes, schedule.noted, changed), tx)
+        return conference, is_new
 
 
 def _with_known_details(session: Session, known: dict[str, Session]) -> Session:

@@ -26,10 +26,13 @@ def organizer_pages(
 ) -> tuple[APIRouter, ...]:
     """``/organize``."""
     overviews = Overviews(repositories, Turnouts(service.database.db))
-    scheduler = ConferenceScheduler(repositories.conferences, repositories.announcements)
+    imports = repositories.schedule_imports
+    scheduler = ConferenceScheduler(repositories.conferences, repositories.announcements, imports)
     return (
         events.create_router(guard, repositories.conferences, event_lookup, overviews, service.pages),
-        schedule.create_router(guard, repositories.conferences, scheduler, schedule_reader, service.database, service.pages),
+        schedule.create_router(
+            guard, repositories.conferences, imports, scheduler, schedule_reader, service.database, service.pages
+        ),
         brand.create_router(
             guard,
             repositories.conferences,

@@ -82,7 +82,7 @@ def _decoded(output: bytes) -> ScheduleContent:
     lines = output.splitlines()
     answer = json.loads(lines[0])
     if "reason" in answer:
-        raise Unreadable(_text(answer["place"]), _text(answer["reason"]))
+        raise Unreadable(text_of(answer["place"]), text_of(answer["reason"]))
     starts, ends = (date.fromisoformat(day) if day else None for day in (answer["starts"], answer["ends"]))
     return ScheduleContent(
         name=answer["name"],
@@ -90,7 +90,7 @@ def _decoded(output: bytes) -> ScheduleContent:
         ends=ends,
         # One by one: decoding all at once would hold Python's lock for long.
         sessions=[Session.model_validate_json(line) for line in lines[1:]],
-        notes=[Note(_text(place), _text(detail)) for place, detail in answer["notes"]],
+        notes=[Note(text_of(place), text_of(detail)) for place, detail in answer["notes"]],
         noted=answer["noted"],
     )
 
@@ -104,13 +104,13 @@ def main() -> None:
     try:
         schedule = read(sys.stdin.buffer.read(), media_type, charset)
     except Unreadable as error:
-        output.write(json.dumps({"place": _parts(error.place), "reason": _parts(error.reason)}).encode())
+        output.write(json.dumps({"place": parts_of(error.place), "reason": parts_of(error.reason)}).encode())
         return
     head = {
         "name": schedule.name,
         "starts": schedule.starts and schedule.starts.isoformat(),
         "ends": schedule.ends and schedule.ends.isoformat(),
-        "notes": [(_parts(note.place), _parts(note.detail)) for note in schedule.notes],
+        "notes": [(parts_of(note.place), parts_of(note.detail)) for note in schedule.notes],
         "noted": schedule.noted,
     }
     output.write(json.dumps(head).encode())
@@ -118,14 +118,14 @@ def main() -> None:
         output.write(b"\n" + session.model_dump_json().encode())
 
 
-def _parts(value: object) -> object:
+def parts_of(value: object) -> object:
     """The value in JSON form. A translatable text becomes a template with its values."""
-    return [value.template, {name: _parts(one) for name, one in value.values.items()}] if isinstance(value, Worded) else value
+    return [value.template, {name: parts_of(one) for name, one in value.values.items()}] if isinstance(value, Worded) else value
 
 
-def _text(parts: Any) -> Any:
-    """The text from which ``_parts`` was made."""
-    return Worded(parts[0], **{name: _text(one) for name, one in parts[1].items()}) if isinstance(parts, list) else parts
+def text_of(parts: Any) -> Any:
+    """The text from which ``parts_of`` was made."""
+    return Worded(parts[0], **{name: text_of(one) for name, one in parts[1].items()}) if isinstance(parts, list) else parts
 
 
 if __name__ == "__main__":

@@ -3,13 +3,12 @@
 from typing import Annotated, Final
 
 from fastapi import Depends, Request
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, Response
 from pydantic import BaseModel
 
-from registration.conferences.repository import Conferences
+from registration.conferences.repository import Conferences, ScheduleImports
 from registration.conferences.use_cases import ConferenceScheduler, ScheduleReader
 from registration.organizing.pages.access import organized, page_number
-from registration.schedules.process import ScheduleContent
 from shared.contract.events.fields import Day, PlainLine
 from shared.database.mongo import Database
 from shared.refusals import Busy, Invalid, Refusal
@@ -17,7 +16,7 @@ from shared.web.access.callers import Caller
 from shared.web.access.guard import Guard
 from shared.web.pages.forms import Form, FormFaults, read_form_with_file
 from shared.web.pages.organizer_page import organizer_page
-from shared.web.pages.pages import PageRouter, Pages
+from shared.web.pages.pages import PageRouter, Pages, see_other
 from shared.web.problems import status_of
 from shared.worded import Worded
 from shared.wording.languages import translatable
@@ -39,6 +38,7 @@ class Overrides(BaseModel):
 def create_router(
     guard: Guard,
     conferences: Conferences,
+    imports: ScheduleImports,
     conference_scheduler: ConferenceScheduler,
     schedule_reader: ScheduleReader,
     database: Database,
@@ -48,15 +48,7 @@ def create_router(
     router = PageRouter(prefix="/organize/{conference}/schedule")
     Organizer = Annotated[Caller, Depends(guard("conferences", conference=True, people=True))]  # noqa: N806 - a type
 
-    async def show(
-        request: Request,
-        caller: Caller,
-        id: str,
-        *,
-        form: Form | None = None,
-        imported: ScheduleContent | None = None,
-        changed: bool = False,
-    ) -> HTMLResponse:
+    async def show(request: Request, caller: Caller, id: str, *, form: Form | None = None) -> HTMLResponse:
         conference = await organized(guard, conferences, caller, id)
         number, here = page_number(request), f"/organize/{id}/schedule"
         sessions = list(conference.sessions.values())
@@ -67,8 +59,7 @@ def create_router(
             conference,
             form=form,
             sessions=sessions[number * SESSIONS : (number + 1) * SESSIONS],
-            imported=imported,
-            changed=changed,
+            imported=await imports.get(id) if request.query_params.get("done") == "imported" and form is None else None,
             previous=f"{here}?page={number - 1}" if number else "",
             following=f"{here}?page={number + 1}" if len(sessions) > (number + 1) * SESSIONS else "",
         )
@@ -79,9 +70,9 @@ def create_router(
         return await show(request, caller, conference)
 
     @router.post("")
-    async def import_schedule(conference: str, request: Request, caller: Organizer) -> HTMLResponse:
-        """Replace the sessions with those in a file, and say what was left out. Sending the same file again changes nothing."""
-        before = await organized(guard, conferences, caller, conference)
+    async def import_schedule(conference: str, request: Request, caller: Organizer) -> Response:
+        """Replace the sessions with those in a file. The page that follows says what was left out."""
+        await organized(guard, conferences, caller, conference)
         form = Form()
         try:
             async with schedule_reader.turn():
@@ -90,7 +81,7 @@ def create_router(
                 if not file.content:
                     raise Invalid("file", NO_FILE)
                 schedule = await schedule_reader.read(file.content, file.media_type)
-            now, _ = await database.transact(
+            await database.transact(
                 lambda tx: conference_scheduler.import_schedule(
                     conference, schedule, overrides.name, overrides.starts, overrides.ends, tx
                 )
@@ -100,7 +91,7 @@ def create_router(
         except (Invalid, Busy) as refusal:
             told = form.with_faults(_faults(refusal), status_of(refusal))
             return await show(request, caller, conference, form=told)
-        return await show(request, caller, conference, imported=schedule, changed=now.version != before.version)
+        return see_other(f"/organize/{conference}/schedule?done=imported")
 
     return router
 
