@@ -55,7 +55,9 @@ class Authority:
         key = ec.generate_private_key(ec.SECP256R1())
         subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
         names = x509.SubjectAlternativeName([x509.DNSName("localhost"), x509.IPAddress(ip_address(HOST))])
-        signed = self._builder(subject, key).add_extension(names, critical=False).sign(self._key, hashes.SHA256())
+        issuer = x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key())  # demanded from Python 3.13 on
+        certificate_of = self._builder(subject, key).add_extension(names, critical=False).add_extension(issuer, critical=False)
+        signed = certificate_of.sign(self._key, hashes.SHA256())
         certificate = signed.public_bytes(serialization.Encoding.PEM)
         plain = _pem(key, serialization.NoEncryption())
         encrypted = _pem(key, serialization.BestAvailableEncryption(KEY_PASSWORD.encode()))
