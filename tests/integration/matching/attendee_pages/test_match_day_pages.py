@@ -43,7 +43,9 @@ async def test_ranked_by_buttons_sent_changed_and_published(api: httpx.AsyncClie
     assert "Send the ranking" not in ada.buttons
     for listing in ("l1", "l2"):
         await ada.press("Add", move=f"add:{listing}")
+    assert 'value="send" autofocus' in ada.page, "there is nothing else to add"
     await ada.press("Up", move="up:l2")
+    assert 'value="down:l2" autofocus' in ada.page, "the first row has no other button to go on with"
     assert "Not sent yet" in ada.text
     assert ada.text.index("Project l2") < ada.text.index("Project l1")
     assert await ranking(api) == []

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated, Final, NamedTuple
+from urllib.parse import urlencode
 
 from fastapi import Depends, Request
 from fastapi.responses import HTMLResponse, Response
@@ -77,27 +78,32 @@ def create_router(
                 return id, chosen
         return attendee.id, []
 
-    async def round_page(request: Request, caller: Caller, id: str, form: Form | None = None, done: str = "") -> HTMLResponse:
-        """The match day. ``form``: a ranking that is not sent yet."""
+    async def round_page(
+        request: Request, caller: Caller, id: str, form: Form | None = None, done: str = "", focus: str = ""
+    ) -> HTMLResponse:
+        """The match day. ``form``: a ranking that is not sent yet; ``focus``: see ``focused``."""
         says, round = voice(pages.reader(request)), await known(id)
         query = form.get("q") if form else ""
 
-        async def read(tx: Tx) -> tuple[Attendee, list[str], list[RankedListing], list[Listing], int]:
+        async def read(tx: Tx) -> tuple[Attendee, list[str], list[RankedListing], list[Listing], list[str]]:
             attendee = await attendee_of(ids_of(caller), candidates, tx)
             _, sent = await ranked_by(attendee, round, tx)
             chosen = _chosen(form) if form else sent
             titles = await catalogue.listings(chosen, tx)
             open_now = (await live_catalogue.current(tx)).listings if round.state == "open" else {}
-            others = _others(round, chosen, open_now, query)
+            open_ones = _others(round, [one for one in chosen if f"add:{one}" != focus], open_now, query)
             best = {match.listing_id: -match.score for match in attendee.candidate.matches} if attendee.candidate else {}
-            others.sort(key=lambda one: (best.get(one.id, 0.0), one.title.casefold(), one.id))
-            return attendee, sent, [_ranked(one, titles) for one in chosen], others[:MOST_SHOWN], len(others)
+            open_ones.sort(key=lambda one: (best.get(one.id, 0.0), one.title.casefold(), one.id))
+            others = [one for one in open_ones if one.id not in chosen]
+            return attendee, sent, [_ranked(one, titles) for one in chosen], others, [one.id for one in open_ones]
 
-        attendee, sent, chosen, others, found = await database.transact(read)
+        attendee, sent, chosen, found, addable = await database.transact(read)
+        others = found[:MOST_SHOWN]
         takes = round.state == "open" and not (round.closes_at and round.closes_at <= says.reader.now)
         outcome = await _outcome(attendee, round) if round.state == "published" else None
         seated = outcome is not None and outcome[1].listing_id is not None
         free = await _free(attendee.candidate, round) if round.state == "published" and not seated else []
+        following = await rounds.get(round.following) if round.state == "published" and not seated else None
         results = await _results(outcome, says.words.outcome) if outcome else []
         return pages.page(
             "attendee/match_day",
@@ -110,11 +116,13 @@ def create_router(
             chosen=chosen,
             changed=form is not None and [one.listing_id for one in chosen] != sent,
             others=[(one, says.brief(conditions_of(one))) for one in others],
-            left_out=max(0, found - len(others)),
+            left_out=len(found) - len(others),
+            focus=_after_adding(focus, addable, [one.id for one in others]),
             query=query,
             most=MAX_CHOICES,
             results=results,
             took_part=outcome is not None,
+            clean_up=following if following and following.state == "open" else None,
             free=[(one, says.brief(conditions_of(one))) for one in free],
             placement_id=round_placement_id(round.id, outcome[0].id) if outcome and outcome[1].listing_id else "",
             done=DONE.get(done, ""),
@@ -150,9 +158,15 @@ def create_router(
         ]
 
     @router.get("/my/match-days/{id}")
-    async def show_match_day(request: Request, id: InPath, caller: By, done: str = "") -> HTMLResponse:
-        """The match day: the attendee's ranking while it is open, and its result once it is published."""
-        return await round_page(request, caller, id, done=done)
+    async def show_match_day(request: Request, id: InPath, caller: By, done: str = "", focus: str = "") -> HTMLResponse:
+        """The match day: the attendee's ranking while it is open, and its result once it is published.
+
+        A ranking that is not sent yet is in the address, so that going back and reloading show it as it was.
+        """
+        asked = request.query_params
+        draft = "listing_ids" in asked and (await known(id)).state == "open"
+        form = Form({"listing_ids": asked.getlist("listing_ids"), "q": asked.getlist("q")}) if draft else None
+        return await round_page(request, caller, id, form, done, focus)
 
     @router.post("/my/match-days/{id}")
     async def rank(request: Request, id: InPath, caller: By) -> Response:
@@ -160,7 +174,10 @@ def create_router(
         form = await read_form(request)
         move = form.get("move")
         if move != "send":
-            return await round_page(request, caller, id, _moved(form, move))
+            ranked = _chosen(_moved(form, move))
+            draft: dict[str, object] = {"listing_ids": ranked or "", "q": form.get("q")}
+            draft["focus"] = focused(move, _chosen(form), ranked)
+            return see_other(f"/my/match-days/{id}?{urlencode(draft, doseq=True)}")
         round = await known(id)
         try:
             chosen = Form({"listing_ids": _chosen(form)}).check(AttendeeRanking, lists=("listing_ids",)).listing_ids
@@ -220,6 +237,30 @@ def _moved(form: Form, move: str) -> Form:
         if what in ("up", "down"):
             chosen.insert(max(0, place + (1 if what == "down" else -1)), listing_id)
     return Form({**form.values, "listing_ids": chosen[:MAX_CHOICES]})
+
+
+def focused(move: str, before: Sequence[str], after: Sequence[str]) -> str:
+    """The button to focus once this one was pressed, so that whoever uses the keyboard goes on where they were; "" for none.
+
+    ``before`` and ``after``: the ranking. Of ``add``, it is the button itself: see ``_after_adding``.
+    """
+    what, _, id = move.partition(":")
+    if what in ("add", "search"):
+        return move
+    if what == "remove" and id in before:
+        return f"remove:{after[min(before.index(id), len(after) - 1)]}" if after else ""
+    if what in ("up", "down") and id in after and len(after) > 1:
+        at_end = {"up": 0, "down": len(after) - 1}[what] == after.index(id)
+        return f"{ ({'up': 'down', 'down': 'up'}[what] if at_end else what) }:{id}"
+    return ""
+
+
+def _after_adding(focus: str, addable: Sequence[str], left: Sequence[str]) -> str:
+    """The button beside the one that was added; ``focus`` if none was. ``addable``: what could be added before."""
+    what, _, id = focus.partition(":")
+    if what != "add" or id not in addable:
+        return focus
+    return f"add:{left[min(addable.index(id), len(left) - 1)]}" if left else "send"
 
 
 def _others(round: Round, chosen: Sequence[str], listings: Mapping[str, Listing], query: str) -> list[Listing]:
