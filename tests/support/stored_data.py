@@ -73,6 +73,7 @@ LEFT_OUT: Final[dict[str, dict[str, str]]] = {
         "logos": _NOBODY,
         "progress": _NOBODY,
         "requests": "hashes alone",
+        "schedule_imports": "what was said of a conference's last schedule file",
         "status_lists": "which credentials are revoked; `placements` has the credentials",
         "turnout": "counts",
         "upload_chunks": _SHORT,
