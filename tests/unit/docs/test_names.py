@@ -18,9 +18,9 @@ PAGES: Final = sorted(
 )
 FOREIGN: Final = {
     *("ACK_FIRST", "EX_TEMPFAIL", "FORWARDED_ALLOW_IPS", "NACK_ON_ERROR", "SASL_PLAINTEXT", "SSL_CERT_FILE"),
-    *("OTEL_RESOURCE_ATTRIBUTES", "OTEL_SDK_DISABLED", "OTEL_SERVICE_NAME"),
+    *("OTEL_RESOURCE_ATTRIBUTES", "OTEL_SDK_DISABLED", "OTEL_SERVICE_NAME", "COSIGN_KEY"),
 }
-"""Names in capitals that belong to other software."""
+"""Names in capitals that belong to other software, or to scripts."""
 UNDOCUMENTED: Final = {"/", "/asyncapi", "/docs", "/docs/publish", "/metrics", "/openapi.json", "/redoc"}
 """Routes of every service, or of registration, that OpenAPI leaves out."""
 INBOX: Final = "/api/messages"
