@@ -249,10 +249,11 @@ async def test_a_host_ranks_by_buttons_and_sees_its_result(api: httpx.AsyncClien
     await cora.post("/desk/o1/match-days/autumn/other", {"by": "score"}, 404)
     await cora.post("/desk/o1/match-days/autumn/maps", {"by": "score"})
     assert "Ranked by our score" in cora.page
-    await cora.send("/match-days/autumn", most="2")
+    kept = await cora.post("/desk/o1/match-days/autumn", {"listing_ids": ["stars"], "most": "-1"}, 422)
+    assert ('value="-1"' in kept, kept.count('name="listing_ids"'), kept.count(" checked")) == (True, 2, 1), "typed and ticked"
+    await cora.send("/match-days/autumn", listing_ids=["stars", "maps"], most="2")
     assert await ok(api.get("/rounds/autumn/limits/o1")) == {"limits": [{"listing_ids": ["stars", "maps"], "seats": 2}]}
     assert "Your limit is saved." in cora.page
-    await cora.post("/desk/o1/match-days/autumn", {"listing_ids": ["stars"], "most": "-1"}, 422)
     await cora.post(f"/desk/o1{ranked}", {"discipline": "law", "least": "1"}, 422)
     assert "not possible for a listing under a limit" in cora.page
     await cora.send("/match-days/autumn")

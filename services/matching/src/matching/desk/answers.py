@@ -26,7 +26,6 @@ from shared.refusals import Invalid, Refusal, Stale
 from shared.web.access.callers import Caller
 from shared.web.pages.forms import Form, FormFaults, read_form
 from shared.web.pages.pages import PageRouter, see_other
-from shared.web.problems import status_of
 
 MOST: Final = 100
 """The most applicants that can be answered at once."""
@@ -60,7 +59,7 @@ def create_router(
         ids: Sequence[str],
         form: Form | None = None,
         refused: Mapping[str, Refusal] | None = None,
-        status: int = HTTPStatus.OK,
+        status: int | None = None,
     ) -> Response:
         """``form``: as sent, with its faults. ``refused``: why these cannot be answered, after the others have been."""
         reader = desk.pages.reader(request)
@@ -69,13 +68,11 @@ def create_router(
         whys = [(one, _why_not(one, command, (refused or {}).get(one.id), waiting.get(one.id))) for one in chosen]
         starting: dict[str, object] = {"minutes": _USUAL_MINUTES, "order": "each"}
         starting["deadline"] = local(reader.now + timedelta(days=_USUAL_DAYS), reader.zone)
-        if form:
-            starting |= {name: list(values) for name, values in form.values.items()}
         return desk.show(
             "answers",
             request,
             host,
-            form=Form.of(starting).with_faults(form.faults if form else {}),
+            form=Form.of(starting).refilled(form),
             status=status,
             command=command,
             possible=[one for one, why in whys if not why] if refused is None else [],
@@ -110,12 +107,10 @@ def create_router(
             bodies = _bodies(command, form, desk.pages.reader(request).zone)
             refused = await database.transact(lambda tx: bulk_answers.plan(org, command, seen, bodies, tx))
         except FormFaults as faults:
-            return await show(host, request, caller, command, [*seen], faults.form, status=HTTPStatus.UNPROCESSABLE_ENTITY)
+            return await show(host, request, caller, command, [*seen], form.refused(faults))
         except Invalid as invalid:
             field = INTERVIEWS_FIELDS.get(invalid.field or "", invalid.field or "")
-            return await show(
-                host, request, caller, command, [*seen], form.with_faults({field: invalid.detail}), status=status_of(invalid)
-            )
+            return await show(host, request, caller, command, [*seen], form.with_faults({field: invalid.detail}))
         if not refused:
             return see_other(f"{host.path}/applications/answers?done=planned")
         status = HTTPStatus.CONFLICT if len(refused) == len(seen) else HTTPStatus.OK

@@ -16,14 +16,14 @@ from matching.applications.repository import ApplicationsRepository, PendingComm
 from matching.applications.use_cases.application_changer import CommandRequest
 from matching.applications.use_cases.hosts import Hosts
 from matching.desk import words
-from matching.desk.desk import Desk, Organization, local, refused
+from matching.desk.desk import Desk, Organization, local
 from matching.desk.forms import SLOTS, InterviewForm, OfferForm, in_zone
 from matching.model.terms import Terms
 from matching.seats.domain import NoSeatLeft
 from matching.seats.use_cases import SeatAllocator
 from shared.contract.events.fields import Id
 from shared.database.mongo import Database, Tx
-from shared.refusals import Invalid, NotFound, Refusal
+from shared.refusals import Conflict, Invalid, NotFound, Refusal
 from shared.web.access.callers import Caller
 from shared.web.pages.forms import Form, FormFaults, Seen, read_form
 from shared.web.pages.pages import PageRouter, see_other
@@ -54,9 +54,7 @@ def create_router(
             raise NotFound("application", id)
         return application
 
-    async def show(
-        host: Organization, id: str, request: Request, caller: Caller, form: Form | None = None, status: int = 200
-    ) -> Response:
+    async def show(host: Organization, id: str, request: Request, caller: Caller, form: Form | None = None) -> Response:
         application = await found(host.id, id)
         reader = desk.pages.reader(request)
         listing = host.listings.get(application.listing_id)
@@ -70,15 +68,12 @@ def create_router(
         starting["deadline"] = local(reader.now + timedelta(days=_USUAL_DAYS), reader.zone)
         if listing:
             starting |= {"starts": listing.conditions.starts, "ends": listing.conditions.ends}
-        if form:  # the typed values, but with the version that is shown now
-            starting |= {name: list(values) for name, values in form.values.items() if name != "version"}
         view = ApplicationView.of(application, caller)
         return desk.show(
             "application",
             request,
             host,
-            form=Form.of(starting).with_faults(form.faults if form else {}),
-            status=status,
+            form=Form.of(starting).refilled(form),
             one=view,
             conferences=await desk.conferences(application.profile.conference_ids),
             asked={terms.name(key).casefold() for key in listing.requested_terms} if listing else set(),
@@ -107,18 +102,18 @@ def create_router(
         try:
             await database.transact(_work(hosts, org, id, command, form, desk, request))
         except FormFaults as faults:
-            return await show(host, id, request, caller, faults.form, 422)
+            return await show(host, id, request, caller, form.refused(faults))
         except NotFound:
             raise
         except Refusal as refusal:
             now = await found(org, id)
-            impossible = "" if now.state in RULES[command].sources else words.NOT_NOW
-            if isinstance(refusal, NoSeatLeft):
-                impossible = words.NO_SEAT
+            texts: dict[type[Refusal], str] = {**words.REFUSALS, NoSeatLeft: words.NO_SEAT}
+            if now.state not in RULES[command].sources:
+                texts[Conflict] = words.NOT_NOW
             if isinstance(refusal, Invalid) and command == "interview":
                 names = form.check(InterviewForm).fields()
                 refusal = Invalid(names.get(refusal.field or "", "starts_1"), refusal.detail)
-            return await show(host, id, request, caller, *refused(form, refusal, impossible))
+            return await show(host, id, request, caller, form.refused(refusal, texts))
         return see_other(f"{host.path}/applications/{id}?done={command}")
 
     return router

@@ -3,7 +3,6 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
-from http import HTTPStatus
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -11,17 +10,15 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse
 
 from matching.catalogue.repository import CatalogueRepository
-from matching.desk.words import CHANGED
 from matching.model.listings import Listing
 from matching.placements.api.views import only_mentors
 from matching.roles.repository import RolesRepository
 from shared import clock
-from shared.refusals import Forbidden, NotFound, Refusal, Stale
+from shared.refusals import Forbidden, NotFound
 from shared.web.access.callers import Caller
 from shared.web.access.guard import Guard
 from shared.web.pages.forms import Form
 from shared.web.pages.pages import Pages
-from shared.web.problems import status_of
 from shared.wording.languages import translations
 from shared.wording.reason_texts import Words
 
@@ -92,7 +89,7 @@ class Desk:
         of: Organization,
         *,
         form: Form | None = None,
-        status: int = HTTPStatus.OK,
+        status: int | None = None,
         **values: Any,
     ) -> HTMLResponse:
         """Render ``desk/TEMPLATE.html`` for this organization. ``?done=word`` names the action just completed."""
@@ -102,16 +99,6 @@ class Desk:
         return self.pages.page(
             f"desk/{template}", request, area="host", of=of.id, of_name=of.name, form=form, status=status, **shown
         )
-
-
-def refused(form: Form, refusal: Refusal, impossible: str = "") -> tuple[Form, int]:
-    """The form with the refusal in words, and the response's status. ``impossible``: the text for any conflict."""
-    status = status_of(refusal)
-    if isinstance(refusal, Stale):
-        return form.with_faults({"": CHANGED}), status
-    if impossible and status == HTTPStatus.CONFLICT:
-        return form.with_faults({"": impossible}), status
-    return form.refused(refusal), status
 
 
 def local(at: datetime, zone: ZoneInfo) -> str:

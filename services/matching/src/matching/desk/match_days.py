@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from http import HTTPStatus
 from itertools import chain
 from typing import Annotated, Final, get_args
 
@@ -12,7 +11,8 @@ from pydantic import StringConstraints
 
 from matching.applications.domain.application import Application
 from matching.applications.repository import ApplicationsRepository
-from matching.desk.desk import Desk, Organization, refused
+from matching.desk import words
+from matching.desk.desk import Desk, Organization
 from matching.desk.forms import LimitForm
 from matching.desk.people import People
 from matching.desk.ranking import MOST_NAMED, moved, ranking_of
@@ -28,16 +28,19 @@ from matching.rounds.repository.rounds import Rounds
 from matching.rounds.use_cases.match_days import MatchDays
 from shared.contract.events.fields import Discipline, Id
 from shared.database.mongo import Database, Tx
-from shared.refusals import NotFound, Refusal
+from shared.refusals import Conflict, NotFound, Refusal
 from shared.text_patterns import ROUND_ID
 from shared.web.access.callers import Caller
-from shared.web.pages.forms import Form, FormFaults, read_form
+from shared.web.pages.forms import Form, read_form
 from shared.web.pages.pages import PageRouter, see_other
 from shared.wording.languages import translatable
 
 RoundId = Annotated[str, StringConstraints(pattern=ROUND_ID), Path()]
 MOST_ROUNDS: Final = 50
-OVER: Final = translatable("Rankings are accepted only while the match day is open. This one is no longer open.")
+_TEXTS: Final[Mapping[type[Refusal], str]] = {
+    **words.REFUSALS,
+    Conflict: translatable("Rankings are accepted only while the match day is open. This one is no longer open."),
+}
 STATES: Final = {
     "open": (translatable("Open: rank now"), "strong"),
     "locked": (translatable("Closed: being matched"), ""),
@@ -142,13 +145,10 @@ def create_router(
         try:
             ranking = form.build(HostRanking, ranking_of(form, ranking))
             await database.transact(lambda tx: match_days.rank_attendees(round_id, listing_id, ranking, tx, [org]))
-        except FormFaults as faults:
-            return await show(host, round_id, request, listing_id, faults.form, HTTPStatus.UNPROCESSABLE_ENTITY)
         except NotFound:
             raise
         except Refusal as refusal:
-            form, status = refused(form, refusal, OVER)
-            return await show(host, round_id, request, listing_id, form, status)
+            return await show(host, round_id, request, listing_id, form.refused(refusal, _TEXTS))
         return see_other(f"{host.path}/match-days/{round_id}?done=ranked#listing-{own.index(listing_id)}")
 
     @router.post("/{round_id}")
@@ -166,11 +166,8 @@ def create_router(
                 new = form.check(LimitForm, lists=("listing_ids",))
                 limits = form.build(HostLimits, {"limits": [*others, Limit(listing_ids=new.listing_ids, seats=new.most)]})
             await database.transact(lambda tx: match_days.limit(round_id, org, limits, tx, [org]))
-        except FormFaults as faults:
-            return await show(host, round_id, request, form=faults.form, status=HTTPStatus.UNPROCESSABLE_ENTITY)
         except Refusal as refusal:
-            form, status = refused(form, refusal, OVER)
-            return await show(host, round_id, request, form=form, status=status)
+            return await show(host, round_id, request, form=form.refused(refusal, _TEXTS))
         return see_other(f"{host.path}/match-days/{round_id}?done={'limit-ended' if ended else 'limited'}")
 
     async def show(
@@ -179,7 +176,6 @@ def create_router(
         request: Request,
         changed: str = "",
         form: Form | None = None,
-        status: int = HTTPStatus.OK,
     ) -> Response:
         round, own = await known(host, id)
 
@@ -203,8 +199,7 @@ def create_router(
             unlimited=[one for one in own if one not in limited],
             disciplines=get_args(Discipline),
             label=STATES[round.state],
-            form=Form({}, form.faults) if form else None,
-            status=status,
+            form=form if form is None or not changed else Form({}, form.faults, form.status),
         )
 
     async def results(host: Organization, round: Round, own: Sequence[str], tx: Tx) -> list[Board]:

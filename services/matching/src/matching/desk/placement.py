@@ -2,7 +2,6 @@
 
 from collections.abc import Awaitable, Callable
 from datetime import date, datetime, timedelta
-from http import HTTPStatus
 from typing import Annotated, Any, Final, Literal
 from urllib.parse import urlencode
 
@@ -10,7 +9,7 @@ from fastapi import Depends, Request
 from fastapi.responses import Response
 
 from matching.desk import words
-from matching.desk.desk import Desk, Organization, refused
+from matching.desk.desk import Desk, Organization
 from matching.desk.forms import (
     FEEDBACK_FIELDS,
     EndForm,
@@ -67,9 +66,7 @@ def create_router(
             raise NotFound("placement", id)
         return placement
 
-    async def show(
-        host: Organization, id: str, request: Request, caller: Caller, form: Form | None = None, status: int = HTTPStatus.OK
-    ) -> Response:
+    async def show(host: Organization, id: str, request: Request, caller: Caller, form: Form | None = None) -> Response:
         placement = await found(host.id, id)
         now = desk.pages.reader(request).now
         view = PlacementView.of(placement, caller, now.date())
@@ -77,8 +74,6 @@ def create_router(
         starting: dict[str, Any] = {"moment": own[0].moment if own else "end", "reason": "by_host", "remark": placement.remark}
         for place, skill in enumerate(placement.skills, 1):
             starting |= {f"skill_{place}": skill.term, f"level_{place}": skill.level}
-        if form:
-            starting |= {name: list(values) for name, values in form.values.items() if name != "version"}
         choice = [("placement", id), ("version", placement.version)]
         choice += [("chosen", one) for one in placement.mentor_person_ids]
         pair = (placement.listing_id, placement.attendee_id)
@@ -86,8 +81,7 @@ def create_router(
             "placement",
             request,
             host,
-            form=Form.of(starting).with_faults(form.faults if form else {}),
-            status=status,
+            form=Form.of(starting).refilled(form),
             one=view,
             person=(await people.names([pair])).get(pair, ""),
             label=words.PLACEMENTS[placement.state],
@@ -117,7 +111,7 @@ def create_router(
             work = _work(operations, placement, command, form, speaker(caller, placement, "host", "host"))
             await database.transact(work)
         except FormFaults as faults:
-            return await show(host, id, request, caller, faults.form, HTTPStatus.UNPROCESSABLE_ENTITY)
+            return await show(host, id, request, caller, form.refused(faults))
         except NotFound:
             raise
         except Refusal as refusal:
@@ -125,7 +119,8 @@ def create_router(
                 refusal = Invalid(FEEDBACK_FIELDS.get(refusal.field or "", refusal.field or ""), refusal.detail)
             now = desk.pages.reader(request).now
             forbidden = command not in possible(await found(org, id), now, terms)
-            return await show(host, id, request, caller, *refused(form, refusal, words.NOT_NOW if forbidden else ""))
+            texts = {**words.REFUSALS, Conflict: words.NOT_NOW} if forbidden else words.REFUSALS
+            return await show(host, id, request, caller, form.refused(refusal, texts))
         done = "start" if command == "not-started" else command
         return see_other(f"{host.path}/placements/{id}?done={done}")
 

@@ -12,9 +12,13 @@ from matching.applications.domain.transitions import State as ApplicationState
 from matching.placements.api.views import PlacementStepView
 from matching.placements.domain.placement import EndReason
 from matching.placements.domain.placement import State as PlacementState
+from shared.refusals import Refusal, Stale
 from shared.wording.languages import translatable
 
-CHANGED: Final = translatable("This has changed since you saw it. Its current state is below; please decide again.")
+REFUSALS: Final[Mapping[type[Refusal], str]] = {
+    Stale: translatable("This has changed since you saw it. Its current state is below; please decide again."),
+}
+"""What pages say of a refusal, in words for hosts."""
 CHANGED_MEANWHILE: Final = translatable("It has changed since you saw it. Look at it again.")
 PENDING: Final = translatable("They are about to be told of another decision. Undo that first.")
 NO_SEAT: Final = translatable("No seat is free. Raise the listing’s capacity, or wait until a seat is free.")

@@ -27,7 +27,7 @@ from shared.web.access.callers import Caller
 from shared.web.access.guard import Guard
 from shared.web.pages.forms import Form, FormFaults, Seen, read_form
 from shared.web.pages.pages import PageRouter, see_other
-from shared.web.problems import not_found, status_of
+from shared.web.problems import not_found
 
 SHOWN: Final = 100
 """How many listings of a round a page names."""
@@ -97,9 +97,7 @@ def create_router(
         answered = await rankings.answered([*round.earlier, round.id])
         return [id for id in round.listing_ids if id not in answered]
 
-    async def show(
-        request: Request, organized: Organized, round: Round, form: Form | None = None, status: int = HTTPStatus.OK
-    ) -> HTMLResponse:
+    async def show(request: Request, organized: Organized, round: Round, form: Form | None = None) -> HTMLResponse:
         quiet = await silent(round)
         ids = list(round.listing_ids)[:SHOWN]
         known = await database.transact(lambda tx: catalogue.listings({*ids, *quiet[:SHOWN]}, tx))
@@ -114,7 +112,6 @@ def create_router(
             request,
             organized,
             form=form,
-            status=status,
             round=round,
             silent=[known[id] for id in quiet[:SHOWN] if id in known],
             silent_count=len(quiet),
@@ -139,8 +136,7 @@ def create_router(
         command = _command(step)
         now = desk.pages.reader(request).now
         if command not in (allowed := await steps_of(known, now)):
-            refused = Form().with_faults({"": words.NOT_NOW})
-            return await show(request, organized, known, refused, HTTPStatus.CONFLICT)
+            return await show(request, organized, known, Form().with_faults({"": words.NOT_NOW}, HTTPStatus.CONFLICT))
         return desk.page(
             "confirm",
             request,
@@ -164,12 +160,12 @@ def create_router(
                 raise Stale("round", seen, known.version)
             await transact(lambda tx: steps[command](round, tx, [conference]))
         except (FormFaults, Stale):  # a form without a version counts as outdated
-            return await show(request, organized, known, form.with_faults({"": words.STALE}), HTTPStatus.PRECONDITION_FAILED)
+            return await show(request, organized, known, form.with_faults({"": words.STALE}, HTTPStatus.PRECONDITION_FAILED))
         except Invalid as invalid:
-            return await show(request, organized, known, form.refused(invalid), status_of(invalid))
+            return await show(request, organized, known, form.refused(invalid))
         except Refusal as refusal:
             _, now_known = await of(caller, conference, round)
-            return await show(request, organized, now_known, form.with_faults({"": words.NOT_NOW}), status_of(refusal))
+            return await show(request, organized, now_known, form.refused(refusal, {Refusal: words.NOT_NOW}))
         return see_other(f"{organized.path}/{round}?done={command}")
 
     return router

@@ -6,7 +6,6 @@ A new one has all internships of the conference; ``internships.py`` changes that
 import secrets
 from collections.abc import Sequence
 from datetime import datetime
-from http import HTTPStatus
 from typing import Annotated, Final
 from zoneinfo import ZoneInfo
 
@@ -27,7 +26,7 @@ from shared.web.access.callers import Caller
 from shared.web.access.guard import Guard
 from shared.web.pages.forms import Form, FormFaults, read_form
 from shared.web.pages.pages import PageRouter, see_other
-from shared.web.problems import not_found, status_of
+from shared.web.problems import not_found
 from shared.wording.languages import translatable
 
 MOST_LISTINGS: Final = 5_000
@@ -64,16 +63,13 @@ def create_router(
             raise not_found("round", id)
         return round
 
-    async def show(
-        request: Request, conference: Organized, round: Round | None, form: Form | None, status: int = HTTPStatus.OK
-    ) -> HTMLResponse:
+    async def show(request: Request, conference: Organized, round: Round | None, form: Form | None) -> HTMLResponse:
         """``form``: None for an empty plan."""
         return desk.page(
             "plan",
             request,
             conference,
             form=form or _empty_form(),
-            status=status,
             round=round,
             internships=len(await offered.at(conference.id)),
         )
@@ -102,12 +98,10 @@ def create_router(
             listing_ids = known.listing_ids if known else await free(conference)
             settings = _settings(form, conference, known, listing_ids, desk.pages.reader(request).zone)
             round, new = await transact(lambda tx: match_days.put(form.get("round"), settings, tx, [conference]))
-        except FormFaults as faults:
-            return await show(request, organized, known, faults.form, HTTPStatus.UNPROCESSABLE_ENTITY)
         except NotFound:  # another conference's
             raise not_found("round", form.get("round")) from None
         except Refusal as refusal:
-            return await show(request, organized, known, form.refused(refusal), status_of(refusal))
+            return await show(request, organized, known, form.refused(refusal))
         return see_other(f"{organized.path}/{round.id}?done={'planned' if new else 'changed'}")
 
     return router

@@ -59,6 +59,13 @@ class Form:
         text = next((text for kind in type(refusal).__mro__ if (text := (texts or {}).get(kind))), None)
         return self.with_faults({"": text} if text else {refusal.field or "": refusal.detail}, status_of(refusal))
 
+    def refilled(self, sent: "Form | None") -> "Form":
+        """This form with what was typed into the one that was sent, if any, and its faults; but with the version seen now."""
+        if sent is None:
+            return self
+        typed = {name: values for name, values in sent.values.items() if name != "version"}
+        return replace(sent, values={**self.values, **typed})
+
     def invalid(self, error: ValidationError, names: Mapping[str, str] | None = None) -> "Form":
         """The same form, after a model did not accept its values.
 
