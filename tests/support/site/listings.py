@@ -22,6 +22,7 @@ ROWS: Final[tuple[Row, ...]] = (
     *(HOST("POST", f"/desk-listings/{{org}}/ideas/{{idea}}/{command}") for command in ("ask", "take-back")),
     OWN("GET", "/my-ideas"),
     OWN("GET", "/my-ideas/export"),
+    OWN("GET", "/my-ideas/turn"),
     OWN("GET", "/my-ideas/new"),
     AUTHOR("GET", IDEA),
     OWN("POST", IDEA),  # everybody may create an idea of their own under this key

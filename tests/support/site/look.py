@@ -19,7 +19,7 @@ WIDE: Final = 1280
 HEIGHT: Final = 640
 MOST_BYTES: Final = 100_000
 LARGE: Final = 512
-NO_PAGES: Final = ("/none", "/why", "/skills", "/export", ".jwt", "/session")
+NO_PAGES: Final = ("/none", "/why", "/turn", "/skills", "/export", ".jwt", "/session")
 _GLUED: Final = re.compile(r"\w+[.!?][A-ZÄÖÜ][a-zäöü]+")
 _LOADED: Final = """() => [...performance.getEntriesByType('navigation'), ...performance.getEntriesByType('resource')]
     .map(one => [one.name, one.encodedBodySize])"""

@@ -105,6 +105,10 @@ async def test_what_is_wrong_is_said_and_what_was_typed_stays(api: httpx.AsyncCl
 
 async def test_a_host_asks_and_the_author_agrees(api: httpx.AsyncClient, ada: dict[str, str]) -> None:
     await asked(api, ada, "acme", "beta")
+    turn = await read(api, ada | {"hx-request": "true"}, "/my-ideas/turn")
+    assert "2 hosts ask to adopt your idea." in turn
+    assert 'href="/my-ideas/stars"' in turn
+    assert "<html" not in turn, "a part of another page"
     page = await read(api, ada, "/my-ideas/stars")
     assert "acme &amp; co" in page
     stale = await send(api, ada, "/my-ideas/stars/agree", 412, organization_id="acme", version=1)

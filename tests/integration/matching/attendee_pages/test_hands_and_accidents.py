@@ -76,6 +76,18 @@ async def test_an_attendee_applies_and_withdraws_by_the_keyboard_alone(open_as_a
     assert "no longer sees what you wrote" in await page.locator("main").inner_text()
 
 
+async def test_ideas_that_wait_for_an_answer_come_from_another_service(open_as_ada: Opener, api: httpx.AsyncClient) -> None:
+    page = await open_as_ada()
+    card = '<article class="card turn"><h2>Stars for all</h2></article>'
+    await page.route("**/my-ideas/turn", lambda route: route.fulfill(body=card, content_type="text/html"))
+    await page.goto(f"{api.base_url}/my")
+    await page.get_by_text("Stars for all").wait_for()
+    assert not await page.get_by_text("Nothing is waiting for you").is_visible()
+    await page.unroute_all()
+    await page.reload(wait_until="networkidle")  # the other service does not answer
+    assert await page.get_by_text("Nothing is waiting for you").is_visible()
+
+
 async def test_accidents_change_nothing_twice_and_lose_nothing(open_as_ada: Opener, api: httpx.AsyncClient) -> None:
     page = await open_as_ada()
     await page.goto(f"{api.base_url}/my/matches/l1/apply")

@@ -121,6 +121,14 @@ def create_router(
         done = request.query_params.get("done", "")
         return pages.page("ideas/mine", request, area="attendee", ideas=await own(caller), may_propose=bool(id), done=done)
 
+    @router.get("/turn")
+    async def show_turn(request: Request, caller: Own) -> Response:
+        """Which of your ideas wait for your answer: a part that ``/my`` loads. Without scripts, it is a link."""
+        if request.headers.get("hx-request") != "true":
+            return see_other("/my-ideas")
+        waiting = [idea for idea in await own(caller) if idea.live and idea.asked_by]
+        return pages.page("ideas/turn", request, ideas=waiting)
+
     @router.get("/new")
     async def show_new(request: Request, caller: Own) -> HTMLResponse:
         """Propose an idea."""
