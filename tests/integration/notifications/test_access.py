@@ -79,6 +79,7 @@ PUBLIC = {
 }
 SIGNED_IN = {
     "GET /account",
+    "GET /account/export",
     "POST /account/passkeys",
     "POST /account/passkeys/options",
     "POST /account/passkeys/{id}/name",

@@ -114,6 +114,7 @@ async def test_the_erased_are_gone_and_what_was_before_does_not_come_back(api: h
 
 DECLARED = {
     "skills": [{"term": "Python", "level": 4}, {"term": "NumPy", "level": None}],
+    "excluded_skills": ["Fortran"],
     "research_interests": ["photometry"],
     "equipment": ["Spectrograph"],
     "discipline": "physical-sciences",
@@ -132,7 +133,8 @@ async def test_what_a_person_declares_is_published_exported_merged_and_erased(ap
     await attends(kafka, ADA, "s1")
     await attends(kafka, ADA_AT_WORK, "s2")
     ada, at_work = await id_of(api, ADA), await id_of(api, ADA_AT_WORK)
-    empty: dict[str, Any] = {"skills": [], "research_interests": [], "equipment": [], "discipline": None, "availability": None}
+    terms: dict[str, Any] = {"skills": [], "excluded_skills": [], "research_interests": [], "equipment": []}
+    empty = terms | {"discipline": None, "availability": None}
     assert (await api.get(f"/attendees/{ada}/profile")).json() == empty
     own = {"authorization": f"Bearer {await make_key(['me'], attendee_id=ada)}"}
     declared = await api.put("/me/profile", json=DECLARED, headers=own)
@@ -177,7 +179,7 @@ async def test_what_a_person_declares_is_published_exported_merged_and_erased(ap
 
 async def test_a_profile_that_makes_no_sense_is_refused_with_the_field(api: httpx.AsyncClient) -> None:
     cases: list[tuple[dict[str, Any], str, str]] = [
-        ({}, "body", "name at least one of: skills, research_interests"),
+        ({}, "body", "name at least one of: skills, excluded_skills, research_interests"),
         ({"skills": [{"term": "Go"}, {"term": "go"}]}, "skills", "'go' occurs more than once"),
         ({"skills": [{"term": "Go", "level": 6}]}, "skills.0.level", "5"),
         ({"skills": [{"term": "Go", "level": True}]}, "skills.0.level", "whole number"),

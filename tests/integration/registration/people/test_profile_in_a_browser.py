@@ -65,7 +65,9 @@ async def test_everybody_can_read_a_profile_and_change_it_without_scripts(
     assert "Fortran" in await page.locator("table").inner_text()
     await page.locator("summary", has_text="Fortran").click()
     await page.get_by_role("button", name="Remove").locator("visible=true").click()
-    assert "Fortran" not in await page.locator("main").inner_text()
+    assert "Fortran" not in await page.locator("table").inner_text()
+    await page.get_by_role("button", name="Put back").click()
+    assert "Fortran" in await page.locator("table").inner_text()
     await page.goto(f"{desk}/profile/consent")
     await page.get_by_role("button", name="Withdraw it").first.click()
     assert await page.get_by_text("You withdrew it on").count() == 1

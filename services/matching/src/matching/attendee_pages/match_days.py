@@ -171,14 +171,13 @@ def create_router(
     @router.post("/my/match-days/{id}")
     async def rank(request: Request, id: InPath, caller: By) -> Response:
         """Change the ranking that is not sent yet, or send it."""
-        form = await read_form(request)
+        round, form = await known(id), await read_form(request)
         move = form.get("move")
         if move != "send":
             ranked = _chosen(_moved(form, move))
             draft: dict[str, object] = {"listing_ids": ranked or "", "q": form.get("q")}
             draft["focus"] = focused(move, _chosen(form), ranked)
             return see_other(f"/my/match-days/{id}?{urlencode(draft, doseq=True)}")
-        round = await known(id)
         try:
             chosen = Form({"listing_ids": _chosen(form)}).check(AttendeeRanking, lists=("listing_ids",)).listing_ids
 
