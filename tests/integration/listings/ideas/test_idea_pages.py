@@ -86,6 +86,7 @@ async def test_an_attendee_proposes_changes_and_takes_back_an_idea(api: httpx.As
     assert (await ok(api.get(f"/attendees/{ADA}/ideas/stars")))["skills"] == ["NumPy", "Astropy"]
     id = (await ok(api.get(f"/attendees/{ADA}/ideas/stars")))["id"]
     assert 'action="/my-ideas/stars"' in await read(api, ada, f"/my-ideas/{id}"), "as in mails"
+    assert await send(api, ada, f"/my-ideas/{id}", **IDEA | {"title": "Other stars"}) == "/my-ideas/stars?done=proposed"
     await send(api, ada, "/my-ideas/stars/withdraw")
     assert "Withdrawn" in await read(api, ada, "/my-ideas/stars")
     assert "Deine Ideen" in await read(api, ada | {"accept-language": "de"}, "/my-ideas")

@@ -147,6 +147,7 @@ def create_router(
         try:
             proposal = _proposal(form)
             id = known.attendee_id if known else (await author(caller))[0] or own_ids(caller)[0]
+            key = known.key if known else key  # the address may have the idea's id, as in mails
             await transactions.run(lambda tx: ideas.propose(id, key, proposal, tx))
         except Refusal as refusal:
             return await editor(request, caller, key, await known_idea(caller, key), form.refused(refusal), unsaved=True)
@@ -174,12 +175,12 @@ def create_router(
         try:
             given = form.check(AnswerForm)
         except FormFaults as faults:
-            return await editor(request, caller, key, idea, _typed(idea.proposal).refused(faults))
+            return await editor(request, caller, idea.key, idea, _typed(idea.proposal).refused(faults))
         return await command(
             request,
             caller,
             idea,
-            lambda tx: decide(idea.attendee_id, key, given.organization_id, given.version, tx),
+            lambda tx: decide(idea.attendee_id, idea.key, given.organization_id, given.version, tx),
             "agreed" if agrees else "declined",
         )
 
@@ -187,13 +188,13 @@ def create_router(
     async def withdraw(request: Request, key: Id, caller: Own) -> Response:
         """Take the idea back."""
         idea = await find(caller, key)
-        return await command(request, caller, idea, lambda tx: ideas.withdraw(idea.attendee_id, key, tx), "withdrawn")
+        return await command(request, caller, idea, lambda tx: ideas.withdraw(idea.attendee_id, idea.key, tx), "withdrawn")
 
     @router.post("/{key}/give-way")
     async def give_way(request: Request, key: Id, caller: Own) -> Response:
         """Let everybody apply for the listing that the idea became."""
         idea = await find(caller, key)
-        return await command(request, caller, idea, lambda tx: ideas.give_way(idea.attendee_id, key, tx), "given-way")
+        return await command(request, caller, idea, lambda tx: ideas.give_way(idea.attendee_id, idea.key, tx), "given-way")
 
     async def command(
         request: Request, caller: Caller, idea: Idea, act: Callable[[Tx], Awaitable[object]], done: str
