@@ -264,10 +264,9 @@ def _after_adding(focus: str, addable: Sequence[str], left: Sequence[str]) -> st
 
 def _others(round: Round, chosen: Sequence[str], listings: Mapping[str, Listing], query: str) -> list[Listing]:
     """The listings of the round that can be added, and contain what is searched for."""
-    wanted = query.casefold().split()
     ranked = set(chosen)
     found = (listings[id] for id in round.listing_ids if id in listings and id not in ranked)
-    return [one for one in found if all(word in f"{one.title} {one.organization}".casefold() for word in wanted)]
+    return [one for one in found if one.is_found_by(query)]
 
 
 def _ranked(listing_id: str, titles: Mapping[str, Listing]) -> RankedListing:

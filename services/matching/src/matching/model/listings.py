@@ -98,6 +98,11 @@ class Listing:
         """Whether attendees are matched with it while it is open."""
         return self.approved and self.kind == INTERNSHIP and self.author_only_until is None
 
+    def is_found_by(self, search: str) -> bool:
+        """Whether its title and its host's name contain all words of the search."""
+        text = f"{self.title} {self.organization}".casefold()
+        return all(word in text for word in search.casefold().split())
+
     def is_available(self, now: datetime) -> bool:
         """Whether it can be recommended to anybody."""
         return self.obstacle(now) is None and self.author_only_until is None

@@ -11,7 +11,7 @@ from fastapi.responses import HTMLResponse, Response
 
 from matching.catalogue.repository import CatalogueRepository
 from matching.organizing import words
-from matching.organizing.desk import Organized, OrganizerDesk
+from matching.organizing.desk import Organized, OrganizerDesk, round_of
 from matching.organizing.words import Command
 from matching.rounds.api.rounds import RoundTransactions
 from matching.rounds.domain import rounds as rules
@@ -79,11 +79,7 @@ def create_router(
     }
 
     async def of(caller: Caller, conference: str, id: str) -> tuple[Organized, Round]:
-        organized = await desk.conference(caller, conference)
-        round = await rounds.get(id)
-        if round is None or round.conference_id != conference:
-            raise not_found("round", id)
-        return organized, round
+        return await desk.conference(caller, conference), await round_of(rounds, conference, id)
 
     async def steps_of(round: Round, now: datetime) -> dict[Command, str]:
         """The possible steps, and a clean-up round if there are seats left and none follows yet."""

@@ -7,6 +7,8 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse
 
 from matching.catalogue.repository import CatalogueRepository
+from matching.rounds.domain.rounds import Round
+from matching.rounds.repository.rounds import Rounds
 from shared.contract.events.registration import ConferenceBrand
 from shared.web.access.callers import Caller
 from shared.web.access.guard import Guard
@@ -58,3 +60,11 @@ class OrganizerDesk:
     ) -> HTMLResponse:
         """A page about the conference."""
         return organizer_page(self.pages, f"organizing/{name}", request, conference, form=form, status=status, **values)
+
+
+async def round_of(rounds: Rounds, conference: str, id: str) -> Round:
+    """The conference's round. Raises ``Problem`` 404 if it has no such round."""
+    round = await rounds.get(id)
+    if round is None or round.conference_id != conference:
+        raise not_found("round", id)
+    return round

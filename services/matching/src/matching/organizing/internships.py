@@ -10,7 +10,7 @@ from pydantic import BaseModel
 
 from matching.model.listings import Listing
 from matching.organizing import words
-from matching.organizing.desk import Organized, OrganizerDesk
+from matching.organizing.desk import Organized, OrganizerDesk, round_of
 from matching.organizing.offered import OfferedInternships
 from matching.rounds.api.rounds import RoundTransactions
 from matching.rounds.domain.requests import RoundSettings
@@ -27,7 +27,8 @@ from shared.web.problems import not_found
 from shared.wording.languages import translatable
 
 PAGE: Final = 50
-LONGEST_SEARCH: Final = 100
+Search = Annotated[str, Query(max_length=100)]
+PageNumber = Annotated[int, Query(ge=1, le=10_000)]
 CHOOSE: Final = translatable("A match day has at least one internship. Choose some.")
 
 
@@ -55,9 +56,7 @@ def create_router(
     async def show(
         request: Request, conference: Organized, id: str, search: str, page: int, form: Form | None = None
     ) -> HTMLResponse:
-        round = await rounds.get(id)
-        if round is None or round.conference_id != conference.id:
-            raise not_found("round", id)
+        round = await round_of(rounds, conference.id, id)
         known = await offered.at(conference.id)
         found = matching(known, search)
         shown = [known[id] for id in found[(page - 1) * PAGE : page * PAGE]]
@@ -88,8 +87,8 @@ def create_router(
         round: str,
         request: Request,
         caller: Organizer,
-        search: Annotated[str, Query(max_length=LONGEST_SEARCH)] = "",
-        page: Annotated[int, Query(ge=1, le=10_000)] = 1,
+        search: Search = "",
+        page: PageNumber = 1,
     ) -> HTMLResponse:
         """The open internships of the conference, and which of them the match day has."""
         return await show(request, await desk.conference(caller, conference), round, search, page)
@@ -100,8 +99,8 @@ def create_router(
         round: str,
         request: Request,
         caller: Organizer,
-        search: Annotated[str, Query(max_length=LONGEST_SEARCH)] = "",
-        page: Annotated[int, Query(ge=1, le=10_000)] = 1,
+        search: Search = "",
+        page: PageNumber = 1,
     ) -> Response:
         """Add internships to the match day, or remove them, while it is a draft."""
         organized = await desk.conference(caller, conference)
@@ -137,8 +136,7 @@ def create_router(
 
 def matching(known: Mapping[str, Listing], search: str) -> list[str]:
     """The internships with all words of the search in their title or their host's name."""
-    wanted = search.casefold().split()
-    return [id for id, one in known.items() if all(word in f"{one.title} {one.organization}".casefold() for word in wanted)]
+    return [id for id, one in known.items() if one.is_found_by(search)]
 
 
 def changed(round: Round, do: Literal["add", "remove", "only"], chosen: Sequence[str]) -> list[str]:

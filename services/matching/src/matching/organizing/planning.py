@@ -13,7 +13,7 @@ from fastapi import Depends, Request
 from fastapi.responses import HTMLResponse, Response
 from pydantic import BaseModel, Field
 
-from matching.organizing.desk import Organized, OrganizerDesk
+from matching.organizing.desk import Organized, OrganizerDesk, round_of
 from matching.organizing.offered import OfferedInternships
 from matching.rounds.api.rounds import RoundTransactions
 from matching.rounds.domain.requests import CleanUp, RoundId, RoundSettings
@@ -57,12 +57,6 @@ def create_router(
     router = PageRouter(prefix="/organize-days/{conference}/plan")
     Organizer = Annotated[Caller, Depends(guard("rounds", conference=True, people=True))]  # noqa: N806 - a type
 
-    async def of(conference: str, id: str) -> Round:
-        round = await rounds.get(id)
-        if round is None or round.conference_id != conference:
-            raise not_found("round", id)
-        return round
-
     async def show(request: Request, conference: Organized, round: Round | None, form: Form | None) -> HTMLResponse:
         """``form``: None for an empty plan."""
         return desk.page(
@@ -84,7 +78,7 @@ def create_router(
     async def show_plan(conference: str, request: Request, caller: Organizer, round: str = "") -> HTMLResponse:
         """The plan of a match day: an empty one, or that of a round."""
         organized = await desk.conference(caller, conference)
-        known = await of(conference, round) if round else None
+        known = await round_of(rounds, conference, round) if round else None
         return await show(request, organized, known, _form(known, desk.pages.reader(request).zone) if known else None)
 
     @router.post("")

@@ -1,5 +1,6 @@
 """``/profile``: the signed-in person's skills, and where each comes from."""
 
+from collections.abc import Awaitable, Callable
 from typing import Annotated
 
 from fastapi import Depends, Request
@@ -10,6 +11,7 @@ from registration.people.pages.no_profile import no_profile
 from registration.people.use_cases.own_attendee import AT_ME, OwnAttendee
 from registration.people.use_cases.own_skills import OwnSkills
 from shared.contract.events.fields import Level, PlainTerm
+from shared.database.mongo import Tx
 from shared.refusals import NotFound, Refusal
 from shared.web.access.callers import Caller
 from shared.web.access.guard import Guard
@@ -28,6 +30,10 @@ class TermForm(BaseModel):
     """The name of a skill."""
 
     term: PlainTerm
+
+
+Change = Callable[[str, str, str, Tx], Awaitable[object]]
+"""A use case: for the attendee, about a skill, said by somebody."""
 
 
 def create_router(guard: Guard, own_attendee: OwnAttendee, skills: OwnSkills, pages: Pages) -> PageRouter:
@@ -62,23 +68,20 @@ def create_router(guard: Guard, own_attendee: OwnAttendee, skills: OwnSkills, pa
     @router.post("/profile/skills/remove")
     async def remove_skill(request: Request, caller: Own) -> Response:
         """Be matched by a skill no more, whatever it comes from."""
-        form = await read_form(request)
-        try:
-            term = form.check(TermForm).term
-            await own_attendee.act(caller, lambda mine, tx: skills.exclude(mine, term, AT_ME, tx))
-        except Refusal as refusal:
-            return await page(request, caller, form.refused(refusal))
-        return see_other("/profile?done=removed#removed")
+        return await change(request, caller, skills.exclude, "/profile?done=removed#removed")
 
     @router.post("/profile/skills/put-back")
     async def put_skill_back(request: Request, caller: Own) -> Response:
         """Be matched by a removed skill again."""
+        return await change(request, caller, skills.put_back, "/profile?done=saved")
+
+    async def change(request: Request, caller: Caller, act: Change, following: str) -> Response:
         form = await read_form(request)
         try:
             term = form.check(TermForm).term
-            await own_attendee.act(caller, lambda mine, tx: skills.put_back(mine, term, AT_ME, tx))
+            await own_attendee.act(caller, lambda mine, tx: act(mine, term, AT_ME, tx))
         except Refusal as refusal:
             return await page(request, caller, form.refused(refusal))
-        return see_other("/profile?done=saved")
+        return see_other(following)
 
     return router
