@@ -7,12 +7,15 @@ import httpx
 
 from matching.applications.repository import PendingCommands
 from matching.applications.use_cases.bulk_answers import TIME_TO_UNDO
+from matching.desk.match_days import MOST_OFFERED
 from matching.invitations.domain import candidate_id
 from matching.seats.repository import SeatsRepository
 from support.answers import ok
 from support.databases import database_of
 from support.host_desk import TODAY, Applying, Desks, accepted, opened_round, typed
+from support.kafka import Kafka
 from support.patience import until
+from support.published import publish_profile
 
 
 async def test_a_host_goes_from_the_application_to_feedback(api: httpx.AsyncClient, apply: Applying, desk_of: Desks) -> None:
@@ -213,6 +216,29 @@ async def test_applications_are_compared_until_an_applicant_takes_them_back(
         assert "Ada" not in await cora.open(f"/desk/o1{path}")
     assert "Only the applicant can reopen this" in cora.page
     assert not cora.has("/offer")
+
+
+async def test_of_many_who_ranked_a_host_sees_the_best_first_and_all_by_a_link(
+    api: httpx.AsyncClient, kafka: Kafka, desk_of: Desks
+) -> None:
+    others = [f"person{number}" for number in range(MOST_OFFERED + 2)]
+    for other in others:
+        await publish_profile(kafka, other, interests=[], discipline="law", sharing_consent=True)
+    await kafka.no_lag("registration.profiles", "matching.candidates")
+    await opened_round(api, ada=["stars"], **{other: ["stars"] for other in others})
+    cora, ranked = await desk_of("cora"), "/match-days/autumn/stars"
+    page = await cora.open("/desk/o1/match-days/autumn")
+    assert page.count('name="add"') == MOST_OFFERED
+    assert candidate_id("stars", "ada") in page, "she suits it; the others do not"
+    assert "3 more people ranked you: show everybody" in page
+    page = await cora.open("/desk/o1/match-days/autumn?all=stars")
+    assert page.count('name="add"') == MOST_OFFERED + 3
+    assert "more people ranked you" not in page
+    last = candidate_id("stars", others[-1])
+    page = await cora.send(f"{ranked}?all=stars", add=last)
+    assert (await ok(api.get("/rounds/autumn/rankings/listings/stars")))["attendee_ids"] == [others[-1]]
+    assert page.count('name="add"') == MOST_OFFERED + 2, "still all"
+    assert f'name="ranked" value="{last}"' in await cora.open("/desk/o1/match-days/autumn")
 
 
 async def test_a_host_ranks_by_buttons_and_sees_its_result(api: httpx.AsyncClient, apply: Applying, desk_of: Desks) -> None:

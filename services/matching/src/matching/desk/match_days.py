@@ -16,7 +16,7 @@ from matching.desk.desk import Desk, Organization
 from matching.desk.forms import LimitForm
 from matching.desk.people import People
 from matching.desk.ranking import MOST_NAMED, moved, ranking_of
-from matching.desk.unnamed import UnnamedPeople, UnnamedPerson, resolved
+from matching.desk.unnamed import Asked, UnnamedPeople, UnnamedPerson, resolved
 from matching.invitations.domain import candidate_id
 from matching.placements.domain.placement import round_placement_id
 from matching.rounds.domain.entries import ListingEntry
@@ -37,6 +37,8 @@ from shared.wording.languages import translatable
 
 RoundId = Annotated[str, StringConstraints(pattern=ROUND_ID), Path()]
 MOST_ROUNDS: Final = 50
+MOST_OFFERED: Final = 20
+"""How many people without a name a host may add at once; there is a link to all."""
 _TEXTS: Final[Mapping[type[Refusal], str]] = {
     **words.REFUSALS,
     Conflict: translatable("Rankings are accepted only while the match day is open. This one is no longer open."),
@@ -75,9 +77,11 @@ class Board:
     ranking: HostRanking | None
     """The stored ranking; None if the host has not ranked yet."""
     ranked: list[RankedAttendee] = field(default_factory=list)
-    others: list[RankedAttendee] = field(default_factory=list)
     more: int = 0
     """How many are ranked besides those shown."""
+    others: list[RankedAttendee] = field(default_factory=list)
+    more_others: int = 0
+    """How many may be added besides those shown."""
     unseen: int = 0
     """How many ranked the listing who are not ranked, have not applied, and did not agree to be shown to the host."""
     entry: ListingEntry | None = None
@@ -124,14 +128,22 @@ def create_router(
 
     @router.get("/{round_id}")
     async def show_match_day(
-        org: Id, round_id: RoundId, request: Request, caller: Annotated[Caller, Depends(hosting)]
+        org: Id, round_id: RoundId, request: Request, caller: Annotated[Caller, Depends(hosting)], all: str = ""
     ) -> Response:
-        """The host's ranking for each of its listings; once the round is published, who has the seats."""
-        return await show(await desk.organization(caller, org), round_id, request)
+        """The host's ranking for each of its listings; once the round is published, who has the seats.
+
+        ``all``: the listing for which to show everybody who may be added.
+        """
+        return await show(await desk.organization(caller, org), round_id, request, all=all)
 
     @router.post("/{round_id}/{listing_id}")
     async def rank(
-        org: Id, round_id: RoundId, listing_id: Id, request: Request, caller: Annotated[Caller, Depends(hosting)]
+        org: Id,
+        round_id: RoundId,
+        listing_id: Id,
+        request: Request,
+        caller: Annotated[Caller, Depends(hosting)],
+        all: str = "",
     ) -> Response:
         """Rank, or move somebody up or down. The ranking that was stored is replaced."""
         host = await desk.organization(caller, org)
@@ -148,8 +160,9 @@ def create_router(
         except NotFound:
             raise
         except Refusal as refusal:
-            return await show(host, round_id, request, listing_id, form.refused(refusal, _TEXTS))
-        return see_other(f"{host.path}/match-days/{round_id}?done=ranked#listing-{own.index(listing_id)}")
+            return await show(host, round_id, request, listing_id, form.refused(refusal, _TEXTS), all)
+        shown = f"&all={all}" if all == listing_id else ""
+        return see_other(f"{host.path}/match-days/{round_id}?done=ranked{shown}#listing-{own.index(listing_id)}")
 
     @router.post("/{round_id}")
     async def limit(org: Id, round_id: RoundId, request: Request, caller: Annotated[Caller, Depends(hosting)]) -> Response:
@@ -176,6 +189,7 @@ def create_router(
         request: Request,
         changed: str = "",
         form: Form | None = None,
+        all: str = "",
     ) -> Response:
         round, own = await known(host, id)
 
@@ -184,7 +198,7 @@ def create_router(
         async def read(tx: Tx) -> list[Board]:
             if round.state == "published":
                 return await results(host, round, own, tx)
-            return await ranked(host, round, own, forms, tx)
+            return await ranked(host, round, own, forms, all, tx)
 
         boards = await database.transact(read)
         limits = (await rankings.limits_of([*round.earlier, round.id], host.id)).limits
@@ -195,6 +209,7 @@ def create_router(
             host,
             round=round,
             boards=boards,
+            all=all,
             limits=limits,
             unlimited=[one for one in own if one not in limited],
             disciplines=get_args(Discipline),
@@ -219,27 +234,34 @@ def create_router(
             for id in own
         ]
 
-    async def ranked(host: Organization, round: Round, own: Sequence[str], forms: Mapping[str, Form], tx: Tx) -> list[Board]:
+    async def ranked(
+        host: Organization, round: Round, own: Sequence[str], forms: Mapping[str, Form], all: str, tx: Tx
+    ) -> list[Board]:
         """The listings with whom the host ranks, or may rank. All are read together: a host may have many."""
         sent = await rankings.of_listings([*round.earlier, round.id], own, tx)
         ranks = {id: moved(forms.get(id), sent[id][1] if id in sent else None) for id in own}
+        chosen = {id: list(chain.from_iterable(ranks[id])) for id in own}
+        shown = {id: chosen[id][:MOST_NAMED] for id in own}
         live = await applications.live_by_listing(host.id, own, MOST_NAMED)
         applied = {id: {one.attendee_id: one for one in found} for id, found in live.items()}
         rankers = {id: await rankings.applicants(round.id, id, MOST_NAMED, tx) for id in own}
-        shown = {id: list(chain.from_iterable(ranks[id]))[:MOST_NAMED] for id in own}
-        others = {id: [one for one in dict.fromkeys([*shown[id], *rankers[id]]) if one not in applied[id]] for id in own}
-        names = await people.names((id, one) for id, ids in others.items() for one in ids)
-        nameless = [(host.listings[id], [one for one in ids if (id, one) not in names]) for id, ids in others.items()]
-        unnamed = await unnamed_people.of(host.id, nameless, tx)
+        others = {id: set(rankers[id]).difference(chosen[id], applied[id]) for id in own}
+        names = await people.names((id, one) for id in own for one in {*shown[id], *others[id]}.difference(applied[id]))
+        asked = []
+        for id in own:
+            theirs, rest = (
+                [one for one in ids if one not in applied[id] and (id, one) not in names] for ids in (shown[id], others[id])
+            )
+            asked.append(Asked(host.listings[id], theirs, rest, MOST_NAMED if id == all else MOST_OFFERED))
+        unnamed = await unnamed_people.of(host.id, asked, tx)
         boards = []
         for id in own:
-            chosen = list(chain.from_iterable(ranks[id]))
-            known = [one for one in (*applied[id], *unnamed[id]) if one not in set(chosen)]
+            offered = [one for one in (*applied[id], *unnamed[id].people) if one not in set(chosen[id])]
             has_ranked = {*rankers[id]}
             if len(has_ranked) >= MOST_NAMED:  # these may not be all
-                has_ranked |= await rankings.applied(round.id, id, [*shown[id], *known], tx)
+                has_ranked |= await rankings.applied(round.id, id, [*shown[id], *offered], tx)
             everybody = _Everybody(
-                id, applied[id], names, unnamed[id], has_ranked, {one for rank in ranks[id] for one in rank[1:]}
+                id, applied[id], names, unnamed[id].people, has_ranked, {one for rank in ranks[id] for one in rank[1:]}
             )
             boards.append(
                 Board(
@@ -247,9 +269,10 @@ def create_router(
                     host.listings[id].title,
                     sent[id][1] if id in sent else None,
                     [everybody.described(one) for one in shown[id]],
-                    [everybody.described(one) for one in known],
-                    len(chosen) - len(shown[id]),
-                    len({*rankers[id]}.difference(chosen, known)),
+                    len(chosen[id]) - len(shown[id]),
+                    [everybody.described(one) for one in offered],
+                    unnamed[id].more,
+                    len(others[id].difference(offered)) - unnamed[id].more,
                     form=forms.get(id, Form()),
                 )
             )

@@ -2,9 +2,8 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
-from matching.applications.domain.profile import shown_profile
 from matching.catalogue.use_cases import LiveCatalogue
 from matching.invitations.domain import candidate_id
 from matching.model.listings import Listing
@@ -27,6 +26,25 @@ class UnnamedPerson:
     """Their surest skills, first those that the listing asks for."""
 
 
+class Asked(NamedTuple):
+    """Whom a listing's host ranks, or may rank, without knowing their names."""
+
+    listing: Listing
+    ranked: Collection[str]
+    others: Collection[str]
+    most: int
+    """How many of the others are described: the best ones."""
+
+
+class Unnamed(NamedTuple):
+    """Those who agreed to be shown."""
+
+    people: dict[str, UnnamedPerson]
+    """Those who are ranked, and the best of the others, the best first."""
+    more: int
+    """How many of the others are not described."""
+
+
 class UnnamedPeople:
     """Finds people whom a host may see without their names."""
 
@@ -35,30 +53,45 @@ class UnnamedPeople:
         self._catalogue = catalogue
         self._terms = terms
 
-    async def of(
-        self, organization_id: str, asked: Collection[tuple[Listing, Collection[str]]], tx: Tx
-    ) -> dict[str, dict[str, UnnamedPerson]]:
-        """By listing, those of these attendees who agreed to be shown to this organization."""
-        found = await self._candidates.get_many({id for _, ids in asked for id in ids}, tx)
-        snapshot = await self._catalogue.current(tx)
-        skills: dict[str, list[str]] = {}
-        for id, candidate in found.items():
-            if not candidate.empty and candidate.is_shown_to(organization_id):
-                profile = shown_profile(candidate, snapshot.interests(candidate), self._terms.name)
-                skills[id] = [skill.term for skill in profile.skills]
-        people = {}
-        for listing, ids in asked:
-            shown = [id for id in ids if id in skills]
-            ranked = await self._candidates.shown_to(organization_id, listing.id, MOST_PLACES) if shown else ()
-            places = {id: place for place, id in enumerate(ranked, 1)}
+    async def of(self, organization_id: str, asked: Collection[Asked], tx: Tx) -> dict[str, Unnamed]:
+        """By listing, those who agreed to be shown to this organization."""
+        ids = {id for one in asked for id in (*one.ranked, *one.others)}
+        agreed = await self._candidates.agreed(ids, organization_id, tx) if ids else set()
+        candidates = await self._candidates.shown_to(organization_id, [one.listing.id for one in asked], MOST_PLACES)
+        places = {id: {one: place for place, one in enumerate(theirs, 1)} for id, theirs in candidates.items()}
+        described, more = {}, {}
+        for listing, ranked, others, most in asked:
+            place = places[listing.id]
+            best = sorted(agreed.intersection(others), key=lambda one: (place.get(one, MOST_PLACES + 1), one))
+            described[listing.id] = [*(id for id in ranked if id in agreed), *best[:most]]
+            more[listing.id] = max(0, len(best) - most)
+        skills = await self._skills({id for ids in described.values() for id in ids}, tx)
+        unnamed = {}
+        for listing, *_ in asked:
 
-            def is_not_asked(skill: str, listing: Listing = listing) -> bool:
-                return self._terms.normalise(skill) not in listing.requested_terms
+            def is_not_asked(key: str, listing: Listing = listing) -> bool:
+                return key not in listing.requested_terms
 
-            people[listing.id] = {
-                id: UnnamedPerson(places.get(id), sorted(skills[id], key=is_not_asked)[:MOST_SKILLS]) for id in shown
+            people = {
+                id: UnnamedPerson(
+                    places[listing.id].get(id),
+                    [self._terms.name(key) for key in sorted(skills.get(id, ()), key=is_not_asked)[:MOST_SKILLS]],
+                )
+                for id in described[listing.id]
             }
-        return people
+            unnamed[listing.id] = Unnamed(people, more[listing.id])
+        return unnamed
+
+    async def _skills(self, ids: Collection[str], tx: Tx) -> dict[str, list[str]]:
+        """The keys of each attendee's skills, topics and interests, the surest first."""
+        if not ids:
+            return {}
+        snapshot = await self._catalogue.current(tx)
+        skills = {}
+        for candidate in await self._candidates.profiles(ids, tx):
+            interests = snapshot.interests(candidate)
+            skills[candidate.id] = sorted(interests, key=lambda key: (-interests[key].mastery, key))
+        return skills
 
 
 def resolved(form: Form, listing_id: str, ids: Collection[str]) -> Form:

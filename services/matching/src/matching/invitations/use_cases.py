@@ -76,7 +76,7 @@ class Invitations:
 
         ``start``: how many to leave out.
         """
-        ids = await self._candidates.shown_to(listing.organization_id, listing.id, MOST_SHOWN)
+        ids = await self._shown_to(listing)
         wanted = ids[start : start + size]
         catalogue = await self._live_catalogue.current(tx)
         found = await self._candidates.get_many(wanted, tx)
@@ -103,7 +103,7 @@ class Invitations:
         """
         listing = await self.listing(listing_id, hosts, tx)
         unknown = NotFound("candidate", candidate, which="who suits the listing now and agreed to be shown to its host")
-        ids = await self._candidates.shown_to(listing.organization_id, listing_id, MOST_SHOWN)
+        ids = await self._shown_to(listing)
         attendee_id = next((id for id in ids if candidate_id(listing_id, id) == candidate), None)
         if attendee_id is None:
             raise unknown
@@ -178,6 +178,9 @@ class Invitations:
             await self._repository.delete(ids, tx)
         for id in ids:
             tx.erase(INVITATIONS, id)
+
+    async def _shown_to(self, listing: Listing) -> list[str]:
+        return (await self._candidates.shown_to(listing.organization_id, [listing.id], MOST_SHOWN))[listing.id]
 
     async def _hidden_by(self, ids: Collection[str], tx: Tx) -> set[str]:
         """The listings that the person with these ids has hidden."""

@@ -65,6 +65,11 @@ class CandidatesRepository:
         found = self._candidates.find({"_id": {"$in": list(ids)}}, session=tx.session)
         return {document["_id"]: _candidate(document) async for document in found}
 
+    async def profiles(self, ids: Collection[str], tx: Tx) -> list[Candidate]:
+        """The known candidates with these ids, without their matches."""
+        found = self._candidates.find({"_id": {"$in": list(ids)}}, _WITHOUT_MATCHES, session=tx.session)
+        return [_profiled(document)[0] async for document in found]
+
     async def persons(self, ids: Collection[str], tx: Tx) -> dict[str, tuple[str, ...]]:
         """All ids of each of these people, starting with the one that is kept. People have several ids after a merge."""
         known = self._persons.setdefault(tx, {})
@@ -109,20 +114,32 @@ class CandidatesRepository:
         found = self._candidates.find({"listed": {"$gt": 0}}, limit=limit)
         return [_candidate(document) async for document in found]
 
-    async def shown_to(self, organization_id: str, listing_id: str, most: int) -> list[str]:
-        """The ids of up to ``most`` people who match the organization's listing and agreed to be shown to it, best first."""
+    async def shown_to(self, organization_id: str, listing_ids: Collection[str], most: int) -> dict[str, list[str]]:
+        """By listing of this organization, the ids of up to ``most`` people who match it and agreed to be shown, best first."""
         agreed = {"$or": [{"hosts": [organization_id, True]}, {"sharing": True, "hosts": {"$ne": [organization_id, False]}}]}
+        theirs = {"shown.listing_id": {"$in": list(listing_ids)}}
         best: list[Document] = [
             # First by the index: some servers read all candidates for a query with "$or".
-            {"$match": {"shown.listing_id": listing_id}},
+            {"$match": theirs},
             {"$match": agreed},
             {"$project": {"shown": 1}},
             {"$unwind": "$shown"},
-            {"$match": {"shown.listing_id": listing_id}},
+            {"$match": theirs},
             {"$sort": {"shown.score": -1, "_id": 1}},
-            {"$limit": most},
+            {"$group": {"_id": "$shown.listing_id", "ids": {"$push": "$_id"}}},
+            {"$project": {"ids": {"$slice": ["$ids", most]}}},
         ]
-        return [document["_id"] async for document in self._candidates.aggregate(best)]
+        found = {document["_id"]: document["ids"] async for document in self._candidates.aggregate(best)}
+        return {id: found.get(id, []) for id in listing_ids}
+
+    async def agreed(self, ids: Collection[str], organization_id: str, tx: Tx) -> set[str]:
+        """Which of these people agreed to be shown to this organization."""
+        found = self._candidates.find({"_id": {"$in": list(ids)}}, {"sharing": 1, "hosts": 1}, session=tx.session)
+        return {
+            document["_id"]
+            async for document in found
+            if dict(document.get("hosts", ())).get(organization_id, document.get("sharing", False))
+        }
 
     async def save(
         self,
