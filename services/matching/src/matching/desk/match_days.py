@@ -246,14 +246,18 @@ def create_router(
         applied = {id: {one.attendee_id: one for one in found} for id, found in live.items()}
         rankers = {id: await rankings.applicants(round.id, id, MOST_NAMED, tx) for id in own}
         others = {id: set(rankers[id]).difference(chosen[id], applied[id]) for id in own}
-        names = await people.names((id, one) for id in own for one in {*shown[id], *others[id]}.difference(applied[id]))
-        asked = []
-        for id in own:
-            theirs, rest = (
-                [one for one in ids if one not in applied[id] and (id, one) not in names] for ids in (shown[id], others[id])
+        asked = [
+            Asked(
+                host.listings[id],
+                [one for one in shown[id] if one not in applied[id]],
+                others[id],
+                MOST_NAMED if id == all else MOST_OFFERED,
             )
-            asked.append(Asked(host.listings[id], theirs, rest, MOST_NAMED if id == all else MOST_OFFERED))
+            for id in own
+        ]
         unnamed = await unnamed_people.of(host.id, asked, tx)
+        # Some applied before, and are known by name from then.
+        names = await people.names((id, one) for id in own for one in {*shown[id], *unnamed[id].people}.difference(applied[id]))
         boards = []
         for id in own:
             offered = [one for one in (*applied[id], *unnamed[id].people) if one not in set(chosen[id])]
