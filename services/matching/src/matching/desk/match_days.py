@@ -81,7 +81,7 @@ class Board:
     """How many are ranked besides those shown."""
     others: list[RankedAttendee] = field(default_factory=list)
     more_others: int = 0
-    """How many may be added besides those shown."""
+    """How many ranked the listing besides those shown and ``unseen``."""
     unseen: int = 0
     """How many ranked the listing who are not ranked, have not applied, and did not agree to be shown to the host."""
     entry: ListingEntry | None = None
@@ -106,7 +106,7 @@ def create_router(
     router = PageRouter(prefix="/desk/{org}/match-days")
     hosting = desk.guard("rankings", organization=True, people=True)
 
-    async def known(host: Organization, id: str) -> tuple[Round, list[str]]:
+    async def round_of(host: Organization, id: str) -> tuple[Round, list[str]]:
         """The round, and the host's listings in it."""
         round = await rounds.get(id)
         own = [one for one in round.listing_ids if one in host.listings] if round else []
@@ -147,13 +147,14 @@ def create_router(
     ) -> Response:
         """Rank, or move somebody up or down. The ranking that was stored is replaced."""
         host = await desk.organization(caller, org)
-        round, own = await known(host, round_id)
+        round, own = await round_of(host, round_id)
         if listing_id not in own:
             raise NotFound("listing", listing_id)
         stored = await rankings.of_listing([*round.earlier, round.id], listing_id)
         ranking = stored[1] if stored else None
-        rankers = await database.transact(lambda tx: rankings.applicants(round_id, listing_id, MOST_NAMED, tx))
-        form = resolved(await read_form(request), listing_id, [*rankers, *(ranking.attendee_ids or () if ranking else ())])
+        rankers = await database.transact(lambda tx: rankings.applicants(round_id, [listing_id], MOST_NAMED, tx))
+        known = [*rankers[listing_id], *(ranking.attendee_ids or () if ranking else ())]
+        form = resolved(await read_form(request), listing_id, known)
         try:
             ranking = form.build(HostRanking, ranking_of(form, ranking))
             await database.transact(lambda tx: match_days.rank_attendees(round_id, listing_id, ranking, tx, [org]))
@@ -168,7 +169,7 @@ def create_router(
     async def limit(org: Id, round_id: RoundId, request: Request, caller: Annotated[Caller, Depends(hosting)]) -> Response:
         """Limit how many people the host takes in some of its listings together, or end such a limit."""
         host = await desk.organization(caller, org)
-        round, _ = await known(host, round_id)
+        round, _ = await round_of(host, round_id)
         form = await read_form(request)
         ended = form.get("end")
         others = (await rankings.limits_of([*round.earlier, round.id], org)).limits
@@ -191,7 +192,7 @@ def create_router(
         form: Form | None = None,
         all: str = "",
     ) -> Response:
-        round, own = await known(host, id)
+        round, own = await round_of(host, id)
 
         forms = {changed: form} if form else {}
 
@@ -244,7 +245,7 @@ def create_router(
         shown = {id: chosen[id][:MOST_NAMED] for id in own}
         live = await applications.live_by_listing(host.id, own, MOST_NAMED)
         applied = {id: {one.attendee_id: one for one in found} for id, found in live.items()}
-        rankers = {id: await rankings.applicants(round.id, id, MOST_NAMED, tx) for id in own}
+        rankers = await rankings.applicants(round.id, own, MOST_NAMED, tx)
         others = {id: set(rankers[id]).difference(chosen[id], applied[id]) for id in own}
         asked = [
             Asked(

@@ -33,16 +33,15 @@ class Asked(NamedTuple):
     ranked: Collection[str]
     others: Collection[str]
     most: int
-    """How many of the others are described: the best ones."""
+    """How many of the others to look at: first the listing's best candidates."""
 
 
 class Unnamed(NamedTuple):
-    """Those who agreed to be shown."""
+    """Those who agreed to be shown to a listing's host, of whom it ranks and of the others."""
 
     people: dict[str, UnnamedPerson]
-    """Those who are ranked, and the best of the others, the best first."""
     more: int
-    """How many of the others are not described."""
+    """How many of the others were not looked at."""
 
 
 class UnnamedPeople:
@@ -55,19 +54,16 @@ class UnnamedPeople:
 
     async def of(self, organization_id: str, asked: Collection[Asked], tx: Tx) -> dict[str, Unnamed]:
         """By listing, those who agreed to be shown to this organization."""
-        ids = {id for one in asked for id in (*one.ranked, *one.others)}
-        agreed = await self._candidates.agreed(ids, organization_id, tx) if ids else set()
         candidates = await self._candidates.shown_to(organization_id, [one.listing.id for one in asked], MOST_PLACES)
         places = {id: {one: place for place, one in enumerate(theirs, 1)} for id, theirs in candidates.items()}
-        described, more = {}, {}
+        wanted = {}
         for listing, ranked, others, most in asked:
             place = places[listing.id]
-            best = sorted(agreed.intersection(others), key=lambda one: (place.get(one, MOST_PLACES + 1), one))
-            described[listing.id] = [*(id for id in ranked if id in agreed), *best[:most]]
-            more[listing.id] = max(0, len(best) - most)
-        skills = await self._skills({id for ids in described.values() for id in ids}, tx)
+            best = sorted(others, key=lambda one: (place.get(one, MOST_PLACES + 1), one))
+            wanted[listing.id] = [*ranked, *best[:most]]
+        skills = await self._skills(organization_id, {id for ids in wanted.values() for id in ids}, tx)
         unnamed = {}
-        for listing, *_ in asked:
+        for listing, _, others, most in asked:
 
             def is_not_asked(key: str, listing: Listing = listing) -> bool:
                 return key not in listing.requested_terms
@@ -75,22 +71,22 @@ class UnnamedPeople:
             people = {
                 id: UnnamedPerson(
                     places[listing.id].get(id),
-                    [self._terms.name(key) for key in sorted(skills.get(id, ()), key=is_not_asked)[:MOST_SKILLS]],
+                    [self._terms.name(key) for key in sorted(skills[id], key=is_not_asked)[:MOST_SKILLS]],
                 )
-                for id in described[listing.id]
+                for id in wanted[listing.id]
+                if id in skills
             }
-            unnamed[listing.id] = Unnamed(people, more[listing.id])
+            unnamed[listing.id] = Unnamed(people, max(0, len(others) - most))
         return unnamed
 
-    async def _skills(self, ids: Collection[str], tx: Tx) -> dict[str, list[str]]:
-        """The keys of each attendee's skills, topics and interests, the surest first."""
-        if not ids:
-            return {}
+    async def _skills(self, organization_id: str, ids: Collection[str], tx: Tx) -> dict[str, list[str]]:
+        """The keys of the skills, topics and interests of each who agreed to be shown, the surest first."""
         snapshot = await self._catalogue.current(tx)
         skills = {}
         for candidate in await self._candidates.profiles(ids, tx):
-            interests = snapshot.interests(candidate)
-            skills[candidate.id] = sorted(interests, key=lambda key: (-interests[key].mastery, key))
+            if candidate.is_shown_to(organization_id):
+                interests = snapshot.interests(candidate)
+                skills[candidate.id] = sorted(interests, key=lambda key: (-interests[key].mastery, key))
         return skills
 
 

@@ -132,15 +132,6 @@ class CandidatesRepository:
         found = {document["_id"]: document["ids"] async for document in self._candidates.aggregate(best)}
         return {id: found.get(id, []) for id in listing_ids}
 
-    async def agreed(self, ids: Collection[str], organization_id: str, tx: Tx) -> set[str]:
-        """Which of these people agreed to be shown to this organization."""
-        found = self._candidates.find({"_id": {"$in": list(ids)}}, {"sharing": 1, "hosts": 1}, session=tx.session)
-        return {
-            document["_id"]
-            async for document in found
-            if dict(document.get("hosts", ())).get(organization_id, document.get("sharing", False))
-        }
-
     async def save(
         self,
         new: Iterable[Candidate],

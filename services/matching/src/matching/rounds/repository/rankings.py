@@ -70,11 +70,16 @@ class Rankings:
         found = self._attendees.find(theirs, {"attendee_id": 1}, session=tx.session)
         return {document["attendee_id"] async for document in found}
 
-    async def applicants(self, round_id: str, listing_id: str, limit: int, tx: Tx) -> list[str]:
-        """Up to ``limit`` attendees who have ranked the listing."""
-        theirs = {"round_id": round_id, "listing_ids": listing_id}
-        found = self._attendees.find(theirs, {"attendee_id": 1}, limit=limit, session=tx.session)
-        return [document["attendee_id"] async for document in found]
+    async def applicants(self, round_id: str, listing_ids: Collection[str], most: int, tx: Tx) -> dict[str, list[str]]:
+        """Up to ``most`` attendees who have ranked each of these listings."""
+        theirs = {"round_id": round_id, "listing_ids": {"$in": list(listing_ids)}}
+        fields = {"attendee_id": 1, "listing_ids": 1}
+        found: dict[str, list[str]] = {id: [] for id in listing_ids}
+        async for document in self._attendees.find(theirs, fields, limit=most * len(listing_ids), session=tx.session):
+            for id in found.keys() & document["listing_ids"]:
+                if len(found[id]) < most:
+                    found[id].append(document["attendee_id"])
+        return found
 
     # Hosts
 
