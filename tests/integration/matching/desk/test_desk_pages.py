@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import httpx
 
@@ -10,12 +11,24 @@ from matching.applications.use_cases.bulk_answers import TIME_TO_UNDO
 from matching.desk.match_days import MOST_OFFERED
 from matching.invitations.domain import candidate_id
 from matching.seats.repository import SeatsRepository
+from shared.database.mongo import Database
 from support.answers import ok
 from support.databases import database_of
 from support.host_desk import TODAY, Applying, Desks, accepted, opened_round, typed
 from support.kafka import Kafka
 from support.patience import until
 from support.published import publish_profile
+
+
+async def time_to_undo_passes(database: Database) -> None:
+    """Has all pending commands carried out, as if their time had come."""
+    pending = database.db["pending_commands"]
+    await pending.update_many({}, {"$set": {"at": datetime.now(UTC) - TIME_TO_UNDO}})
+
+    async def all_carried_out() -> bool:
+        return not await pending.count_documents({})
+
+    await until(all_carried_out)
 
 
 async def test_a_host_goes_from_the_application_to_feedback(api: httpx.AsyncClient, apply: Applying, desk_of: Desks) -> None:
@@ -120,13 +133,7 @@ async def test_a_no_can_be_undone_before_anybody_is_told(api: httpx.AsyncClient,
         assert "Undone" in cora.page
         await cora.open(f"/desk/o1/applications/{ids[1]}")
         await cora.send("/screen")
-        # As if the time had passed.
-        await database.db["pending_commands"].update_many({}, {"$set": {"at": datetime.now(UTC) - TIME_TO_UNDO}})
-
-        async def all_carried_out() -> bool:
-            return not await pending.of(ids)
-
-        await until(all_carried_out)
+        await time_to_undo_passes(database)
     assert await states() == ["submitted", "screening", "rejected"], "undone; something else was done since; told"
     await cora.post("/desk/o1/applications/answers/undo", {"id": ids[2:]})
     assert "Some had already been told." in cora.page
@@ -188,14 +195,32 @@ async def test_several_are_answered_in_one_step_and_the_others_named_with_the_re
         await cora.open(f"/desk/o1/applications/{ada}")
         await cora.send("/offer", deadline=typed(days=5))
         await ok(api.post(f"/applications/{ben}/withdraw"))
-        await database.db["pending_commands"].update_many({}, {"$set": {"at": datetime.now(UTC) - TIME_TO_UNDO}})
-
-        async def all_carried_out() -> bool:
-            return not await database.db["pending_commands"].count_documents({})
-
-        await until(all_carried_out)
+        await time_to_undo_passes(database)
         assert await held() == (ada,), "by the other offer"
     assert [(await ok(api.get(f"/applications/{id}")))["state"] for id in ids] == ["offered", "withdrawn", "submitted"]
+
+
+async def test_what_several_were_answered_is_carried_out_for_each_as_for_one(
+    api: httpx.AsyncClient, kafka: Kafka, apply: Applying, desk_of: Desks
+) -> None:
+    ids = [(await apply(attendee))["id"] for attendee in ("ada", "ben")]
+    cora = await desk_of("cora")
+
+    async def answered(command: str, **fields: Any) -> list[dict[str, Any]]:
+        await cora.open(f"/desk/o1/applications/answers?command={command}&id={ids[0]}&id={ids[1]}")
+        await cora.send("/answers", **fields)
+        async with database_of("matching") as database:
+            await time_to_undo_passes(database)
+        return [await ok(api.get(f"/applications/{id}")) for id in ids]
+
+    assert [one["state"] for one in await answered("screen")] == ["screening"] * 2
+    invited = await answered("interview", starts=typed(days=1), minutes="20", place="Room 17")
+    assert [(one["state"], one["slots"][0]["place"]) for one in invited] == [("interview", "Room 17")] * 2
+    assert invited[0]["slots"][0]["ends"] == invited[1]["slots"][0]["starts"], "one after another"
+    offered = await answered("offer", deadline=typed(days=3))
+    assert [(one["state"], one["offer"] is not None) for one in offered] == [("offered", True)] * 2
+    told = [event for event in await kafka.events("matching.applications") if event["state"] == "offered"]
+    assert sorted(event["application_id"] for event in told) == sorted(ids)
 
 
 async def test_applications_are_compared_until_an_applicant_takes_them_back(
