@@ -108,6 +108,10 @@ class Namespace:
             and any(each["type"] == "Ready" and each["status"] == "True" for each in pod["status"].get("conditions", ()))
         ]
 
+    def one(self, kind: str, name: str) -> Any:
+        """The object, as Kubernetes has it."""
+        return json.loads(self.kubectl("get", kind, name, "-o", "json"))
+
     def until(self, what: str, look: Callable[[], Any], seconds: float = 300) -> Any:
         end = time.monotonic() + seconds
         while not (found := look()):
@@ -118,11 +122,11 @@ class Namespace:
     def end_of(self, pod: str) -> str:
         """How the pod ended: ``Succeeded`` or ``Failed``."""
 
-        def phase() -> str:
-            return self.kubectl("get", "pod", pod, "-o", "jsonpath={.status.phase}")
+        def phase() -> Any:
+            return self.one("pod", pod)["status"]["phase"]
 
         self.until(f"{pod} has ended", lambda: phase() in ("Succeeded", "Failed"))
-        return phase()
+        return str(phase())
 
     def helm(self, *arguments: str, given: str = "") -> str:
         return self._run("helm", *arguments, given=given)
@@ -142,13 +146,14 @@ class Namespace:
             return False
         return True
 
-    def run_python(self, pod: str, code: str, service: str = "registration", labels: dict[str, str] | None = None) -> None:
-        """Start a pod that runs this code, with the image of a service."""
+    def run_python(self, pod: str, program: Path, *arguments: str, labels: dict[str, str] | None = None, key: str = "") -> None:
+        """Start a pod that runs this program with Python, and has the API key of this Secret."""
         security = {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}}
         container = {
             "name": "python",
-            "image": IMAGE.format(service=service),
-            "command": ["python", "-u", "-c", code],
+            "image": IMAGE.format(service="registration"),
+            "command": ["python", "-u", "-c", program.read_text(encoding="utf-8"), *arguments],
+            "env": [{"name": "API_KEY", "valueFrom": {"secretKeyRef": {"name": key, "key": "api-key"}}}] if key else [],
             "securityContext": security,
         }
         spec = {
