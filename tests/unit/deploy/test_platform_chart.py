@@ -123,6 +123,12 @@ def grants(lines: Any) -> set[tuple[str, ...]]:
     return found
 
 
+def test_the_job_looks_up_and_reaches_kafka_before_any_other_policy_is_there() -> None:
+    policy = one(rendered(PLATFORM, **JOB), "NetworkPolicy", "opportunity-desk-topics")
+    assert policy["metadata"]["annotations"]["helm.sh/hook"] == "pre-install,pre-upgrade"
+    assert {port["port"] for rule in policy["spec"]["egress"] for port in rule["ports"]} == {53, 9092, 9093}
+
+
 def test_each_path_leads_to_its_service_by_a_gateway_and_by_an_ingress() -> None:
     expected = {path.prefix: path.service for path in PATHS} | {interface(service): service for service in SERVICES}
     by_gateway = {

@@ -19,6 +19,13 @@ helm.sh/chart: {{ printf "opportunity-desk-platform-%s" .Chart.Version | replace
 {{- end }}
 {{- end }}
 
+{{- /* A rule of egress: everybody may look up names. */}}
+{{- define "platform.names" -}}
+- ports:
+    - {protocol: UDP, port: 53}
+    - {protocol: TCP, port: 53}
+{{- end }}
+
 {{- /* A rule of egress: to these peers, or anywhere, at these ports. */}}
 {{- define "platform.egress" -}}
 - ports:
