@@ -34,7 +34,6 @@ _IN: Final = {200, 303, 409, 412, 422}
 _FOR_PROGRAMS: Final = (
     "/assets/",
     "/insight/assets/",
-    "/docs",
     "/health",
     "/metrics",
     "/openapi.json",

@@ -20,7 +20,7 @@ HEIGHT: Final = 640
 MOST_BYTES: Final = 100_000
 LARGE: Final = 512
 NO_PAGES: Final = ("/none", "/why", "/turn", "/skills", "/export", ".jwt", "/session")
-_GLUED: Final = re.compile(r"\w+[.!?][A-ZÄÖÜ][a-zäöü]+")
+_GLUED: Final = re.compile(r"\b(?!Hi\.Events)\w+[.!?][A-ZÄÖÜ][a-zäöü]+")
 _LOADED: Final = """() => [...performance.getEntriesByType('navigation'), ...performance.getEntriesByType('resource')]
     .map(one => [one.name, one.encodedBodySize])"""
 _SMALL: Final = """() => [...document.querySelectorAll('a, button, input:not([type=hidden]), select, textarea, summary')]

@@ -38,6 +38,8 @@ ROWS: Final[tuple[Row, ...]] = (
     OWN("GET", "/profile/data/erase"),
     OWN("POST", "/profile/data/erase"),
     PUBLIC("GET", "/profile/erased"),
+    PUBLIC("GET", "/docs/publish"),
+    PUBLIC("POST", "/docs/publish/check", event="not JSON"),
     ORGANIZERS("GET", "/organize"),
     ORGANIZER("GET", "/organize/{conference}"),
     ORGANIZER("GET", "/organize/{conference}/events"),

@@ -145,7 +145,8 @@ def _attendance(parts: Parts) -> tuple[APIRouter, ...]:
     )
     worker.start(parts.service.every)
     topic = f"{settings.topic_prefix}{ATTENDANCE_INBOUND.name}"
-    page = PublishPage(settings.publishers_kafka_servers or settings.kafka_bootstrap_servers, topic, settings.pending_days)
+    bootstrap = settings.publishers_kafka_servers or settings.kafka_bootstrap_servers
+    page = PublishPage(parts.service.pages, bootstrap, topic, settings.pending_days)
     return (
         attendance.create_router(
             parts.guard, parts.rates, parts.intake, RepeatedRequests(repositories.requests), parts.event_lookup, database

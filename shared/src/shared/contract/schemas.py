@@ -1,7 +1,7 @@
 """JSON Schemas (2020-12) of event types, generated from their models; and their fields as rows of a table."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -10,8 +10,16 @@ from pydantic.json_schema import GenerateJsonSchema, models_json_schema
 from shared.contract.events import TYPES
 from shared.contract.events.examples import EXAMPLES
 from shared.text_patterns import IN_WORDS
+from shared.worded import Worded
 
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
+_KINDS: Final = {
+    "string": Worded("text"),
+    "boolean": Worded("true or false"),
+    "object": Worded("object"),
+    "email": Worded("e-mail address"),
+}
+"""What a field has, by JSON Schema's format or type."""
 
 
 class _Generator(GenerateJsonSchema):
@@ -42,15 +50,15 @@ def together(names: Iterable[str], ref_template: str) -> tuple[dict[str, dict[st
 class Field:
     """A field, as a row of a table. ``path`` leads to it, such as ``attendee.email`` or ``sessions[].title``.
 
-    ``required`` is "yes", "no", "no (false)" with its default, or "one of …" with the names of the alternatives. ``meaning`` and
-    ``limits`` are in words, or "".
+    ``required`` is "yes", "no", "no (false)" with its default, or "one of …" with the alternatives. ``meaning`` is in
+    words, or "". All texts can be translated.
     """
 
     path: str
     type: str
     required: str
     meaning: str
-    limits: str
+    limits: Sequence[str]
 
 
 def fields(name: str) -> list[Field]:
@@ -66,16 +74,16 @@ def _fields(part: dict[str, Any], root: dict[str, Any], inside: str) -> Iterator
         field, inner = _resolved(given, root), {}
         if field.get("type") == "array":
             inner = _resolved(field["items"], root)
-        need = "yes" if name in required else "no"
-        if name in choice and need == "no" and len(choice) > 1:
-            need = f"one of {', '.join(choice)}"
+        need = Worded("yes") if name in required else Worded("no")
+        if name in choice and name not in required and len(choice) > 1:
+            need = Worded("one of %(names)s", names=", ".join(choice))
         elif given.get("default") not in (None, []):
-            need = f"no ({json.dumps(given['default'])})"
+            need = Worded("no (%(default)s)", default=json.dumps(given["default"]))
         path = f"{inside}{name}"
-        kind = f"list of {_words(inner)}s" if inner else _words(field)
-        limits = [_limits(field), f"each {_limits(inner)}" if inner and _limits(inner) else ""]
+        kind = Worded("list of %(kind)s", kind=_kind(inner)) if inner else _kind(field)
+        limits = [*_limits(field), *(Worded("each %(limit)s", limit=limit) for limit in _limits(inner))]
         meaning = given.get("description") or field.get("description", "")
-        yield Field(path, kind, need, " ".join(meaning.split()), "; ".join(filter(None, limits)))
+        yield Field(path, kind, need, " ".join(meaning.split()), limits)
         for one, between in ((field, "."), (inner, "[].")):
             if "properties" in one:
                 yield from _fields(one, root, f"{path}{between}")
@@ -88,26 +96,21 @@ def _resolved(part: dict[str, Any], root: dict[str, Any]) -> dict[str, Any]:
     return root["$defs"][part["$ref"].rpartition("/")[2]] if "$ref" in part else part
 
 
-def _words(part: dict[str, Any]) -> str:
-    formats = {"date-time": "time", "date": "day", "email": "e-mail address"}
-    types = {"string": "text", "boolean": "true or false", "integer": "whole number"}
-    kind: str = part.get("type", "text")
-    return formats.get(part.get("format", "")) or types.get(kind, kind)
+def _kind(part: dict[str, Any]) -> Worded:
+    return _KINDS.get(part.get("format", "")) or _KINDS[part.get("type", "string")]
 
 
-def _limits(part: dict[str, Any]) -> str:
-    limits = []
+def _limits(part: dict[str, Any]) -> Iterator[Worded]:
     if "enum" in part:
-        limits.append("one of " + ", ".join(map(str, part["enum"])))
-    if "pattern" in part and part["pattern"] in IN_WORDS:
-        limits.append(IN_WORDS[part["pattern"]])
-    for least, most, unit in (
-        ("minLength", "maxLength", " characters"),
-        ("minItems", "maxItems", ""),
-        ("minimum", "maximum", ""),
-    ):
+        yield Worded("one of %(names)s", names=", ".join(map(str, part["enum"])))
+    if part.get("pattern") in IN_WORDS:
+        yield IN_WORDS[part["pattern"]]
+    if "maxLength" in part:
+        yield Worded("at most %(count)s characters", count=f"{part['maxLength']:,}")
+    if part.get("minLength", 1) > 1:
+        yield Worded("at least %(count)s characters", count=f"{part['minLength']:,}")
+    for least, most in (("minItems", "maxItems"), ("minimum", "maximum")):
         if most in part:
-            limits.append(f"at most {part[most]:,}{unit}")
-        if least in part and not (least == "minLength" and part[least] == 1):
-            limits.append(f"at least {part[least]:,}{unit}")
-    return ", ".join(limits)
+            yield Worded("at most %(number)s", number=f"{part[most]:,}")
+        if least in part:
+            yield Worded("at least %(number)s", number=f"{part[least]:,}")

@@ -63,18 +63,21 @@ async def test_the_page_needs_no_key_loads_nothing_from_elsewhere_and_shows_ever
     assert "default-src 'none'" in answer.headers["content-security-policy"]
     assert "unsafe" not in answer.headers["content-security-policy"]
     page = answer.text
-    assert "<script" not in page
     assert not re.findall(r'style="', page)
-    for address in re.findall(r'(?:href|src|action)="([^"#][^"]*)"', page):
-        if address.startswith("/"):
-            assert (await anybody.get(address)).status_code in (200, 405), address
+    own = re.findall(r'(?:href|src|action)="(/(?:docs|api/registration|assets)/[^"]*)"', page)
+    assert any("/schemas/" in address for address in own)
+    for address in own:
+        assert (await anybody.get(address)).status_code in (200, 405), address
     loaded = re.findall(r'<(?:link|img|script|iframe)[^>]*(?:href|src)="([^"]*)"', page)
     assert loaded
-    assert all(address.startswith("/docs/publish/") for address in loaded)
+    assert all(address.startswith("/assets/registration/") for address in loaded)
     for name in ATTENDANCE_INBOUND.types:
         assert json.loads(snippet(page, name, "json")) == cloud_event(name, EXAMPLES[name][0])
     for field in ("session_id", "reverts", "met", "email", "account", "consent.matching", "skills"):
         assert f'<th scope="row"><code>{field}</code></th>' in page
+    german = (await anybody.get("/docs/publish", headers={"accept-language": "de"})).text
+    assert "Teilnahmen melden" in german
+    assert snippet(german, ATTENDED, "json") == snippet(page, ATTENDED, "json")
 
 
 async def test_every_link_within_the_page_leads_to_a_place_on_it(anybody: httpx.AsyncClient) -> None:
@@ -185,6 +188,9 @@ async def test_the_check_says_what_an_event_would_wait_for(
     page = await anybody.post("/docs/publish/check", data={"event": json.dumps(event), "as": ""})
     assert "It would be pending" in page.text
     assert html.escape(pending, quote=True).replace("&#x27;", "&#39;") in page.text
+    headers = {"accept-language": "de", "accept": "text/html"}
+    german = await anybody.post("/docs/publish/check", data={"event": json.dumps(event), "as": ""}, headers=headers)
+    assert "wird das Ereignis erfasst" in german.text
 
 
 async def test_the_check_warns_of_similar_fields(anybody: httpx.AsyncClient) -> None:
@@ -194,7 +200,7 @@ async def test_the_check_warns_of_similar_fields(anybody: httpx.AsyncClient) -> 
     assert (verdict["valid"], verdict["warnings"]) == (True, [warning])
     for pasted in ({"event": json.dumps(EVENT | {"data": data}), "as": ""}, {"event": json.dumps(data), "as": ATTENDED}):
         page = await anybody.post("/docs/publish/check", data=pasted)
-        assert "<code>attendee.consent.mails</code></dt><dd>is not a known field; did you mean <code>mail</code>?" in page.text
+        assert "<code>attendee.consent.mails</code></dt><dd><bdi>is not a known field; did you mean mail?" in page.text
 
 
 async def test_the_check_records_nothing(anybody: httpx.AsyncClient, kafka: Kafka) -> None:
@@ -211,9 +217,9 @@ async def test_the_form_works_without_scripts_and_gives_back_what_was_pasted(any
     assert answer.status_code == 200
     assert answer.headers["content-type"] == "text/html; charset=utf-8"
     assert "It would be refused" in answer.text
-    assert "<code>session_id</code></dt><dd>must be an id" in answer.text
-    assert "<script" not in answer.text
-    (area,) = re.findall(r"<textarea[^>]*>(.*?)</textarea>", answer.text, re.DOTALL)
+    assert "<code>session_id</code></dt><dd><bdi>must be an id" in answer.text
+    assert "<script>alert" not in answer.text
+    (area,) = re.findall(r"<textarea[^>]*>\n(.*?)</textarea>", answer.text, re.DOTALL)
     assert html.unescape(area) == pasted
     assert re.search(rf'<option value="{re.escape(ATTENDED)}" selected>', answer.text)
 

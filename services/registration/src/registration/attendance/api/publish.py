@@ -1,17 +1,18 @@
 """The page for publishers, and a check of events that changes nothing. Both need no key."""
 
 from http import HTTPStatus
-from importlib import resources
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Self
 from urllib.parse import parse_qsl
 
 from fastapi import Depends, Path, Request, Response
 from fastapi.responses import HTMLResponse
+from pydantic import BaseModel
 
 from registration.attendance.api import cloudevents
-from registration.attendance.api.publish_page import PublishPage, Verdict
-from registration.attendance.api.results import warnings
+from registration.attendance.api.publish_page import PATH, Checked, PublishPage
+from registration.attendance.api.results import faults
 from registration.attendance.domain.similar_fields import SimilarFields
+from registration.attendance.domain.warnings import warnings_of
 from registration.attendance.use_cases.event_recorder import EventRecorder
 from registration.rate_limits import Rates
 from shared import clock
@@ -26,30 +27,39 @@ from shared.web.problems import FieldFault, Problem, not_found
 CHECKS_PER_MINUTE: Final = 300
 """How many checks one client may make, as there is no key with a limit."""
 
-HEADERS: Final = {
-    "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; "
-    "frame-ancestors 'none'",
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-}
 _FORM: Final = "application/x-www-form-urlencoded"
+
+
+class Verdict(BaseModel):
+    """The predicted outcome of an event. ``reason`` is what its dead letter would say; ``reasons`` has it by field.
+
+    ``pending`` says what a valid event would wait for. ``warnings`` name ignored fields that may be typos.
+    """
+
+    valid: bool
+    pending: str | None = None
+    warnings: list[FieldFault] = []
+    reason: str | None = None
+    reasons: list[FieldFault] = []
+
+    @classmethod
+    def of(cls, checked: Checked) -> Self:
+        return cls(
+            valid=not checked.reason,
+            pending=checked.pending or None,
+            warnings=faults(checked.warnings, ""),
+            reason=checked.reason or None,
+            reasons=faults(checked.faults, ""),
+        )
 
 
 def create_router(event_recorder: EventRecorder, rates: Rates, database: Database, page: PublishPage) -> Router:
     """The routes below ``/docs/publish``."""
-    router = Router(prefix="/docs/publish", tags=["publish"], dependencies=[Depends(public("documentation for publishers"))])
+    router = Router(prefix=PATH, tags=["publish"], dependencies=[Depends(public("documentation for publishers"))])
 
     @router.get("", include_in_schema=False)
     async def get_page(request: Request) -> HTMLResponse:
-        return HTMLResponse(page.render(_base(request), _root(request)), headers=HEADERS | {"Cache-Control": "no-cache"})
-
-    @router.get("/{name}.{kind}", include_in_schema=False)
-    async def get_asset(name: str, kind: str) -> Response:
-        if (name, kind) not in (("style", "css"), ("icon", "svg")):
-            raise not_found("page", f"{name}.{kind}")
-        content = resources.files("registration.attendance.api") / "templates" / f"{name}.{kind}"
-        media_type = {"css": "text/css", "svg": "image/svg+xml"}[kind]
-        return Response(content.read_bytes(), media_type=media_type, headers=HEADERS | {"Cache-Control": "max-age=3600"})
+        return page.render(request)
 
     @router.get("/schemas/{type}.json")
     async def get_schema(type: Annotated[str, Path(description="a type of event")]) -> dict[str, Any]:
@@ -75,19 +85,18 @@ def create_router(event_recorder: EventRecorder, rates: Rates, database: Databas
         body = await request.body()
         pasted = _pasted(body) if cloudevents.media_type(request) == _FORM else None
         try:
-            verdict = await check(*(_unpack_pasted(*pasted) if pasted else _unpack(request, body)))
+            checked = await check(*(_unpack_pasted(*pasted) if pasted else _unpack(request, body)))
         except Rejected as rejected:
-            faults = [FieldFault(field=field, detail=detail) for field, detail in rejected.faults]
-            verdict = Verdict(valid=False, reason=str(rejected), reasons=faults or [FieldFault(field="", detail=str(rejected))])
-        headers = HEADERS | {"Cache-Control": "no-store", "Vary": "Accept"}
+            checked = Checked(reason=str(rejected), faults=rejected.faults or [("", str(rejected))])
         if pasted and "application/json" not in request.headers.get("accept", ""):
-            return HTMLResponse(page.render(_base(request), _root(request), verdict, *pasted), headers=headers)
-        return Response(verdict.model_dump_json(), media_type="application/json", headers=headers)
+            return page.render(request, checked, *pasted)
+        headers = {"Cache-Control": "no-store", "Vary": "Accept"}
+        return Response(Verdict.of(checked).model_dump_json(), media_type="application/json", headers=headers)
 
-    async def check(event: Event, mode: cloudevents.Mode, body: bytes) -> Verdict:
+    async def check(event: Event, mode: cloudevents.Mode, body: bytes) -> Checked:
         lacks = await database.transact(lambda tx: event_recorder.check(event, tx))
-        found = warnings(event, *cloudevents.raw(mode, body, event), SimilarFields(), clock.now())
-        return Verdict(valid=True, pending=lacks or None, warnings=found)
+        found = warnings_of(event, *cloudevents.raw(mode, body, event), SimilarFields(), clock.now())
+        return Checked(pending=lacks, warnings=found)
 
     return router
 
@@ -125,15 +134,6 @@ def _unpack_pasted(text: str, data_of: str) -> tuple[Event, cloudevents.Mode, by
     body = text.strip().encode()
     event = unpack(Received(ATTENDANCE_INBOUND.name, body, encoded), ATTENDANCE_INBOUND)
     return event, "binary" if data_of else "structured", body
-
-
-def _base(request: Request) -> str:
-    return str(request.base_url).rstrip("/")
-
-
-def _root(request: Request) -> str:
-    root: str = request.scope.get("root_path", "")
-    return root
 
 
 _BODY: Final = {

@@ -13,6 +13,7 @@ from registration.conferences.domain import Conference
 from shared.contract.envelope import Event, Received, unpack
 from shared.contract.events.attendance import Attendance, Left, SessionAttended
 from shared.contract.topics import ATTENDANCE_INBOUND
+from shared.worded import Worded
 
 MAX_PENDING: Final = Amount(events=100_000, bytes=256 * 1024 * 1024)
 """About how much of one source may be pending. Events beyond it become dead letters at once."""
@@ -73,13 +74,18 @@ def waits_for(data: BaseModel | None, conference: Conference | None) -> str:
 
 def conference_unknown(data: Attendance) -> str:
     """The reason, for the publisher, when the conference is unknown."""
-    return f"conference unknown: there is no conference {data.conference_id!r} yet; the event is recorded once it is announced"
+    return Worded(
+        "conference unknown: there is no conference %(id)s yet; the event is recorded once it is announced",
+        id=repr(data.conference_id),
+    )
 
 
 def session_unknown(data: Attendance) -> str:
     """The reason, for the publisher, when the session is unknown."""
-    return (
-        f"session unknown: conference {data.conference_id!r} has no session {session_of(data)!r} yet; this is applied once it has"
+    return Worded(
+        "session unknown: conference %(conference)s has no session %(session)s yet; this is applied once it has",
+        conference=repr(data.conference_id),
+        session=repr(session_of(data)),
     )
 
 

@@ -5,13 +5,13 @@ from typing import Annotated, Final
 from fastapi import Depends, Request
 from fastapi.responses import HTMLResponse, Response
 
+from registration.attendance.api.reasons import readable
 from registration.conferences.repository import Conferences
 from registration.connections.repository.connections import Connections
 from registration.connections.use_cases.delivery_manager import DeliveryManager
 from registration.organizing.domain import can_be_sent_again
 from registration.organizing.pages import words
 from registration.organizing.pages.access import organized, page_number
-from registration.organizing.pages.reasons import readable
 from registration.organizing.use_cases.letter_sender import LetterSender
 from registration.organizing.use_cases.overview import MOST_COUNTED, Overviews
 from shared import clock

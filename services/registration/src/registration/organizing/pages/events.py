@@ -5,11 +5,11 @@ from typing import Annotated, Final
 from fastapi import Depends, Request
 from fastapi.responses import HTMLResponse
 
+from registration.attendance.api.reasons import readable
 from registration.attendance.use_cases.event_lookup import EventLookup, Outcome
 from registration.conferences.repository import Conferences
 from registration.organizing.pages import words
 from registration.organizing.pages.access import organized
-from registration.organizing.pages.reasons import readable
 from registration.organizing.use_cases.overview import Overviews
 from shared.web.access.callers import Caller
 from shared.web.access.guard import Guard

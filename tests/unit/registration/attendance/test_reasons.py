@@ -1,12 +1,12 @@
-"""Why events were not recorded, as organizers read it in their language."""
+"""Why events were not recorded, as people read it in their language."""
 
 import pytest
 
+from registration.attendance.api.reasons import readable
 from registration.attendance.domain.pending import conference_unknown, session_unknown
 from registration.attendance.domain.rejections import CONFLICT
 from registration.attendance.domain.similar_fields import SimilarFields
 from registration.attendance.use_cases.outcomes import FAILED
-from registration.organizing.pages.reasons import readable
 from shared.contract.events.attendance import SessionAttended
 from shared.worded import Worded
 from shared.wording.languages import translations

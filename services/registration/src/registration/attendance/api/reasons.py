@@ -1,4 +1,4 @@
-"""Why events were not recorded, for organizers to read. What is stored was written for programs, in English."""
+"""Why events are not recorded, for people to read. What is stored was written for programs, in English."""
 
 from typing import Final
 
