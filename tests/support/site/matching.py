@@ -63,6 +63,10 @@ async def fill(api: httpx.AsyncClient, kafka: Kafka, *, people: int = 0, listing
         "note": "She led the sprint.",
     }
     nomination = await ok(api.post("/nominations", json=nominated))
+    agreed = await ok(api.post("/nominations", json=nominated | {"attendee_id": id_of("ben")}))
+    await ok(api.post(f"/nominations/{agreed['id']}/agree", headers={"if-match": '"1"'}))
+    cancelled = await _match_day(api, "spring", offered[4:8], [ada])
+    await ok(api.post(f"/rounds/{cancelled}/cancel"))
     values = {
         "org": organizations[0],
         "conference": CONFERENCE,
@@ -72,7 +76,9 @@ async def fill(api: httpx.AsyncClient, kafka: Kafka, *, people: int = 0, listing
         "offered": sent[2]["id"],
         "placement": placement,
         "nomination": nomination["id"],
-        "round": await _match_day(api, offered[4:8], [ada, *crowd[:200]]),
+        "agreed": agreed["id"],
+        "cancelled": cancelled,
+        "round": await _match_day(api, "autumn", offered[4:8], [ada, *crowd[:200]]),
     }
     return Site(values, {who: id_of(who) for who in PEOPLE})
 
@@ -107,11 +113,10 @@ async def _tell(api: httpx.AsyncClient, application: dict[str, Any], command: st
     return told
 
 
-async def _match_day(api: httpx.AsyncClient, listings: list[str], attendees: list[str]) -> str:
+async def _match_day(api: httpx.AsyncClient, id: str, listings: list[str], attendees: list[str]) -> str:
     """An open match day in which these attendees have ranked."""
-    id = "autumn"
     closes = (datetime.now(UTC) + timedelta(days=3)).isoformat()
-    plan = {"name": "Autumn", "conference_id": CONFERENCE, "listing_ids": listings, "closes_at": closes, "seed": "s"}
+    plan = {"name": id.capitalize(), "conference_id": CONFERENCE, "listing_ids": listings, "closes_at": closes, "seed": "s"}
     answer = await api.put(f"/rounds/{id}", json=plan)
     assert answer.status_code == 201, answer.text
     await ok(api.post(f"/rounds/{id}/open"))

@@ -37,6 +37,7 @@ ROWS: Final[tuple[Row, ...]] = (
     ADA("GET", PLACEMENT),
     *(ADA("POST", f"{PLACEMENT}/{command}") for command in ("start", "complete", "end", "feedback", "confirm-skills", "hire")),
     OWN("GET", "/my/match-days/{round}"),
+    OWN("GET", "/my/match-days/{cancelled}"),
     OWN("POST", "/my/match-days/{round}"),
     OWN("POST", "/my/match-days/{round}/take-back"),
     ATTENDEES("POST", "/my/matches/{listing}/hide"),
@@ -57,8 +58,10 @@ ROWS: Final[tuple[Row, ...]] = (
     HOST("POST", f"{DESK}/applications/answers", answer="{submitted}:1"),
     HOST("POST", f"{DESK}/applications/answers/undo", id="{submitted}"),
     HOST("GET", f"{DESK}/match-days/{{round}}"),
+    HOST("GET", f"{DESK}/match-days/{{cancelled}}"),
     HOST("POST", f"{DESK}/match-days/{{round}}", most="5"),
     HOST("POST", f"{DESK}/match-days/{{round}}/{{listing}}", by="score"),
+    HOST("GET", f"{DESK}/nominations/{{agreed}}"),
     OF_PLACEMENT("GET", f"{DESK}/placements"),
     OF_PLACEMENT("GET", f"{DESK}/placements/{{placement}}"),
     *(
@@ -69,6 +72,7 @@ ROWS: Final[tuple[Row, ...]] = (
     rule("mina cora", 403, zoe=404)("GET", "/mentor/people/{placement}"),  # redirects a host to its desk
     *(MENTOR("POST", f"/mentor/people/{{placement}}/{command}") for command in ("start", "feedback", "skills", "leave")),
     MENTORS("GET", "/mentor/nominations"),
+    MENTOR("GET", "/mentor/nominations/{nomination}"),
     MENTORS("POST", "/mentor/nominations", who="{org}/ben-0000", programme="lead", note="Well"),
     MENTOR("POST", "/mentor/nominations/{nomination}/withdraw"),
     ORGANIZERS("GET", "/organize-days"),

@@ -25,6 +25,7 @@ PAGES = [
     ("POST", "/mentor/people/{placement}/skills"),
     ("POST", "/mentor/people/{placement}/leave"),
     ("GET", "/mentor/nominations"),
+    ("GET", "/mentor/nominations/{nomination}"),
     ("POST", "/mentor/nominations"),
     ("POST", "/mentor/nominations/{nomination}/withdraw"),
 ]
@@ -92,6 +93,8 @@ async def test_a_mentor_goes_from_the_mail_to_feedback_and_a_nomination(api: htt
     assert "Waiting for their answer" in asked
     nomination = (await ok(api.get("/attendees/ada/nominations")))["items"][0]
     assert (nomination["note"], nomination["mentor_person_id"]) == ("She led the sprint.", "mina")
+    assert "She led the sprint." in await mina.open(f"/mentor/nominations/{nomination['id']}")
+    await mina.open("/mentor/nominations")
     await mina.send("/nominations", who=who, programme=programme, note="She led the sprint.")
     assert len((await ok(api.get("/attendees/ada/nominations")))["items"]) == 1, "said again, it changes nothing"
     assert "The nomination is withdrawn." in await mina.send("/withdraw")

@@ -18,7 +18,7 @@ from matching.rounds.api.rounds import InPath
 from matching.rounds.domain.entries import AttendeeEntry, Outcome
 from matching.rounds.domain.free_seats import suitable
 from matching.rounds.domain.requests import MAX_CHOICES, AttendeeRanking
-from matching.rounds.domain.rounds import OPENED, Round
+from matching.rounds.domain.rounds import SHOWN, Round
 from matching.rounds.repository.entries import Entries
 from matching.rounds.repository.rankings import Rankings
 from matching.rounds.repository.rounds import Rounds
@@ -67,7 +67,7 @@ def create_router(
 
     async def known(id: str) -> Round:
         round = await rounds.get(id)
-        if round is None or round.state not in OPENED:
+        if round is None or round.state not in SHOWN:
             raise NotFound("round", id)
         return round
 

@@ -21,7 +21,7 @@ from matching.invitations.domain import candidate_id
 from matching.placements.domain.placement import round_placement_id
 from matching.rounds.domain.entries import ListingEntry
 from matching.rounds.domain.requests import HostLimits, HostRanking, Limit
-from matching.rounds.domain.rounds import OPENED, Round
+from matching.rounds.domain.rounds import OPENED, SHOWN, Round
 from matching.rounds.repository.entries import Entries
 from matching.rounds.repository.rankings import Rankings
 from matching.rounds.repository.rounds import Rounds
@@ -110,7 +110,7 @@ def create_router(
         """The round, and the host's listings in it."""
         round = await rounds.get(id)
         own = [one for one in round.listing_ids if one in host.listings] if round else []
-        if round is None or round.state not in OPENED or not own:
+        if round is None or round.state not in SHOWN or not own:
             raise NotFound("round", id)
         return round, own
 
@@ -193,6 +193,8 @@ def create_router(
         all: str = "",
     ) -> Response:
         round, own = await round_of(host, id)
+        if round.state == "cancelled":
+            return desk.show("match_day_cancelled", request, host, round=round, form=form)
 
         forms = {changed: form} if form else {}
 

@@ -14,6 +14,7 @@ from matching.desk import (
     candidates,
     figures,
     match_days,
+    nominations,
     placement,
     placements,
     skills,
@@ -49,6 +50,7 @@ def create_routers(guard: Guard, service: Service, rooms: Rooms) -> Sequence[API
         match_days.create_router(
             desk, people, unnamed, rooms.match_days, rounds, rankings, entries, rooms.applications, database
         ),
+        nominations.create_router(desk, rooms.nominations_repository, rooms.applications),
         placements.create_router(desk, people, rooms.placements_repository),
         placement.create_router(desk, people, rooms.placements, rooms.placements_repository, rooms.terms, database),
         skills.create_router(desk, rooms.live_catalogue, rooms.terms, database),

@@ -112,7 +112,6 @@ def create_router(
         mentor = await mentoring.mentor(caller)
         people, programmes = await named(mentor), await open_programmes(request)
         found = await repository.page(Viewer(mentors=mentor.ids), request.query_params.get("after", "")[:64], LISTED + 1)
-        names = {one.attendee_id: name for one, name in people.items()}
         return pages.page(
             "mentoring/nominations",
             request,
@@ -120,7 +119,7 @@ def create_router(
             form=form,
             nominations=found[:LISTED],
             following=f"/mentor/nominations?after={found[LISTED - 1].id}" if len(found) > LISTED else "",
-            names=names,
+            names={one.attendee_id: name for one, name in people.items()},
             can_withdraw=RULES["withdraw"].sources,
             people=[(one.value, name) for one, name in sorted((await known(mentor, people, programmes)).items(), key=_by_name)],
             programmes=[(one.id, f"{one.title} ({one.organization})") for one in programmes],
@@ -133,6 +132,23 @@ def create_router(
     async def show_nominations(request: Request, caller: HostsPerson) -> HTMLResponse:
         """The mentor's nominations, and a form for another one."""
         return await show(request, caller)
+
+    @router.get("/{id}")
+    async def show_nomination(id: str, request: Request, caller: HostsPerson) -> HTMLResponse:
+        """One of the mentor's nominations."""
+        mentor = await mentoring.mentor(caller)
+        nomination = await repository.get(id)
+        if nomination is None or not Viewer(mentors=mentor.ids).sees(nomination):
+            raise NotFound("nomination", id)
+        return pages.page(
+            "mentoring/nomination",
+            request,
+            area="mentor",
+            one=nomination,
+            names={one.attendee_id: name for one, name in (await named(mentor)).items()},
+            can_withdraw=RULES["withdraw"].sources,
+            words=words,
+        )
 
     @router.post("")
     async def nominate(request: Request, caller: HostsPerson) -> Response:

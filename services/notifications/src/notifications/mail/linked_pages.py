@@ -25,7 +25,6 @@ _FEEDBACK: Final = LinkedPage("/my/placements/{id}", translatable("Give feedback
 _IDEA: Final = LinkedPage("/my-ideas/{id}", translatable("See your idea"))
 _MATCH_DAY: Final = LinkedPage("/my/match-days/{round}", translatable("Rank internships"))
 _RESULT: Final = LinkedPage("/my/match-days/{round}", translatable("See the match day"))
-_TURN: Final = LinkedPage("/my", translatable("See what is next"))
 _APPLICANT: Final = LinkedPage("/desk/{organization}/applications/{id}", translatable("See the application"))
 _ANSWER: Final = LinkedPage("/desk/{organization}/applications/{id}", translatable("Answer the application"))
 _INTERN: Final = LinkedPage("/desk/{organization}/placements/{id}", translatable("See the placement"))
@@ -33,7 +32,7 @@ _ASSESSMENT: Final = LinkedPage("/desk/{organization}/placements/{id}", translat
 _DESK: Final = LinkedPage("/desk/{organization}", translatable("Go to your desk"))
 _RANK: Final = LinkedPage("/desk/{organization}/match-days/{round}", translatable("Go to your ranking"))
 _RANKED: Final = LinkedPage("/desk/{organization}/match-days/{round}", translatable("See the match day"))
-_MENTEES: Final = LinkedPage("/mentor", translatable("See your mentees"))
+_NOMINEE: Final = LinkedPage("/desk/{organization}/nominations/{id}", translatable("See the nomination"))
 
 LINKED_PAGES: Final = {
     "welcome": LinkedPage("/profile", translatable("See your profile")),
@@ -62,7 +61,7 @@ LINKED_PAGES: Final = {
     "placement_confirmed": _PLACEMENT,
     "placement_cancelled": _PLACEMENT,
     "mentor_introduction": _PLACEMENT,
-    "mentee_introduction": _MENTEES,
+    "mentee_introduction": LinkedPage("/mentor/people/{id}", translatable("See your mentee")),
     "placement_started": _PLACEMENT,
     "placement_start_check": LinkedPage("/my/placements/{id}", translatable("Confirm the start")),
     "placement_start_check_host": LinkedPage("/desk/{organization}/placements/{id}", translatable("Confirm the start")),
@@ -82,18 +81,18 @@ LINKED_PAGES: Final = {
     "idea_adopted": LinkedPage("/desk-listings/{organization}/write/{listing}", translatable("See the draft")),
     "idea_closed": LinkedPage("/desk-listings/{organization}/ideas", translatable("See other ideas")),
     "nomination": LinkedPage("/my/nominations/{id}", translatable("Answer the nomination")),
-    "nomination_answered": LinkedPage("/mentor/nominations", translatable("See your nominations")),
-    "nomination_agreed": _DESK,
-    "nomination_taken_back": _DESK,
-    "nomination_ended": _TURN,
+    "nomination_answered": LinkedPage("/mentor/nominations/{id}", translatable("See your nomination")),
+    "nomination_agreed": _NOMINEE,
+    "nomination_taken_back": _NOMINEE,
+    "nomination_ended": LinkedPage("/my/nominations/{id}", translatable("See the nomination")),
     "round_opened": _MATCH_DAY,
     "round_locked": _RESULT,
     "round_result": _RESULT,
-    "round_cancelled": _TURN,
+    "round_cancelled": _RESULT,
     "round_opened_host": _RANK,
     "round_closing_host": _RANK,
     "round_result_host": _RANKED,
-    "round_cancelled_host": _DESK,
+    "round_cancelled_host": _RANKED,
     "host_summary": _DESK,
 }
 """By the name of the mail kind. The others lead to no page: who signs in is on one, and who is erased has none."""

@@ -19,6 +19,8 @@ from shared.worded import Worded
 
 OPENED: Final[tuple[RoundState, ...]] = ("open", "locked", "matched", "published")
 """The states from which on people can rank or have ranked."""
+SHOWN: Final[tuple[RoundState, ...]] = (*OPENED, "cancelled")
+"""The states in which people who may take part have a page of it: mails lead there."""
 WORDS: Final[Mapping[RoundState, Worded]] = MappingProxyType(
     {
         "draft": Worded("draft"),
