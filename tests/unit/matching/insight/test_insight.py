@@ -81,6 +81,15 @@ def test_who_heard_about_a_skill_in_a_session_has_it_and_topics_are_no_skills() 
     assert insight.totals.skills == 1
 
 
+def test_a_skill_that_somebody_took_out_of_their_matching_is_not_theirs() -> None:
+    without = CountedPerson(["pyconf"], sessions=[ARRAYS, KAFKA], excluded={"numpy"}, matches=["l1"])
+    people = [*times(3, CountedPerson(["pyconf"], sessions=[ARRAYS], matches=["l1"])), *times(4, without)]
+    insight = count([listing("l1", "numpy", "kafka")], people)["pyconf"]
+    assert {one.name: one.attendees for one in insight.skills} == {"numpy": 3, "kafka": 4}
+    sessions = {one.title: (one.attended, one.matched) for one in insight.sessions}
+    assert sessions == {"Arrays that fly": (7, 3), "Kafka": (4, 4)}, "they were there, but it led to no match of theirs"
+
+
 def test_a_skill_is_named_as_most_hosts_write_it() -> None:
     listings = [listing(f"l{number}", host=f"h{number}") for number in range(3)]
     for one, name in zip(listings, ("k8s", "Kubernetes", "Kubernetes"), strict=True):

@@ -180,6 +180,7 @@ def _person(
         discipline=candidate.discipline,
         interests={key: interest.sessions.keys() for key, interest in candidate.interests.items()},
         sessions=candidate.sessions,
+        excluded=candidate.excluded,
         matches=[listing_id for listing_id, _ in best],
         ranked=ranked,
         placed={one["listing_id"] for one in placements if "ended" not in _states(one)},

@@ -64,7 +64,10 @@ class Totals(_Figures):
 
 
 class Skill(_Figures):
-    """A skill that listings ask for, and how many people have it: they say so, or heard about it in a session."""
+    """A skill that listings ask for, and how many people have it: they say so, or heard about it in a session.
+
+    Skills that somebody took out of their matching do not count as theirs.
+    """
 
     name: str
     listings: int = Field(description="listings that ask for it")

@@ -25,6 +25,8 @@ class CountedPerson:
     interests: Mapping[str, Collection[Attended]] = field(default_factory=dict)
     """The sessions about each term, by the term's key, as in the profile."""
     sessions: Collection[Attended] = ()
+    excluded: Collection[str] = ()
+    """The keys of terms by which they do not want to be matched."""
     matches: Collection[str] = ()
     ranked: Collection[str] = ()
     placed: Collection[str] = ()
@@ -166,11 +168,12 @@ class Tallies:
         return (listing.seats if listing.is_available(self.now) else 0) + self.taken.get(listing.id, 0)
 
     def _evidence(self, person: CountedPerson) -> dict[str, set[Attended]]:
-        """All attended sessions about each of the person's terms."""
+        """All attended sessions about each of the person's terms, without those that they took out of their matching."""
         evidence = {key: set(sessions) for key, sessions in person.interests.items()}
         for session in person.sessions:
             for key in self._about.get(session, ()):
-                evidence.setdefault(key, set()).add(session)
+                if key not in person.excluded:
+                    evidence.setdefault(key, set()).add(session)
         return evidence
 
     def _led_to(self, listing_ids: Iterable[str], evidence: Mapping[str, set[Attended]]) -> set[Attended]:
