@@ -23,7 +23,7 @@ import psutil
 from bench.load import busy_seconds, own_prefix
 from local_stack import Stack
 from matching.applications.domain.transitions import State
-from matching.applications.repository import ApplicationsRepository
+from matching.applications.repository.applications import ApplicationsRepository
 from matching.catalogue.repository import CatalogueRepository
 from matching.insight.repository import Insights
 from matching.insight.use_cases import InsightCounter

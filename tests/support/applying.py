@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from matching.applications.domain.application import Application
 from matching.applications.domain.requests import Letter, OfferRequest, PickedSlot, Slot, Slots
 from matching.applications.domain.transitions import RULES, Command
-from matching.applications.repository import ApplicationsRepository
+from matching.applications.repository.applications import ApplicationsRepository
 from matching.applications.use_cases.applicants import Applicants
 from matching.applications.use_cases.application_changer import ApplicationChanger, CommandRequest
 from matching.applications.use_cases.clock import ApplicationClock

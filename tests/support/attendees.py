@@ -55,6 +55,8 @@ class Visitor:
         self.page = ""
         self.status = 0
         self.path = ""
+        self.url = ""
+        """The path with its query."""
 
     @classmethod
     async def signed_in(cls, api: httpx.AsyncClient, *ids: str, language: str = "en", operator: bool = False) -> Self:
@@ -115,7 +117,8 @@ class Visitor:
                 break
             response = await self._api.get(location, headers=self._headers)
             hops += 1
-        self.page, self.status, self.path = response.text, response.status_code, response.request.url.path
+        url = response.request.url
+        self.page, self.status, self.path, self.url = response.text, response.status_code, url.path, url.raw_path.decode()
         return response
 
 

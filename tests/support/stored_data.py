@@ -28,6 +28,7 @@ EXPORTED: Final[dict[str, dict[str, str]]] = {
         "roles": "roles",
         "round_pages": "match_days",
         "round_rankings": "rankings",
+        "unsent_letters": "unsent_letters",
     },
     "listings": {"ideas": "ideas", "mentors": "posts"},
     "notifications": {

@@ -11,7 +11,7 @@ from fastapi import APIRouter, FastAPI
 
 from matching.applications.api import attendees as attendees_api
 from matching.applications.api import hosts as hosts_api
-from matching.applications.repository import ApplicationsRepository
+from matching.applications.repository.applications import ApplicationsRepository
 from matching.applications.use_cases.applicants import Applicants
 from matching.applications.use_cases.application_changer import ApplicationChanger
 from matching.applications.use_cases.clock import ApplicationClock

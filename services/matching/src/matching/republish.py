@@ -3,7 +3,7 @@
 from operator import attrgetter
 
 from matching.applications.domain.application import event_of as application_event
-from matching.applications.repository import ApplicationsRepository
+from matching.applications.repository.applications import ApplicationsRepository
 from matching.model.candidates import Candidate
 from matching.nominations.domain.nomination import event_of as nomination_event
 from matching.nominations.repository import NominationsRepository

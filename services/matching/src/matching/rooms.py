@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from matching.applications.repository import ApplicationsRepository
+from matching.applications.repository.applications import ApplicationsRepository
 from matching.applications.use_cases.applicants import Applicants
 from matching.applications.use_cases.application_changer import ApplicationChanger
 from matching.applications.use_cases.hosts import Hosts

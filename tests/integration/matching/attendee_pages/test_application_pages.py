@@ -1,6 +1,8 @@
 """Applying and what follows as pages, without scripts: from a match to an accepted offer, and everything else that may come."""
 
+import re
 from datetime import UTC, datetime, timedelta
+from html import unescape
 from typing import Any
 
 import httpx
@@ -60,9 +62,17 @@ async def test_from_a_match_to_an_accepted_offer_without_scripts(api: httpx.Asyn
     ):
         assert shown in ada.text
     assert (await ok(api.get("/attendees/ada/applications")))["items"][0]["listing_id"] == "l2", "a preview sends nothing"
-    await ada.press("Change it")
+    preview, change = ada.url, unescape(re.findall(r'href="([^"]*&amp;change=yes)"', ada.page)[0])
+    await ada.get(change)
     assert NOTE in ada.page.replace("&lt;", "<").replace("&gt;", ">")
-    await ada.press("See what they will see")
+    await ada.press("See what they will see", note="Another letter, in another tab")
+    await ada.get("/my/matches/l1/apply")
+    assert "Another letter, in another tab" in ada.page, "going back to the form loses nothing"
+    ben = await Visitor.signed_in(api, "ben")
+    await ben.get(preview)
+    assert "stars" not in ben.page, "an address is no key to what somebody else typed"
+    await ada.get(preview)
+    assert NOTE.replace("\n", " ") in ada.text, "reloading and going back show it as it was"
     await ada.press("Send the application")
     path, id = ada.path, ada.path.rpartition("/")[2]
     assert "Your application was sent" in ada.text

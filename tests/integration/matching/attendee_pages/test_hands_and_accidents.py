@@ -99,6 +99,8 @@ async def test_accidents_change_nothing_twice_and_lose_nothing(open_as_ada: Open
     await sign_in(page.context, api.base_url, session_of("ada"))  # in another tab
     await page.get_by_role("button", name="Send it again").click()
     await page.get_by_role("heading", name="This is what they will see").wait_for()
+    assert "?letter=" in page.url, "an address of its own, so that reloading asks nothing"
+    await page.reload()
     assert NOTE in await page.locator("main").inner_text()
     await page.get_by_role("button", name="Send the application").dblclick()
     await page.get_by_text("Your application was sent").wait_for()

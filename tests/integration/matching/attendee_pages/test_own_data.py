@@ -25,7 +25,9 @@ async def test_everything_about_somebody_is_in_their_export(api: httpx.AsyncClie
     [candidate] = await until(candidates)
     await ok(api.put(f"/listings/{listing}/candidates/{candidate['id']}/invitation"))
     assert (await api.post(f"/my/matches/{listing}/hide", data={"why": "pay"}, headers=ada)).status_code == 303
+    typed = {"name": "Ada", "note": "Not sent yet"}
     assert (await api.get(f"/my/matches/{listing}/apply", headers=ada)).status_code == 200
+    assert (await api.post(f"/my/matches/{listing}/apply", data=typed, headers=ada)).status_code == 303
     await ok(api.post(f"/rounds/{site.values['round']}/lock"))
     await until_state(api, site.values["round"], "matched")
 
@@ -36,6 +38,7 @@ async def test_everything_about_somebody_is_in_their_export(api: httpx.AsyncClie
     assert sent[0] == {"name": "Ada Lovelace", "note": "I should like\nto map stars.", "links": ["https://ada.example/work"]}
     assert [one["note"] for one in exported["nominations"]] == ["She led the sprint."]
     assert exported["nominations_by_you"] == []
+    assert [one["fields"] for one in exported["unsent_letters"]] == [typed | {"links": ""}]
     assert [one["why"] for one in exported["hidden_listings"]] == ["pay"]
     assert {one["attendee_id"] for one in exported["applications"]} == {site.ids["ada"]}
     assert "Applicant" not in str(exported)

@@ -6,7 +6,7 @@ from typing import Any
 
 import httpx
 
-from matching.applications.repository import PendingCommands
+from matching.applications.repository.pending_commands import PendingCommands
 from matching.applications.use_cases.bulk_answers import TIME_TO_UNDO
 from matching.desk.match_days import MOST_OFFERED
 from matching.invitations.domain import candidate_id

@@ -12,7 +12,8 @@ from typing import Final
 
 import structlog
 
-from matching.applications.repository import ApplicationsRepository, PendingCommands
+from matching.applications.repository.applications import ApplicationsRepository
+from matching.applications.repository.pending_commands import PendingCommands
 from matching.applications.use_cases.bulk_answers import BulkAnswers
 from matching.applications.use_cases.clock import ApplicationClock
 from matching.applications.use_cases.retention import Retention

@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field
 from matching.applications.domain.application import Application, offered_placement
 from matching.applications.domain.requests import MAX_SLOTS, PickedSlot
 from matching.applications.domain.transitions import RULES, Command
-from matching.applications.repository import ApplicationsRepository
+from matching.applications.repository.applications import ApplicationsRepository
 from matching.applications.use_cases.applicants import Applicants
 from matching.applications.use_cases.application_changer import CommandRequest
 from matching.applications.use_cases.superseder import Superseder

@@ -7,7 +7,7 @@ from fastapi.responses import HTMLResponse, Response
 
 from matching.applications.domain.application import Application
 from matching.applications.domain.requests import MAX_LINKS, MAX_NOTE, Letter
-from matching.applications.repository import ApplicationsRepository
+from matching.applications.repository.applications import ApplicationsRepository
 from matching.applications.use_cases.applicants import Applicants, Preview
 from matching.applications.use_cases.obstacles import Kind
 from matching.attendee_pages.matches import latest
@@ -49,6 +49,7 @@ _MISMATCHES: Final = {
     "work permission": translatable("It needs a work permission that your profile does not name. You can apply all the same."),
 }
 PATH: Final = "/my/matches/{listing_id}/apply"
+_LONGEST_ID: Final = 40
 
 
 def create_router(
@@ -70,9 +71,9 @@ def create_router(
         caller: Caller,
         listing_id: str,
         form: Form | None = None,
-        letter: Letter | None = None,
+        unsent: str = "",
     ) -> HTMLResponse:
-        """The form, or with a ``letter``, what the host will see of it."""
+        """The form, or with the id of an ``unsent`` letter, what the host will see of it."""
         says = voice(pages.reader(request))
 
         async def read(tx: Tx) -> tuple[Preview, Application | None, dict[str, str], str]:
@@ -85,12 +86,9 @@ def create_router(
             return preview, before, conferences, await _name(attendee, before, tx) if form is None else ""
 
         preview, before, conferences, name = await database.transact(read)
-        typed = form is not None
-        if form is None:
-            kept = before.letter if before else None
-            links = "\n".join(kept.links) if kept else ""
-            version = before.version if before else None
-            form = Form.of({"name": name, "note": kept and kept.note, "links": links, "version": version})
+        last = before.letter if before else None
+        links = "\n".join(last.links) if last else ""
+        start = Form.of({"name": name, "note": last and last.note, "links": links, "version": before and before.version})
         return pages.page(
             "attendee/apply",
             request,
@@ -106,9 +104,10 @@ def create_router(
             obstacles=[(says.gettext(_OBSTACLES[one.kind]), _REMEDIES.get(one.kind)) for one in preview.obstacles],
             mismatch=says.gettext(_MISMATCHES[preview.mismatch]) if preview.mismatch in _MISMATCHES else "",
             application=before,
-            letter=letter,
-            form=form,
-            typed=typed,
+            letter=_letter(form) if form and unsent else None,
+            unsent=unsent,
+            form=start.refilled(form),
+            typed=form is not None,
             most_note=MAX_NOTE,
             most_links=MAX_LINKS,
         )
@@ -121,27 +120,34 @@ def create_router(
         return next((one.letter.name for one in sent if one.letter), "")
 
     @router.get(PATH)
-    async def show_form(request: Request, listing_id: Id, caller: By) -> HTMLResponse:
-        """The form for applying."""
-        return await form_page(request, caller, listing_id)
+    async def show_form(request: Request, listing_id: Id, caller: By, letter: str = "", change: bool = False) -> HTMLResponse:
+        """The form for applying, with the last letter that was not sent; or what the host will see of such a ``letter``."""
+        fields = await applications.unsent_letters.find(ids_of(caller), listing_id, letter[:_LONGEST_ID])
+        form = Form.of(fields) if fields else None
+        return await form_page(request, caller, listing_id, form, unsent="" if change or not form else letter)
 
     @router.post(PATH)
     async def apply(request: Request, listing_id: Id, caller: By) -> Response:
-        """Show what the host will see of the application, or send it."""
+        """Keep what was typed and go on to what the host will see of it, or send it."""
         form = await read_form(request)
-        if form.get("step") == "change":
-            return await form_page(request, caller, listing_id, form)
         try:
             letter = _letter(form)
         except FormFaults as faults:
             return await form_page(request, caller, listing_id, form.refused(faults))
         if form.get("step") != "send":
-            return await form_page(request, caller, listing_id, form, letter=letter)
+
+            async def keep(tx: Tx) -> str:
+                attendee = await attendee_of(ids_of(caller), candidates, tx)
+                fields = {name: form.get(name) for name in ("name", "note", "links")}
+                return await applications.unsent_letters.add(attendee.id, listing_id, fields, tx)
+
+            return see_other(f"/my/matches/{listing_id}/apply?letter={await database.transact(keep)}")
         version = form.get("version")
         seen = int(version) if version.isascii() and version.isdecimal() and len(version) < 10 else None
 
         async def send(tx: Tx) -> Application:
             attendee = await attendee_of(ids_of(caller), candidates, tx)
+            await applications.unsent_letters.forget(attendee.ids, tx, listing_id)
             return (await applicants.apply(attendee.id, listing_id, letter, tx, seen))[0]
 
         try:

@@ -8,7 +8,7 @@ from fastapi.responses import HTMLResponse, Response
 from pydantic import BaseModel
 
 from matching.applications.domain.application import Application
-from matching.applications.repository import ApplicationsRepository
+from matching.applications.repository.applications import ApplicationsRepository
 from matching.attendee_pages.evidence import Evidence, EvidenceReader
 from matching.attendee_pages.match_cards import MatchCard, MatchReader, with_seen
 from matching.attendee_pages.reading import (

@@ -52,6 +52,7 @@ async def _stored(rooms: Rooms, ids: Collection[str], tx: Tx) -> dict[str, Any]:
         "hidden_listings": [one for its in (await rooms.hidden.of(ids, tx)).values() for one in its.listings],
         "invitations": await rooms.invitations.of(ids, tx),
         "previewed_listings": list(previews),
+        "unsent_letters": await rooms.applications.unsent_letters.of(ids, tx),
         "applications": [_application(one) for one in await rooms.applications.of_attendees(ids, 0, ALL, tx)],
         "placements": [exported_placement(one) for some in placements.values() for one in some],
         "nominations": await rooms.nominations_repository.page(Viewer(nominees=ids), "", ALL),

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Final, NamedTuple
 
 from matching.applications.domain.application import Application
-from matching.applications.repository import ApplicationsRepository
+from matching.applications.repository.applications import ApplicationsRepository
 from matching.attendee_pages.placement_courses import due_feedback, to_confirm
 from matching.attendee_pages.reading import Attendee, Voice
 from matching.invitations.use_cases import Invitations

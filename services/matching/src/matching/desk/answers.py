@@ -14,7 +14,8 @@ from matching.applications.api.views import ApplicationView
 from matching.applications.domain.application import PendingCommand
 from matching.applications.domain.requests import OfferRequest, Slots
 from matching.applications.domain.transitions import RULES, BulkCommand
-from matching.applications.repository import ApplicationsRepository, PendingCommands
+from matching.applications.repository.applications import ApplicationsRepository
+from matching.applications.repository.pending_commands import PendingCommands
 from matching.applications.use_cases.bulk_answers import TIME_TO_UNDO, Bodies, BulkAnswers
 from matching.desk import words
 from matching.desk.desk import Desk, Organization, local

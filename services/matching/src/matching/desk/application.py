@@ -12,7 +12,8 @@ from matching.applications.api.views import ApplicationView
 from matching.applications.domain.application import Application
 from matching.applications.domain.requests import OfferRequest, Slots
 from matching.applications.domain.transitions import RULES, Command
-from matching.applications.repository import ApplicationsRepository, PendingCommands
+from matching.applications.repository.applications import ApplicationsRepository
+from matching.applications.repository.pending_commands import PendingCommands
 from matching.applications.use_cases.application_changer import CommandRequest
 from matching.applications.use_cases.hosts import Hosts
 from matching.desk import words

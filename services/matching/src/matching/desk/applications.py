@@ -12,7 +12,8 @@ from fastapi.responses import Response
 
 from matching.applications.api.views import ApplicationView
 from matching.applications.domain.transitions import RULES, BulkCommand, State
-from matching.applications.repository import ApplicationsRepository, PendingCommands
+from matching.applications.repository.applications import ApplicationsRepository
+from matching.applications.repository.pending_commands import PendingCommands
 from matching.desk import words
 from matching.desk.desk import Desk
 from shared.contract.events.fields import Id

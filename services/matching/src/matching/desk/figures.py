@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 from fastapi.responses import Response
 
-from matching.applications.repository import ApplicationsRepository
+from matching.applications.repository.applications import ApplicationsRepository
 from matching.desk.desk import Desk
 from matching.desk.words import FUNNEL
 from matching.placements.repository import PlacementsRepository

@@ -10,7 +10,7 @@ from fastapi.responses import Response
 from pydantic import StringConstraints
 
 from matching.applications.domain.application import Application
-from matching.applications.repository import ApplicationsRepository
+from matching.applications.repository.applications import ApplicationsRepository
 from matching.desk import words
 from matching.desk.desk import Desk, Organization
 from matching.desk.forms import LimitForm

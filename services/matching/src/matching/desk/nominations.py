@@ -6,7 +6,7 @@ from fastapi import Depends, Request
 from fastapi.responses import Response
 
 from matching.applications.domain.application import PRIVATE
-from matching.applications.repository import ApplicationsRepository
+from matching.applications.repository.applications import ApplicationsRepository
 from matching.desk.desk import Desk
 from matching.nominations.repository import NominationsRepository
 from shared.contract.events.fields import Id

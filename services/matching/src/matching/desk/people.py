@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from matching.applications.domain.application import PRIVATE
-from matching.applications.repository import ApplicationsRepository
+from matching.applications.repository.applications import ApplicationsRepository
 
 
 class People:

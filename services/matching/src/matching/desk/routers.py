@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from fastapi import APIRouter
 
-from matching.applications.repository import PendingCommands
+from matching.applications.repository.pending_commands import PendingCommands
 from matching.applications.use_cases.bulk_answers import BulkAnswers
 from matching.applications.worker import PendingCommandsWorker
 from matching.desk import (

@@ -10,7 +10,8 @@ from fastapi.responses import Response
 
 from matching.applications.api.views import ApplicationView
 from matching.applications.domain.transitions import BulkCommand
-from matching.applications.repository import ApplicationsRepository, PendingCommands
+from matching.applications.repository.applications import ApplicationsRepository
+from matching.applications.repository.pending_commands import PendingCommands
 from matching.desk.desk import Desk, Organization
 from matching.desk.people import People
 from matching.placements.domain.course import start_asked

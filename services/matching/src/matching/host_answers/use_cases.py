@@ -4,7 +4,7 @@ from collections import defaultdict
 from datetime import datetime, timedelta
 from typing import Final
 
-from matching.applications.repository import ApplicationsRepository
+from matching.applications.repository.applications import ApplicationsRepository
 from matching.host_answers.domain import CountedHosts, HostTally, worst_first
 from matching.host_answers.repository import HostAnswersRepository
 from matching.roles.repository import RolesRepository

@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Final
 
 from matching.applications.domain.profile import shown_profile
-from matching.applications.repository import ApplicationsRepository
+from matching.applications.repository.applications import ApplicationsRepository
 from matching.applications.use_cases.obstacles import Kind, Obstacles
 from matching.catalogue.repository import CatalogueRepository
 from matching.catalogue.use_cases import LiveCatalogue

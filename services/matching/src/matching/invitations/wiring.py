@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from fastapi import APIRouter
 
-from matching.applications.repository import ApplicationsRepository
+from matching.applications.repository.applications import ApplicationsRepository
 from matching.applications.use_cases.obstacles import Obstacles
 from matching.catalogue.repository import CatalogueRepository
 from matching.catalogue.use_cases import LiveCatalogue

@@ -9,7 +9,7 @@ from fastapi import Depends, Request
 from fastapi.responses import HTMLResponse, Response
 from pydantic import BaseModel
 
-from matching.applications.repository import ApplicationsRepository
+from matching.applications.repository.applications import ApplicationsRepository
 from matching.catalogue.repository import CatalogueRepository
 from matching.mentoring import words
 from matching.mentoring.mentor import NOW, OVER, Mentor, Mentoring

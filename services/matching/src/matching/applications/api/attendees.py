@@ -9,7 +9,7 @@ from matching.applications.api.views import ApplicationPage, ApplicationView, Pr
 from matching.applications.domain.application import Application
 from matching.applications.domain.requests import Letter, PickedSlot
 from matching.applications.domain.transitions import Command
-from matching.applications.repository import ApplicationsRepository
+from matching.applications.repository.applications import ApplicationsRepository
 from matching.applications.use_cases.applicants import Applicants
 from matching.applications.use_cases.application_changer import CommandRequest
 from shared.contract.events.fields import Id

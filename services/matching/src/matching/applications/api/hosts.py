@@ -9,7 +9,7 @@ from matching.applications.api.views import ApplicationPage, ApplicationView
 from matching.applications.domain.application import Application
 from matching.applications.domain.requests import OfferRequest, Slots
 from matching.applications.domain.transitions import Command, State
-from matching.applications.repository import ApplicationsRepository
+from matching.applications.repository.applications import ApplicationsRepository
 from matching.applications.use_cases.application_changer import CommandRequest
 from matching.applications.use_cases.hosts import Hosts
 from shared.contract.events.fields import Id

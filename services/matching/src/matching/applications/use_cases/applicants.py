@@ -6,7 +6,7 @@ from matching.applications.domain import decisions
 from matching.applications.domain.application import MAX_OPENED, Answers, Application, offered_placement
 from matching.applications.domain.profile import HostProfile, shown_profile
 from matching.applications.domain.requests import Letter, PickedSlot
-from matching.applications.repository import ApplicationsRepository
+from matching.applications.repository.applications import ApplicationsRepository
 from matching.applications.use_cases.application_changer import ApplicationChanger, CommandRequest
 from matching.applications.use_cases.obstacles import Obstacle, Obstacles
 from matching.catalogue.repository import CatalogueRepository

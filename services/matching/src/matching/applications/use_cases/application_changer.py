@@ -8,7 +8,7 @@ from pydantic import BaseModel
 
 from matching.applications.domain.application import MAX_REQUESTS, NOT_RECOMMENDED, Application, event_of
 from matching.applications.domain.transitions import RULES, Command, check, frees_seat
-from matching.applications.repository import ApplicationsRepository
+from matching.applications.repository.applications import ApplicationsRepository
 from matching.recommendations.use_cases.candidate_rescorer import CandidateRescorer
 from matching.seats.use_cases import SeatAllocator
 from shared.contract.topics import APPLICATIONS

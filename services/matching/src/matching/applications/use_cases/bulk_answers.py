@@ -7,7 +7,8 @@ from typing import Final
 from matching.applications.domain.application import PendingCommand
 from matching.applications.domain.requests import OfferRequest, Slots
 from matching.applications.domain.transitions import BulkCommand
-from matching.applications.repository import ApplicationsRepository, PendingCommands
+from matching.applications.repository.applications import ApplicationsRepository
+from matching.applications.repository.pending_commands import PendingCommands
 from matching.applications.use_cases.application_changer import CommandRequest
 from matching.applications.use_cases.hosts import Hosts
 from matching.seats.use_cases import SeatAllocator

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 
 from matching.applications.domain import decisions
-from matching.applications.repository import ApplicationsRepository
+from matching.applications.repository.applications import ApplicationsRepository
 from matching.applications.use_cases.application_changer import ApplicationChanger
 from matching.catalogue.repository import CatalogueRepository
 from shared.database.mongo import Tx

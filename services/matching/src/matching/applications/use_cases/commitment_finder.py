@@ -4,7 +4,7 @@ from collections.abc import Collection
 
 from matching.applications.domain.application import REFUSED, Application
 from matching.applications.domain.terms import changed_terms, terms_of
-from matching.applications.repository import ApplicationsRepository
+from matching.applications.repository.applications import ApplicationsRepository
 from matching.catalogue.repository import CatalogueRepository
 from matching.model.commitments import Commitments
 from matching.model.listings import Listing

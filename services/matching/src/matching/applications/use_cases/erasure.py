@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from matching.applications.repository import ApplicationsRepository
+from matching.applications.repository.applications import ApplicationsRepository
 from matching.seats.use_cases import SeatAllocator
 from shared.contract.topics import APPLICATIONS
 from shared.database.mongo import Tx

@@ -3,7 +3,7 @@
 from typing import Final, Literal, NamedTuple
 
 from matching.applications.domain.transitions import check
-from matching.applications.repository import ApplicationsRepository
+from matching.applications.repository.applications import ApplicationsRepository
 from matching.model.candidates import Candidate
 from matching.model.commitments import commitment_of
 from matching.model.listings import INTERNSHIP, Listing

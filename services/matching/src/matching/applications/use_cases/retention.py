@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import datetime
 
 from matching.applications.domain.application import course_only
-from matching.applications.repository import ApplicationsRepository
+from matching.applications.repository.applications import ApplicationsRepository
 from matching.placements.domain.placement import course_only as placement_course_only
 from matching.placements.repository import PlacementsRepository
 from shared.database.mongo import Tx

@@ -5,7 +5,7 @@ from collections.abc import Collection
 from matching.applications.domain import decisions
 from matching.applications.domain.application import Application, commitment_of
 from matching.applications.domain.transitions import Reason
-from matching.applications.repository import ApplicationsRepository
+from matching.applications.repository.applications import ApplicationsRepository
 from matching.applications.use_cases.application_changer import ApplicationChanger
 from matching.catalogue.repository import CatalogueRepository
 from matching.model.listings import Listing

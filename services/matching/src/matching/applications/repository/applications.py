@@ -4,7 +4,7 @@ Two transactions that change one application conflict, and one of them runs agai
 of a pair, because both hold the attendee.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import UTC, datetime
 
 from pydantic import TypeAdapter
@@ -14,18 +14,16 @@ from matching.applications.domain.application import (
     PRIVATE,
     Answers,
     Application,
-    PendingCommand,
     answers,
 )
-from matching.applications.domain.requests import OfferRequest, Slots
 from matching.applications.domain.transitions import AWAITING, LIVE, State
+from matching.applications.repository.unsent_letters import UnsentLetters
 from matching.placements.repository import count_ever_in
 from shared.database.mongo import Document, MongoDatabase, Tx, save
 from shared.database.versions import Versions
 from shared.free_text import STORED
 
 _APPLICATION = TypeAdapter(Application)
-_BODIES: Mapping[str, type[Slots | OfferRequest]] = {"interview": Slots, "offer": OfferRequest}
 _CURSOR = "applications"
 _LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 
@@ -36,6 +34,7 @@ class ApplicationsRepository:
     def __init__(self, db: MongoDatabase) -> None:
         self._applications = db["applications"]
         self.versions = Versions(self._applications)
+        self.unsent_letters = UnsentLetters(db)
         self._openings = db["openings"]
         self._revisions = db["revisions"]
 
@@ -53,6 +52,7 @@ class ApplicationsRepository:
             await self._applications.create_index([("organization_id", 1), (name, 1)])
         for name in ("due", "over_since"):
             await self._applications.create_index(name, sparse=True)
+        await self.unsent_letters.ensure_indexes()
 
     async def get(self, id: str, tx: Tx | None = None) -> Application | None:
         document = await self._applications.find_one({"_id": id}, session=tx.session if tx else None)
@@ -251,68 +251,14 @@ class ApplicationsRepository:
     # Erasure
 
     async def erase(self, attendee_ids: Collection[str], tx: Tx) -> list[str]:
-        """Delete these attendees' applications, and the record of their previews. Returns the applications' ids."""
+        """Delete these attendees' applications, their previews and unsent letters. Returns the applications' ids."""
         theirs = {"attendee_id": {"$in": list(attendee_ids)}}
         ids = [document["_id"] async for document in self._applications.find(theirs, {"_id": 1}, session=tx.session)]
         if ids:
             await self._applications.delete_many({"_id": {"$in": ids}}, session=tx.session)
         await self._openings.delete_many({"_id": {"$in": list(attendee_ids)}}, session=tx.session)
+        await self.unsent_letters.forget(attendee_ids, tx)
         return ids
-
-
-class PendingCommands:
-    """Stores commands that hosts can still undo: one document per application."""
-
-    def __init__(self, db: MongoDatabase) -> None:
-        self._pending = db["pending_commands"]
-
-    async def ensure_indexes(self) -> None:
-        await self._pending.create_index([("organization_id", 1), ("at", 1)])
-        await self._pending.create_index("at")
-
-    async def of(self, ids: Collection[str], tx: Tx | None = None) -> dict[str, PendingCommand]:
-        """The pending commands for these applications, by application id."""
-        found = self._pending.find({"_id": {"$in": list(ids)}}, session=tx.session if tx else None)
-        return {document["_id"]: _pending(document) async for document in found}
-
-    async def of_host(self, organization_id: str, limit: int) -> list[PendingCommand]:
-        """A host's pending commands, the earliest due first."""
-        found = self._pending.find({"organization_id": organization_id}, sort=[("at", 1), ("_id", 1)], limit=limit)
-        return [_pending(document) async for document in found]
-
-    async def due(self, now: datetime, limit: int) -> list[str]:
-        """The ids of some applications whose attendees must be told now."""
-        found = self._pending.find({"at": {"$lte": now}}, {"_id": 1}, sort=[("at", 1)], limit=limit)
-        return [document["_id"] async for document in found]
-
-    async def put(self, pending: PendingCommand, tx: Tx) -> None:
-        """Store a pending command in place of the application's earlier one."""
-        document = {
-            "organization_id": pending.organization_id,
-            "version": pending.version,
-            "at": pending.at,
-            "command": pending.command,
-            "body": pending.body and pending.body.model_dump(mode="json"),
-        }
-        await self._pending.replace_one({"_id": pending.application_id}, document, upsert=True, session=tx.session)
-
-    async def take(self, id: str, tx: Tx, organization_id: str | None = None) -> PendingCommand | None:
-        """Delete and return this application's pending command, if any, by this host. Only one of two transactions gets it."""
-        which = {"_id": id} | ({"organization_id": organization_id} if organization_id else {})
-        document = await self._pending.find_one_and_delete(which, session=tx.session)
-        return _pending(document) if document else None
-
-
-def _pending(document: Document) -> PendingCommand:
-    command, body = document["command"], document["body"]
-    return PendingCommand(
-        document["_id"],
-        document["organization_id"],
-        document["version"],
-        document["at"],
-        command,
-        _BODIES[command].model_validate(body, context=STORED) if body else None,
-    )
 
 
 def _to_host(organization_id: str, listing_id: str | None) -> Document:

@@ -1,0 +1,1 @@
+"""Applications, commands that hosts can still undo, and unsent letters, in MongoDB."""
