@@ -79,7 +79,6 @@ def create_router(
         caller: Caller,
         id: str,
         form: Form | None = None,
-        done: str = "",
         tried: Command | None = None,
     ) -> HTMLResponse:
         """``tried``: the command that was refused, for which ``form`` says why."""
@@ -122,14 +121,14 @@ def create_router(
             if application.interview
             else "",
             ends=ends,
-            done=DONE.get(done, ""),
+            done=DONE,
             form=form,
         )
 
     @router.get("/my/applications/{id}")
-    async def show_application(request: Request, id: Id, caller: By, done: str = "") -> HTMLResponse:
+    async def show_application(request: Request, id: Id, caller: By) -> HTMLResponse:
         """An application with its course, and what can be done."""
-        return await application_page(request, caller, id, done=done)
+        return await application_page(request, caller, id)
 
     async def carry_out(
         request: Request,

@@ -78,9 +78,7 @@ def create_router(
                 return id, chosen
         return attendee.id, []
 
-    async def round_page(
-        request: Request, caller: Caller, id: str, form: Form | None = None, done: str = "", focus: str = ""
-    ) -> HTMLResponse:
+    async def round_page(request: Request, caller: Caller, id: str, form: Form | None = None, focus: str = "") -> HTMLResponse:
         """The match day. ``form``: a ranking that is not sent yet; ``focus``: see ``focused``."""
         says, round = voice(pages.reader(request)), await known(id)
         query = form.get("q") if form else ""
@@ -125,7 +123,7 @@ def create_router(
             clean_up=following if following and following.state == "open" else None,
             free=[(one, says.brief(conditions_of(one))) for one in free],
             placement_id=round_placement_id(round.id, outcome[0].id) if outcome and outcome[1].listing_id else "",
-            done=DONE.get(done, ""),
+            done=DONE,
             form=form,
         )
 
@@ -158,7 +156,7 @@ def create_router(
         ]
 
     @router.get("/my/match-days/{id}")
-    async def show_match_day(request: Request, id: InPath, caller: By, done: str = "", focus: str = "") -> HTMLResponse:
+    async def show_match_day(request: Request, id: InPath, caller: By, focus: str = "") -> HTMLResponse:
         """The match day: the attendee's ranking while it is open, and its result once it is published.
 
         A ranking that is not sent yet is in the address, so that going back and reloading show it as it was.
@@ -166,7 +164,7 @@ def create_router(
         asked = request.query_params
         draft = "listing_ids" in asked and (await known(id)).state == "open"
         form = Form({"listing_ids": asked.getlist("listing_ids"), "q": asked.getlist("q")}) if draft else None
-        return await round_page(request, caller, id, form, done, focus)
+        return await round_page(request, caller, id, form, focus)
 
     @router.post("/my/match-days/{id}")
     async def rank(request: Request, id: InPath, caller: By) -> Response:

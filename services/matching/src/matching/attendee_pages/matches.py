@@ -97,7 +97,7 @@ def create_router(
     reading = guard("recommendations", attendee=True, people=True)
     By = Annotated[Caller, Depends(reading)]  # noqa: N806 - a type
 
-    async def matches_page(request: Request, caller: Caller, done: str = "") -> HTMLResponse:
+    async def matches_page(request: Request, caller: Caller) -> HTMLResponse:
         says = voice(pages.reader(request))
         seen = request.cookies.get(_SEEN, "")
 
@@ -118,16 +118,16 @@ def create_router(
             enumerated=says.words.enumerated,
             hidden=[(one, says.gettext(WHY_NOT[one.why]) if one.why else "") for one in hidden],
             agrees=attendee.agrees,
-            done=DONE.get(done, ""),
+            done=DONE,
         )
         remembered = with_seen(seen, attendee, cards, says.reader.now.toordinal())
         response.set_cookie(_SEEN, remembered, max_age=_YEAR, path="/my", secure=True, httponly=True, samesite="lax")
         return response
 
     @router.get("/my/matches")
-    async def show_matches(request: Request, caller: By, done: str = "") -> HTMLResponse:
+    async def show_matches(request: Request, caller: By) -> HTMLResponse:
         """The attendee's best matches, each with its reasons."""
-        return await matches_page(request, caller, done)
+        return await matches_page(request, caller)
 
     async def explained(caller: Caller, listing_id: str, tx: Tx) -> tuple[Attendee, Listing, Explanation | None]:
         attendee = await reader.attendee(ids_of(caller), tx)

@@ -66,7 +66,7 @@ def create_router(
             raise NotFound("placement", id)
         return placement
 
-    async def placement_page(request: Request, caller: Caller, id: str, form: Form | None = None, done: str = "") -> HTMLResponse:
+    async def placement_page(request: Request, caller: Caller, id: str, form: Form | None = None) -> HTMLResponse:
         says, placement = voice(pages.reader(request)), await own(caller, id)
         dates = ListingConditions(placement.starts, placement.ends, placement.hours_per_week)
         today = says.reader.now.astimezone(says.reader.zone).date()
@@ -85,7 +85,7 @@ def create_router(
             reasons=options(REASONS, says.gettext),
             skills=[(skill.term, says.words.skill(skill.term, skill.level)) for skill in placement.skills],
             steps=steps_of(placement, says),
-            done=DONE.get(done, ""),
+            done=DONE,
             form=form or Form.of({"terms": confirmed or [skill.term for skill in placement.skills]}),
         )
 
@@ -100,9 +100,9 @@ def create_router(
         return see_other(f"/my/placements/{id}?done={done}")
 
     @router.get("/my/placements/{id}")
-    async def show_placement(request: Request, id: Id, caller: By, done: str = "") -> HTMLResponse:
+    async def show_placement(request: Request, id: Id, caller: By) -> HTMLResponse:
         """A placement: its course, and what the attendee is asked."""
-        return await placement_page(request, caller, id, done=done)
+        return await placement_page(request, caller, id)
 
     @router.post("/my/placements/{id}/start")
     async def start(request: Request, id: Id, caller: By) -> Response:

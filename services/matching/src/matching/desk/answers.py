@@ -16,16 +16,17 @@ from matching.applications.domain.requests import OfferRequest, Slots
 from matching.applications.domain.transitions import RULES, BulkCommand
 from matching.applications.repository.applications import ApplicationsRepository
 from matching.applications.repository.pending_commands import PendingCommands
-from matching.applications.use_cases.bulk_answers import TIME_TO_UNDO, Bodies, BulkAnswers
+from matching.applications.use_cases.bulk_answers import Bodies, BulkAnswers
 from matching.desk import words
-from matching.desk.desk import Desk, Organization, local
-from matching.desk.forms import INTERVIEWS_FIELDS, InterviewsForm, OffersForm, in_zone
+from matching.desk.desk import Desk, Organization
+from matching.desk.forms import INTERVIEWS_FIELDS, InterviewsForm, OffersForm
 from matching.seats.domain import NoSeatLeft
 from shared.contract.events.fields import Id
 from shared.database.mongo import Database
 from shared.refusals import Invalid, Refusal, Stale
 from shared.web.access.callers import Caller
 from shared.web.pages.forms import Form, FormFaults, read_form
+from shared.web.pages.local_times import in_zone, local
 from shared.web.pages.pages import PageRouter, see_other
 
 MOST: Final = 100
@@ -61,8 +62,10 @@ def create_router(
         form: Form | None = None,
         refused: Mapping[str, Refusal] | None = None,
         status: int | None = None,
+        late: bool = False,
     ) -> Response:
-        """``form``: as sent, with its faults. ``refused``: why these cannot be answered, after the others have been."""
+        """``form``: as sent, with its faults. ``refused``: why these cannot be answered, after the others have been. ``late``:
+        whether some could not be undone any more."""
         reader = desk.pages.reader(request)
         waiting = {one.application_id: one for one in await pending.of_host(host.id, MOST)}
         chosen = await views(list(dict.fromkeys(ids)), host.id, caller)
@@ -80,7 +83,9 @@ def create_router(
             impossible=[(one, why) for one, why in whys if why],
             waiting=[(one, waiting[one.id]) for one in await views(list(waiting), host.id, caller)],
             planned=refused is not None and len(refused) < len(chosen),
-            minutes=int(TIME_TO_UNDO.total_seconds() // 60),
+            late=late,
+            words=words,
+            minutes=words.MINUTES_TO_UNDO,
             title=words.BULK[command],
             decided=words.DECIDED,
             labels=words.APPLICATIONS,
@@ -93,9 +98,10 @@ def create_router(
         caller: Annotated[Caller, Depends(hosting)],
         command: BulkCommand = "reject",
         id: Annotated[list[Id], Query(max_length=MOST)] = [],  # noqa: B006 - FastAPI copies it
+        late: bool = False,
     ) -> Response:
         """The applicants about to be answered, and recent answers, which can be undone."""
-        return await show(await desk.organization(caller, org), request, caller, command, id)
+        return await show(await desk.organization(caller, org), request, caller, command, id, late=late)
 
     @router.post("")
     async def answer(org: Id, request: Request, caller: Annotated[Caller, Depends(hosting)]) -> Response:
@@ -123,7 +129,7 @@ def create_router(
         host = await desk.organization(caller, org)
         ids = (await read_form(request)).all("id")[:MOST]
         undone = await database.transact(lambda tx: bulk_answers.undo(org, ids, tx))
-        return see_other(f"{host.path}/applications/answers?done={'undone' if undone == len(ids) else 'too-late'}")
+        return see_other(f"{host.path}/applications/answers?{'done=undone' if undone == len(ids) else 'late=yes'}")
 
     return router
 

@@ -17,8 +17,8 @@ from matching.applications.repository.pending_commands import PendingCommands
 from matching.applications.use_cases.application_changer import CommandRequest
 from matching.applications.use_cases.hosts import Hosts
 from matching.desk import words
-from matching.desk.desk import Desk, Organization, local
-from matching.desk.forms import SLOTS, InterviewForm, OfferForm, in_zone
+from matching.desk.desk import Desk, Organization
+from matching.desk.forms import SLOTS, InterviewForm, OfferForm
 from matching.model.terms import Terms
 from matching.seats.domain import NoSeatLeft
 from matching.seats.use_cases import SeatAllocator
@@ -27,6 +27,7 @@ from shared.database.mongo import Database, Tx
 from shared.refusals import Conflict, Invalid, NotFound, Refusal
 from shared.web.access.callers import Caller
 from shared.web.pages.forms import Form, FormFaults, Seen, read_form
+from shared.web.pages.local_times import in_zone, local
 from shared.web.pages.pages import PageRouter, see_other
 
 HostCommand = Literal["screen", "interview", "call-off", "offer", "rescind"]

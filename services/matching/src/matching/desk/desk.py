@@ -2,14 +2,13 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any, Final
-from zoneinfo import ZoneInfo
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse
 
 from matching.catalogue.repository import CatalogueRepository
+from matching.desk import words
 from matching.model.listings import Listing
 from matching.placements.api.views import only_mentors
 from matching.roles.repository import RolesRepository
@@ -92,15 +91,9 @@ class Desk:
         status: int | None = None,
         **values: Any,
     ) -> HTMLResponse:
-        """Render ``desk/TEMPLATE.html`` for this organization. ``?done=word`` names the action just completed."""
+        """Render ``desk/TEMPLATE.html`` for this organization. It says what was just done."""
         discipline = Words(translations(self.pages.reader(request).language, "matching")).discipline
-        done = request.query_params.get("done", "")
-        shown: dict[str, Any] = {"desk": of, "done": done, "discipline": discipline} | values
+        shown: dict[str, Any] = {"desk": of, "done": words.DONE, "discipline": discipline} | values
         return self.pages.page(
             f"desk/{template}", request, area="host", of=of.id, of_name=of.name, form=form, status=status, **shown
         )
-
-
-def local(at: datetime, zone: ZoneInfo) -> str:
-    """The time in the format of a form field, in the reader's time zone."""
-    return at.astimezone(zone).strftime("%Y-%m-%dT%H:%M")

@@ -8,6 +8,7 @@ from pydantic import AfterValidator, BaseModel, Field
 
 from matching.placements.domain.requests import MAX_SKILLS
 from shared.web.pages.forms import Form, Seen
+from shared.web.pages.local_times import LocalTime, in_zone
 from shared.wording.languages import translatable
 
 
@@ -18,7 +19,7 @@ def _with_a_century_to_go(at: datetime) -> datetime:
 
 
 LAST_YEAR: Final = 9000
-EarlyEnough = Annotated[datetime, AfterValidator(_with_a_century_to_go)]
+EarlyEnough = Annotated[LocalTime, AfterValidator(_with_a_century_to_go)]
 """A time to which days can be added: Python's last year is 9999."""
 SLOTS: Final = 4
 """How many times the interview form has room for."""
@@ -166,8 +167,3 @@ def skills_of(form: Form) -> dict[str, Any]:
         if term:
             named.append({"term": term, "level": int(level) if level in ("1", "2", "3", "4", "5") else None})
     return {"skills": named, "remark": form.get("remark").strip() or None}
-
-
-def in_zone(at: datetime, zone: ZoneInfo) -> datetime:
-    """The typed time, in the reader's zone unless it names one."""
-    return at if at.tzinfo else at.replace(tzinfo=zone)

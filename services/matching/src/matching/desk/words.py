@@ -9,10 +9,12 @@ from typing import Final, get_args
 from matching.applications.api.views import ApplicationStepView
 from matching.applications.domain.transitions import RULES, BulkCommand, Reason
 from matching.applications.domain.transitions import State as ApplicationState
+from matching.applications.use_cases.bulk_answers import TIME_TO_UNDO
 from matching.placements.api.views import PlacementStepView
 from matching.placements.domain.placement import EndReason
 from matching.placements.domain.placement import State as PlacementState
 from shared.refusals import Refusal, Stale
+from shared.worded import Worded
 from shared.wording.languages import translatable
 
 REFUSALS: Final[Mapping[type[Refusal], str]] = {
@@ -22,6 +24,8 @@ REFUSALS: Final[Mapping[type[Refusal], str]] = {
 CHANGED_MEANWHILE: Final = translatable("It has changed since you saw it. Look at it again.")
 PENDING: Final = translatable("They are about to be told of another decision. Undo that first.")
 NO_SEAT: Final = translatable("No seat is free. Raise the listing’s capacity, or wait until a seat is free.")
+MINUTES_TO_UNDO: Final = int(TIME_TO_UNDO.total_seconds() // 60)
+PLANNED: Final = Worded("You can undo this for %(minutes)s minutes. Until then, nobody is told.", minutes=MINUTES_TO_UNDO)
 NOT_NOW: Final = translatable("This is not possible at the moment. What you can do is below.")
 
 
@@ -183,3 +187,26 @@ FUNNEL: Final[Mapping[str, str]] = MappingProxyType(
     }
 )
 """The steps on the way from an application to a job."""
+DONE: Final = {
+    "screen": translatable("The applicant is told that you are looking at it."),
+    "interview": translatable("The applicant is told of the interview."),
+    "call-off": translatable("The interview is called off, and the applicant is told."),
+    "offer": translatable("The seat is offered and held. The applicant is told."),
+    "rescind": translatable("The offer is withdrawn, and its seat is free again. The applicant is told."),
+    "planned": PLANNED,
+    "undone": translatable("Undone: nobody is told, and everything is as before."),
+    "invited": translatable("They are invited to apply. You learn who they are if they do."),
+    "ranked": translatable("Your ranking is saved. You can change it until the rankings close."),
+    "limited": translatable("Your limit is saved. You can change it until the rankings close."),
+    "limit-ended": translatable("The limit is ended."),
+    "start": translatable("Thank you. We have recorded it."),
+    "no-show": translatable("We have recorded that they did not come. The seat is free again."),
+    "complete": translatable("The placement is completed."),
+    "end": translatable("The placement is ended. The seat is free again."),
+    "extend": translatable("The new last day is set, and both sides are told."),
+    "feedback": translatable("Thank you for your feedback. Only your organization and the organizers’ figures use it."),
+    "skills": translatable("The skills are saved. The person confirms those that they agree with."),
+    "mentors": translatable("The mentors are saved, and have been told."),
+    "hire": translatable("Congratulations. We have recorded that you employ them."),
+}
+"""What has just been done, by the word in the address."""

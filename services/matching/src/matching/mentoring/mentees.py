@@ -75,7 +75,7 @@ def create_router(
             due={one.id: _due(one) for one in (*now, *asked)},
             names=await mentoring.names((*now, *asked)),
             words=words,
-            done=words.DONE.get(request.query_params.get("done", "")),
+            done=words.DONE,
         )
 
     async def of(caller: Caller, id: str) -> tuple[Mentor, Placement]:
@@ -107,7 +107,7 @@ def create_router(
             asked_start="host" in course.start_asked(placement, now.date()),
             possible=possible(placement, now, terms),
             words=words,
-            done=words.DONE.get(request.query_params.get("done", "")),
+            done=words.DONE,
         )
 
     @router.get("/people/{id}")

@@ -125,7 +125,7 @@ def create_router(
             programmes=[(one.id, f"{one.title} ({one.organization})") for one in programmes],
             most=MAX_NOTE,
             words=words,
-            done=words.DONE.get(request.query_params.get("done", "")),
+            done=words.DONE,
         )
 
     @router.get("")

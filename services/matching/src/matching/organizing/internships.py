@@ -78,7 +78,7 @@ def create_router(
             page=page,
             previous=address(page - 1) if page > 1 else "",
             following=address(page + 1) if len(found) > page * PAGE else "",
-            done=words.DONE.get(request.query_params.get("done", "")),
+            done=words.DONE,
         )
 
     @router.get("")

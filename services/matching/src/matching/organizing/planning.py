@@ -5,7 +5,6 @@ A new one has all internships of the conference; ``internships.py`` changes that
 
 import secrets
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Annotated, Final
 from zoneinfo import ZoneInfo
 
@@ -25,13 +24,13 @@ from shared.refusals import NotFound, Refusal
 from shared.web.access.callers import Caller
 from shared.web.access.guard import Guard
 from shared.web.pages.forms import Form, FormFaults, read_form
+from shared.web.pages.local_times import LocalTime, in_zone, local
 from shared.web.pages.pages import PageRouter, see_other
 from shared.web.problems import not_found
 from shared.wording.languages import translatable
 
 MOST_LISTINGS: Final = 5_000
 """How many internships a match day has at most."""
-NO_TIME: Final = translatable("must be a day and a time, such as 2027-03-01T18:00")
 NONE: Final = translatable("All open internships of this conference are in other match days, or there are none.")
 
 
@@ -40,7 +39,7 @@ class Plan(BaseModel):
 
     round: RoundId
     name: PlainLine
-    closes_at: str | None = None
+    closes_at: LocalTime | None = None
     clean_ups: int = Field(default=0, ge=0, le=5)
     hours: int = Field(default=24, ge=1, le=24 * 31)
 
@@ -106,7 +105,7 @@ def _empty_form() -> Form:
 
 
 def _form(round: Round, zone: ZoneInfo) -> Form:
-    closes_at = round.closes_at.astimezone(zone).strftime("%Y-%m-%dT%H:%M") if round.closes_at else None
+    closes_at = local(round.closes_at, zone) if round.closes_at else None
     clean_up = round.clean_up
     return Form.of(
         {
@@ -136,16 +135,7 @@ def _settings(form: Form, conference: str, known: Round | None, listing_ids: Seq
         "name": plan.name,
         "conference_id": conference,
         "listing_ids": list(listing_ids),
-        "closes_at": _moment(form, plan.closes_at, zone) if plan.closes_at else None,
+        "closes_at": in_zone(plan.closes_at, zone) if plan.closes_at else None,
         "clean_up": clean_up,
     }
     return form.build(RoundSettings, given)
-
-
-def _moment(form: Form, text: str, zone: ZoneInfo) -> datetime:
-    """The time in a form. Browsers send no zone, so it is in the reader's. Raises ``FormFaults``."""
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        raise FormFaults(form.with_faults({"closes_at": NO_TIME})) from None
-    return moment if moment.tzinfo else moment.replace(tzinfo=zone)

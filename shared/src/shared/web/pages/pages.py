@@ -1,6 +1,6 @@
 """Answers requests with pages."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
 from http import HTTPStatus
@@ -74,6 +74,7 @@ class Pages:
         of_name: str = "",
         brand: Brand | None = None,
         form: Form | None = None,
+        done: Mapping[str, str] | None = None,
         language: Language | None = None,
         indexed: bool = False,
         **values: object,
@@ -81,8 +82,9 @@ class Pages:
         """Render the template ``NAME.html``.
 
         ``area`` and ``of``: whose navigation it has, as in ``areas.py``; ``of_name`` says what ``of`` is called. ``form``: what a
-        form on it starts with, or what was sent with what is wrong. ``status``: that of the form, if not given. ``indexed``:
-        whether search engines may list it. ``language``: as in ``reader``.
+        form on it starts with, or what was sent with what is wrong. ``done``: what the page says of what was just done, by the
+        word that is ``?done=`` of its address. ``status``: that of the form, if not given. ``indexed``: whether search engines
+        may list it. ``language``: as in ``reader``.
         """
         reader = self.reader(request, language)
         form = form or Form()
@@ -104,6 +106,7 @@ class Pages:
                     "brand": brand or Brand(),
                     "brand_style": self.assets.brand(brand) if brand else "",
                     "form": form,
+                    "done": (done or {}).get(request.query_params.get("done", ""), ""),
                     "indexed": indexed,
                     "asset": self.assets.address,
                     **values,

@@ -26,6 +26,13 @@ from shared.web.pages.pages import PageRouter, Pages, see_other
 from shared.web.pages.terms import terms_in
 from shared.wording.languages import translatable
 
+_DONE: Final = {
+    "proposed": translatable("Proposed. Hosts of your conferences see it, but not who wrote it."),
+    "agreed": translatable("Agreed. It is now a draft of that host, and you are credited."),
+    "declined": translatable("The host is told that it will not have the idea."),
+    "withdrawn": translatable("Withdrawn. Hosts no longer see it."),
+    "given-way": translatable("Everybody may apply now."),
+}
 NO_SESSION: Final = translatable("none of them")
 MOST_SESSIONS: Final = 400
 """The most sessions to choose from."""
@@ -111,15 +118,14 @@ def create_router(
             may_change=(idea.state if idea else None) in RULES["propose"].sources,
             unsaved=unsaved,
             may_withdraw=idea is not None and idea.state in RULES["withdraw"].sources,
-            done=request.query_params.get("done", ""),
+            done=_DONE,
         )
 
     @router.get("")
     async def show_ideas(request: Request, caller: Own) -> HTMLResponse:
         """Your ideas, and their states."""
         id, _ = await author(caller)
-        done = request.query_params.get("done", "")
-        return pages.page("ideas/mine", request, area="attendee", ideas=await own(caller), may_propose=bool(id), done=done)
+        return pages.page("ideas/mine", request, area="attendee", ideas=await own(caller), may_propose=bool(id))
 
     @router.get("/turn")
     async def show_turn(request: Request, caller: Own) -> Response:

@@ -17,9 +17,14 @@ from shared.web.access.callers import Caller
 from shared.web.access.guard import Guard
 from shared.web.pages.forms import Form, Seen, read_form
 from shared.web.pages.pages import PageRouter, Pages, see_other
+from shared.wording.languages import translatable
 
 LISTED: Final = 30
 """Ideas on one page."""
+_DONE: Final = {
+    "asked": translatable("Asked. You will be told the author's answer."),
+    "taken-back": translatable("Your request is withdrawn."),
+}
 
 
 def create_router(
@@ -50,7 +55,7 @@ def create_router(
             ideas=found[:LISTED],
             names=await conferences.named(host.conference_ids),
             more=found[LISTED - 1].id if len(found) > LISTED else "",
-            done=request.query_params.get("done", ""),
+            done=_DONE,
         )
 
     async def command(request: Request, org: str, id: str, caller: Caller, *, asks: bool) -> Response:

@@ -30,6 +30,11 @@ from shared.wording.languages import translatable
 LISTED: Final = 50
 """Listings on one page."""
 MOST_SUGGESTED: Final = 300
+_DONE: Final = {
+    "saved": translatable("Saved."),
+    "published": translatable("Published. Attendees can apply from now on."),
+    "closed": translatable("Closed for applications."),
+}
 _CHANGED: Final = translatable(
     "Somebody has changed it since you opened it. What you typed is below; save again to overwrite their changes."
 )
@@ -84,7 +89,7 @@ def create_router(
             offer=offer(shown, reader) if shown else None,
             skills=known,
             mentors=[(mentor.id, mentor.name) for mentor in people],
-            done=request.query_params.get("done", ""),
+            done=_DONE,
         )
 
     @router.get("")
@@ -103,7 +108,7 @@ def create_router(
             listings=found[:LISTED],
             more=more,
             first=not after,
-            done=request.query_params.get("done", ""),
+            done=_DONE,
         )
 
     @router.get("/write")

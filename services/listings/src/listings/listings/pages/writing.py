@@ -1,7 +1,6 @@
 """A listing as its host types it into a form, and back."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import Any, Final, Literal
 from zoneinfo import ZoneInfo
 
@@ -11,6 +10,7 @@ from listings.listings.domain.details import ListingDetails
 from listings.listings.domain.listing import Listing
 from shared.validation import in_words
 from shared.web.pages.forms import Form, FormFaults
+from shared.web.pages.local_times import LocalTime, in_zone, local
 from shared.web.pages.terms import terms_in
 
 LISTS: Final = ("mentor_ids",)
@@ -26,7 +26,7 @@ class ListingForm(BaseModel):
     skills: str = ""
     topics: str = ""
     capacity: int = 1
-    deadline: datetime | None = None
+    deadline: LocalTime | None = None
     starts: str | None = None
     ends: str | None = None
     hours_per_week: int | None = None
@@ -56,7 +56,7 @@ def typed(details: ListingDetails, zone: ZoneInfo) -> Form:
         "skills": ", ".join(details.skills),
         "topics": ", ".join(details.topics),
         "capacity": details.capacity,
-        "deadline": details.deadline.astimezone(zone).strftime("%Y-%m-%dT%H:%M") if details.deadline else None,
+        "deadline": local(details.deadline, zone) if details.deadline else None,
         "paid": "" if pay is None else "paid" if pay.amount else "unpaid",
         "answer_days": details.answer_days,
         "kind": details.kind,
@@ -81,9 +81,6 @@ def written(form: Form, organization_id: str, known: ListingDetails | None, zone
     skills = terms_in(one.skills)
     kept = known.model_dump(mode="json") if known else {}
     kept["requirements"] = [needed for needed in kept.get("requirements", ()) if needed["term"] in skills]
-    deadline = one.deadline
-    if deadline is not None and deadline.tzinfo is None:
-        deadline = deadline.replace(tzinfo=zone)
     given = kept | {
         "organization_id": organization_id,
         "title": one.title,
@@ -93,7 +90,7 @@ def written(form: Form, organization_id: str, known: ListingDetails | None, zone
         "conditions": _conditions(one),
         "pay": _pay(one),
         "capacity": one.capacity,
-        "deadline": deadline.isoformat() if deadline else None,
+        "deadline": in_zone(one.deadline, zone).isoformat() if one.deadline else None,
         "answer_days": one.answer_days,
         "kind": one.kind,
         "url": one.url,

@@ -4,7 +4,7 @@ Matching keeps who looks after whom, and knows no names: its page leads here, an
 """
 
 from datetime import date
-from typing import Annotated, NamedTuple
+from typing import Annotated, Final, NamedTuple
 
 from fastapi import Depends, Query, Request
 from fastapi.responses import HTMLResponse, Response
@@ -22,6 +22,7 @@ from shared.web.access.callers import Caller, own_ids
 from shared.web.access.guard import Guard
 from shared.web.pages.forms import Form, read_form
 from shared.web.pages.pages import PageRouter, Pages, see_other
+from shared.wording.languages import translatable
 
 
 class AbsenceForm(BaseModel):
@@ -35,6 +36,12 @@ class Post(NamedTuple):
 
     organization: Organization
     away_until: date | None
+
+
+_DONE: Final = {
+    "away": translatable("Saved. Your organization sees it on its desk."),
+    "back": translatable("Thank you. You can be named as a mentor again."),
+}
 
 
 def create_router(
@@ -79,8 +86,7 @@ def create_router(
         hosts = await repository.organizations("", len(mine), {one.organization_id for one in mine}) if mine else []
         away = {one.organization_id: one.away_until for one in mine if one.is_away(clock.now().date())}
         posts = [Post(host, away.get(host.id)) for host in hosts]
-        done = request.query_params.get("done", "")
-        return pages.page("organizations/time", request, area="mentor", form=form, posts=posts, done=done)
+        return pages.page("organizations/time", request, area="mentor", form=form, posts=posts, done=_DONE)
 
     @router.get("/mentor-time")
     async def show_time(request: Request, caller: HostsPerson) -> HTMLResponse:

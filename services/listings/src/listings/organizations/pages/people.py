@@ -22,6 +22,10 @@ from shared.web.pages.forms import Form, read_form
 from shared.web.pages.pages import PageRouter, Pages, see_other
 from shared.wording.languages import translatable
 
+_DONE: Final = {
+    "saved": translatable("Saved. It takes effect within a minute."),
+    "removed": translatable("Removed. Their access ends within a minute."),
+}
 _AGAIN: Final = translatable("Nobody was removed. Please sign in again first.")
 
 
@@ -83,7 +87,7 @@ def create_router(
             people=await repository.mentors(org, "", MOST_MENTORS),
             own=own_ids(caller),
             today=clock.now().date(),
-            done=request.query_params.get("done", ""),
+            done=_DONE,
         )
 
     @router.get("/add")

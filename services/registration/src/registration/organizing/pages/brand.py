@@ -1,6 +1,6 @@
 """The page on which organizers set a conference's brand, shown in that brand."""
 
-from typing import Annotated
+from typing import Annotated, Final
 
 from fastapi import Depends, Request
 from fastapi.responses import HTMLResponse, Response
@@ -19,6 +19,7 @@ from shared.web.access.guard import Guard
 from shared.web.pages.forms import Form, read_form_with_file
 from shared.web.pages.organizer_page import organizer_page
 from shared.web.pages.pages import PageRouter, Pages, see_other
+from shared.wording.languages import translatable
 
 
 class BrandForm(BaseModel):
@@ -28,6 +29,11 @@ class BrandForm(BaseModel):
     sender: Sender | None = None
     reply_to: Email | None = None
     without_logo: bool = False
+
+
+_DONE: Final = {
+    "saved": translatable("Saved. Pages and new mails follow within seconds."),
+}
 
 
 def create_router(guard: Guard, conferences: Conferences, branding: Branding, database: Database, pages: Pages) -> PageRouter:
@@ -45,7 +51,7 @@ def create_router(guard: Guard, conferences: Conferences, branding: Branding, da
             conference,
             form=form or Form.of({"colour": kept.colour or OWN_COLOUR, "sender": kept.sender, "reply_to": kept.reply_to}),
             logo=kept.logo,
-            done=request.query_params.get("done") == "yes",
+            done=_DONE,
         )
 
     @router.get("")
@@ -71,6 +77,6 @@ def create_router(guard: Guard, conferences: Conferences, branding: Branding, da
             await database.transact(change)
         except Refusal as refusal:
             return await show(request, caller, conference, form=form.refused(refusal))
-        return see_other(f"/organize/{conference}/brand?done=yes")
+        return see_other(f"/organize/{conference}/brand?done=saved")
 
     return router

@@ -63,7 +63,7 @@ def create_router(
             conference,
             form=form,
             overview=overview,
-            done=_DONE.get(request.query_params.get("done", "")),
+            done=_DONE,
             troubled=[one for one in overview.sources if one.state in ("unreachable", "failing", "silent")],
             waiting=[
                 (conference.sessions[session].title if session in conference.sessions else session, count)

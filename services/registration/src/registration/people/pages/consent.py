@@ -20,6 +20,7 @@ from shared.web.access.callers import Caller
 from shared.web.access.guard import Guard
 from shared.web.pages.forms import Form, read_form
 from shared.web.pages.pages import PageRouter, Pages, see_other
+from shared.wording.languages import translatable
 
 MOST_HOSTS: Final = 1000
 """How many hosts can be chosen from on the page."""
@@ -67,6 +68,13 @@ class HostAnswer:
     at: datetime
 
 
+_DONE: Final = {
+    "agreed": translatable("Thank you. It applies from now on."),
+    "withdrawn": translatable("Withdrawn. It takes effect everywhere within a minute."),
+    "host": translatable("Your choice for this host takes effect everywhere within a minute."),
+}
+
+
 def create_router(guard: Guard, own_attendee: OwnAttendee, people: People, hosts: HostsRepository, pages: Pages) -> PageRouter:
     """``/profile/consent`` and its actions."""
     router = PageRouter()
@@ -89,7 +97,7 @@ def create_router(guard: Guard, own_attendee: OwnAttendee, people: People, hosts
                 HostAnswer(id, names.get(id, id), agreed, datetime.fromisoformat(at)) for id, (agreed, at) in answered.items()
             ],
             others=[(id, name) for id, name in await hosts.approved(MOST_HOSTS) if id not in answered],
-            done=request.query_params.get("done", ""),
+            done=_DONE,
         )
 
     @router.get("/profile/consent")
@@ -119,7 +127,7 @@ def create_router(guard: Guard, own_attendee: OwnAttendee, people: People, hosts
             await own_attendee.act(caller, lambda mine, tx: people.declare(mine, {}, AT_ME, tx, said))
         except Refusal as refusal:
             return await page(request, caller, form.refused(refusal))
-        return see_other("/profile/consent?done=host#hosts")
+        return see_other("/profile/consent?done=host")
 
     return router
 

@@ -1,7 +1,7 @@
 """``/profile``: the signed-in person's skills, and where each comes from."""
 
 from collections.abc import Awaitable, Callable
-from typing import Annotated
+from typing import Annotated, Final
 
 from fastapi import Depends, Request
 from fastapi.responses import HTMLResponse, Response
@@ -17,6 +17,7 @@ from shared.web.access.callers import Caller
 from shared.web.access.guard import Guard
 from shared.web.pages.forms import Form, read_form
 from shared.web.pages.pages import PageRouter, Pages, see_other
+from shared.wording.languages import translatable
 
 
 class SkillForm(BaseModel):
@@ -34,6 +35,10 @@ class TermForm(BaseModel):
 
 Change = Callable[[str, str, str, Tx], Awaitable[object]]
 """A use case: for the attendee, about a skill, said by somebody."""
+_DONE: Final = {
+    "saved": translatable("Saved. Your matches follow within minutes."),
+    "removed": translatable("Removed. Your matches follow within minutes."),
+}
 
 
 def create_router(guard: Guard, own_attendee: OwnAttendee, skills: OwnSkills, pages: Pages) -> PageRouter:
@@ -46,8 +51,7 @@ def create_router(guard: Guard, own_attendee: OwnAttendee, skills: OwnSkills, pa
             mine = await own_attendee.act(caller, skills.get)
         except NotFound:
             return no_profile(request, pages)
-        done = request.query_params.get("done", "")
-        return pages.page("profile/skills", request, area="attendee", form=form, profile=mine, done=done)
+        return pages.page("profile/skills", request, area="attendee", form=form, profile=mine, done=_DONE)
 
     @router.get("/profile")
     async def show_skills(request: Request, caller: Own) -> HTMLResponse:

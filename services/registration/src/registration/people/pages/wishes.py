@@ -19,7 +19,7 @@ from shared.web.pages.pages import PageRouter, Pages, see_other
 from shared.web.pages.terms import terms_in
 from shared.worded import Worded
 from shared.wording.countries import country_code, country_name
-from shared.wording.languages import Language, translations
+from shared.wording.languages import Language, translatable, translations
 from shared.wording.reason_texts import Words
 
 _COUNTRIES: Final = ("countries", "work_permission")
@@ -51,6 +51,11 @@ class WishedTerms(BaseModel):
     equipment: ShortList
 
 
+_DONE: Final = {
+    "saved": translatable("Saved. Your matches follow within minutes."),
+}
+
+
 def create_router(guard: Guard, own_attendee: OwnAttendee, people: People, pages: Pages) -> PageRouter:
     """``/profile/wishes``."""
     router = PageRouter()
@@ -70,7 +75,7 @@ def create_router(guard: Guard, own_attendee: OwnAttendee, people: People, pages
             form=form or _form_of(person, language),
             disciplines=sorted(((one, words.discipline(one)) for one in get_args(Discipline)), key=lambda one: one[1].casefold()),
             is_matched=person.agrees("matching"),
-            done=request.query_params.get("done", ""),
+            done=_DONE,
         )
 
     @router.get("/profile/wishes")

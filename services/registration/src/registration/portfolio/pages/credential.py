@@ -19,6 +19,10 @@ from shared.web.pages.pages import PageRouter, Pages, see_other
 from shared.wording.languages import translatable, translations
 from shared.wording.reason_texts import Words
 
+_DONE: Final = {
+    "issued": translatable("Issued. Download it and keep it safe."),
+    "revoked": translatable("Revoked. Anybody who verifies a copy learns that it is no longer valid."),
+}
 _TICK: Final = translatable("Please confirm that you know: copies cannot be recalled.")
 _AGAIN: Final = translatable("Nothing was issued. Please sign in again first.")
 
@@ -49,7 +53,7 @@ def create_router(guard: Guard, credentials: Credentials, database: Database, pa
             placement=placement,
             skills=[words.skill(term, level) for term, level in placement.gained],
             is_recent=is_recent(caller, clock.now()),
-            done=request.query_params.get("done", ""),
+            done=_DONE,
         )
 
     @router.get("/credential")

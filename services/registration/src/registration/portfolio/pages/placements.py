@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Annotated
+from typing import Annotated, Final
 
 from fastapi import Depends, Request
 from fastapi.responses import HTMLResponse, Response
@@ -20,7 +20,7 @@ from shared.web.access.guard import Guard
 from shared.web.pages.forms import Form, FormFaults, Seen, read_form
 from shared.web.pages.pages import PageRouter, Pages, see_other
 from shared.web.problems import status_of
-from shared.wording.languages import translations
+from shared.wording.languages import translatable, translations
 from shared.wording.reason_texts import Words
 
 
@@ -51,6 +51,13 @@ class PlacementRow:
     can_be_issued: bool
 
 
+_DONE: Final = {
+    "chosen": translatable("Saved. Your portfolio now has this address."),
+    "published": translatable("Published, as it is now."),
+    "withdrawn": translatable("Private again. Only you can see it."),
+}
+
+
 def create_router(guard: Guard, portfolios: Portfolios, database: Database, pages: Pages) -> PageRouter:
     """``/profile/portfolio`` and its actions."""
     router = PageRouter()
@@ -74,7 +81,7 @@ def create_router(guard: Guard, portfolios: Portfolios, database: Database, page
             about=about,
             handle=handle,
             rows=[_row(placement, words) for placement in portfolio.placements],
-            done=request.query_params.get("done", ""),
+            done=_DONE,
         )
 
     @router.get("/profile/portfolio")
