@@ -179,6 +179,8 @@ def test_links_lead_to_the_site(service: str) -> None:
 def test_the_site_is_divided_as_the_table_says() -> None:
     assert (COMPOSE.parent / "Caddyfile").read_text() == compose_caddyfile(), "run `make contracts`"
     assert "./Caddyfile:/etc/caddy/Caddyfile:ro" in containers["site"]["volumes"]
+    # Caddy takes a variable that is empty for set, and an address that is missing for a mistake.
+    assert VARIABLE.sub(r"\g<text>", containers["site"]["environment"]["SITE_ADDRESS"]) == ":80"
 
 
 @pytest.mark.parametrize("container", containers)
