@@ -17,6 +17,7 @@ from matching.roles.repository import RolesRepository
 from matching.rounds.domain.requests import HostRanking, RoundSettings
 from matching.rounds.domain.rounds import BatchSizes, Round
 from matching.rounds.repository.entries import Entries
+from matching.rounds.repository.partnerships import Partnerships
 from matching.rounds.repository.rankings import Rankings
 from matching.rounds.repository.rounds import Rounds
 from matching.rounds.use_cases.erasure import AttendeeEraser
@@ -68,7 +69,8 @@ class MatchDay:
             self.rounds, self.rankings, self.entries, self.candidates, self.catalogue, self.seat_allocator, draw=lambda: "drawn"
         )
         placements = PlacementEraser(self.placements, self.seat_allocator)
-        self.eraser = AttendeeEraser(self.rounds, self.rankings, self.entries, placements)
+        self.partnerships = Partnerships(db)
+        self.eraser = AttendeeEraser(self.rounds, self.rankings, self.partnerships, self.entries, placements)
         self.superseded: list[str] = []
         """The attendees whose new placements were passed on, to end the applications that they rule out."""
         self.matcher = RoundMatcher(self.rounds, self.entries)
@@ -77,7 +79,7 @@ class MatchDay:
 
     async def __aenter__(self) -> Self:
         await self.database.wait_until_fit(30)
-        for repository in (self.rounds, self.rankings, self.entries, self.stored_seats, self.placements):
+        for repository in (self.rounds, self.rankings, self.partnerships, self.entries, self.stored_seats, self.placements):
             await repository.ensure_indexes()
         return self
 
@@ -93,6 +95,7 @@ class MatchDay:
             self.catalogue,
             self.seat_allocator,
             self.placements,
+            self.partnerships,
             self._score,
             self.sizes,
         )

@@ -27,6 +27,7 @@ EXPORTED: Final[dict[str, dict[str, str]]] = {
         "placements": "placements",
         "roles": "roles",
         "round_pages": "match_days",
+        "round_partnerships": "partnerships",
         "round_rankings": "rankings",
         "unsent_letters": "unsent_letters",
     },

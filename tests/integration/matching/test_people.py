@@ -106,6 +106,9 @@ async def test_each_person_gets_to_what_is_theirs_and_to_nothing_else(api: httpx
     mine = {"a2", "merged", "omar"}
     assert await statuses(api, people, "PUT", "/rounds/one/rankings/attendees/a2", ranking) == {200: mine, 404: everybody - mine}
     assert await statuses(api, people, "GET", "/rounds/one/rankings/attendees/a2") == {200: mine, 404: everybody - mine}
+    assert await statuses(api, people, "POST", "/rounds/one/partners/a2") == {201: mine, 404: everybody - mine}
+    assert await statuses(api, people, "GET", "/rounds/one/partners/a2") == {200: mine, 404: everybody - mine}
+    assert await statuses(api, people, "PUT", "/rounds/one/partners/a2", {"code": "A"}) == {422: mine, 404: everybody - mine}
     assert await statuses(api, people, "GET", "/rounds/one/outcomes/attendees/a2") == {409: mine, 404: everybody - mine}
     assert await statuses(api, people, "GET", "/attendees/a2/recommendations") == {200: mine, 404: everybody - mine}
     assert await statuses(api, people, "GET", "/attendees/a2/listings/c1-o1") == {200: mine, 404: everybody - mine}
@@ -150,6 +153,9 @@ async def test_what_belongs_to_others_looks_like_what_does_not_exist(api: httpx.
         ("a1", "PUT", "/rounds/{}/rankings/attendees/a1", "one", "nowhere", {"listing_ids": ["c1-o1"]}),
         ("a1", "GET", "/rounds/one/rankings/attendees/{}", "a2", "nobody", None),
         ("a1", "DELETE", "/rounds/nowhere/rankings/attendees/{}", "a2", "nobody", None),
+        ("a1", "POST", "/rounds/{}/partners/a1", "one", "nowhere", None),
+        ("a1", "GET", "/rounds/one/partners/{}", "a2", "nobody", None),
+        ("a1", "DELETE", "/rounds/nowhere/partners/{}", "a2", "nobody", None),
         ("a1", "GET", "/attendees/{}/recommendations", "a2", "nobody", None),
         ("a1", "GET", "/attendees/{}/listings/c1-o1", "a2", "nobody", None),
         ("cora", "PUT", "/rounds/one/rankings/listings/{}", "c1-o2", "nothing", SCORE),

@@ -176,6 +176,8 @@ def create_app(settings: Settings) -> FastAPI:
         nominations_repository=nominated,
         placements=operations,
         placements_repository=placing.placements_repository,
+        partners=ranking.partners,
+        partnerships=ranking.partnerships,
         rankings=ranking.rankings,
         roles=known_roles,
         rounds=ranking.rounds,

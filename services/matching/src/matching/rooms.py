@@ -21,9 +21,11 @@ from matching.recommendations.use_cases.explanations import Explanations
 from matching.recommendations.use_cases.first_steps import FirstStepsFinder
 from matching.roles.repository import RolesRepository
 from matching.rounds.repository.entries import Entries
+from matching.rounds.repository.partnerships import Partnerships
 from matching.rounds.repository.rankings import Rankings
 from matching.rounds.repository.rounds import Rounds
 from matching.rounds.use_cases.match_days import MatchDays
+from matching.rounds.use_cases.partners import Partners
 from matching.seats.use_cases import SeatAllocator
 
 
@@ -48,6 +50,8 @@ class Rooms:
     nominations_repository: NominationsRepository
     placements: Placements
     placements_repository: PlacementsRepository
+    partners: Partners
+    partnerships: Partnerships
     rankings: Rankings
     roles: RolesRepository
     rounds: Rounds

@@ -96,6 +96,8 @@ class Words:
                     "Its last places were reserved for people of other disciplines, and those before them drawn by lot among "
                     "people it ranked the same"
                 )
+            case "not_together":
+                return gettext("You would have got it alone, but not together with the other person")
             case "not_ranked":
                 return gettext("The organization did not rank you")
             case "withdrawn":

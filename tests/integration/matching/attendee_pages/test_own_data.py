@@ -28,6 +28,7 @@ async def test_everything_about_somebody_is_in_their_export(api: httpx.AsyncClie
     typed = {"name": "Ada", "note": "Not sent yet"}
     assert (await api.get(f"/my/matches/{listing}/apply", headers=ada)).status_code == 200
     assert (await api.post(f"/my/matches/{listing}/apply", data=typed, headers=ada)).status_code == 303
+    await ok(api.post(f"/rounds/{site.values['round']}/partners/{site.ids['ada']}"))
     await ok(api.post(f"/rounds/{site.values['round']}/lock"))
     await until_state(api, site.values["round"], "matched")
 

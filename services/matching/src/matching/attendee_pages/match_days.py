@@ -17,12 +17,15 @@ from matching.recommendations.repository import CandidatesRepository
 from matching.rounds.api.rounds import InPath
 from matching.rounds.domain.entries import AttendeeEntry, Outcome
 from matching.rounds.domain.free_seats import suitable
+from matching.rounds.domain.partners import PartnerCode
 from matching.rounds.domain.requests import MAX_CHOICES, AttendeeRanking
 from matching.rounds.domain.rounds import SHOWN, Round
 from matching.rounds.repository.entries import Entries
+from matching.rounds.repository.partnerships import Partnerships
 from matching.rounds.repository.rankings import Rankings
 from matching.rounds.repository.rounds import Rounds
 from matching.rounds.use_cases.match_days import MatchDays
+from matching.rounds.use_cases.partners import Partners
 from shared.database.mongo import Database, Tx
 from shared.refusals import Conflict, NotFound, Refusal
 from shared.web.access.callers import Caller
@@ -37,6 +40,9 @@ MOST_SHOWN: Final = 30
 DONE: Final = {
     "ranked": translatable("Your ranking is sent. You can change it until the match day closes."),
     "taken-back": translatable("You have withdrawn your ranking. To take part again, send another one."),
+    "invited": translatable("Here is your code. Give it to the person with whom you want to go."),
+    "joined": translatable("You go together from now on. Each of you sends a ranking."),
+    "alone": translatable("You take part alone."),
 }
 _CLOSED: Final = translatable("This match day no longer takes rankings.")
 
@@ -53,8 +59,10 @@ def create_router(
     guard: Guard,
     pages: Pages,
     match_days: MatchDays,
+    partners: Partners,
     rounds: Rounds,
     rankings: Rankings,
+    partnerships: Partnerships,
     entries: Entries,
     candidates: CandidatesRepository,
     catalogue: CatalogueRepository,
@@ -78,8 +86,10 @@ def create_router(
                 return id, chosen
         return attendee.id, []
 
-    async def round_page(request: Request, caller: Caller, id: str, form: Form | None = None, focus: str = "") -> HTMLResponse:
-        """The match day. ``form``: a ranking that is not sent yet; ``focus``: see ``focused``."""
+    async def round_page(
+        request: Request, caller: Caller, id: str, form: Form | None = None, focus: str = "", told: Form | None = None
+    ) -> HTMLResponse:
+        """The match day. ``form``: a ranking that is not sent yet; ``focus``: see ``focused``; ``told``: a refused other form."""
         says, round = voice(pages.reader(request)), await known(id)
         query = form.get("q") if form else ""
 
@@ -103,6 +113,7 @@ def create_router(
         free = await _free(attendee.candidate, round) if round.state == "published" and not seated else []
         following = await rounds.get(round.following) if round.state == "published" and not seated else None
         results = await _results(outcome, says.words.outcome) if outcome else []
+        partnership = await partnerships.of(round.id, attendee.ids)
         return pages.page(
             "attendee/match_day",
             request,
@@ -111,6 +122,7 @@ def create_router(
             round=round,
             takes=takes,
             sent=sent,
+            partnership=partnership,
             chosen=chosen,
             changed=form is not None and [one.listing_id for one in chosen] != sent,
             others=[(one, says.brief(conditions_of(one))) for one in others],
@@ -124,7 +136,7 @@ def create_router(
             free=[(one, says.brief(conditions_of(one))) for one in free],
             placement_id=round_placement_id(round.id, outcome[0].id) if outcome and outcome[1].listing_id else "",
             done=DONE,
-            form=form,
+            form=told or form,
         )
 
     async def _outcome(attendee: Attendee, round: Round) -> tuple[AttendeeEntry, Outcome] | None:
@@ -191,6 +203,30 @@ def create_router(
         except Refusal as refusal:
             return await round_page(request, caller, id, _with_refusal(form, refusal, await known(id)))
         return see_other(f"/my/match-days/{id}?done=ranked")
+
+    @router.post("/my/match-days/{id}/together")
+    async def go_together(request: Request, id: InPath, caller: By) -> Response:
+        """Draw a code for somebody else, enter theirs, or no longer go together."""
+        form, round = await read_form(request), await known(id)
+        what = form.get("together")
+
+        async def work(tx: Tx) -> str:
+            attendee = await attendee_of(ids_of(caller), candidates, tx)
+            ids = [attendee.id, *(one for one in attendee.ids if one != attendee.id)]
+            if what == "join":
+                await partners.join(id, ids, form.check(PartnerCode), tx)
+                return "joined"
+            if what == "end":
+                await partners.end(id, ids, tx)
+                return "alone"
+            await partners.invite(id, ids, tx)
+            return "invited"
+
+        try:
+            done = await database.transact(work)
+        except Refusal as refusal:
+            return await round_page(request, caller, id, told=_with_refusal(form, refusal, round))
+        return see_other(f"/my/match-days/{id}?done={done}#together")
 
     @router.post("/my/match-days/{id}/take-back")
     async def take_back(request: Request, id: InPath, caller: By) -> Response:

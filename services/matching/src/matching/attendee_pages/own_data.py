@@ -5,7 +5,7 @@ rankings, rejections that can still be undone, and the feedback of the other sid
 """
 
 from collections.abc import Collection
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Annotated, Any, Final
 
 from fastapi import Depends, Request
@@ -58,10 +58,15 @@ async def _stored(rooms: Rooms, ids: Collection[str], tx: Tx) -> dict[str, Any]:
         "nominations": await rooms.nominations_repository.page(Viewer(nominees=ids), "", ALL),
         "nominations_by_you": await rooms.nominations_repository.page(Viewer(mentors=ids), "", ALL),
         "rankings": [{"round_id": id, **asdict(one)} for id, one in await rooms.rankings.of_attendees(ids, tx)],
+        # Without the other one's id, who may ask for their own data.
+        "partnerships": [
+            {"round_id": id, "code": one.shown_code, "together": one.partner_id is not None}
+            for id, one in await rooms.partnerships.of_person(ids, tx)
+        ],
         "match_days": [
             {
                 "round_id": page.round_id,
-                "entries": [one for one in page.attendees if one.id in ids],
+                "entries": [replace(one, partner=None) for one in page.attendees if one.id in ids],
                 "outcomes": [one for one in page.outcomes if one.attendee_id in ids],
             }
             for page in await rooms.entries.of_attendees(ids, tx)

@@ -11,15 +11,19 @@ from matching.placements.use_cases.erasure import PlacementEraser
 from matching.placements.use_cases.placement_maker import PlacementMaker, Superseded
 from matching.placements.use_cases.placements import Placements
 from matching.recommendations.repository import CandidatesRepository
+from matching.rounds.api import partners as partners_api
 from matching.rounds.api import rankings as rankings_api
 from matching.rounds.api import releases as releases_api
 from matching.rounds.api import rounds as rounds_api
+from matching.rounds.domain.partners import ALPHABET, CODE_LENGTH
 from matching.rounds.domain.rounds import BatchSizes
 from matching.rounds.repository.entries import Entries
+from matching.rounds.repository.partnerships import Partnerships
 from matching.rounds.repository.rankings import Rankings
 from matching.rounds.repository.rounds import Rounds
 from matching.rounds.use_cases.erasure import AttendeeEraser
 from matching.rounds.use_cases.match_days import MatchDays
+from matching.rounds.use_cases.partners import Partners
 from matching.rounds.use_cases.round_freezer import RoundFreezer, Scores
 from matching.rounds.use_cases.round_matcher import RoundMatcher
 from matching.rounds.use_cases.round_publisher import RoundPublisher
@@ -37,8 +41,10 @@ class Ranking:
 
     rounds: Rounds
     rankings: Rankings
+    partnerships: Partnerships
     entries: Entries
     match_days: MatchDays
+    partners: Partners
     eraser: AttendeeEraser
     routers: list[APIRouter]
 
@@ -60,23 +66,32 @@ def match_days(
     database = service.database
     rounds = Rounds(database.db)
     rankings = Rankings(database.db)
+    partnerships = Partnerships(database.db)
     entries = Entries(database.db)
     sizes = BatchSizes()
-    for repository in (rounds, rankings, entries):
+    for repository in (rounds, rankings, partnerships, entries):
         service.on_start(repository.ensure_indexes)
     earlier = SeatsOfRounds(rounds, entries, catalogue, seats_repository, placements, database, sizes)
     service.on_start(earlier.adopt)
     days = MatchDays(rounds, rankings, entries, candidates, catalogue, seats, draw=lambda: secrets.token_hex(16))
-    freezer = RoundFreezer(rounds, rankings, entries, candidates, catalogue, seats, placements_repository, scores, sizes)
+    partners = Partners(rounds, partnerships, candidates, draw=_draw_code)
+    freezer = RoundFreezer(
+        rounds, rankings, entries, candidates, catalogue, seats, placements_repository, partnerships, scores, sizes
+    )
     matcher = RoundMatcher(rounds, entries)
     publisher = RoundPublisher(rounds, entries, candidates, catalogue, seats, placements, sizes, superseded)
     worker = RoundsWorker(days, freezer, matcher, publisher, rounds, database, sizes)
     service.every(1.0, worker.work)
     transact = rounds_api.RoundTransactions(database)
-    eraser = AttendeeEraser(rounds, rankings, entries, PlacementEraser(placements_repository, seats))
+    eraser = AttendeeEraser(rounds, rankings, partnerships, entries, PlacementEraser(placements_repository, seats))
     routers: list[APIRouter] = [
         rounds_api.create_router(guard, days, rounds, rankings, transact),
         rankings_api.create_router(guard, days, rounds, rankings, entries, catalogue, matcher, transact),
+        partners_api.create_router(guard, partners, rounds, partnerships, transact),
         releases_api.create_router(guard, rounds, operations, database),
     ]
-    return Ranking(rounds, rankings, entries, days, eraser, routers)
+    return Ranking(rounds, rankings, partnerships, entries, days, partners, eraser, routers)
+
+
+def _draw_code() -> str:
+    return "".join(secrets.choice(ALPHABET) for _ in range(CODE_LENGTH))

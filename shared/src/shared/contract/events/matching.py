@@ -93,7 +93,8 @@ class Choice(Payload):
         "`discipline_full` (its seats for the attendee's discipline are taken), `filled_by_lot` and `discipline_full_by_lot` "
         "(the last of them were drawn by lot among candidates ranked the same), `limit_full` and `limit_full_by_lot` (the host "
         "takes only so many people over several listings), `reserved` and `reserved_by_lot` (the last seats went to candidates "
-        "of other disciplines, for which the host reserved them), `not_ranked` (by the host), `withdrawn`, "
+        "of other disciplines, for which the host reserved them), `not_together` (the attendee would have got it alone, but not "
+        "with whom they want to go together), `not_ranked` (by the host), `withdrawn`, "
         "`ineligible`, `placed_elsewhere` (the attendee has another placement at that time, or one of this listing); more may "
         "be added"
     )

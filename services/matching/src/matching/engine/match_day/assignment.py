@@ -1,13 +1,17 @@
 """Matches applicants and hosts that are given by their ids: converts them to arrays, matches these, and converts back."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from itertools import chain, repeat
-from typing import Any
+from types import MappingProxyType
+from typing import Any, Final
 
 import numpy as np
 
 from matching.engine.match_day.participants import MOST, NO_LIMITS, Applicant, Assignment, Host, Limits
 from matching.engine.match_day.round_arrays import NumberLists, RankedTwice, RoundArrays, cycle_of, match_arrays
+
+NO_WISHES: Final[Mapping[str, str]] = MappingProxyType({})
 
 
 def match(applicants: Iterable[Applicant], hosts: Iterable[Host], limits: Limits = NO_LIMITS) -> Assignment:
@@ -22,9 +26,55 @@ def match(applicants: Iterable[Applicant], hosts: Iterable[Host], limits: Limits
     Raises:
         ValueError: an id is given twice, somebody is ranked twice, or seats revert in a circle.
     """
-    applicants, hosts = list(applicants), list(hosts)
-    applicant_numbers = _numbers("applicant", [applicant.id for applicant in applicants])
-    host_numbers = _numbers("listing", [host.id for host in hosts])
+    return Market(list(applicants), list(hosts), limits).match()
+
+
+class Market:
+    """A round in arrays, which can be matched again with other wishes of some applicants."""
+
+    def __init__(self, applicants: Sequence[Applicant], hosts: Sequence[Host], limits: Limits) -> None:
+        self._applicants = applicants
+        self._hosts = hosts
+        self._applicant_numbers = _numbers("applicant", [applicant.id for applicant in applicants])
+        self._host_numbers = _numbers("listing", [host.id for host in hosts])
+        self._arrays = _arrays(applicants, hosts, limits, self._applicant_numbers, self._host_numbers)
+
+    def match(self, only: Mapping[str, str] = NO_WISHES) -> Assignment:
+        """As the function ``match``. ``only``: applicants who want this listing of their ranking alone."""
+        arrays = self._arrays
+        if only:
+            starts, items = arrays.applicants.starts, arrays.applicants.items.copy()
+            for applicant, listing in only.items():
+                number = self._applicant_numbers[applicant]
+                items[starts[number] : starts[number + 1]] = -1
+                items[starts[number]] = self._host_numbers[listing]
+            arrays = replace(arrays, applicants=NumberLists(starts, items))
+        try:
+            matched, capacities = match_arrays(arrays)
+        except RankedTwice as error:
+            applicants, hosts = self._applicants, self._hosts
+            if error.by == "applicant":
+                who, whom = f"applicant {applicants[error.number].id!r}", f"listing {hosts[error.named].id!r}"
+            else:
+                who, whom = f"listing {hosts[error.number].id!r}", f"applicant {applicants[error.named].id!r}"
+            raise ValueError(f"{who} ranks {whom} twice; each may be ranked once") from None
+        host_ids: list[str | None] = [host.id for host in self._hosts]
+        host_ids.append(None)  # the index -1 means no host
+        seats = zip(self._applicants, matched.tolist(), strict=True)
+        totals = zip(self._hosts, capacities.tolist(), strict=True)
+        return Assignment(
+            seats=dict(sorted((applicant.id, host_ids[host]) for applicant, host in seats)),
+            capacities=dict(sorted((host.id, total) for host, total in totals)),
+        )
+
+
+def _arrays(
+    applicants: Sequence[Applicant],
+    hosts: Sequence[Host],
+    limits: Limits,
+    applicant_numbers: Mapping[str, int],
+    host_numbers: Mapping[str, int],
+) -> RoundArrays:
     discipline_numbers: dict[str, int] = {}
     for applicant in applicants:
         if applicant.discipline is not None:
@@ -37,7 +87,7 @@ def match(applicants: Iterable[Applicant], hosts: Iterable[Host], limits: Limits
         raise ValueError(f"seats revert in a circle, {names}; remove one of these reversions")
     capped = [tuple({**host.caps, **host.reserves}) if host.reserves else tuple(host.caps) for host in hosts]
     disciplines = [-1 if each.discipline is None else discipline_numbers[each.discipline] for each in applicants]
-    arrays = RoundArrays(
+    return RoundArrays(
         applicants=_lists([applicant.ranking for applicant in applicants], host_numbers),
         hosts=_lists([host.ranking for host in hosts], applicant_numbers),
         seats=np.array([host.seats for host in hosts], dtype=np.int64),
@@ -49,20 +99,6 @@ def match(applicants: Iterable[Applicant], hosts: Iterable[Host], limits: Limits
         ),
         reverts_to=reverts_to,
         **_limited(applicants, hosts, applicant_numbers, limits),
-    )
-    try:
-        matched, capacities = match_arrays(arrays)
-    except RankedTwice as error:
-        if error.by == "applicant":
-            who, whom = f"applicant {applicants[error.number].id!r}", f"listing {hosts[error.named].id!r}"
-        else:
-            who, whom = f"listing {hosts[error.number].id!r}", f"applicant {applicants[error.named].id!r}"
-        raise ValueError(f"{who} ranks {whom} twice; each may be ranked once") from None
-    host_ids: list[str | None] = [host.id for host in hosts]
-    host_ids.append(None)  # the index -1 means no host
-    return Assignment(
-        seats=dict(sorted((applicant.id, host_ids[host]) for applicant, host in zip(applicants, matched.tolist(), strict=True))),
-        capacities=dict(sorted((host.id, seats) for host, seats in zip(hosts, capacities.tolist(), strict=True))),
     )
 
 

@@ -2,7 +2,7 @@
 
 from bisect import bisect
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from functools import cache
 
@@ -13,7 +13,11 @@ Pairs = Iterable[tuple[str, Host]]
 
 
 def blocking_pairs(
-    applicants: Iterable[Applicant], hosts: Iterable[Host], result: Assignment, limits: Limits = NO_LIMITS
+    applicants: Iterable[Applicant],
+    hosts: Iterable[Host],
+    result: Assignment,
+    limits: Limits = NO_LIMITS,
+    together: Collection[str] = (),
 ) -> list[tuple[str, str]]:
     """All pairs (applicant, listing), sorted, that prefer each other to what they got. A stable assignment has none.
 
@@ -21,7 +25,8 @@ def blocking_pairs(
     applicant includes the applicant (Roth & Sotomayor 1990, ch. 5 and 6; with caps as in Abdulkadiroglu & Sonmez 2003). A
     listing's choice goes down its ranking and takes each applicant for whom it has a seat left, within their discipline's cap.
     With reserves, it first goes down it once for those within their discipline's reserve (Hafalir, Yenmez & Yildirim 2013).
-    Listings under a limit choose together, from one ranking of pairs, each applicant once.
+    Listings under a limit choose together, from one ranking of pairs, each applicant once. Applicants in ``together``, who have
+    seats as a couple, form no pair of their own (``dissatisfied_couples``).
 
     Raises:
         ValueError: the result is no valid assignment. Somebody is missing, a seat was not asked for by both sides, a listing
@@ -43,7 +48,7 @@ def blocking_pairs(
                 )
             seated[seat].add(applicant.id)
         for listing in applicant.ranking:
-            if listing == seat:
+            if listing == seat or applicant.id in together:
                 break
             if listing in envious:
                 envious[listing].add(applicant.id)
@@ -51,16 +56,16 @@ def blocking_pairs(
         raise ValueError(f"the result has a seat for {min(strangers)!r}, who is no applicant")
     _check_capacities(by_id, result.capacities, seated)
     pairs: list[tuple[str, str]] = []
-    together: dict[str, list[Host]] = {}
+    limited: dict[str, list[Host]] = {}
     for host in by_id.values():
         if host.limit in limits:
-            together.setdefault(host.limit or "", []).append(host)
+            limited.setdefault(host.limit or "", []).append(host)
         elif host.reserves:
             pairs += _blocking_with_reserves(host, result.capacities[host.id], seated[host.id], envious[host.id], people)
         else:
             alone = ((applicant, host) for applicant in host.ranking)
             pairs += _blocking(alone, result.capacities[host.id], [host], result, seated, envious, people)
-    for limit, its in together.items():
+    for limit, its in limited.items():
         pairs += _blocking(_in_order(its, people), limits[limit], its, result, seated, envious, people)
     return sorted(pairs)
 

@@ -36,8 +36,9 @@ class ChoiceResults:
         the seats went to applicants ranked higher, or there are none; ``discipline_full``: there was a seat, but not for their
         discipline; ``reserved``: the last seats went to applicants ranked lower, by their disciplines' reserves; ``limit_full``:
         there was a seat, but not within the limit. The last four end in ``_by_lot`` if applicants on the same rank were drawn
-        before them. ``known`` has results that the caller knows (``ineligible``); they override all but ``matched``. A
-        listing that is not in the round is ``withdrawn``. Raises ``KeyError`` if the id is not an applicant's.
+        before them. Otherwise, they would have got it but for the other half of their couple: ``not_together``. ``known`` has
+        results that the caller knows (``ineligible``); they override all but ``matched``. A listing that is not in the round is
+        ``withdrawn``. Raises ``KeyError`` if the id is not an applicant's.
         """
         applicant = self._applicants[applicant_id]
         seat = self._result.seats[applicant_id]
@@ -77,7 +78,9 @@ class ChoiceResults:
             return "filled_by_lot"
         if place >= discipline_full_at:
             return "discipline_full_by_lot"
-        return "reserved_by_lot" if self._hosts[listing].reserves else "limit_full_by_lot"
+        if place >= self._open_full_at(listing, applicant.discipline):
+            return "reserved_by_lot"
+        return "not_together" if self._lowest_rank(self._hosts[listing].limit) == inf else "limit_full_by_lot"
 
     def _places_in(self, listing: str) -> Mapping[str, int]:
         if listing not in self._places:

@@ -82,6 +82,15 @@ NO_LIMITS: Final[Limits] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
+class Couple:
+    """Two applicants who prefer seats together to whatever each of them could get alone."""
+
+    members: tuple[str, str]
+    pairs: tuple[tuple[str, str], ...]
+    """A listing for each member, the best pair first. Both listings are in the round and in their member's ranking."""
+
+
+@dataclass(frozen=True, slots=True)
 class Assignment:
     """The result of a match. Both dictionaries are in the order of their ids, so that equal results are written equally."""
 

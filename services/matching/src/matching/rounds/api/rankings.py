@@ -73,6 +73,10 @@ class CheckView(BaseModel):
     seats: int
     blocking_pairs: int
     first: list[BlockingPair]
+    dissatisfied_couples: int | None = Field(
+        description="how many couples would rather have another pair of seats that would take them: 0 unless no stable "
+        "result was found; null if somebody was erased since"
+    )
     repeats: bool | None = Field(
         description="whether matching again gives the same result, bit for bit; null if somebody was erased since"
     )
@@ -265,6 +269,7 @@ def create_router(
             seats=found.seats,
             blocking_pairs=len(found.blocking_pairs),
             first=pairs,
+            dissatisfied_couples=found.dissatisfied_couples,
             repeats=found.repeats,
             input_digest=round.input_digest,
             result_digest=round.result_digest,

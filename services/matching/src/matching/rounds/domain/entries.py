@@ -1,7 +1,7 @@
 """The entries of a locked round: attendees and listings as frozen by the lock, with the results of the match. Pure."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from matching.engine.match_day import break_ties
@@ -20,6 +20,8 @@ class AttendeeEntry:
     """The choices that are ruled out, by the listing's conditions or by a placement of the attendee."""
     placed_elsewhere: tuple[str, ...] = ()
     """The ineligible choices that are ruled out by a placement of the attendee."""
+    partner: str | None = None
+    """The attendee with whom they want to go together; empty if that one was erased since."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,9 @@ class ListingEntry:
     """The limit that it shares with other listings, by its id."""
     limit_seats: int = 0
     """The most seats of all listings under this limit together."""
+    organization_id: str = ""
+    place: str = ""
+    """Its town and country; empty if not stated."""
     capacity: int = 0
     """Its seats after reversion, minus those of attendees who have been erased since."""
     got: int = 0
@@ -134,6 +139,11 @@ def assign_seats(
 def placed_elsewhere(attendee: AttendeeEntry) -> AttendeeEntry:
     """The attendee after taking another placement at that time, which rules out every choice."""
     return replace(attendee, ineligible=attendee.choices, placed_elsewhere=attendee.choices)
+
+
+def without_partner(attendee: AttendeeEntry, erased: Collection[str]) -> AttendeeEntry:
+    """The attendee without any of these as their partner."""
+    return replace(attendee, partner="") if attendee.partner in erased else attendee
 
 
 def without(listing: ListingEntry, attendee: AttendeeEntry, *, matched: bool) -> ListingEntry:

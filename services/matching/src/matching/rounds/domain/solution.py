@@ -7,7 +7,19 @@ from hashlib import sha256
 
 import orjson
 
-from matching.engine.match_day import Applicant, Assignment, ChoiceResults, Host, blocking_pairs, break_ties, match
+from matching.engine.match_day import (
+    Applicant,
+    Assignment,
+    ChoiceResults,
+    Couple,
+    Host,
+    blocking_pairs,
+    break_ties,
+    dissatisfied_couples,
+    match_couples,
+)
+from matching.engine.match_day.dissatisfied_couples import are_together
+from matching.rounds.domain.couples import couples_of
 from matching.rounds.domain.entries import AttendeeEntry, ListingEntry, Outcome, assign_seats
 
 
@@ -36,7 +48,8 @@ def solve(frozen: FrozenRound) -> Solution:
     """Match the round. The same frozen round gives the same solution, bit for bit."""
     applicants, hosts = _participants(frozen)
     limits = _limits(frozen)
-    result = match(applicants, hosts, limits)
+    couples = _couples(frozen)
+    result = match_couples(applicants, hosts, couples, limits)
     choice_results = ChoiceResults(applicants, hosts, result, limits)
     attendees = {attendee.id: attendee for attendee in frozen.attendees}
     outcomes = []
@@ -49,7 +62,14 @@ def solve(frozen: FrozenRound) -> Solution:
         listings,
         {outcome.attendee_id: outcome for outcome in outcomes},
         sum(seat is not None for seat in result.seats.values()),
-        _digest([frozen.seed, sorted(map(_attendee_input, frozen.attendees)), sorted(map(_listing_input, frozen.listings))]),
+        _digest(
+            [
+                frozen.seed,
+                sorted(map(_attendee_input, frozen.attendees)),
+                sorted(map(_listing_input, frozen.listings)),
+                *[[couple.members, couple.pairs] for couple in couples],
+            ]
+        ),
         _digest([sorted((outcome.attendee_id, outcome.listing_id or "") for outcome in outcomes), result.capacities]),
     )
 
@@ -63,14 +83,42 @@ def blocking(frozen: FrozenRound, outcomes: Mapping[str, Outcome], *, after_eras
         ValueError: they are not a valid assignment, because a listing exceeds its seats or caps, or an outcome is missing.
     """
     applicants, hosts = _participants(frozen)
+    together = _together(frozen, outcomes, after_erasure=after_erasure)
     capacities = {listing.id: listing.capacity for listing in frozen.listings if not listing.withdrawn}
     limits = _limits(frozen)
     if after_erasure:
         gone = Counter(limit for one in frozen.listings if (limit := one.limit) for _ in range(one.unseated))
         limits = {limit: most - gone[limit] for limit, most in limits.items()}
         hosts = [replace(host, seats=capacities[host.id], reverts_to=None) for host in hosts]
-    seats = {outcome.attendee_id: outcome.listing_id for outcome in outcomes.values()}
-    return blocking_pairs(applicants, hosts, Assignment(seats, capacities), limits)
+    return blocking_pairs(applicants, hosts, Assignment(_seats(outcomes), capacities), limits, together)
+
+
+def dissatisfied(frozen: FrozenRound, outcomes: Mapping[str, Outcome]) -> int:
+    """How many couples would rather have another pair of seats that would take them; 0 unless no stable result was found."""
+    applicants, hosts = _participants(frozen)
+    capacities = {listing.id: listing.capacity for listing in frozen.listings if not listing.withdrawn}
+    result = Assignment(_seats(outcomes), capacities)
+    return len(dissatisfied_couples(applicants, hosts, _couples(frozen), result, _limits(frozen)))
+
+
+def _couples(frozen: FrozenRound) -> list[Couple]:
+    return couples_of(frozen.attendees, {listing.id: listing for listing in frozen.listings}, frozen.seed)
+
+
+def _together(frozen: FrozenRound, outcomes: Mapping[str, Outcome], *, after_erasure: bool) -> set[str]:
+    """The attendees who were seated as a couple. Whoever lost their partner since keeps their seat, and may claim no other."""
+    by_id = {one.id: one for one in frozen.attendees}
+    together = {id for couple in _couples(frozen) if are_together(couple, _seats(outcomes)) for id in couple.members}
+    lost = {one.id for one in frozen.attendees if one.partner is not None and not _takes_part(by_id.get(one.partner))}
+    return together | lost if after_erasure else together
+
+
+def _takes_part(attendee: AttendeeEntry | None) -> bool:
+    return attendee is not None and attendee.placed_elsewhere != attendee.choices
+
+
+def _seats(outcomes: Mapping[str, Outcome]) -> dict[str, str | None]:
+    return {outcome.attendee_id: outcome.listing_id for outcome in outcomes.values()}
 
 
 def _participants(frozen: FrozenRound) -> tuple[list[Applicant], list[Host]]:

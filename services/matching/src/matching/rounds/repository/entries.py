@@ -119,6 +119,7 @@ def _page_document(page: Page) -> Document:
         "disciplines": [one.discipline for one in page.attendees],
         "ineligible": [list(one.ineligible) for one in page.attendees],
         "placed_elsewhere": [list(one.placed_elsewhere) for one in page.attendees],
+        "partners": [one.partner for one in page.attendees],
         "outcomes": [[one.attendee_id, one.listing_id, list(one.results), one.reverted_from] for one in page.outcomes],
     }
 
@@ -126,13 +127,14 @@ def _page_document(page: Page) -> Document:
 def _page(document: Document, known: dict[str, str]) -> Page:
     names = ("attendee_ids", "choices", "disciplines", "ineligible")
     placed = document.get("placed_elsewhere") or [()] * len(document["attendee_ids"])  # 0.1.0 did not store placements elsewhere
-    columns = zip(*(document[name] for name in names), placed, strict=True)
+    partners = document.get("partners") or [None] * len(document["attendee_ids"])  # 0.1.0 knew no couples
+    columns = zip(*(document[name] for name in names), placed, partners, strict=True)
     return Page(
         document["round_id"],
         document["number"],
         [
-            AttendeeEntry(id, _texts(choices, known), discipline, _texts(barred, known), _texts(elsewhere, known))
-            for id, choices, discipline, barred, elsewhere in columns
+            AttendeeEntry(id, _texts(choices, known), discipline, _texts(barred, known), _texts(elsewhere, known), partner)
+            for id, choices, discipline, barred, elsewhere, partner in columns
         ],
         [Outcome(id, seat, _texts(results, known), owner) for id, seat, results, owner in document["outcomes"]],
     )
@@ -152,6 +154,8 @@ def _listing_document(round_id: str, listing: ListingEntry) -> Document:
         "ranks": list(listing.ranks),
         "limit": listing.limit,
         "limit_seats": listing.limit_seats,
+        "organization_id": listing.organization_id,
+        "place": listing.place,
         "unseated": listing.unseated,
         **_seats(listing),
     }

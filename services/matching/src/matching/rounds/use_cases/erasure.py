@@ -9,8 +9,9 @@ from collections.abc import Collection
 from dataclasses import replace
 
 from matching.placements.use_cases.erasure import PlacementEraser
-from matching.rounds.domain.entries import without
+from matching.rounds.domain.entries import without, without_partner
 from matching.rounds.repository.entries import Entries, Page
+from matching.rounds.repository.partnerships import Partnerships
 from matching.rounds.repository.rankings import Rankings
 from matching.rounds.repository.rounds import Rounds
 from matching.rounds.use_cases.match_days import outcome_key
@@ -25,14 +26,17 @@ class AttendeeEraser:
     Store any other data about attendees so that it can be erased here, and add it to ``erase``.
     """
 
-    def __init__(self, rounds: Rounds, rankings: Rankings, entries: Entries, placements: PlacementEraser) -> None:
+    def __init__(
+        self, rounds: Rounds, rankings: Rankings, partnerships: Partnerships, entries: Entries, placements: PlacementEraser
+    ) -> None:
         self._rounds = rounds
         self._rankings = rankings
+        self._partnerships = partnerships
         self._entries = entries
         self._placements = placements
 
     async def erase(self, attendee_ids: Collection[str], tx: Tx) -> None:
-        """Delete these attendees' rankings, entries, outcomes, placements and seats.
+        """Delete these attendees' rankings, partnerships, entries, outcomes, placements and seats.
 
         Tombstones delete them for other services.
         """
@@ -40,6 +44,11 @@ class AttendeeEraser:
             return
         await self._placements.erase(attendee_ids, tx)
         pages = await self._entries.of_attendees(attendee_ids, tx)
+        ids = set(attendee_ids)
+        if partners := {one.partner for page in pages for one in page.attendees if one.id in ids and one.partner}:
+            pages = await self._entries.of_attendees(ids | partners, tx)
+            pages = [page for page in pages if any(one.id in ids or one.partner in ids for one in page.attendees)]
+        await self._partnerships.erase(attendee_ids, tx)
         rankings = await self._rankings.erase(attendee_ids, tx)
         for id, ranking in rankings:
             tx.erase(RANKINGS, outcome_key(id, ranking.attendee_id))
@@ -55,7 +64,7 @@ class AttendeeEraser:
             locked = 0 if round.state == "open" else 1
             await self._rounds.save(replace(round, attendees=round.attendees - ranked[id], erased=round.erased + locked), tx)
         for page in pages:
-            await self._erase_from(page, set(attendee_ids), page.round_id in matched, tx)
+            await self._erase_from(page, ids, page.round_id in matched, tx)
 
     async def _erase_from(self, page: Page, ids: set[str], matched: bool, tx: Tx) -> None:
         erased = [attendee for attendee in page.attendees if attendee.id in ids]
@@ -65,6 +74,6 @@ class AttendeeEraser:
                 listings[id] = without(listings[id], attendee, matched=matched)
             tx.erase(OUTCOMES, outcome_key(page.round_id, attendee.id))
         await self._entries.save_listings(page.round_id, listings.values(), tx)
-        attendees = [attendee for attendee in page.attendees if attendee.id not in ids]
+        attendees = [without_partner(attendee, ids) for attendee in page.attendees if attendee.id not in ids]
         outcomes = [outcome for outcome in page.outcomes if outcome.attendee_id not in ids]
         await self._entries.save_pages([replace(page, attendees=attendees, outcomes=outcomes)], tx)

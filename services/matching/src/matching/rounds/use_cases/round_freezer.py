@@ -17,6 +17,7 @@ from matching.rounds.domain.entries import AttendeeEntry, ListingEntry, quotas_l
 from matching.rounds.domain.requests import HostRanking
 from matching.rounds.domain.rounds import BatchSizes, Round, Step, advance_to, next_step
 from matching.rounds.repository.entries import Entries, Page
+from matching.rounds.repository.partnerships import Partnerships
 from matching.rounds.repository.rankings import Rankings, StoredRanking
 from matching.rounds.repository.rounds import Rounds
 from matching.seats.use_cases import SeatAllocator
@@ -43,6 +44,7 @@ class RoundFreezer:
         catalogue: CatalogueRepository,
         seats: SeatAllocator,
         placements: PlacementsRepository,
+        partnerships: Partnerships,
         scores: Scores,
         sizes: BatchSizes,
     ) -> None:
@@ -53,6 +55,7 @@ class RoundFreezer:
         self._catalogue = catalogue
         self._seats = seats
         self._placements = placements
+        self._partnerships = partnerships
         self._scores = scores
         self._sizes = sizes
 
@@ -107,7 +110,14 @@ class RoundFreezer:
         live = await self._placements.of_attendees([*attendee_ids, *others], tx, live=True)
         placed = {id: [one for their in (id, *merged.get(id, ())) for one in live.get(their, ())] for id in attendee_ids}
         listings = await self._catalogue.listings({listing_id for one in ranked for listing_id in one.listing_ids}, tx)
-        attendees = [_frozen_attendee(one, people.get(one.attendee_id), listings, placed[one.attendee_id]) for one in ranked]
+        partners = await self._partners(id, {one: (one, *merged.get(one, ())) for one in attendee_ids}, tx)
+        attendees = [
+            replace(
+                _frozen_attendee(one, people.get(one.attendee_id), listings, placed[one.attendee_id]),
+                partner=partners.get(one.attendee_id),
+            )
+            for one in ranked
+        ]
         pages = [
             Page(id, round.done + number, attendees[start : start + size])
             for number, start in enumerate(range(0, len(attendees), size))
@@ -120,6 +130,13 @@ class RoundFreezer:
             round = advance_to(round, done, ranked[-1].attendee_id)
         await self._rounds.save(round, tx)
         return round
+
+    async def _partners(self, round_id: str, ids: Mapping[str, Sequence[str]], tx: Tx) -> dict[str, str]:
+        """The partner of each attendee who has one. ``ids``: all ids of each attendee, by the one that is kept."""
+        known = await self._partnerships.of_attendees(round_id, [one for its in ids.values() for one in its], tx)
+        partners = {id: other for id, its in ids.items() for one in its if one in known and (other := known[one].other(one))}
+        persons = await self._candidates.persons(partners.values(), tx)
+        return {id: persons[other][0] for id, other in partners.items()}
 
     async def applicants(self, id: str) -> dict[str, list[str]]:
         """The attendees who ranked each listing and are not ruled out. Call it once all attendees are frozen."""
@@ -187,15 +204,18 @@ def _frozen_listing(
     if listing is None or not listing.open or not listing.recruits:
         return ListingEntry(id, 0, withdrawn=True), None
     limits = [list(earlier.values())[-1].left] if earlier else []
+    town, country = listing.conditions.place, listing.conditions.country
+    place = f"{town}, {country}".casefold() if town and country else ""
+    frozen = ListingEntry(id, 0, organization_id=listing.organization_id, place=place)
     if sent is None:
-        return ListingEntry(id, 0), min(limits, default=None)
+        return frozen, min(limits, default=None)
     sent_for, ranking = sent
     if ranking.seats is not None and (sent_for == round_id or not earlier):
         limits.append(ranking.seats)
     since = [entry for earlier_id, entry in earlier.items() if earlier_id >= sent_for and sent_for != round_id]
     caps = quotas_left(ranking.caps, since)
     reserves = {discipline: least for discipline, least in quotas_left(ranking.reserves, since).items() if least}
-    return ListingEntry(id, 0, caps=caps, reserves=reserves, reverts_to=ranking.reverts_to), min(limits, default=None)
+    return replace(frozen, caps=caps, reserves=reserves, reverts_to=ranking.reverts_to), min(limits, default=None)
 
 
 def _frozen_attendee(

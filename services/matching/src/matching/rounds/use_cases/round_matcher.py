@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from matching.rounds.domain import rounds as domain
 from matching.rounds.domain.entries import ListingEntry, Outcome
 from matching.rounds.domain.rounds import Round
-from matching.rounds.domain.solution import FrozenRound, Solution, blocking, solve
+from matching.rounds.domain.solution import FrozenRound, Solution, blocking, dissatisfied, solve
 from matching.rounds.repository.entries import Entries
 from matching.rounds.repository.rounds import Rounds
 from matching.rounds.use_cases.match_days import save_and_publish
@@ -21,6 +21,8 @@ class Check:
 
     blocking_pairs: Sequence[tuple[str, str]]
     seats: int
+    dissatisfied_couples: int | None
+    """How many couples would rather have another pair of seats that would take them; None if somebody was erased since."""
     repeats: bool | None
     """Whether running the match again gives the same result bit for bit; None if somebody was erased since."""
 
@@ -79,11 +81,12 @@ class RoundMatcher:
         frozen, outcomes = await self._load(round)
         erased = round.erased != round.erased_before
         pairs = await asyncio.to_thread(blocking, frozen, outcomes, after_erasure=erased)
-        repeats = None
+        couples, repeats = None, None
         if not erased:
+            couples = await asyncio.to_thread(dissatisfied, frozen, outcomes)
             again = await asyncio.to_thread(solve, frozen)
             repeats = (again.input_digest, again.result_digest) == (round.input_digest, round.result_digest)
-        return Check(pairs, sum(listing.seats for listing in frozen.listings), repeats)
+        return Check(pairs, sum(listing.seats for listing in frozen.listings), couples, repeats)
 
     async def _load(self, round: Round) -> tuple[FrozenRound, Mapping[str, Outcome]]:
         pages = [page async for page in self._entries.pages(round.id)]
