@@ -144,14 +144,11 @@ def _attendance(parts: Parts) -> tuple[APIRouter, ...]:
         settings.pending_days,
     )
     worker.start(parts.service.every)
-    topic = f"{settings.topic_prefix}{ATTENDANCE_INBOUND.name}"
-    bootstrap = settings.publishers_kafka_servers or settings.kafka_bootstrap_servers
-    page = PublishPage(parts.service.pages, bootstrap, topic, settings.pending_days)
     return (
         attendance.create_router(
             parts.guard, parts.rates, parts.intake, RepeatedRequests(repositories.requests), parts.event_lookup, database
         ),
-        publish.create_router(event_recorder, parts.rates, database, page),
+        publish.create_router(event_recorder, parts.rates, database, PublishPage(parts.service.pages, settings)),
     )
 
 

@@ -16,7 +16,7 @@ from matching.desk.desk import Desk, Organization
 from matching.desk.forms import LimitForm
 from matching.desk.people import People
 from matching.desk.ranking import MOST_NAMED, moved, ranking_of
-from matching.desk.unnamed import Asked, UnnamedPeople, UnnamedPerson, resolved
+from matching.desk.unnamed import Nameless, UnnamedPeople, UnnamedPerson, resolved
 from matching.invitations.domain import candidate_id
 from matching.placements.domain.placement import round_placement_id
 from matching.rounds.domain.entries import ListingEntry
@@ -250,7 +250,7 @@ def create_router(
         rankers = await rankings.applicants(round.id, own, MOST_NAMED, tx)
         others = {id: set(rankers[id]).difference(chosen[id], applied[id]) for id in own}
         asked = [
-            Asked(
+            Nameless(
                 host.listings[id],
                 [one for one in shown[id] if one not in applied[id]],
                 others[id],

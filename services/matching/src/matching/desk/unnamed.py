@@ -26,7 +26,7 @@ class UnnamedPerson:
     """Their surest skills, first those that the listing asks for."""
 
 
-class Asked(NamedTuple):
+class Nameless(NamedTuple):
     """Whom a listing's host ranks, or may rank, without knowing their names."""
 
     listing: Listing
@@ -52,7 +52,7 @@ class UnnamedPeople:
         self._catalogue = catalogue
         self._terms = terms
 
-    async def of(self, organization_id: str, asked: Collection[Asked], tx: Tx) -> dict[str, Unnamed]:
+    async def of(self, organization_id: str, asked: Collection[Nameless], tx: Tx) -> dict[str, Unnamed]:
         """By listing, those who agreed to be shown to this organization."""
         candidates = await self._candidates.shown_to(organization_id, [one.listing.id for one in asked], MOST_PLACES)
         places = {id: {one: place for place, one in enumerate(theirs, 1)} for id, theirs in candidates.items()}

@@ -26,10 +26,10 @@ def match(applicants: Iterable[Applicant], hosts: Iterable[Host], limits: Limits
     Raises:
         ValueError: an id is given twice, somebody is ranked twice, or seats revert in a circle.
     """
-    return Market(list(applicants), list(hosts), limits).match()
+    return Assigner(list(applicants), list(hosts), limits).match()
 
 
-class Market:
+class Assigner:
     """A round in arrays, which can be matched again with other wishes of some applicants."""
 
     def __init__(self, applicants: Sequence[Applicant], hosts: Sequence[Host], limits: Limits) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
-from matching.engine.match_day.assignment import Market, match
+from matching.engine.match_day.assignment import Assigner, match
 from matching.engine.match_day.participants import NO_LIMITS, Applicant, Assignment, Couple, Host, Limits
 
 MOST_ORDERS: Final = 10
@@ -30,12 +30,12 @@ def match_couples(
         ValueError: as ``match``, or somebody is in two couples.
     """
     applicants, hosts = list(applicants), list(hosts)
-    market = _CouplesMarket(applicants, hosts, couples, limits)
+    assigner = _Couples(applicants, hosts, couples, limits)
     if not couples:
-        return market.seat({})
+        return assigner.seat({})
     best: tuple[int, Assignment] | None = None
     for first in range(min(len(couples), MOST_ORDERS)):
-        for result, dissatisfied in market.states([*range(first, len(couples)), *range(first)]):
+        for result, dissatisfied in assigner.states([*range(first, len(couples)), *range(first)]):
             if best is None or dissatisfied < best[0]:
                 best = dissatisfied, result
             if not dissatisfied:
@@ -44,9 +44,9 @@ def match_couples(
     return best[1]
 
 
-class _CouplesMarket:
+class _Couples:
     def __init__(self, applicants: Sequence[Applicant], hosts: Sequence[Host], couples: Sequence[Couple], limits: Limits) -> None:
-        self._market = Market(applicants, hosts, limits)
+        self._assigner = Assigner(applicants, hosts, limits)
         self._applicants = {applicant.id: applicant for applicant in applicants}
         self._hosts = {host.id: host for host in hosts}
         self._limits = limits
@@ -61,7 +61,7 @@ class _CouplesMarket:
         wanted: dict[str, str] = {}
         for couple, place in at.items():
             wanted |= dict(zip(self._couples[couple].members, self._couples[couple].pairs[place], strict=True))
-        return self._market.match(wanted)
+        return self._assigner.match(wanted)
 
     def states(self, order: Sequence[int]) -> Iterator[tuple[Assignment, int]]:
         """Assignments with each couple in a pair of seats or apart, and how many couples are dissatisfied with them.

@@ -13,6 +13,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from registration.attendance.api.reasons import readable
+from registration.settings import Settings
 from shared.contract.envelope import MAX_DEPTH, MAX_EVENT_BYTES
 from shared.contract.events.examples import EXAMPLES
 from shared.contract.files import cloud_event
@@ -79,12 +80,15 @@ class Section:
 
 
 class PublishPage:
-    """Renders the page. ``bootstrap`` and ``topic`` are for publishers to Kafka; events may be pending for ``pending_days``."""
+    """Renders the page."""
 
-    def __init__(self, pages: Pages, bootstrap: str, topic: str, pending_days: float) -> None:
+    def __init__(self, pages: Pages, settings: Settings) -> None:
         self._pages = pages
-        self._pending_days = f"{pending_days:g}"
-        self._kafka = {"bootstrap": bootstrap, "topic": topic}
+        self._pending_days = f"{settings.pending_days:g}"
+        self._kafka = {
+            "bootstrap": settings.publishers_kafka_servers or settings.kafka_bootstrap_servers,
+            "topic": f"{settings.topic_prefix}{ATTENDANCE_INBOUND.name}",
+        }
         self._programs = Environment(
             loader=PackageLoader("registration.attendance.api", "templates"),
             autoescape=False,  # noqa: S701 - programs; the page escapes them
