@@ -108,7 +108,7 @@ async def test_everybody_gets_from_their_first_mail_to_what_they_came_for(stage:
     await ada.sees("You have the place")
 
     # The mentor, from the mail to a nomination.
-    await mina.follows_mail("See your mentees")
+    await mina.follows_mail("See your mentee")
     await mina.sees("Ada Lovelace")
     await mina.follow("Nominations")
     await mina.choose(who=f"o-{name}/{await id_of(stage, ada.email)}", programme=f"lead-{name}")

@@ -40,7 +40,7 @@ ROWS: Final[tuple[Row, ...]] = (
     OWN("GET", "/my/match-days/{cancelled}"),
     OWN("POST", "/my/match-days/{round}"),
     OWN("POST", "/my/match-days/{round}/take-back"),
-    OWN("POST", "/my/match-days/{round}/together"),
+    ATTENDEES("POST", "/my/match-days/{round}/together"),
     ATTENDEES("POST", "/my/matches/{listing}/hide"),
     OWN("POST", "/my/matches/{listing}/show-again"),
     HOSTS("GET", "/desk"),

@@ -115,7 +115,7 @@ async def test_an_organizer_sets_the_look_on_a_page_that_has_it(api: httpx.Async
     assert "Opportunity Desk</span>" in before.text
     form: dict[str, Any] = {"data": BRAND, "files": {"logo": ("l.png", picture(), "image/png")}}
     sent = await api.post(at, headers=ada, **form)
-    assert (sent.status_code, sent.headers["location"]) == (303, f"{at}?done=yes")
+    assert (sent.status_code, sent.headers["location"]) == (303, f"{at}?done=saved")
     for path in (at, "/organize/c1", "/organize/c1/schedule", "/organize/c1/events"):
         page = (await api.get(path, headers=ada)).text
         assert "PyConf &lt;1&gt;</span>" in page, path
