@@ -113,7 +113,7 @@ def create_router(
         free = await _free(attendee.candidate, round) if round.state == "published" and not seated else []
         following = await rounds.get(round.following) if round.state == "published" and not seated else None
         results = await _results(outcome, says.words.outcome) if outcome else []
-        partnership = await partnerships.of(round.id, attendee.ids)
+        partnership = await partnerships.of(round.id, attendee.ids) if takes else None
         return pages.page(
             "attendee/match_day",
             request,

@@ -29,10 +29,9 @@ def match_couples(
     Raises:
         ValueError: as ``match``, or somebody is in two couples.
     """
-    applicants, hosts = list(applicants), list(hosts)
-    assigner = _Couples(applicants, hosts, couples, limits)
     if not couples:
-        return assigner.seat({})
+        return match(applicants, hosts, limits)
+    assigner = _Couples(list(applicants), list(hosts), couples, limits)
     best: tuple[int, Assignment] | None = None
     for first in range(min(len(couples), MOST_ORDERS)):
         for result, dissatisfied in assigner.states([*range(first, len(couples)), *range(first)]):

@@ -6,9 +6,8 @@ from fastapi import Depends
 from pydantic import BaseModel, Field
 
 from matching.rounds.api.rankings import AttendeeId
-from matching.rounds.api.rounds import InPath, RoundTransactions
+from matching.rounds.api.rounds import InPath, RoundTransactions, SelfCheck
 from matching.rounds.domain.partners import PartnerCode, Partnership
-from matching.rounds.domain.rounds import OPENED
 from matching.rounds.repository.partnerships import Partnerships
 from matching.rounds.repository.rounds import Rounds
 from matching.rounds.use_cases.partners import Partners
@@ -35,12 +34,7 @@ def create_router(
     """``/rounds/{id}/partners``. For signed-in attendees, other attendees and rounds that were not opened do not exist."""
     router = Router(prefix="/rounds/{id}/partners", tags=["rounds"])
     ranking = guard("rankings", attendee=True, people=True)
-
-    async def check_self(caller: Caller, attendee_id: str, id: str) -> None:
-        guard.owner(caller, "attendee", attendee_id, attendee_id=attendee_id)
-        round = await rounds.get(id)
-        if round is None or (caller.attendee_ids is not None and round.state not in OPENED):
-            raise NotFound("round", id)
+    check_self = SelfCheck(guard, rounds)
 
     @router.post("/{attendee_id}", status_code=201)
     async def draw_code(id: InPath, attendee_id: AttendeeId, caller: Annotated[Caller, Depends(ranking)]) -> PartnershipView:
@@ -68,6 +62,8 @@ def create_router(
     ) -> PartnershipView:
         """Return the attendee's code, or that they go together with somebody. Attendees who are signed in see their own."""
         await check_self(caller, attendee_id, id)
+        if await rounds.get(id) is None:
+            raise NotFound("round", id)
         found = await partnerships.of(id, [attendee_id])
         if found is None:
             raise NotFound("partnership of attendee", attendee_id, which=f"in round {id!r}")

@@ -7,9 +7,9 @@ from fastapi import Depends, Path
 from pydantic import BaseModel, Field, StringConstraints
 
 from matching.catalogue.repository import CatalogueRepository
-from matching.rounds.api.rounds import InPath, RoundTransactions
+from matching.rounds.api.rounds import InPath, RoundTransactions, SelfCheck
 from matching.rounds.domain.requests import MAX_ATTENDEE_ID, AttendeeRanking, HostLimits, HostRanking
-from matching.rounds.domain.rounds import OPENED, Round
+from matching.rounds.domain.rounds import Round
 from matching.rounds.repository.entries import Entries
 from matching.rounds.repository.rankings import Rankings
 from matching.rounds.repository.rounds import Rounds
@@ -105,18 +105,13 @@ def create_router(
     hosting = guard("rankings", organization=True, people=True)
     running = guard("rounds", conference=True, people=True)
     checking = asyncio.Lock()
+    check_self = SelfCheck(guard, rounds)
 
     async def known(id: str) -> Round:
         round = await rounds.get(id)
         if round is None:
             raise NotFound("round", id)
         return round
-
-    async def check_self(caller: Caller, attendee_id: str, id: str) -> None:
-        """Raises ``Problem`` 404 if a signed-in caller is not this attendee, or the round was not opened yet."""
-        guard.owner(caller, "attendee", attendee_id, attendee_id=attendee_id)
-        if caller.attendee_ids is not None and (await known(id)).state not in OPENED:
-            raise NotFound("round", id)
 
     async def check_own(caller: Caller, listing_id: str) -> None:
         """Raises ``Problem`` 404 if the caller acts for organizations, and the listing is not one of theirs."""

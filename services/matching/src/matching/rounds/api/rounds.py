@@ -91,6 +91,22 @@ class RoundTransactions:
             return await self._database.transact(work)
 
 
+class SelfCheck:
+    """Checks that signed-in attendees act for themselves, in rounds that were opened."""
+
+    def __init__(self, guard: Guard, rounds: Rounds) -> None:
+        self._guard = guard
+        self._rounds = rounds
+
+    async def __call__(self, caller: Caller, attendee_id: str, id: str) -> None:
+        """Raises ``Problem`` 404 if a signed-in caller is not this attendee, or the round was not opened yet."""
+        self._guard.owner(caller, "attendee", attendee_id, attendee_id=attendee_id)
+        if caller.attendee_ids is not None:
+            round = await self._rounds.get(id)
+            if round is None or round.state not in OPENED:
+                raise NotFound("round", id)
+
+
 InPath = Annotated[RoundId, Path()]
 
 

@@ -112,10 +112,7 @@ class RoundFreezer:
         listings = await self._catalogue.listings({listing_id for one in ranked for listing_id in one.listing_ids}, tx)
         partners = await self._partners(id, {one: (one, *merged.get(one, ())) for one in attendee_ids}, tx)
         attendees = [
-            replace(
-                _frozen_attendee(one, people.get(one.attendee_id), listings, placed[one.attendee_id]),
-                partner=partners.get(one.attendee_id),
-            )
+            _frozen_attendee(one, people.get(one.attendee_id), listings, placed[one.attendee_id], partners.get(one.attendee_id))
             for one in ranked
         ]
         pages = [
@@ -219,11 +216,16 @@ def _frozen_listing(
 
 
 def _frozen_attendee(
-    ranked: StoredRanking, person: Candidate | None, listings: Mapping[str, Listing], placed: Sequence[Placement]
+    ranked: StoredRanking,
+    person: Candidate | None,
+    listings: Mapping[str, Listing],
+    placed: Sequence[Placement],
+    partner: str | None,
 ) -> AttendeeEntry:
     """The attendee as frozen by the lock. Listings in which they have a seat, or that clash with one, are ruled out."""
+    choices = tuple(ranked.listing_ids)
     if person is None or person.empty:  # no longer agrees to be matched
-        return AttendeeEntry(ranked.attendee_id, tuple(ranked.listing_ids), ineligible=tuple(ranked.listing_ids))
+        return AttendeeEntry(ranked.attendee_id, choices, ineligible=choices, partner=partner)
     held = {placement.id: placement.commitment for placement in placed}
     seated = {placement.listing_id for placement in placed}
     hours = person.availability.hours_per_week
@@ -231,4 +233,4 @@ def _frozen_attendee(
     known = [listings[id] for id in ranked.listing_ids if id in listings]
     elsewhere = [one.id for one in known if one.id in seated or clashing(commitment_of(one.conditions), held, hours)]
     barred = [one.id for one in known if one.id in elsewhere or obstacle(person.availability, one)]
-    return AttendeeEntry(ranked.attendee_id, tuple(ranked.listing_ids), person.discipline, tuple(barred), tuple(elsewhere))
+    return AttendeeEntry(ranked.attendee_id, choices, person.discipline, tuple(barred), tuple(elsewhere), partner)
